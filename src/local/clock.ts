@@ -5,3 +5,107 @@ export interface Clock {
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(handle: unknown): void;
 }
+
+/** Node fires a timer of more milliseconds than this at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+  real?: NodeJS.Timeout;
+}
+
+/**
+ * Real time that hurries while there is nothing to do but wait.
+ *
+ * It runs `speed` times as fast as real time while at least one workflow is under way and each of them waits; real work, such as
+ * a Lambda invocation, always gets real time, or its own timeouts would strike too early. Time is therefore linear in pieces:
+ * when the rate changes, every timer is armed again.
+ */
+export class ScaledClock implements Clock {
+  private readonly speed: number;
+  private readonly timers = new Set<Timer>();
+  private origin = Date.now();
+  private originReal = performance.now();
+  private rate = 1;
+  private workflows = 0;
+  private tasks = 0;
+
+  /**
+   * @param speed How many times faster than real time waits pass. At least 1, which leaves waits as long as they are.
+   * @throws RangeError if `speed` is not a number of at least 1
+   */
+  constructor(speed = 1) {
+    if (!Number.isFinite(speed) || speed < 1) throw new RangeError(`speed must be a number of at least 1, got ${speed}`);
+    this.speed = speed;
+  }
+
+  now(): number {
+    return this.origin + (performance.now() - this.originReal) * this.rate;
+  }
+
+  setTimeout(callback: () => void, ms: number): unknown {
+    const timer: Timer = { at: this.now() + Math.max(0, ms), callback };
+    this.timers.add(timer);
+    this.arm(timer);
+    return timer;
+  }
+
+  clearTimeout(handle: unknown): void {
+    const timer = handle as Timer | undefined;
+    if (timer !== undefined && this.timers.delete(timer)) clearTimeout(timer.real);
+  }
+
+  /** Counts a workflow as under way until the promise settles. */
+  async workflow<T>(work: Promise<T>): Promise<T> {
+    return this.counted(work, (change) => { this.workflows += change; });
+  }
+
+  /** Gives real time to real work until the promise settles. */
+  async busy<T>(work: Promise<T>): Promise<T> {
+    return this.counted(work, (change) => { this.tasks += change; });
+  }
+
+  /** Forgets all timers, so that the process can end. */
+  close(): void {
+    for (const timer of this.timers) clearTimeout(timer.real);
+    this.timers.clear();
+  }
+
+  private async counted<T>(work: Promise<T>, count: (change: 1 | -1) => void): Promise<T> {
+    count(1);
+    this.adjust();
+    try {
+      return await work;
+    } finally {
+      count(-1);
+      this.adjust();
+    }
+  }
+
+  private adjust(): void {
+    const rate = this.workflows > 0 && this.tasks === 0 ? this.speed : 1;
+    if (rate === this.rate) return;
+    this.origin = this.now();
+    this.originReal = performance.now();
+    this.rate = rate;
+    for (const timer of this.timers) {
+      clearTimeout(timer.real);
+      this.arm(timer);
+    }
+  }
+
+  private arm(timer: Timer): void {
+    const real = Math.ceil((timer.at - this.now()) / this.rate);
+    timer.real = setTimeout(() => this.fire(timer), Math.min(Math.max(real, 0), LONGEST_TIMER_MS));
+  }
+
+  private fire(timer: Timer): void {
+    if (this.now() < timer.at) {
+      this.arm(timer);
+      return;
+    }
+    this.timers.delete(timer);
+    timer.callback();
+  }
+}

@@ -44,11 +44,20 @@ export const NOT_SENT_ERROR = `${ERROR_PREFIX}NotSent`;
 /** Thrown by FindCommand while commands of the run may still be missing from SSM's listing, which is eventually consistent. */
 export const NOT_FOUND_YET_ERROR = `${ERROR_PREFIX}NotFoundYet`;
 
+/**
+ * How often the state machine sends again after `NOT_SENT_ERROR`. At the last time SendCommand reports that nothing was started,
+ * instead of throwing.
+ */
+export const SEND_ATTEMPTS = 6;
+
 /** How often the state machine looks for the commands of a run whose start was not confirmed. */
 export const FIND_ATTEMPTS = 6;
 
 /** `InstanceIds` of one SendCommand. @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
 export const MAX_INSTANCE_IDS = 50;
+
+/** The launcher's exit code where this very run had been started on the instance before: nothing was started again. */
+export const ALREADY_STARTED_EXIT_CODE = 213;
 
 /** How long after delivery and execution timeout a run is given up. */
 export const GRACE_SECONDS = 300;

@@ -1,0 +1,288 @@
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { checkVariableName } from './environment-variable';
+import { shellLauncher } from './launcher';
+import { powerShellLauncher } from './powershell-launcher';
+import { RunDocument } from './run-document';
+import { DocumentSettings } from './runtime/protocol';
+import { isKnown, refuse } from './validation';
+
+/**
+ * Options that every command has.
+ */
+export interface BatchCommandOptions {
+  /**
+   * The exit codes that mean success. Many products have one for "finished with warnings".
+   *
+   * SSM itself takes only 0 for success: it counts the others towards `maxErrors`, which is therefore 100 % if there is such a
+   * code and no `maxErrors`.
+   *
+   * @default [0]
+   */
+  readonly successExitCodes?: number[];
+}
+
+/**
+ * Options of a script.
+ */
+export interface ScriptCommandOptions extends BatchCommandOptions {
+  /**
+   * The folder that the script starts in. It must exist on every server.
+   *
+   * @default - a folder of the SSM agent
+   */
+  readonly workingDirectory?: string;
+
+  /**
+   * Environment variables of the script. For values that differ from run to run, see the job's `parameters`.
+   *
+   * They show up in the template and in the SSM document: they are no place for secrets.
+   *
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * Whether the script ends at the first command that fails. Otherwise only its last command decides on success.
+   *
+   * @default true
+   */
+  readonly failFast?: boolean;
+}
+
+/**
+ * Options of a shell script.
+ */
+export interface ShellCommandOptions extends ScriptCommandOptions {
+  /**
+   * The user that the script runs as.
+   *
+   * @default - root, as SSM has it
+   */
+  readonly runAs?: string;
+
+  /**
+   * The shell that reads the script. It must take the options `-e` and `-c`, as every POSIX shell does.
+   *
+   * @default '/bin/sh'
+   */
+  readonly shell?: string;
+}
+
+/**
+ * Options of a PowerShell script. It runs as SYSTEM, as SSM has it.
+ */
+export interface PowerShellCommandOptions extends ScriptCommandOptions {}
+
+/**
+ * Options of a command that is an SSM document.
+ */
+export interface DocumentCommandOptions extends BatchCommandOptions {
+  /**
+   * Values of the document's parameters. Job parameters are handed to the document's parameters of the same name.
+   *
+   * @default - the document's defaults
+   */
+  readonly parameters?: { [name: string]: string[] };
+
+  /**
+   * The version of the document.
+   *
+   * @default - the document's default version
+   */
+  readonly version?: string;
+
+  /**
+   * The document's parameter that takes the execution timeout, in seconds.
+   *
+   * Without it the document has its own limit, and the job's `executionTimeout` only says when the run is given up.
+   *
+   * @default - `executionTimeout` for AWS-RunShellScript and AWS-RunPowerShellScript, otherwise none
+   */
+  readonly executionTimeoutParameter?: string;
+}
+
+/**
+ * What a command needs of its job.
+ *
+ * @internal
+ */
+export interface BatchCommandContext {
+  readonly jobName: string;
+  /** Names the job's folder on its servers: unique in the app, and stable. */
+  readonly jobKey: string;
+  readonly executionTimeoutSeconds: number;
+  readonly parameterNames: string[];
+}
+
+/**
+ * What a command brings to its job.
+ *
+ * @internal
+ */
+export interface BatchCommandConfig {
+  readonly settings: DocumentSettings;
+  /** The document that the job makes, if it makes one. */
+  readonly document?: CfnDocument;
+  readonly successExitCodes: number[];
+}
+
+/**
+ * What runs on the servers.
+ */
+export abstract class BatchCommand {
+  /**
+   * A shell script, on Linux servers.
+   *
+   * @param script one command or many lines. It reaches the shell unchanged.
+   * @throws if the script is empty, or an option is not what it must be.
+   */
+  public static shell(script: string, options: ShellCommandOptions = {}): BatchCommand {
+    return new ShellCommand(script, options);
+  }
+
+  /**
+   * A PowerShell script, on Windows servers.
+   *
+   * @param script one command or many lines. It reaches PowerShell unchanged.
+   * @throws if the script is empty, or an option is not what it must be.
+   */
+  public static powerShell(script: string, options: PowerShellCommandOptions = {}): BatchCommand {
+    return new PowerShellCommand(script, options);
+  }
+
+  /**
+   * An SSM document that exists: one of AWS's (AWS-RunAnsiblePlaybook), a vendor's, or your own.
+   *
+   * A second start of the same run can only be refused on the server by the job's own documents (`shell`, `powerShell`).
+   *
+   * @param nameOrArn the name, or the ARN if another account shares the document
+   * @throws if the name is empty.
+   */
+  public static document(nameOrArn: string, options: DocumentCommandOptions = {}): BatchCommand {
+    return new DocumentCommand(nameOrArn, options);
+  }
+
+  /** @internal */
+  protected readonly _successExitCodes: number[];
+
+  /** @internal */
+  protected constructor(options: BatchCommandOptions) {
+    const codes = options.successExitCodes ?? [0];
+    if (codes.length === 0 || !codes.every((code) => Number.isInteger(code) && code >= 0) || new Set(codes).size !== codes.length) {
+      refuse('successExitCodes', 'must be different whole numbers of 0 or more, at least one', codes);
+    }
+    this._successExitCodes = codes;
+  }
+
+  /** @internal */
+  public abstract _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig;
+}
+
+class ShellCommand extends BatchCommand {
+  constructor(private readonly script: string, private readonly options: ShellCommandOptions) {
+    super(options);
+    checkScript(script, options);
+    checkAbsolutePath('shell', options.shell);
+    checkAbsolutePath('workingDirectory', options.workingDirectory);
+    // What useradd accepts, and the names that directory services make of it.
+    if (isKnown(options.runAs) && !/^[A-Za-z_][A-Za-z0-9._@\\-]{0,255}\$?$/.test(options.runAs)) {
+      refuse('runAs', 'must be the name of a user', options.runAs);
+    }
+  }
+
+  public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
+    checkNotTwice(this.options, context);
+    const { failFast = true, ...options } = this.options;
+    const document = new RunDocument(scope, 'Document', {
+      ...context,
+      action: 'aws:runShellScript',
+      runCommand: shellLauncher({ ...options, script: this.script, failFast, jobKey: context.jobKey }),
+    });
+    return { settings: document.settings, document: document.document, successExitCodes: this._successExitCodes };
+  }
+}
+
+class PowerShellCommand extends BatchCommand {
+  constructor(private readonly script: string, private readonly options: PowerShellCommandOptions) {
+    super(options);
+    checkScript(script, options);
+  }
+
+  public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
+    checkNotTwice(this.options, context);
+    const { failFast = true, ...options } = this.options;
+    const document = new RunDocument(scope, 'Document', {
+      ...context,
+      action: 'aws:runPowerShellScript',
+      runCommand: powerShellLauncher({ ...options, script: this.script, failFast, jobKey: context.jobKey }),
+    });
+    return { settings: document.settings, document: document.document, successExitCodes: this._successExitCodes };
+  }
+}
+
+/** Documents whose parameter for the execution timeout is known. */
+const EXECUTION_TIMEOUT_PARAMETERS: { [document: string]: string } = {
+  'AWS-RunShellScript': 'executionTimeout',
+  'AWS-RunPowerShellScript': 'executionTimeout',
+};
+
+class DocumentCommand extends BatchCommand {
+  constructor(private readonly nameOrArn: string, private readonly options: DocumentCommandOptions) {
+    super(options);
+    // The name pattern of SendCommand's DocumentName.
+    if (isKnown(nameOrArn) && !/^[A-Za-z0-9_\-.:/]{3,128}$/.test(nameOrArn)) {
+      refuse('the document of a command', 'must be the name or ARN of an SSM document', nameOrArn);
+    }
+    if (isKnown(options.version) && !/^(\$LATEST|\$DEFAULT|[1-9][0-9]*)$/.test(options.version)) {
+      refuse('version', 'must be $LATEST, $DEFAULT or a number', options.version);
+    }
+  }
+
+  public _bind(_scope: Construct, context: BatchCommandContext): BatchCommandConfig {
+    const parameters = this.options.parameters ?? {};
+    const timeoutParameter = this.options.executionTimeoutParameter ?? EXECUTION_TIMEOUT_PARAMETERS[this.nameOrArn];
+    const twice = Object.keys(parameters).find((name) => context.parameterNames.includes(name) || name === timeoutParameter);
+    if (twice !== undefined) {
+      refuse(`the document's parameter ${twice}`, 'must be set in one place only', Object.keys(parameters));
+    }
+    return {
+      settings: {
+        name: this.nameOrArn,
+        version: this.options.version,
+        own: false,
+        parameters,
+        executionTimeoutParameter: timeoutParameter,
+      },
+      successExitCodes: this._successExitCodes,
+    };
+  }
+}
+
+function checkScript(script: string, options: ScriptCommandOptions): void {
+  if (isKnown(script) && script.trim() === '') {
+    refuse('the script of a command', 'must not be empty', script);
+  }
+  if (isKnown(script) && script.includes('\0')) {
+    refuse('the script of a command', 'must not contain a NUL character', script);
+  }
+  for (const [name, value] of Object.entries(options.environment ?? {})) {
+    checkVariableName('environment', name);
+    if (isKnown(value) && value.includes('\0')) {
+      refuse(`environment ${name}`, 'must not contain a NUL character', value);
+    }
+  }
+}
+
+function checkAbsolutePath(prop: string, path: string | undefined): void {
+  if (isKnown(path) && !/^\/[^\0\n\r]*$/.test(path)) {
+    refuse(prop, 'must be an absolute path', path);
+  }
+}
+
+function checkNotTwice(options: ScriptCommandOptions, context: BatchCommandContext): void {
+  const twice = Object.keys(options.environment ?? {}).find((name) => context.parameterNames.includes(name));
+  if (twice !== undefined) {
+    refuse(`the variable ${twice}`, 'must be either in environment or in parameters', context.parameterNames);
+  }
+}

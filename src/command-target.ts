@@ -1,0 +1,52 @@
+import { TargetSettings } from './runtime/protocol';
+import { isKnown, refuse } from './validation';
+
+/** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Target.html */
+const MAX_VALUES = 50;
+const TAG_KEY_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
+
+/**
+ * Where a command runs, for servers that are not named one by one: SSM finds them when a run starts.
+ *
+ * Several targets narrow each other down: a server must match all of them.
+ */
+export class CommandTarget {
+  /**
+   * The servers that have a tag with one of the values.
+   *
+   * @param key the key of the tag
+   * @param values one of these is the value of the tag, at most 50
+   * @throws if the key is no tag key, or there are no values, or too many.
+   */
+  public static tag(key: string, ...values: string[]): CommandTarget {
+    if (isKnown(key) && !TAG_KEY_PATTERN.test(key)) {
+      refuse('the key of a tag target', `must match ${TAG_KEY_PATTERN.source}`, key);
+    }
+    if (values.length < 1 || values.length > MAX_VALUES) {
+      refuse(`the target tag:${key}`, `must have between 1 and ${MAX_VALUES} values`, values);
+    }
+    return new CommandTarget({ key: `tag:${key}`, values }, key);
+  }
+
+  /**
+   * The servers of a resource group.
+   *
+   * IAM cannot tell the members of a group from other servers: the job may then send its own document, and no other, to every
+   * server of the account and region.
+   *
+   * @throws if the name is empty.
+   */
+  public static resourceGroup(name: string): CommandTarget {
+    if (name === '') {
+      refuse('the name of a resource group', 'must not be empty', name);
+    }
+    return new CommandTarget({ key: 'resource-groups:Name', values: [name] });
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _settings: TargetSettings,
+    /** @internal */
+    public readonly _tagKey?: string,
+  ) {}
+}

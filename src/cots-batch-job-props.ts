@@ -1,0 +1,176 @@
+import { Duration } from 'aws-cdk-lib';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { IBucket } from 'aws-cdk-lib/aws-s3';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { ITopic, ITopicSubscription } from 'aws-cdk-lib/aws-sns';
+import { BatchCommand } from './batch-command';
+import { CommandTarget } from './command-target';
+import { InvocationLimit } from './invocation-limit';
+import { JobParameter } from './job-parameter';
+import { JobScheduleOptions } from './run-schedule';
+import { Outcome } from './runtime/protocol';
+
+/**
+ * What a batch job is made of. Only `command` and one of `instanceIds` and `targets` are required.
+ */
+export interface CotsBatchJobProps {
+  /**
+   * What runs on the servers.
+   */
+  readonly command: BatchCommand;
+
+  /**
+   * The servers, by ID: EC2 instances (`i-…`) and hybrid servers (`mi-…`), at most 1,000. A token is taken for the ID of an EC2
+   * instance.
+   *
+   * @default - `targets` says where the job runs
+   */
+  readonly instanceIds?: string[];
+
+  /**
+   * The servers, by tag or resource group: SSM finds them when a run starts.
+   *
+   * @default - `instanceIds` says where the job runs
+   */
+  readonly targets?: CommandTarget[];
+
+  /**
+   * The name of the job in mails, results and descriptions: printable ASCII, at most 50 characters.
+   *
+   * @default - the ID of the construct
+   */
+  readonly jobName?: string;
+
+  /**
+   * Values that an execution may hand to the program, as environment variables.
+   *
+   * @default - none
+   */
+  readonly parameters?: { [name: string]: JobParameter };
+
+  /**
+   * The longest wait between two looks at a running job, between one second and one day. The first looks come sooner.
+   *
+   * Step Functions ends an execution at 25,000 events, so that a long execution timeout sets a lower bound: 87 seconds for 48 hours.
+   *
+   * @default Duration.minutes(5)
+   */
+  readonly pollInterval?: Duration;
+
+  /**
+   * How long the program may run on a server, between one second and 48 hours, which is SSM's limit. SSM stops it then. SSM's own default is
+   * one hour.
+   *
+   * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html
+   * @default Duration.hours(12)
+   */
+  readonly executionTimeout?: Duration;
+
+  /**
+   * How long a server may take to start the program, between 30 seconds and 30 days. If it has not by then, it will not.
+   *
+   * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html
+   * @default Duration.minutes(10)
+   */
+  readonly deliveryTimeout?: Duration;
+
+  /**
+   * On how many servers the program runs at the same time. A number is shared among the commands of the run, one for every 50
+   * `instanceIds`; a percentage counts for each of them.
+   *
+   * @default - 50, as SSM has it
+   */
+  readonly maxConcurrency?: InvocationLimit;
+
+  /**
+   * On how many servers the program may fail before SSM stops sending it to more. Like `maxConcurrency` it counts for each command.
+   *
+   * @default - none, as SSM has it; 100 % if the command has success exit codes other than 0, which SSM takes for failures
+   */
+  readonly maxErrors?: InvocationLimit;
+
+  /**
+   * When the job runs, in the time zone of the expression.
+   *
+   * @default - it runs when it is started
+   */
+  readonly schedule?: ScheduleExpression;
+
+  /**
+   * How the schedule behaves.
+   *
+   * @default - see the options
+   */
+  readonly scheduleOptions?: JobScheduleOptions;
+
+  /**
+   * Who is told: CDK's own subscriptions, by email, SMS, SQS, HTTPS or Lambda.
+   *
+   * @default - whoever subscribes to `notificationTopic`
+   */
+  readonly notificationTargets?: ITopicSubscription[];
+
+  /**
+   * The topic that the job reports to.
+   *
+   * @default - a new topic, encrypted
+   */
+  readonly notificationTopic?: ITopic;
+
+  /**
+   * The outcomes that are reported.
+   *
+   * @default - all failures: Failed, TimedOut, Undelivered, Cancelled, Unresponsive
+   */
+  readonly notifyOn?: Outcome[];
+
+  /**
+   * How the subject of a notification begins; what happened follows. Printable ASCII, at most 50 characters.
+   *
+   * @default - the name of the job
+   */
+  readonly notificationSubject?: string;
+
+  /**
+   * Whether the servers send the program's output to CloudWatch Logs.
+   *
+   * @default true
+   */
+  readonly cloudWatchOutput?: boolean;
+
+  /**
+   * The log group of the program's output.
+   *
+   * @default - a new log group, which stays when the stack is deleted
+   */
+  readonly logGroup?: ILogGroup;
+
+  /**
+   * How long the new log group keeps the program's output.
+   *
+   * @default RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: RetentionDays;
+
+  /**
+   * A bucket that the servers send the program's output to, too.
+   *
+   * @default - none
+   */
+  readonly outputBucket?: IBucket;
+
+  /**
+   * The folder in the bucket, at most 500 characters.
+   *
+   * @default - none
+   */
+  readonly outputKeyPrefix?: string;
+
+  /**
+   * Encrypts what the job makes: its log groups and its topic. Its policy must let CloudWatch Logs of this region use the key.
+   *
+   * @default - log groups are encrypted by CloudWatch Logs, the topic with the key that AWS manages for SNS
+   */
+  readonly encryptionKey?: IKey;
+}

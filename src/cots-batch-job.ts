@@ -1,0 +1,219 @@
+import { Annotations, Duration, Names } from 'aws-cdk-lib';
+import { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { ISchedule } from 'aws-cdk-lib/aws-scheduler';
+import { ITopic } from 'aws-cdk-lib/aws-sns';
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
+import { Parallel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
+import { CotsBatchJobProps } from './cots-batch-job-props';
+import { checkJobName, checkParameters, commandLimits, parameterSettings } from './job-settings';
+import { RunFunctions } from './run-functions';
+import { RunNotifications } from './run-notifications';
+import { RunOutput } from './run-output';
+import { RunSchedule } from './run-schedule';
+import { RunTargets } from './run-targets';
+import { RunWorkflow } from './run-workflow';
+import { minPollSeconds, totalSeconds } from './runtime/poll-plan';
+import { JobSettings } from './runtime/protocol';
+import { refuseWithout, secondsBetween } from './validation';
+
+/**
+ * Runs a batch program that has no API on EC2 instances and hybrid servers: launched on time, watched to its end on every
+ * server, and reported when it fails.
+ *
+ * @example
+ * const job = new CotsBatchJob(this, 'NightlyIndex', {
+ *   instanceIds: ['i-0123456789abcdef0'],
+ *   command: BatchCommand.shell('bin/index.sh --sites sites.txt', { runAs: 'crawler', workingDirectory: '/opt/crawler' }),
+ *   schedule: scheduler.ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ROME }),
+ *   notificationTargets: [new subscriptions.EmailSubscription('ops@example.com')],
+ * });
+ */
+export class CotsBatchJob extends Construct {
+  /** Runs the job: every execution is one run. */
+  public readonly stateMachine: StateMachine;
+
+  /** The topic that the job reports to. */
+  public readonly notificationTopic: ITopic;
+
+  /** The job's own SSM document; none if the command is a document that exists. */
+  public readonly document?: CfnDocument;
+
+  /** Checks the input of a run and sends the command. */
+  public readonly sendCommandFunction: IFunction;
+
+  /** Looks at every server and says how the run stands. */
+  public readonly getStatusFunction: IFunction;
+
+  /** Log group of the program's output; none if `cloudWatchOutput` is off. */
+  public readonly logGroup?: ILogGroup;
+
+  /** Log group of the handlers and of the state machine. */
+  public readonly workflowLogGroup: ILogGroup;
+
+  /** Starts the job on time; none without `schedule`. */
+  public readonly schedule?: ISchedule;
+
+  private readonly jobName: string;
+  private readonly output: RunOutput;
+
+  /**
+   * @throws if a prop is not what it must be, or props exclude each other. The message names the prop, the rule and the value.
+   */
+  constructor(scope: Construct, id: string, props: CotsBatchJobProps) {
+    super(scope, id);
+
+    this.jobName = checkJobName(props.jobName ?? id);
+    const parameters = parameterSettings(props.parameters ?? {});
+    const pollIntervalSeconds = secondsBetween('pollInterval', props.pollInterval ?? Duration.minutes(5),
+      Duration.seconds(1), Duration.days(1), 'one look a day at least');
+    const executionTimeoutSeconds = secondsBetween('executionTimeout', props.executionTimeout ?? Duration.hours(12),
+      Duration.seconds(1), Duration.hours(48), 'limit of SSM');
+    const deliveryTimeoutSeconds = secondsBetween('deliveryTimeout', props.deliveryTimeout ?? Duration.minutes(10),
+      Duration.seconds(30), Duration.days(30), 'limit of SSM');
+    refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions });
+
+    const targets = new RunTargets(props);
+    const command = props.command._bind(this, {
+      jobName: this.jobName,
+      jobKey: Names.uniqueResourceName(this, { maxLength: 80 }),
+      executionTimeoutSeconds,
+      parameterNames: Object.keys(parameters),
+    });
+    this.document = command.document;
+    checkParameters(parameters, command.settings, props.schedule && (props.scheduleOptions ?? {}));
+
+    this.output = new RunOutput(this, 'Output', props);
+    this.logGroup = this.output.logGroup;
+
+    const notifications = new RunNotifications(this, 'Notifications', { ...props, jobName: this.jobName });
+    this.notificationTopic = notifications.topic;
+
+    const functions = new RunFunctions(this, 'Functions', {
+      jobName: this.jobName,
+      document: command.settings,
+      targets,
+      output: this.output,
+      encryptionKey: props.encryptionKey,
+    });
+    this.sendCommandFunction = functions.sendCommand;
+    this.getStatusFunction = functions.getStatus;
+    this.workflowLogGroup = functions.logGroup;
+
+    const settings: JobSettings = {
+      name: this.jobName,
+      document: command.settings,
+      instanceIds: targets.instanceIds,
+      targets: targets.targets,
+      parameters,
+      pollIntervalSeconds,
+      executionTimeoutSeconds,
+      deliveryTimeoutSeconds,
+      successExitCodes: command.successExitCodes,
+      ...commandLimits(props, targets.commandCount, command.successExitCodes),
+      ...this.output.settings,
+      notificationSubject: notifications.subject,
+    };
+    this.warnOfPollFloor(settings);
+    this.stateMachine = new RunWorkflow(this, 'Workflow', {
+      settings,
+      sendCommand: functions.sendCommand,
+      getStatus: functions.getStatus,
+      notifications,
+      logGroup: functions.logGroup,
+    }).stateMachine;
+
+    if (props.schedule) {
+      this.schedule = new RunSchedule(this, 'Schedule', {
+        jobName: this.jobName,
+        stateMachine: this.stateMachine,
+        schedule: props.schedule,
+        options: props.scheduleOptions ?? {},
+      }).schedule;
+    }
+  }
+
+  /**
+   * Lets a user, role or service start runs of the job.
+   */
+  public grantStart(grantee: IGrantable): Grant {
+    return this.stateMachine.grantStartExecution(grantee);
+  }
+
+  /**
+   * Gives a server's role what the job needs: to be reached by Run Command, and to deliver the program's output to the log group
+   * and the bucket.
+   *
+   * @param grantee the role of the instance profile, or of a hybrid activation
+   */
+  public grantInstance(grantee: IGrantable): Grant {
+    return this.output.grantInstance(grantee);
+  }
+
+  /**
+   * A step of a larger state machine that runs the job, waits for its end and returns its result.
+   *
+   * A run that does not succeed fails the step with the error `CotsBatchJob.<Outcome>`, which the parent can catch or retry. A
+   * retry is a new run. A parent that is stopped stops the run.
+   */
+  public asTask(scope: Construct, id: string, props: BatchJobTaskProps = {}): Parallel {
+    return batchJobTask(scope, id, this.jobName, this.stateMachine, props);
+  }
+
+  /**
+   * Runs that were started. Sum over five minutes by default, like the metrics of `StateMachine`.
+   */
+  public metricStarted(options?: MetricOptions): Metric {
+    return this.stateMachine.metricStarted(options);
+  }
+
+  /**
+   * Runs that succeeded: every server reported success, or there was nothing to do (`Skipped`).
+   */
+  public metricSucceeded(options?: MetricOptions): Metric {
+    return this.stateMachine.metricSucceeded(options);
+  }
+
+  /**
+   * Runs that failed, whatever the outcome: also `TimedOut`, `Undelivered`, `Cancelled` and `Unresponsive`.
+   *
+   * It does not count runs that were stopped (`metricAborted`), or that the state machine's own time-out ended (`metricTimedOut`).
+   */
+  public metricFailed(options?: MetricOptions): Metric {
+    return this.stateMachine.metricFailed(options);
+  }
+
+  /**
+   * Runs that the state machine's own time-out ended: a safety net. A program that exceeds its execution timeout is a failed run.
+   */
+  public metricTimedOut(options?: MetricOptions): Metric {
+    return this.stateMachine.metricTimedOut(options);
+  }
+
+  /**
+   * Runs that somebody stopped.
+   */
+  public metricAborted(options?: MetricOptions): Metric {
+    return this.stateMachine.metricAborted(options);
+  }
+
+  /**
+   * How long runs take from start to end, in milliseconds. Average over five minutes by default.
+   */
+  public metricDuration(options?: MetricOptions): Metric {
+    return this.stateMachine.metricTime(options);
+  }
+
+  private warnOfPollFloor(settings: JobSettings): void {
+    const floor = minPollSeconds(totalSeconds(settings));
+    if (settings.pollIntervalSeconds < floor) {
+      Annotations.of(this).addWarningV2('cdk-cots-batch-job:pollInterval',
+        `pollInterval is ${settings.pollIntervalSeconds} seconds, but a run that may take as long as executionTimeout allows is looked at ` +
+        `every ${floor} seconds only: Step Functions ends an execution at 25,000 events`);
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import { refuse } from './validation';
+
+/** @see https://pubs.opengroup.org/onlinepubs/9699919799/basedefs/V1_chap08.html */
+const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+
+/**
+ * Variables that belong to the shell, the loader or SSM. Some shells refuse to set them, and from outside they would change
+ * what runs, not what it works on.
+ */
+const RESERVED_NAMES = [
+  'BASHOPTS', 'BASH_ENV', 'CDPATH', 'ENV', 'EUID', 'GLOBIGNORE', 'IFS', 'OLDPWD', 'OPTARG', 'OPTIND', 'PPID', 'PS4', 'PWD',
+  'SHELLOPTS', 'UID', '_',
+];
+const RESERVED_PREFIXES = ['AWS_SSM_', 'BASH_FUNC_', 'COTS_BATCH_JOB_', 'DYLD_', 'LD_'];
+
+/** Fixed at synth they are the user's own choice, from outside they would decide what runs. */
+const RESERVED_FOR_PARAMETERS = ['HOME', 'LOGNAME', 'PATH', 'SHELL', 'USER'];
+
+/**
+ * Checks the name of an environment variable that `environment` or `parameters` sets.
+ *
+ * @throws if the name is malformed or reserved.
+ */
+export function checkVariableName(prop: 'environment' | 'parameters', name: string): void {
+  if (!NAME_PATTERN.test(name)) {
+    refuse(`a name in ${prop}`, `must match ${NAME_PATTERN.source}`, name);
+  }
+  const isReserved = RESERVED_NAMES.includes(name)
+    || (prop === 'parameters' && (RESERVED_FOR_PARAMETERS.includes(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix))))
+    || name.startsWith('COTS_BATCH_JOB_') || name.startsWith('AWS_SSM_');
+  if (isReserved) {
+    refuse(`a name in ${prop}`, 'must not be reserved for the shell, the loader or SSM', name);
+  }
+}

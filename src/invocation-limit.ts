@@ -1,0 +1,38 @@
+import { Token, Tokenization } from 'aws-cdk-lib';
+import { refuse } from './validation';
+
+/**
+ * How many servers: a number, or a share of those that a command goes to.
+ */
+export class InvocationLimit {
+  /**
+   * A number of servers.
+   *
+   * @throws if it is no whole number of 0 or more.
+   */
+  public static count(count: number): InvocationLimit {
+    if (!Token.isUnresolved(count) && (!Number.isInteger(count) || count < 0)) {
+      refuse('the count of an invocation limit', 'must be a whole number of 0 or more', count);
+    }
+    return new InvocationLimit(`${Tokenization.stringifyNumber(count)}`, Token.isUnresolved(count) ? undefined : count);
+  }
+
+  /**
+   * A percentage of the servers, rounded up by SSM.
+   *
+   * @throws if it is no whole number between 0 and 100.
+   */
+  public static percent(percent: number): InvocationLimit {
+    if (!Token.isUnresolved(percent) && (!Number.isInteger(percent) || percent < 0 || percent > 100)) {
+      refuse('the percentage of an invocation limit', 'must be a whole number between 0 and 100', percent);
+    }
+    return new InvocationLimit(`${Tokenization.stringifyNumber(percent)}%`);
+  }
+
+  private constructor(
+    /** As SSM takes it. */
+    public readonly value: string,
+    /** @internal */
+    public readonly _count?: number,
+  ) {}
+}

@@ -1,0 +1,137 @@
+import { ParameterSettings } from './runtime/protocol';
+import { refuse } from './validation';
+
+/**
+ * Options that every parameter has.
+ */
+export interface JobParameterOptions {
+  /**
+   * What the parameter is for.
+   *
+   * @default - no description
+   */
+  readonly description?: string;
+}
+
+/**
+ * Options of a text parameter.
+ */
+export interface StringParameterOptions extends JobParameterOptions {
+  /**
+   * Taken when an execution has no value for the parameter.
+   *
+   * @default - the parameter is required
+   */
+  readonly default?: string;
+
+  /**
+   * A regular expression (ECMAScript) that the whole value must match.
+   *
+   * @default - every text is allowed
+   */
+  readonly pattern?: string;
+
+  /**
+   * The only values that are allowed.
+   *
+   * @default - every text is allowed
+   */
+  readonly allowedValues?: string[];
+}
+
+/**
+ * Options of a number parameter.
+ */
+export interface NumberParameterOptions extends JobParameterOptions {
+  /**
+   * Taken when an execution has no value for the parameter.
+   *
+   * @default - the parameter is required
+   */
+  readonly default?: number;
+
+  /**
+   * The only numbers that are allowed.
+   *
+   * @default - every number is allowed
+   */
+  readonly allowedValues?: number[];
+}
+
+/**
+ * Options of a parameter that is `true` or `false`.
+ */
+export interface BooleanParameterOptions extends JobParameterOptions {
+  /**
+   * Taken when an execution has no value for the parameter.
+   *
+   * @default - the parameter is required
+   */
+  readonly default?: boolean;
+}
+
+/**
+ * A value that an execution may hand to the batch program.
+ *
+ * The program finds it in the environment variable of the parameter's name. The value is data: nothing in it is executed,
+ * expanded or altered on the way. A value that breaks the rules is refused before anything is sent.
+ *
+ * In an execution's input every value is a JSON string, of a number and a boolean too.
+ */
+export class JobParameter {
+  /**
+   * A text.
+   *
+   * @throws if the pattern is no regular expression, or the default is not an allowed value.
+   */
+  public static string(options: StringParameterOptions = {}): JobParameter {
+    return new JobParameter({
+      type: 'String',
+      default: options.default,
+      pattern: options.pattern,
+      allowedValues: options.allowedValues,
+    }, options.description);
+  }
+
+  /**
+   * A decimal number, such as `42`, `-1` or `0.5`.
+   *
+   * @throws if the default is not an allowed value, or not finite.
+   */
+  public static number(options: NumberParameterOptions = {}): JobParameter {
+    return new JobParameter({
+      type: 'Number',
+      default: options.default?.toString(),
+      allowedValues: options.allowedValues?.map((value) => value.toString()),
+    }, options.description);
+  }
+
+  /**
+   * Either `true` or `false`.
+   */
+  public static boolean(options: BooleanParameterOptions = {}): JobParameter {
+    return new JobParameter({ type: 'Boolean', default: options.default?.toString() }, options.description);
+  }
+
+  private constructor(
+    /** @internal */
+    public readonly _settings: ParameterSettings,
+    /** What the parameter is for. */
+    public readonly description?: string,
+  ) {
+    if (_settings.pattern !== undefined && !isRegularExpression(_settings.pattern)) {
+      refuse('pattern', 'must be a regular expression', _settings.pattern);
+    }
+    if (_settings.allowedValues?.length === 0) {
+      refuse('allowedValues', 'must have at least one value', _settings.allowedValues);
+    }
+  }
+}
+
+function isRegularExpression(source: string): boolean {
+  try {
+    return new RegExp(source) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,104 @@
+import { checkVariableName } from './environment-variable';
+import { InvocationLimit } from './invocation-limit';
+import { JobParameter } from './job-parameter';
+import { JobScheduleOptions } from './run-schedule';
+import { brokenRule } from './runtime/parameters';
+import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './runtime/protocol';
+import { isKnown, refuse } from './validation';
+
+const MAX_NAME_LENGTH = 50;
+
+/** What the props say about a parameter, as the handlers take it. */
+type ParametersSettings = { [name: string]: ParameterSettings };
+
+/**
+ * The name of a job: stands in the subject of mails, so that it follows their rules.
+ */
+export function checkJobName(name: string): string {
+  if (isKnown(name) && !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(name)) {
+    refuse('jobName', 'must be printable ASCII without leading or trailing blanks', name);
+  }
+  if (isKnown(name) && name.length > MAX_NAME_LENGTH) {
+    refuse('jobName', `must not be longer than ${MAX_NAME_LENGTH} characters`, name);
+  }
+  return name;
+}
+
+/**
+ * The parameters of a job, with names that can be environment variables.
+ */
+export function parameterSettings(parameters: { [name: string]: JobParameter }): ParametersSettings {
+  return Object.fromEntries(Object.entries(parameters).map(([name, parameter]) => {
+    checkVariableName('parameters', name);
+    return [name, parameter._settings];
+  }));
+}
+
+/**
+ * Checks what is known at synth of the values that parameters can have, by the rules of a run.
+ */
+export function checkParameters(parameters: ParametersSettings, document: DocumentSettings, schedule?: JobScheduleOptions): void {
+  for (const [name, settings] of Object.entries(parameters)) {
+    if (!document.own && settings.type === 'String' && !settings.pattern && !settings.allowedValues) {
+      refuse(`parameter ${name}`, 'must have a pattern or allowedValues, because a document may run its parameters as code', settings);
+    }
+    checkValue(`the default of parameter ${name}`, settings, document, settings.default);
+    for (const value of settings.allowedValues ?? []) {
+      checkValue(`an allowed value of parameter ${name}`, settings, document, value);
+    }
+  }
+  if (schedule) {
+    checkScheduled(parameters, document, schedule);
+  }
+}
+
+function checkScheduled(parameters: ParametersSettings, document: DocumentSettings, schedule: JobScheduleOptions): void {
+  const values = schedule.parameters ?? {};
+  for (const name of Object.keys(values)) {
+    if (!Object.hasOwn(parameters, name)) {
+      refuse('scheduleOptions.parameters', `must only have parameters of the job (${Object.keys(parameters).join(', ') || 'none'})`, name);
+    }
+  }
+  for (const [name, settings] of Object.entries(parameters)) {
+    const value = Object.hasOwn(values, name) ? values[name] : undefined;
+    if (value === undefined && settings.default === undefined) {
+      refuse('scheduleOptions.parameters', `must have a value for ${name}, which has no default`, values);
+    }
+    checkValue(`scheduleOptions.parameters ${name}`, settings, document, value);
+  }
+}
+
+function checkValue(what: string, settings: ParameterSettings, document: DocumentSettings, value: string | undefined): void {
+  const rule = isKnown(value) ? brokenRule(settings, document.own, value) : undefined;
+  if (rule) {
+    refuse(what, rule, value);
+  }
+}
+
+/**
+ * The limits of one command. A run has several of them if it has many instance IDs, and SSM knows nothing of the others.
+ */
+export function commandLimits(
+  limits: { maxConcurrency?: InvocationLimit; maxErrors?: InvocationLimit }, commandCount: number, successExitCodes: number[],
+): { maxConcurrency?: string; maxErrors?: string } {
+  const { maxConcurrency, maxErrors } = limits;
+  if (maxConcurrency?.value === '0' || maxConcurrency?.value === '0%') {
+    refuse('maxConcurrency', 'must be at least 1', maxConcurrency.value);
+  }
+  if (maxConcurrency?._count !== undefined && maxConcurrency._count < commandCount) {
+    refuse('maxConcurrency',
+      `must be at least ${commandCount}, the number of commands that run side by side (one for ${MAX_INSTANCE_IDS} instanceIds); use targets`,
+      maxConcurrency.value);
+  }
+  // SSM counts a warning's exit code as an error, and would leave out the servers that are still to come.
+  const defaultMaxErrors = successExitCodes.some((code) => code !== 0) ? '100%' : undefined;
+  return {
+    maxConcurrency: share(maxConcurrency, commandCount),
+    maxErrors: share(maxErrors, commandCount) ?? defaultMaxErrors,
+  };
+}
+
+function share(limit: InvocationLimit | undefined, commandCount: number): string | undefined {
+  return limit?._count === undefined ? limit?.value : Math.floor(limit._count / commandCount).toString();
+}
+

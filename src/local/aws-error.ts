@@ -1,0 +1,17 @@
+/** An error as an AWS service answers it. */
+export class AwsError extends Error {
+  /**
+   * @param code what SDKs show as the error's name, e.g. `InvalidInstanceId`
+   * @param message for a person
+   * @param httpStatus 400 for what the caller did wrong, 500 and above for what SDKs retry by themselves
+   */
+  constructor(readonly code: string, message: string, readonly httpStatus = 400) {
+    super(message);
+    this.name = code;
+  }
+}
+
+/** What AWS answers when a value breaks a rule of the API model. */
+export function validationError(message: string): AwsError {
+  return new AwsError('ValidationException', message);
+}

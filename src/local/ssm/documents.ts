@@ -1,0 +1,207 @@
+import { createHash } from 'node:crypto';
+import { AwsError } from '../aws-error';
+import { BUILT_IN_DOCUMENTS } from './built-in-documents';
+import { Platform } from './fleet';
+
+export type ParameterType = 'String' | 'StringList' | 'StringMap' | 'Boolean' | 'Integer' | 'MapList';
+
+/** A parameter of a document. */
+export interface DocumentParameter {
+  readonly type: ParameterType;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly allowedValues?: readonly string[];
+  readonly allowedPattern?: string;
+  readonly minChars?: number;
+  readonly maxChars?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+}
+
+/** A step of a document. */
+export interface DocumentStep {
+  /** Of schema 1.2: the action's name. */
+  readonly name: string;
+  readonly action: string;
+  readonly inputs: { readonly [input: string]: unknown };
+  readonly precondition?: { readonly [operator: string]: readonly string[] };
+}
+
+/** The content of a document of type Command, with the steps in one form whatever the schema. */
+export interface DocumentContent {
+  readonly schemaVersion: string;
+  readonly description?: string;
+  readonly parameters: { readonly [name: string]: DocumentParameter };
+  readonly steps: readonly DocumentStep[];
+}
+
+/** One version of a document. */
+export interface Document {
+  readonly name: string;
+  readonly version: string;
+  readonly text: string;
+  readonly content: DocumentContent;
+  readonly platforms: readonly Platform[];
+  readonly createdAt: number;
+}
+
+/** A document to register. */
+export interface DocumentSpec {
+  readonly name: string;
+  /** Schema 2.2, 2.0 or 1.2: an object, or JSON. */
+  readonly content: string | object;
+  /** @default - one more than the latest version */
+  readonly version?: string;
+}
+
+/** SSM's limit for a document's content, parameter values included. */
+export const MAX_DOCUMENT_BYTES = 64 * 1024;
+
+const ACTION_PLATFORMS: { readonly [action: string]: readonly Platform[] } = {
+  'aws:runShellScript': ['Linux', 'MacOS'],
+};
+const ALL_PLATFORMS: readonly Platform[] = ['Windows', 'Linux', 'MacOS'];
+
+/** The documents that commands can be sent with. AWS-RunShellScript and AWS-RunPowerShellScript are always there. */
+export class DocumentStore {
+  private readonly documents = new Map<string, Document[]>();
+
+  constructor(private readonly now: () => number) {
+    BUILT_IN_DOCUMENTS.forEach(document => this.register(document));
+  }
+
+  /**
+   * Adds a version, which becomes the default version, as a deployment's does. A version that exists is replaced.
+   *
+   * @throws InvalidDocumentContent, InvalidDocumentSchemaVersion, MaxDocumentSizeExceeded
+   */
+  register({ name, content, version }: DocumentSpec): Document {
+    const text = typeof content === 'string' ? content : JSON.stringify(content, undefined, 2);
+    if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES) {
+      throw new AwsError('MaxDocumentSizeExceeded', `a document must not exceed ${MAX_DOCUMENT_BYTES} bytes, got: ${Buffer.byteLength(text)}`);
+    }
+    const parsed = parseDocument(text);
+    const versions = (this.documents.get(name) ?? []).filter(other => other.version !== version);
+    const document: Document = {
+      name,
+      version: version ?? String(Math.max(0, ...versions.map(other => Number(other.version) || 0)) + 1),
+      text,
+      content: parsed,
+      platforms: ALL_PLATFORMS.filter(platform =>
+        parsed.steps.some(({ action }) => (ACTION_PLATFORMS[action] ?? ALL_PLATFORMS).includes(platform))),
+      createdAt: this.now(),
+    };
+    this.documents.set(name, [...versions, document]);
+    return document;
+  }
+
+  has(name: string): boolean {
+    return this.documents.has(name);
+  }
+
+  /**
+   * @param nameOrArn a version may follow an ARN after a colon
+   * @throws InvalidDocument, InvalidDocumentVersion
+   */
+  find(nameOrArn: string, version?: string): Document {
+    const { name, version: named } = splitArn(nameOrArn);
+    const versions = this.documents.get(name);
+    if (!versions) {
+      throw new AwsError('InvalidDocument', `Document with name ${nameOrArn} does not exist.`);
+    }
+    const wanted = version ?? named ?? '$DEFAULT';
+    const document = wanted.startsWith('$') ? versions[versions.length - 1] : versions.find(other => other.version === wanted);
+    if (!document) {
+      throw new AwsError('InvalidDocumentVersion', `Document version ${wanted} of ${name} does not exist.`);
+    }
+    return document;
+  }
+}
+
+/** The name in `arn:PARTITION:ssm:REGION:ACCOUNT:document/NAME`, or the name itself. */
+export function splitArn(nameOrArn: string): { name: string; version?: string } {
+  const [name, version] = nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1).split(':');
+  return nameOrArn.startsWith('arn:') ? { name, version } : { name: nameOrArn };
+}
+
+/** What GetDocument and DescribeDocument tell to recognise a content by. */
+export function contentHash(document: Document): string {
+  return createHash('sha256').update(document.text).digest('hex');
+}
+
+function parseDocument(text: string): DocumentContent {
+  const content = parseJson(text);
+  const parameters = (content.parameters ?? {}) as DocumentContent['parameters'];
+  for (const [name, { allowedPattern }] of Object.entries(parameters)) {
+    wholeMatch(name, allowedPattern ?? '');
+  }
+  const schemaVersion = String(content.schemaVersion);
+  switch (schemaVersion) {
+    case '2.2': case '2.0': return { schemaVersion, description: content.description, parameters, steps: mainSteps(content.mainSteps) };
+    case '1.2': return { schemaVersion, description: content.description, parameters, steps: pluginSteps(content.runtimeConfig) };
+    default: throw new AwsError('InvalidDocumentSchemaVersion',
+      `the local run reads schema versions 2.2, 2.0 and 1.2, got: ${content.schemaVersion}`);
+  }
+}
+
+interface RawDocument {
+  readonly schemaVersion?: unknown;
+  readonly description?: string;
+  readonly parameters?: object;
+  readonly mainSteps?: readonly Partial<DocumentStep>[];
+  readonly runtimeConfig?: { readonly [action: string]: { readonly properties?: unknown } };
+}
+
+function parseJson(text: string): RawDocument {
+  try {
+    const content: unknown = JSON.parse(text);
+    if (typeof content === 'object' && content !== null) {
+      return content;
+    }
+  } catch {
+    // Answered below: documents in YAML come here, too.
+  }
+  throw new AwsError('InvalidDocumentContent', 'the local run reads documents in JSON only');
+}
+
+function mainSteps(steps: RawDocument['mainSteps']): DocumentStep[] {
+  if (!Array.isArray(steps) || steps.length === 0) {
+    throw new AwsError('InvalidDocumentContent', 'mainSteps must hold at least one step');
+  }
+  const names = steps.map(step => step.name);
+  return steps.map((step: Partial<DocumentStep>) => {
+    if (!step.action || !step.name || names.filter(name => name === step.name).length > 1) {
+      throw new AwsError('InvalidDocumentContent', `a step must have an action and a name of its own, got: ${JSON.stringify(step)}`);
+    }
+    return { name: step.name, action: step.action, inputs: step.inputs ?? {}, precondition: step.precondition };
+  });
+}
+
+function pluginSteps(plugins: RawDocument['runtimeConfig'] = {}): DocumentStep[] {
+  const steps = Object.entries(plugins).map(([action, { properties }]) => {
+    const inputs: unknown = Array.isArray(properties) && properties.length === 1 ? properties[0] : properties;
+    if (typeof inputs !== 'object' || inputs === null || Array.isArray(inputs)) {
+      throw new AwsError('InvalidDocumentContent', `the local run reads one set of properties for a plugin, got: ${JSON.stringify(properties)}`);
+    }
+    return { name: action, action, inputs: inputs as DocumentStep['inputs'] };
+  });
+  if (steps.length === 0) {
+    throw new AwsError('InvalidDocumentContent', 'runtimeConfig must hold at least one plugin');
+  }
+  return steps;
+}
+
+/**
+ * The pattern as SSM applies it, to the whole value: the patterns of AWS's own documents are written without anchors.
+ *
+ * @throws InvalidDocumentContent when the pattern is not a regular expression
+ */
+export function wholeMatch(parameter: string, pattern: string): RegExp {
+  const flags = /^\(\?([is]+)\)/.exec(pattern);
+  try {
+    return new RegExp(`^(?:${pattern.slice(flags?.[0].length ?? 0)})$`, flags?.[1] ?? '');
+  } catch (error) {
+    throw new AwsError('InvalidDocumentContent',
+      `allowedPattern of ${parameter} must be a regular expression, got: ${pattern} (${(error as Error).message})`);
+  }
+}

@@ -1,0 +1,32 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Puts programs on an instance that stand in for those which only root can use.
+ *
+ * `runuser -u USER -- COMMAND` runs the command as the present user: a developer's machine has neither the user of the batch
+ * program nor, mostly, root. The note about it goes to the agent's log, because the program's output must stay the program's.
+ */
+export function writeShims(folder: string, agentLog: string): void {
+  mkdirSync(folder, { recursive: true });
+  const runuser = join(folder, 'runuser');
+  writeFileSync(runuser, `#!/bin/sh
+user=
+case $1 in
+  -u | --user) user=$2; shift 2 ;;
+  --user=*) user=\${1#--user=}; shift ;;
+esac
+[ "$1" = -- ] && shift
+if [ -z "$user" ] || [ $# -eq 0 ]; then
+  echo 'runuser: the local run knows only: runuser -u USER -- COMMAND' >&2
+  exit 1
+fi
+echo "runuser: would run as $user: $1" >>${quote(agentLog)}
+exec "$@"
+`);
+  chmodSync(runuser, 0o755);
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,186 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { CloudAssembly } from './cloud-assembly';
+import { UnresolvedValueError } from './errors';
+import { IntrinsicScope, resolveValue } from './intrinsics';
+import { physicalIds, PhysicalIds, Place } from './physical-ids';
+
+/** A template of CloudFormation as it is in the file. */
+export interface TemplateDocument {
+  readonly Resources?: { readonly [logicalId: string]: ResourceDocument };
+  readonly Parameters?: { readonly [name: string]: { readonly Type?: string; readonly Default?: unknown } };
+  readonly Conditions?: { readonly [name: string]: unknown };
+  readonly Mappings?: { readonly [name: string]: { readonly [top: string]: { readonly [second: string]: unknown } } };
+  readonly Outputs?: { readonly [name: string]: { readonly Value?: unknown; readonly Export?: { readonly Name?: unknown } } };
+}
+
+interface ResourceDocument {
+  readonly Type: string;
+  readonly Condition?: string;
+  readonly Properties?: { readonly [name: string]: unknown };
+  readonly Metadata?: { readonly [name: string]: unknown };
+}
+
+export interface TemplateOptions {
+  readonly assembly: CloudAssembly;
+  /** Where asset paths start. */
+  readonly folder: string;
+  readonly stackName: string;
+  readonly account: string;
+  readonly region: string;
+  readonly document: TemplateDocument;
+  /** S3 object keys and what they are on this machine. */
+  readonly assets: ReadonlyMap<string, string>;
+}
+
+/** A resource that a deployment would create. Its values are resolved when they are asked for, not before. */
+export class Resource {
+  readonly type: string;
+
+  constructor(readonly template: Template, readonly logicalId: string, private readonly document: ResourceDocument) {
+    this.type = document.Type;
+  }
+
+  /** Where the construct is in the app; empty if the app was synthesized without metadata. */
+  get constructPath(): string {
+    const value = this.document.Metadata?.['aws:cdk:path'];
+    return typeof value === 'string' ? value : '';
+  }
+
+  /** How error messages name it. */
+  get label(): string {
+    return `${this.template.stackName}.${this.logicalId}`;
+  }
+
+  /** What `Ref` returns. */
+  get ref(): string {
+    return this.ids('Ref').ref;
+  }
+
+  /** What `Fn::GetAtt` returns for `Arn`, or for another attribute. */
+  attribute(name = 'Arn'): string {
+    const { attributes } = this.ids(name);
+    if (Object.hasOwn(attributes, name)) return attributes[name];
+    throw new UnresolvedValueError(`${this.label} (${this.type}): the attribute '${name}' is known only after a deployment`);
+  }
+
+  /**
+   * A property, resolved.
+   *
+   * @throws UnresolvedValueError if only a deployment would know it
+   */
+  property(name: string): unknown {
+    return this.template.resolve(this.document.Properties?.[name], `${this.logicalId}.Properties.${name}`);
+  }
+
+  /** A property that is text. */
+  text(name: string): string | undefined {
+    const value = this.property(name);
+    return value === undefined ? undefined : String(value);
+  }
+
+  /** The file or folder on this machine that a deployment would upload for the resource's code. */
+  asset(s3Key: unknown): string | undefined {
+    const known = typeof s3Key === 'string' ? this.template.assetByKey(s3Key) : undefined;
+    if (known !== undefined) return known;
+    const relative = this.document.Metadata?.['aws:asset:path'];
+    return typeof relative === 'string' ? path.resolve(this.template.folder, relative) : undefined;
+  }
+
+  private ids(attribute: string): PhysicalIds {
+    const { stackName, place } = this.template;
+    const ids = physicalIds(this.type, stackName, this.logicalId, place, (name) => this.text(name));
+    if (ids) return ids;
+    throw new UnresolvedValueError(`${this.label} (${this.type}): the local run does not know its ${attribute}, only a deployment would`);
+  }
+}
+
+/** The template of one stack, with what CloudFormation would make of it. */
+export class Template {
+  readonly stackName: string;
+  readonly account: string;
+  readonly region: string;
+  readonly folder: string;
+  readonly place: Place;
+  private readonly document: TemplateDocument;
+  private readonly all: ReadonlyMap<string, Resource>;
+
+  constructor(private readonly options: TemplateOptions) {
+    ({ stackName: this.stackName, account: this.account, region: this.region, folder: this.folder, document: this.document } = options);
+    this.place = { account: this.account, region: this.region, partition: partitionOf(this.region) };
+    this.all = new Map(Object.entries(this.document.Resources ?? {}).map(([id, resource]) => [id, new Resource(this, id, resource)]));
+  }
+
+  /** The resources of a type, without those whose condition is false. */
+  resources(type: string): Resource[] {
+    return [...this.all.values()].filter((resource) => resource.type === type && this.exists(resource.logicalId));
+  }
+
+  /** @throws UnresolvedValueError naming `where`, if only a deployment would know the value */
+  resolve(value: unknown, where: string): unknown {
+    try {
+      return resolveValue(value, this.scope);
+    } catch (error) {
+      if (!(error instanceof UnresolvedValueError)) throw error;
+      throw new UnresolvedValueError(`stack ${this.stackName}, ${where}: ${error.message}`);
+    }
+  }
+
+  /** The file or folder of an asset, by the S3 object key under which it would be uploaded. */
+  assetByKey(key: string): string | undefined {
+    const known = this.options.assets.get(key);
+    return known !== undefined && fs.existsSync(known) ? known : undefined;
+  }
+
+  exportedValue(name: string): unknown {
+    for (const [id, output] of Object.entries(this.document.Outputs ?? {})) {
+      if (output.Export && this.resolve(output.Export.Name, `Outputs.${id}`) === name) return this.resolve(output.Value, `Outputs.${id}`);
+    }
+    return undefined;
+  }
+
+  private exists(logicalId: string): boolean {
+    const condition = this.document.Resources?.[logicalId].Condition;
+    return condition === undefined || this.scope.condition(condition);
+  }
+
+  private get scope(): IntrinsicScope {
+    const { partition, region, account } = this.place;
+    return {
+      pseudo: {
+        'AWS::AccountId': account,
+        'AWS::Region': region,
+        'AWS::Partition': partition,
+        'AWS::StackName': this.stackName,
+        'AWS::StackId': `arn:${partition}:cloudformation:${region}:${account}:stack/${this.stackName}/00000000-0000-0000-0000-000000000000`,
+        'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
+        'AWS::NotificationARNs': [],
+      },
+      mappings: this.document.Mappings ?? {},
+      parameter: (name) => this.parameter(name),
+      ref: (logicalId) => this.all.get(logicalId)?.ref,
+      attribute: (logicalId, name) => this.all.get(logicalId)?.attribute(name),
+      condition: (name) => {
+        const condition = this.document.Conditions?.[name];
+        if (condition === undefined) throw new UnresolvedValueError(`there is no condition '${name}'`);
+        return this.resolve(condition, `Conditions.${name}`) === true;
+      },
+      importValue: (name) => this.options.assembly.exportedValue(name, this),
+    };
+  }
+
+  private parameter(name: string): { value: unknown } | undefined {
+    const parameter = this.document.Parameters?.[name];
+    if (parameter === undefined) return undefined;
+    if (parameter.Default === undefined) {
+      throw new UnresolvedValueError(`the CloudFormation parameter '${name}' has no default, and a local run does not ask for it`);
+    }
+    const list = parameter.Type === 'CommaDelimitedList' || parameter.Type?.startsWith('List<');
+    return { value: list ? String(parameter.Default).split(',').map((item) => item.trim()) : parameter.Default };
+  }
+}
+
+function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
+}

@@ -1,0 +1,35 @@
+import { Clock } from './clock';
+
+/** Timers on a clock that can all be dropped at once, so that nothing fires after the end. */
+export class Timers {
+  private readonly pending = new Set<unknown>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** @returns what `cancel` takes */
+  after(ms: number, callback: () => void): unknown {
+    const handle = this.clock.setTimeout(() => {
+      this.pending.delete(handle);
+      callback();
+    }, ms);
+    this.pending.add(handle);
+    return handle;
+  }
+
+  cancel(handle: unknown): void {
+    this.pending.delete(handle);
+    this.clock.clearTimeout(handle);
+  }
+
+  sleep(ms: number): Promise<void> {
+    return new Promise(resolve => this.after(ms, resolve));
+  }
+
+  /** Who still sleeps is not woken: only for the end. */
+  clear(): void {
+    for (const handle of this.pending) {
+      this.clock.clearTimeout(handle);
+    }
+    this.pending.clear();
+  }
+}

@@ -1,0 +1,80 @@
+import { Stack } from 'aws-cdk-lib';
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { DocumentParameter, DocumentSettings, RUN_ID_PATTERN, VARIABLES_PATTERN } from './runtime/protocol';
+import { refuse } from './validation';
+
+/** @see https://docs.aws.amazon.com/general/latest/gr/ssm.html#limits_ssm */
+const MAX_DOCUMENT_BYTES = 64 * 1024;
+
+export interface RunDocumentProps {
+  readonly jobName: string;
+  readonly executionTimeoutSeconds: number;
+  readonly action: 'aws:runShellScript' | 'aws:runPowerShellScript';
+  readonly runCommand: string[];
+}
+
+/**
+ * The job's own SSM document: holds the script, and is all that the job may send.
+ *
+ * Whoever takes over the job's role can start the job, not a root shell. Operators can send the same document by hand.
+ */
+export class RunDocument extends Construct {
+  public readonly document: CfnDocument;
+  public readonly settings: DocumentSettings;
+
+  constructor(scope: Construct, id: string, props: RunDocumentProps) {
+    super(scope, id);
+
+    const content = {
+      schemaVersion: '2.2',
+      description: `Batch job ${props.jobName}`,
+      parameters: {
+        [DocumentParameter.RUN_ID]: {
+          type: 'String',
+          description: 'Identifies the run: a second start of it on the same server is refused. Empty to run by hand',
+          default: '',
+          allowedPattern: RUN_ID_PATTERN,
+        },
+        [DocumentParameter.VARIABLES]: {
+          type: 'String',
+          description: 'Environment variables of the program: NAME=base64 of the value, separated by commas',
+          default: '',
+          allowedPattern: VARIABLES_PATTERN,
+        },
+        [DocumentParameter.EXECUTION_TIMEOUT]: {
+          type: 'String',
+          description: 'The program is stopped after so many seconds',
+          default: `${props.executionTimeoutSeconds}`,
+          allowedPattern: '^[1-9][0-9]{0,5}$',
+        },
+      },
+      // No precondition on the platform: the agent would skip the step on a wrong one and call that a success. Without it, SSM
+      // refuses to send the document there.
+      mainSteps: [{
+        action: props.action,
+        name: 'runBatchProgram',
+        inputs: {
+          timeoutSeconds: `{{ ${DocumentParameter.EXECUTION_TIMEOUT} }}`,
+          runCommand: props.runCommand,
+        },
+      }],
+    };
+
+    const bytes = Buffer.byteLength(JSON.stringify(content));
+    if (bytes > MAX_DOCUMENT_BYTES) {
+      refuse('the SSM document of a command', `must not be larger than ${MAX_DOCUMENT_BYTES} bytes; keep the program on the server`, bytes);
+    }
+
+    this.document = new CfnDocument(this, 'Resource', {
+      documentType: 'Command',
+      documentFormat: 'JSON',
+      // A document without a target type is not offered for servers; this one is for EC2 and hybrid servers alike.
+      targetType: '/',
+      // The name stays, and operators see the versions.
+      updateMethod: 'NewVersion',
+      content: Stack.of(this).resolve(content),
+    });
+    this.settings = { name: this.document.ref, own: true, parameters: {} };
+  }
+}

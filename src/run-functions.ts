@@ -1,0 +1,91 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
+import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { RunOutput } from './run-output';
+import { RunTargets } from './run-targets';
+import { GetStatusFunction } from './runtime/get-status-function';
+import { DocumentSettings } from './runtime/protocol';
+import { SendCommandFunction } from './runtime/send-command-function';
+
+export interface RunFunctionsProps {
+  readonly jobName: string;
+  readonly document: DocumentSettings;
+  readonly targets: RunTargets;
+  readonly output: RunOutput;
+  readonly encryptionKey?: IKey;
+}
+
+/**
+ * The two handlers, each with a role that holds exactly the calls it makes.
+ */
+export class RunFunctions extends Construct {
+  public readonly sendCommand: SendCommandFunction;
+  public readonly getStatus: GetStatusFunction;
+  /** Log group of the handlers and of the state machine. */
+  public readonly logGroup: ILogGroup;
+
+  constructor(scope: Construct, id: string, props: RunFunctionsProps) {
+    super(scope, id);
+
+    this.logGroup = new LogGroup(this, 'LogGroup', {
+      retention: RetentionDays.THREE_MONTHS,
+      encryptionKey: props.encryptionKey,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+
+    this.sendCommand = new SendCommandFunction(this, 'SendCommand', {
+      ...this.options('SendCommandRole'),
+      description: `Starts batch job ${props.jobName}`,
+      timeout: Duration.minutes(2),
+    });
+    grant(this.sendCommand, [
+      new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [documentArn(this, props.document.name)] }),
+      ...props.targets.sendStatements(this),
+      new PolicyStatement({ actions: ['ssm:ListCommands'], resources: ['*'] }),
+    ]);
+
+    this.getStatus = new GetStatusFunction(this, 'GetStatus', {
+      ...this.options('GetStatusRole'),
+      description: `Looks at batch job ${props.jobName}`,
+      timeout: Duration.minutes(5),
+    });
+    grant(this.getStatus, [
+      new PolicyStatement({
+        actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
+        resources: ['*'],
+      }),
+    ]);
+    props.output.grantRead(this.getStatus);
+  }
+
+  private options(roleId: string): FunctionOptions {
+    // A role of our own, because the default one may write to every log group of the account.
+    const role = new Role(this, roleId, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.logGroup.grantWrite(role);
+    return { role, logGroup: this.logGroup, memorySize: 256 };
+  }
+}
+
+function grant(handler: SendCommandFunction | GetStatusFunction, statements: PolicyStatement[]): void {
+  for (const statement of statements) {
+    handler.addToRolePolicy(statement);
+  }
+}
+
+/** Documents of AWS belong to no account. */
+const AWS_OWNED_DOCUMENT = /^(AWS|Amazon)[A-Za-z0-9]*-/;
+
+function documentArn(scope: Construct, nameOrArn: string): string {
+  if (nameOrArn.startsWith('arn:')) {
+    return nameOrArn;
+  }
+  return Stack.of(scope).formatArn({
+    service: 'ssm',
+    account: AWS_OWNED_DOCUMENT.test(nameOrArn) ? '' : undefined,
+    resource: 'document',
+    resourceName: nameOrArn,
+  });
+}

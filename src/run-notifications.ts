@@ -1,0 +1,58 @@
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { Alias } from 'aws-cdk-lib/aws-kms';
+import { ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { Outcome } from './runtime/protocol';
+import { isKnown, refuse, refuseTogether } from './validation';
+
+/** The outcome is added to it, and SNS wants less than 100 characters. */
+const MAX_SUBJECT_LENGTH = 50;
+
+/** What is reported unless the user chooses: all that an operator has to look at. */
+const FAILURES = [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNDELIVERED, Outcome.CANCELLED, Outcome.UNRESPONSIVE];
+
+export interface RunNotificationsProps {
+  readonly jobName: string;
+  readonly notificationTopic?: ITopic;
+  readonly notificationTargets?: ITopicSubscription[];
+  readonly notifyOn?: Outcome[];
+  readonly notificationSubject?: string;
+  readonly encryptionKey?: IKey;
+}
+
+/**
+ * The topic that a job reports to, and what it reports.
+ */
+export class RunNotifications extends Construct {
+  public readonly topic: ITopic;
+  public readonly outcomes: Outcome[];
+  public readonly subject: string;
+
+  constructor(scope: Construct, id: string, props: RunNotificationsProps) {
+    super(scope, id);
+
+    this.outcomes = props.notifyOn ?? FAILURES;
+    this.subject = props.notificationSubject ?? props.jobName;
+    if (this.outcomes.length === 0 && (props.notificationTargets?.length || props.notificationTopic)) {
+      refuseTogether({ 'an empty notifyOn': [], 'notificationTargets or notificationTopic': [] }, 'nothing would ever be sent');
+    }
+    if (new Set(this.outcomes).size !== this.outcomes.length) {
+      refuse('notifyOn', 'must not have the same outcome twice', this.outcomes);
+    }
+    if (isKnown(this.subject) && !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(this.subject)) {
+      refuse('notificationSubject', 'must be printable ASCII without leading or trailing blanks, because SNS takes no other', this.subject);
+    }
+    if (isKnown(this.subject) && this.subject.length > MAX_SUBJECT_LENGTH) {
+      refuse('notificationSubject', `must not be longer than ${MAX_SUBJECT_LENGTH} characters`, this.subject);
+    }
+
+    this.topic = props.notificationTopic ?? new Topic(this, 'Topic', {
+      // The key that AWS manages costs nothing, and lets everyone publish who may publish to the topic.
+      masterKey: props.encryptionKey ?? Alias.fromAliasName(this, 'Key', 'alias/aws/sns'),
+      enforceSSL: true,
+    });
+    for (const target of props.notificationTargets ?? []) {
+      this.topic.addSubscription(target);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import { Duration } from 'aws-cdk-lib';
+import { ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+
+/**
+ * How a job's schedule behaves.
+ */
+export interface JobScheduleOptions {
+  /**
+   * Whether the schedule starts runs.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * Lets EventBridge Scheduler start the run at some time within a window, so that many jobs do not start at once.
+   *
+   * @default TimeWindow.off()
+   */
+  readonly timeWindow?: TimeWindow;
+
+  /**
+   * Takes the starts that EventBridge Scheduler could not deliver.
+   *
+   * @default - none
+   */
+  readonly deadLetterQueue?: IQueue;
+
+  /**
+   * How long EventBridge Scheduler goes on trying to start a run, between one minute and one day. A nightly job that starts at
+   * noon may be worse than one that does not start.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly maxEventAge?: Duration;
+
+  /**
+   * Values of the job's parameters in scheduled runs.
+   *
+   * @default - the defaults of the parameters
+   */
+  readonly parameters?: { [name: string]: string };
+}
+
+export interface RunScheduleProps {
+  readonly jobName: string;
+  readonly stateMachine: IStateMachine;
+  readonly schedule: ScheduleExpression;
+  readonly options: JobScheduleOptions;
+}
+
+/**
+ * Starts the job on time.
+ */
+export class RunSchedule extends Construct {
+  public readonly schedule: ISchedule;
+
+  constructor(scope: Construct, id: string, props: RunScheduleProps) {
+    super(scope, id);
+
+    this.schedule = new Schedule(this, 'Schedule', {
+      description: `Starts batch job ${props.jobName}`,
+      schedule: props.schedule,
+      enabled: props.options.enabled,
+      timeWindow: props.options.timeWindow,
+      target: new StepFunctionsStartExecution(props.stateMachine, {
+        deadLetterQueue: props.options.deadLetterQueue,
+        maxEventAge: props.options.maxEventAge ?? Duration.hours(1),
+        input: ScheduleTargetInput.fromObject({
+          parameters: props.options.parameters ?? {},
+          // Scheduler delivers at least once: this is how a second delivery is recognised as the same run.
+          scheduledTime: ContextAttribute.scheduledTime,
+        }),
+      }),
+    });
+  }
+}

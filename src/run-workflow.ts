@@ -1,0 +1,188 @@
+import { Duration } from 'aws-cdk-lib';
+import { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import {
+  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, Pass, StateMachine, Succeed, TaskInput,
+  TaskStateBase, Timeout, Wait, WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { describeFault } from './run-fault';
+import { RunNotifications } from './run-notifications';
+import {
+  FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Outcome, RUNNING, SEND_ATTEMPTS,
+} from './runtime/protocol';
+
+export interface RunWorkflowProps {
+  readonly settings: JobSettings;
+  readonly sendCommand: IFunction;
+  readonly getStatus: IFunction;
+  readonly notifications: RunNotifications;
+  readonly logGroup: ILogGroup;
+}
+
+/**
+ * The state machine of a job.
+ *
+ * ```
+ * Job settings ─► Send command ─► What next? ─┬─ running ──► Wait ─► Get status ─► What next?
+ *                   │ not confirmed   ▲       ├─ to be reported ─► Notify ─► How did it end? ─┐
+ *                   ▼                 │       ├─ succeeded ─────────────────────────► Succeeded ◄┤
+ *                 Find command ───────┘       └─ anything else ─────────────────────► Failed ◄──┘
+ * ```
+ *
+ * Only `Send command` starts anything. It is tried again only where nothing can have been started; whatever else goes wrong with
+ * it leads to `Find command`, which looks for what was started and never starts anything.
+ */
+export class RunWorkflow extends Construct {
+  public readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, private readonly props: RunWorkflowProps) {
+    super(scope, id);
+    const { settings, notifications } = props;
+
+    const start = new Pass(this, 'Job settings', {
+      comment: 'What the deployment knows of the job',
+      parameters: { job: settings },
+    });
+
+    const sendCommand = this.invoke('Send command', props.sendCommand, {
+      comment: 'Checks the input, then sends the command: the only state that starts anything',
+      timeout: Duration.minutes(3),
+      payload: this.startPayload('send'),
+    });
+    // No retry for any other error: SendCommand has no client token, and a second one would start the program twice.
+    sendCommand.addRetry({
+      errors: [NOT_SENT_ERROR, 'Lambda.TooManyRequestsException'],
+      interval: Duration.seconds(5),
+      maxAttempts: SEND_ATTEMPTS,
+      backoffRate: 2,
+      maxDelay: Duration.minutes(1),
+      jitterStrategy: JitterType.FULL,
+    });
+
+    const findCommand = this.invoke('Find command', props.sendCommand, {
+      comment: 'The start was not confirmed: looks for what it started, and starts nothing',
+      timeout: Duration.minutes(3),
+      payload: this.startPayload('find'),
+    });
+    findCommand.addRetry({ errors: [NOT_FOUND_YET_ERROR], interval: Duration.seconds(10), maxAttempts: FIND_ATTEMPTS, backoffRate: 1.5 });
+    retryPatiently(findCommand);
+
+    const wait = new Wait(this, 'Wait', {
+      comment: 'Soon after the start a few seconds, later up to the poll interval',
+      time: WaitTime.secondsPath('$.status.waitSeconds'),
+    });
+
+    const getStatus = this.invoke('Get status', props.getStatus, {
+      comment: 'Looks at every instance',
+      timeout: Duration.minutes(6),
+      payload: {
+        job: JsonPath.objectAt('$.job'),
+        run: JsonPath.objectAt('$.status.run'),
+        executionId: JsonPath.executionId,
+        now: JsonPath.stateEnteredTime,
+      },
+    });
+    retryPatiently(getStatus);
+
+    const fault = describeFault(this, 'Describe fault');
+    const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
+    const failed = new Fail(this, 'Failed', { errorPath: '$.status.error', causePath: '$.status.cause' });
+
+    const whatNext = new Choice(this, 'What next?', { comment: 'A status that is none of these is a failure' })
+      .when(outcomeIs(RUNNING), wait);
+    if (notifications.outcomes.length > 0) {
+      const howDidItEnd = new Choice(this, 'How did it end?')
+        .when(outcomeIs(Outcome.SUCCEEDED, Outcome.SKIPPED), succeeded)
+        .otherwise(failed);
+      whatNext.when(outcomeIs(...notifications.outcomes), this.notify(howDidItEnd));
+    }
+    whatNext
+      .when(outcomeIs(Outcome.SUCCEEDED, Outcome.SKIPPED), succeeded)
+      .otherwise(failed);
+
+    start.next(sendCommand).next(whatNext);
+    sendCommand.addCatch(findCommand, { errors: [Errors.ALL], resultPath: '$.fault' });
+    findCommand.addCatch(fault, { errors: [Errors.ALL], resultPath: '$.fault' }).next(whatNext);
+    wait.next(getStatus).next(whatNext);
+    getStatus.addCatch(fault, { errors: [Errors.ALL], resultPath: '$.fault' });
+    fault.next(whatNext);
+
+    this.stateMachine = new StateMachine(this, 'Resource', {
+      comment: `Batch job ${settings.name}`,
+      definitionBody: DefinitionBody.fromChainable(start),
+      // A net below GetStatus, which ends every run earlier: a time-out of the state machine itself runs no further state.
+      timeout: Duration.seconds(settings.deliveryTimeoutSeconds + settings.executionTimeoutSeconds + 3 * GRACE_SECONDS),
+      logs: { destination: props.logGroup, level: LogLevel.ALL },
+      tracingEnabled: true,
+    });
+    // For a topic with a key of the user's.
+    notifications.topic.grantPublish(this.stateMachine);
+  }
+
+  private invoke(name: string, handler: IFunction, options: { comment: string; timeout: Duration; payload: { [key: string]: unknown } }) {
+    return new LambdaInvoke(this, name, {
+      comment: options.comment,
+      lambdaFunction: handler,
+      payload: TaskInput.fromObject(options.payload),
+      payloadResponseOnly: true,
+      resultPath: '$.status',
+      taskTimeout: Timeout.duration(options.timeout),
+      retryOnServiceExceptions: false,
+    });
+  }
+
+  private startPayload(action: 'send' | 'find') {
+    return {
+      action,
+      job: JsonPath.objectAt('$.job'),
+      executionId: JsonPath.executionId,
+      executionName: JsonPath.executionName,
+      input: JsonPath.objectAt('$$.Execution.Input'),
+      now: JsonPath.stateEnteredTime,
+      retryCount: JsonPath.numberAt('$$.State.RetryCount'),
+    };
+  }
+
+  private notify(next: IChainable): SnsPublish {
+    const notify = new SnsPublish(this, 'Notify', {
+      comment: 'A mail for people, the result as JSON for programs',
+      topic: this.props.notifications.topic,
+      subject: JsonPath.stringAt('$.status.notification.subject'),
+      messagePerSubscriptionType: true,
+      message: TaskInput.fromObject({
+        default: JsonPath.jsonToString(JsonPath.objectAt('$.status.result')),
+        email: JsonPath.stringAt('$.status.notification.text'),
+        sms: JsonPath.stringAt('$.status.notification.subject'),
+      }),
+      messageAttributes: {
+        job: { value: JsonPath.stringAt('$.job.name') },
+        outcome: { value: JsonPath.stringAt('$.status.outcome') },
+      },
+      resultPath: JsonPath.DISCARD,
+    });
+    notify.addRetry({ errors: [Errors.ALL], interval: Duration.seconds(2), maxAttempts: 5, backoffRate: 2 });
+    // A mail that cannot be sent must not change how the run ends.
+    notify.addCatch(next, { errors: [Errors.ALL], resultPath: '$.fault' });
+    notify.next(next);
+    return notify;
+  }
+}
+
+/** For calls that start nothing: about an hour, so that an outage of a service does not end the watch over a running program. */
+function retryPatiently(task: TaskStateBase): void {
+  task.addRetry({
+    errors: [Errors.ALL],
+    interval: Duration.seconds(3),
+    maxAttempts: 18,
+    backoffRate: 2,
+    maxDelay: Duration.minutes(5),
+    jitterStrategy: JitterType.FULL,
+  });
+}
+
+function outcomeIs(...outcomes: string[]): Condition {
+  const [first, ...others] = outcomes.map((outcome) => Condition.stringEquals('$.status.outcome', outcome));
+  return others.length > 0 ? Condition.or(first, ...others) : first;
+}

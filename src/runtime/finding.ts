@@ -1,0 +1,40 @@
+import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
+import { chunks, comment, RunIdentity } from './command-input';
+import { JobSettings, RunCommand } from './protocol';
+
+/**
+ * How far back to look for commands: a Lambda function that sends them lives at most 15 minutes, and clocks differ.
+ */
+const LOOK_BACK_SECONDS = 3600;
+
+/** Begins the error of a command that may have been sent, unlike one that SSM refused. */
+export const UNCONFIRMED = 'NotConfirmed';
+
+/**
+ * What `ListCommands` is asked for. The filter takes a document's name; that it takes the ARN of a shared document is not
+ * documented, and commands are listed by name, so those are told apart by `match` alone.
+ */
+export function findFilters(job: JobSettings, now: string): CommandFilter[] {
+  const after = new Date(Date.parse(now) - LOOK_BACK_SECONDS * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+  return [
+    { key: 'InvokedAfter', value: after },
+    ...job.document.name.includes(':') ? [] : [{ key: 'DocumentName' as const, value: job.document.name }],
+  ];
+}
+
+/** The commands of a run among those listed, in the order of its chunks; those that are missing have the reason. */
+export function match(job: JobSettings, run: RunIdentity, listed: Command[]): RunCommand[] {
+  const ours = listed
+    .filter((command) => command.CommandId && baseName(command.DocumentName ?? '') === baseName(job.document.name))
+    .sort((a, b) => Number(a.RequestedDateTime ?? 0) - Number(b.RequestedDateTime ?? 0));
+  return chunks(job).map((_, i, all) => {
+    const wanted = comment(run, i, all.length);
+    const commandId = ours.find((command) => command.Comment === wanted)?.CommandId ?? '';
+    return { commandId, error: commandId ? '' : `${UNCONFIRMED}: whether this command was sent is unknown` };
+  });
+}
+
+/** The name of a document that is given by its ARN. */
+function baseName(nameOrArn: string): string {
+  return nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,123 @@
+import type { CommandInvocation, CommandPlugin } from '@aws-sdk/client-ssm';
+import { ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, RUNNING } from './protocol';
+
+/** Exit code where the program did not run, or did not say. SSM uses the same. */
+export const NO_EXIT_CODE = -1;
+
+/** How it stands on one instance. */
+export interface InstanceVerdict {
+  /** Empty where SSM counts an instance, but does not list it. */
+  readonly instanceId: string;
+  readonly commandId: string;
+  readonly outcome: Outcome | typeof RUNNING;
+  /** SSM's own word, or why there is none. */
+  readonly status: string;
+  readonly exitCode: number;
+  /** The step of the document whose exit code and output count; empty where none is known. */
+  readonly step: string;
+  /** Whether the document has several steps. */
+  readonly severalSteps: boolean;
+}
+
+type Meaning = Outcome | typeof RUNNING;
+
+/** Words of SSM, normalised: documentation, API and console spell them with and without spaces. */
+const MEANINGS = new Map<string, Meaning>([
+  ['pending', RUNNING],
+  ['inprogress', RUNNING],
+  ['delayed', RUNNING],
+  ['cancelling', RUNNING],
+  ['success', Outcome.SUCCEEDED],
+  ['failed', Outcome.FAILED],
+  ['timedout', Outcome.TIMED_OUT],
+  ['executiontimedout', Outcome.TIMED_OUT],
+  ['deliverytimedout', Outcome.UNDELIVERED],
+  ['undeliverable', Outcome.UNDELIVERED],
+  ['invalidplatform', Outcome.UNDELIVERED],
+  ['accessdenied', Outcome.UNDELIVERED],
+  ['cancelled', Outcome.CANCELLED],
+  ['terminated', Outcome.CANCELLED],
+]);
+
+/** Lower case, without spaces, hyphens and underscores. */
+export function normalise(word: string | undefined): string {
+  return (word ?? '').toLowerCase().replace(/[\s_-]/g, '');
+}
+
+/** What a status means; undefined for a word that is not known. */
+export function meaning(word: string | undefined): Meaning | undefined {
+  return MEANINGS.get(normalise(word));
+}
+
+/** Judges one invocation. Unknown words never mean success, and mean an end only where the plain status is terminal. */
+export function judgeInvocation(job: JobSettings, invocation: CommandInvocation): InstanceVerdict {
+  const plugins = invocation.CommandPlugins ?? [];
+  const decisive = plugins.find(hasFailed) ?? plugins.find(isUnfinished) ?? plugins.at(-1);
+  const { outcome, status } = judgeStatus(invocation);
+  const ended = outcome !== RUNNING;
+  return {
+    instanceId: invocation.InstanceId ?? '',
+    commandId: invocation.CommandId ?? '',
+    outcome: ended ? judgeExitCodes(job, outcome, plugins) : outcome,
+    status,
+    exitCode: ended ? decisive?.ResponseCode ?? NO_EXIT_CODE : NO_EXIT_CODE,
+    step: decisive?.Name ?? '',
+    severalSteps: plugins.length > 1,
+  };
+}
+
+function judgeStatus({ Status: plain, StatusDetails: details }: CommandInvocation): { outcome: Meaning; status: string } {
+  const plainMeaning = meaning(plain);
+  if (!normalise(details)) {
+    return { outcome: plainMeaning ?? RUNNING, status: plain ?? '' };
+  }
+  const detailed = meaning(details);
+  const word = details as string;
+  if (detailed === Outcome.SUCCEEDED && plain !== undefined && plainMeaning !== Outcome.SUCCEEDED) {
+    return { outcome: plainMeaning ?? RUNNING, status: `${plain}, with details ${word}` };
+  }
+  if (detailed !== undefined) {
+    return { outcome: detailed, status: word };
+  }
+  const isTerminal = plainMeaning !== undefined && plainMeaning !== RUNNING;
+  return { outcome: isTerminal ? Outcome.FAILED : RUNNING, status: `unknown status ${word}` };
+}
+
+/** Exit codes can turn SSM's success into a failure, and its failure into a success or a skip; nothing else. */
+function judgeExitCodes(job: JobSettings, outcome: Outcome, plugins: CommandPlugin[]): Outcome {
+  const isSuccess = (code: number) => job.successExitCodes.includes(code);
+  const failed = plugins.filter(hasFailed);
+  if (outcome === Outcome.SUCCEEDED) {
+    // SSM's success without an exit code is one with 0.
+    const codes = plugins.map(knownExitCode).map((code) => code ?? 0);
+    return (codes.length ? codes : [0]).every(isSuccess) ? outcome : Outcome.FAILED;
+  }
+  if (outcome !== Outcome.FAILED || failed.length === 0) {
+    return outcome;
+  }
+  const codes = failed.map(knownExitCode);
+  if (job.document.own && codes[0] === ALREADY_STARTED_EXIT_CODE) {
+    return Outcome.SKIPPED;
+  }
+  const onlyAcceptedFailures = codes.every((code) => code !== undefined && isSuccess(code))
+    && failed.every((plugin) => pluginMeaning(plugin) === Outcome.FAILED || !(plugin.StatusDetails || plugin.Status))
+    && !plugins.some(isUnfinished);
+  return onlyAcceptedFailures ? Outcome.SUCCEEDED : outcome;
+}
+
+function pluginMeaning(plugin: CommandPlugin): Meaning | undefined {
+  return meaning(plugin.StatusDetails) ?? meaning(plugin.Status);
+}
+
+function hasFailed(plugin: CommandPlugin): boolean {
+  const means = pluginMeaning(plugin);
+  return means === undefined ? (knownExitCode(plugin) ?? 0) !== 0 : means !== Outcome.SUCCEEDED && means !== RUNNING;
+}
+
+function isUnfinished(plugin: CommandPlugin): boolean {
+  return pluginMeaning(plugin) === RUNNING;
+}
+
+function knownExitCode({ ResponseCode: code }: CommandPlugin): number | undefined {
+  return code === undefined || code === NO_EXIT_CODE ? undefined : code;
+}

@@ -1,0 +1,123 @@
+import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import { chunks } from './command-input';
+import { UNCONFIRMED } from './finding';
+import { InstanceVerdict, judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation';
+import { GRACE_SECONDS, JobSettings, Outcome, Run, RUNNING } from './protocol';
+import { secondsBetween } from './poll-plan';
+
+/** What SSM says of one command of a run. */
+export interface CommandListing {
+  readonly invocations: CommandInvocation[];
+  /** Only asked for where the job has targets: otherwise it is known which instances must be there. */
+  readonly command?: Command;
+}
+
+/** What is known of a run at one look. */
+export interface Observation {
+  /** Each instance once. */
+  readonly instances: InstanceVerdict[];
+  /** Whether SSM may still list instances that nobody knows of yet. */
+  readonly open: boolean;
+  /** Whether SSM found no instance that matches the targets. */
+  readonly noInstances: boolean;
+}
+
+/** Status of an instance that SSM does not list. */
+const NOT_REGISTERED = 'NotRegistered';
+
+/** Words for a command that SSM gave up before it reached any instance. */
+const NEVER_SENT_WORDS = ['rateexceeded', 'limitexceeded'];
+
+/** Which of two verdicts on one instance counts: one that is still running keeps the watch going, then the worse one. */
+const SEVERITY = [
+  RUNNING, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNRESPONSIVE, Outcome.UNDELIVERED, Outcome.CANCELLED, Outcome.SKIPPED,
+  Outcome.SUCCEEDED,
+];
+
+/** Sorts verdicts, the one that counts first. */
+export function bySeverity(a: InstanceVerdict, b: InstanceVerdict): number {
+  return SEVERITY.indexOf(a.outcome) - SEVERITY.indexOf(b.outcome);
+}
+
+/** Puts together what SSM says of all the commands of a run: `listings` in the order of `run.commands`. */
+export function observe(job: JobSettings, run: Run, listings: CommandListing[], now: string): Observation {
+  // A listing is eventually consistent: an instance that is missing soon after the start says nothing.
+  const mustBeListed = secondsBetween(run.startedAt, now) >= job.deliveryTimeoutSeconds + GRACE_SECONDS;
+  const parts = chunks(job).map((instanceIds, i): Observation => {
+    const { commandId = '', error = '' } = run.commands[i] ?? {};
+    const listing = listings[i] ?? { invocations: [] };
+    const verdicts = distinct(listing.invocations.map((invocation) => judgeInvocation(job, invocation)));
+    if (!commandId) {
+      const outcome = error.startsWith(UNCONFIRMED) ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED;
+      const ids = instanceIds.length > 0 ? instanceIds : [''];
+      return closed(ids.map((id) => unlisted(id, commandId, outcome, error)));
+    }
+    return instanceIds.length > 0
+      ? observeInstances(instanceIds, commandId, verdicts, mustBeListed)
+      : observeTargets(commandId, verdicts, listing.command, mustBeListed);
+  });
+  return {
+    // One instance may be in several chunks, where an ID was given twice.
+    instances: distinct(parts.flatMap(({ instances }) => instances)),
+    open: parts.some(({ open }) => open),
+    noInstances: parts.some(({ noInstances }) => noInstances),
+  };
+}
+
+function observeInstances(expected: string[], commandId: string, verdicts: InstanceVerdict[], mustBeListed: boolean): Observation {
+  const listed = new Map(verdicts.map((verdict) => [verdict.instanceId, verdict]));
+  const missing = mustBeListed ? Outcome.UNDELIVERED : RUNNING;
+  return closed(expected.map((id) => listed.get(id) ?? unlisted(id, commandId, missing, NOT_REGISTERED)));
+}
+
+function observeTargets(
+  commandId: string, verdicts: InstanceVerdict[], command: Command | undefined, mustBeListed: boolean,
+): Observation {
+  const words = [command?.StatusDetails, command?.Status];
+  const isTerminal = isTerminalCommand(command);
+  const count = command?.TargetCount;
+  if (verdicts.length === 0 && isTerminal) {
+    if (normalise(command?.StatusDetails) === 'noinstancesintag' || count === 0) {
+      return { instances: [], open: false, noInstances: true };
+    }
+    const word = words.find((candidate) => NEVER_SENT_WORDS.includes(normalise(candidate)));
+    if (word) {
+      return closed(unnamed(count ?? 1, commandId, Outcome.UNDELIVERED, word));
+    }
+  }
+  const missing = Math.max(0, (count ?? 0) - verdicts.length);
+  const isLost = isTerminal && mustBeListed;
+  return {
+    instances: [...verdicts, ...unnamed(missing, commandId, isLost ? Outcome.UNDELIVERED : RUNNING, NOT_REGISTERED)],
+    open: !isTerminal || count === undefined,
+    noInstances: false,
+  };
+}
+
+/** Of a command, unlike of an invocation, the plain status is enough to know whether it has ended. */
+function isTerminalCommand(command: Command | undefined): boolean {
+  const means = meaning(command?.Status);
+  return means !== undefined && means !== RUNNING;
+}
+
+function closed(instances: InstanceVerdict[]): Observation {
+  return { instances, open: false, noInstances: false };
+}
+
+function unlisted(instanceId: string, commandId: string, outcome: InstanceVerdict['outcome'], status: string): InstanceVerdict {
+  return { instanceId, commandId, outcome, status, exitCode: NO_EXIT_CODE, step: '', severalSteps: false };
+}
+
+function unnamed(count: number, commandId: string, outcome: InstanceVerdict['outcome'], status: string): InstanceVerdict[] {
+  return Array.from({ length: count }, () => unlisted('', commandId, outcome, status));
+}
+
+/** Each named instance once, with the verdict that counts; SSM lists one twice when it changes between two pages. */
+function distinct(verdicts: InstanceVerdict[]): InstanceVerdict[] {
+  const kept = new Map<string, InstanceVerdict>();
+  for (const verdict of verdicts.filter(({ instanceId }) => instanceId)) {
+    const other = kept.get(verdict.instanceId);
+    kept.set(verdict.instanceId, other && bySeverity(other, verdict) <= 0 ? other : verdict);
+  }
+  return [...kept.values(), ...verdicts.filter(({ instanceId }) => !instanceId)];
+}

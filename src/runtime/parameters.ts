@@ -1,0 +1,174 @@
+import { JobSettings, ParameterSettings } from './protocol';
+import { quote } from './text';
+
+/**
+ * Characters of all parameters of a run together, as they travel. SSM names no limit for document parameters, so the narrowest
+ * on their way counts: a Windows environment variable holds 32,767 characters (a Linux one 128 KiB, MAX_ARG_STRLEN), and
+ * an SSM document, which the values are put into, 64 KB. Half of that leaves the other half to the script.
+ */
+export const MAX_PARAMETERS_LENGTH = 32_000;
+
+/** Seconds; a day. */
+export const MAX_POLL_INTERVAL_SECONDS = 86_400;
+
+/** An execution's input, as far as it was accepted. */
+export interface ExecutionInput {
+  /** Every parameter that has a value, in the job's order, defaults filled in. */
+  readonly values: Map<string, string>;
+  readonly pollIntervalSeconds: number;
+  readonly scheduledTime?: string;
+  /** What is wrong, each naming the thing, the rule and the value received. With any of them nothing may be started. */
+  readonly problems: string[];
+}
+
+/**
+ * Checks an execution's input against the job's settings. Unknown top-level fields are ignored, so that any event can start
+ * a job; an unknown parameter is not, because it is a misspelt one. Never throws.
+ */
+export function readInput(job: JobSettings, input: unknown): ExecutionInput {
+  const problems: string[] = [];
+  const fields = isObject(input) ? input : {};
+  if (!isObject(input) && input !== null && input !== undefined) {
+    problems.push(`the input must be a JSON object, got ${quote(input)}`);
+  }
+  const values = readParameters(job, field(fields, 'parameters'), problems);
+  return {
+    values,
+    pollIntervalSeconds: readPollInterval(field(fields, 'pollIntervalSeconds'), problems) ?? job.pollIntervalSeconds,
+    scheduledTime: readScheduledTime(field(fields, 'scheduledTime'), problems),
+    problems,
+  };
+}
+
+/** How the job's own document takes its variables: base64, so that neither SSM nor a shell reads anything into a value. */
+export function encodeVariables(values: Map<string, string>): string {
+  return [...values].map(([name, value]) => `${name}=${Buffer.from(value, 'utf8').toString('base64')}`).join(',');
+}
+
+function readPollInterval(value: unknown, problems: string[]): number | undefined {
+  if (value === undefined) {
+    return undefined;
+  }
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_POLL_INTERVAL_SECONDS) {
+    return value;
+  }
+  problems.push(`pollIntervalSeconds must be a whole number from 1 to ${MAX_POLL_INTERVAL_SECONDS}, got ${quote(value)}`);
+  return undefined;
+}
+
+function readScheduledTime(value: unknown, problems: string[]): string | undefined {
+  if (value === undefined || (typeof value === 'string' && value !== '')) {
+    return value;
+  }
+  problems.push(`scheduledTime must be a time as text, such as "2026-01-31T02:00:00Z", got ${quote(value)}`);
+  return undefined;
+}
+
+function readParameters(job: JobSettings, given: unknown, problems: string[]): Map<string, string> {
+  const values = new Map<string, string>();
+  if (given !== undefined && !isObject(given)) {
+    problems.push(`parameters must be an object of names and values, got ${quote(given)}`);
+    return values;
+  }
+  const parameters = given ?? {};
+  for (const name of Object.keys(parameters)) {
+    if (!Object.hasOwn(job.parameters, name)) {
+      problems.push(`parameter ${quote(name)} is unknown, the job has ${known(job)}`);
+    }
+  }
+  for (const [name, settings] of Object.entries(job.parameters)) {
+    const value = field(parameters, name);
+    if (value !== undefined) {
+      const rule = brokenRule(settings, job.document.own, value);
+      if (rule) {
+        problems.push(`parameter ${name} ${rule}, got ${quote(value)}`);
+      } else {
+        values.set(name, value as string);
+      }
+    } else if (settings.default !== undefined) {
+      values.set(name, settings.default);
+    } else {
+      problems.push(`parameter ${name} is required, got no value`);
+    }
+  }
+  const problem = tooLarge(job, values);
+  return problem ? (problems.push(problem), values) : values;
+}
+
+/**
+ * The rule that a value breaks, or undefined. Synth asks it about defaults and the values of a schedule, a run about its input.
+ *
+ * @param ownDocument whether the value goes to the job's own document, where nothing interprets it
+ */
+export function brokenRule(settings: ParameterSettings, ownDocument: boolean, value: unknown): string | undefined {
+  if (typeof value !== 'string') {
+    return 'must be a string';
+  }
+  if (value.includes('\0')) {
+    return 'must have no NUL character, which an environment variable cannot hold';
+  }
+  if (/\p{Surrogate}/u.test(value)) {
+    return 'must be well-formed Unicode';
+  }
+  if (!ownDocument && value.includes('{{')) {
+    return 'must not contain "{{", which SSM would replace';
+  }
+  if (settings.type === 'Number' && !/^-?\d+(\.\d+)?$/.test(value)) {
+    return 'must be a decimal number';
+  }
+  if (settings.type === 'Boolean' && value !== 'true' && value !== 'false') {
+    return 'must be "true" or "false"';
+  }
+  if (settings.allowedValues && !settings.allowedValues.includes(value)) {
+    return `must be one of ${quote(settings.allowedValues, 200)}`;
+  }
+  if (settings.pattern !== undefined && !matchesWhole(settings.pattern, value)) {
+    return `must match ${quote(settings.pattern, 200)} as a whole`;
+  }
+  return undefined;
+}
+
+function matchesWhole(pattern: string, value: string): boolean {
+  return wholePattern(pattern)?.test(value) ?? false;
+}
+
+/** With `u`, a character beyond 16 bits is one character; some patterns in use, such as `[\w-.]`, compile only without. */
+function wholePattern(pattern: string): RegExp | undefined {
+  for (const flags of ['u', '']) {
+    try {
+      return new RegExp(`^(?:${pattern})$`, flags);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) {
+        throw error;
+      }
+    }
+  }
+  return undefined;
+}
+
+function tooLarge(job: JobSettings, values: Map<string, string>): string | undefined {
+  const size = ([name, value]: [string, string]) => job.document.own
+    ? encodeVariables(new Map([[name, value]])).length + 1
+    : Buffer.byteLength(name + value);
+  const total = [...values].reduce((sum, entry) => sum + size(entry), 0);
+  if (total <= MAX_PARAMETERS_LENGTH) {
+    return undefined;
+  }
+  const [[name, value]] = [...values].sort((a, b) => size(b) - size(a));
+  return `parameter ${name} is too large: all parameters together may take ${MAX_PARAMETERS_LENGTH} characters`
+    + `${job.document.own ? ' in base64' : ''}, they take ${total}, got ${quote(value)}`;
+}
+
+function known(job: JobSettings): string {
+  const names = Object.keys(job.parameters);
+  return names.length ? names.slice(0, 20).join(', ') + (names.length > 20 ? ', …' : '') : 'none';
+}
+
+function isObject(value: unknown): value is { [name: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Own fields only: `constructor` is no parameter that somebody has given. */
+function field(object: { [name: string]: unknown }, name: string): unknown {
+  return Object.hasOwn(object, name) ? object[name] : undefined;
+}

@@ -1,0 +1,26 @@
+import { createHash } from 'crypto';
+import { RUN_ID_PATTERN } from './protocol';
+
+const SAFE = new RegExp(RUN_ID_PATTERN);
+
+/** The first characters of a SHA-256: tells apart what a shortened name no longer does. */
+export function digest(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
+}
+
+/**
+ * Identifies a run on its instances: the same for every delivery of one scheduled time, otherwise the execution's own.
+ *
+ * A name that does not fit `RUN_ID_PATTERN` is made to fit, with a hash of the original, so that different names stay
+ * different. A scheduled time always gets a hash, and one of its own kind: no execution's name stands for it by accident.
+ */
+export function runId(executionName: string, scheduledTime?: string): string {
+  if (scheduledTime !== undefined) {
+    return hashed(scheduledTime, `scheduledTime ${scheduledTime}`);
+  }
+  return SAFE.test(executionName) ? executionName : hashed(executionName, executionName);
+}
+
+function hashed(label: string, identity: string): string {
+  return `${label.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 80)}-${digest(identity, 12)}`;
+}

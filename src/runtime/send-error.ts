@@ -1,0 +1,58 @@
+import { shorten } from './text';
+
+/**
+ * What an error of SendCommand says about the command. SendCommand has no client token, so the difference decides whether a
+ * batch program is started twice:
+ *
+ * - `not-sent`: the service turned the request away unread, or was not reached. The same request may be sent again.
+ * - `refused`: the service read the request and said no. Sending it again is of no use.
+ * - `ambiguous`: the command may have been started.
+ */
+export type SendFailure = 'not-sent' | 'refused' | 'ambiguous';
+
+const THROTTLING = new Set([
+  'Throttling', 'ThrottlingException', 'ThrottledException', 'TooManyRequestsException', 'TooManyRequests',
+  'RequestLimitExceeded', 'RequestThrottled', 'RequestThrottledException', 'SlowDown',
+]);
+
+// Raised while looking up or opening a connection. ECONNRESET, EPIPE and time-outs can come after the request was read.
+const UNREACHED_CODES = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN']);
+const UNREACHED_CALLS = new Set(['connect', 'getaddrinfo']);
+
+const REQUEST_TIMEOUT = 408;
+
+interface SdkError {
+  readonly name?: string;
+  readonly message?: string;
+  readonly code?: string;
+  readonly syscall?: string;
+  readonly $fault?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+/** Judges an error of SendCommand; whatever it does not know for sure is ambiguous. */
+export function sendFailure(error: unknown): SendFailure {
+  const { name = '', message = '', code = '', syscall = '', $fault, $metadata } = (error ?? {}) as SdkError;
+  const status = $metadata?.httpStatusCode;
+  if (UNREACHED_CODES.has(code) || UNREACHED_CALLS.has(syscall)) {
+    return 'not-sent';
+  }
+  // An answer that could not be parsed carries a status, but no fault: nobody knows whose answer it was.
+  if ($fault === undefined) {
+    return 'ambiguous';
+  }
+  if (THROTTLING.has(name) || status === 429) {
+    return 'not-sent';
+  }
+  const client = $fault === 'client' && (status === undefined || (status >= 400 && status < 500 && status !== REQUEST_TIMEOUT));
+  if (!client) {
+    return 'ambiguous';
+  }
+  return /rate exceeded/i.test(message) ? 'not-sent' : 'refused';
+}
+
+/** `InvalidInstanceId: what the service said`, on one line and bounded, because a run keeps one for each command. */
+export function describeError(error: unknown, max: number = 160): string {
+  const { name = 'Error', message = String(error) } = (error ?? {}) as SdkError;
+  return shorten(`${name}: ${message}`.replace(/[\s\p{Cc}]+/gu, ' ').trim(), max);
+}

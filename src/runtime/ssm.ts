@@ -1,0 +1,84 @@
+import {
+  Command, CommandFilter, CommandInvocation, GetCommandInvocationCommand, ListCommandsCommand, ListCommandInvocationsCommand,
+  SendCommandCommand, SendCommandCommandInput, SSMClient, SSMClientConfig,
+} from '@aws-sdk/client-ssm';
+
+/** What `ListCommands` and `ListCommandInvocations` return at most in one page. */
+const PAGE_SIZE = 50;
+
+/** A connection that hangs must end before the Lambda function does: an error says more than a function that is killed. */
+const TIME_LIMITS: SSMClientConfig['requestHandler'] = {
+  connectionTimeout: 5_000,
+  requestTimeout: 20_000,
+  throwOnRequestTimeout: true,
+};
+
+/** stdout and stderr of one step on one instance, as SSM keeps them: the beginning, up to 24,000 and 8,000 characters. */
+export interface StepOutput {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** All calls to Systems Manager. Errors are those of the SDK. */
+export class Ssm {
+  /** Makes its calls once: SendCommand has no client token, and a retry after a lost answer starts the program twice. */
+  private readonly once = new SSMClient({ maxAttempts: 1, requestHandler: TIME_LIMITS });
+
+  /** Reading may be repeated. */
+  private readonly patient = new SSMClient({ maxAttempts: 6, retryMode: 'adaptive', requestHandler: TIME_LIMITS });
+
+  /** @returns the command's ID; without one, whether anything was started is unknown. */
+  public async sendCommand(input: SendCommandCommandInput): Promise<string | undefined> {
+    const { Command: command } = await this.once.send(new SendCommandCommand(input));
+    return command?.CommandId;
+  }
+
+  /** Undefined while SSM's listing, which is eventually consistent, does not know the command. */
+  public async command(commandId: string): Promise<Command | undefined> {
+    const { Commands } = await this.patient.send(new ListCommandsCommand({ CommandId: commandId }));
+    return Commands?.find((command) => command.CommandId === commandId);
+  }
+
+  /** All pages. */
+  public async commands(filters: CommandFilter[]): Promise<Command[]> {
+    return allPages(async (NextToken) => {
+      const page = await this.patient.send(new ListCommandsCommand({ Filters: filters, MaxResults: PAGE_SIZE, NextToken }));
+      return { items: page.Commands, nextToken: page.NextToken };
+    });
+  }
+
+  /** All pages, with the steps of each invocation. */
+  public async invocations(commandId: string): Promise<CommandInvocation[]> {
+    return allPages(async (NextToken) => {
+      const page = await this.patient.send(new ListCommandInvocationsCommand({
+        CommandId: commandId,
+        Details: true,
+        MaxResults: PAGE_SIZE,
+        NextToken,
+      }));
+      return { items: page.CommandInvocations, nextToken: page.NextToken };
+    });
+  }
+
+  /** @param step required where the document has several. */
+  public async stepOutput(commandId: string, instanceId: string, step?: string): Promise<StepOutput> {
+    const output = await this.patient.send(new GetCommandInvocationCommand({
+      CommandId: commandId,
+      InstanceId: instanceId,
+      PluginName: step,
+    }));
+    return { stdout: output.StandardOutputContent ?? '', stderr: output.StandardErrorContent ?? '' };
+  }
+}
+
+/** A page may be empty and still not be the last: only a missing token ends a listing. */
+async function allPages<T>(read: (token?: string) => Promise<{ items?: T[]; nextToken?: string }>): Promise<T[]> {
+  const items: T[] = [];
+  let token: string | undefined;
+  do {
+    const page = await read(token);
+    items.push(...page.items ?? []);
+    token = page.nextToken || undefined;
+  } while (token);
+  return items;
+}
