@@ -57,6 +57,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // Handlers are bundled when this package is built: whoever synthesizes a stack needs neither esbuild nor Docker.
   lambdaAutoDiscover: false,
 
+  // There is no tsconfig.json that the project service could find: jsii makes its own.
+  eslintOptions: { dirs: ['src'], devdirs: ['test'], projectService: false },
   typecheckTests: true,
   jestOptions: {
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
@@ -71,6 +73,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
 });
 
+project.tsconfigDev.addInclude('.projenrc.ts');
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.gitignore.exclude('cdk.out/', '*.d.ts.map', 'tsconfig.json');
 project.addPackageIgnore('/.ci/');
@@ -103,6 +106,32 @@ bundler.bundleTask.spawn(project.addTask('bundle:local/engine', {
   ],
 }));
 
+// The walls of the house: constructs know no SDK, handlers know no CDK, the local run knows neither.
+const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'];
+const wall = (files: string, excludedFiles: string[], forbidden: string[]) => project.eslint!.addOverride({
+  files: [files],
+  excludedFiles,
+  rules: { 'no-restricted-imports': ['error', { patterns: forbidden }] },
+});
+wall('src/*.ts', [], ['@aws-sdk/*']);
+wall('src/runtime/**/*.ts', ['*-function.ts'], cdk);
+wall('src/local/**/*.ts', [], [...cdk, '@aws-sdk/*']);
+project.eslint!.addRules({
+  'import/no-restricted-paths': ['error', {
+    zones: [
+      { target: './src/runtime', from: './src', except: ['./runtime'] },
+      { target: './src/local', from: './src', except: ['./local'] },
+      { target: './src/*.ts', from: './src/local' },
+      {
+        target: './src/*.ts',
+        from: './src/runtime',
+        // What both sides share: the shapes, and the rules that synth and run apply alike.
+        except: ['./protocol.ts', './parameters.ts', './poll-plan.ts', './send-command-function.ts', './get-status-function.ts'],
+      },
+    ],
+  }],
+});
+
 // The real bundles run in the tests.
 project.testTask.prependSpawn(bundler.bundleTask);
 
@@ -110,6 +139,13 @@ project.addTask('test:consumer', {
   description: 'Install the packed package as a consumer does, and use it there',
   steps: [{ execArgs: ['jest', '--coverage=false', '--testPathIgnorePatterns=/node_modules/', '--testMatch=**/test/consumer/**/*.test.ts'], receiveArgs: true }],
 });
+
+// Every snippet of the README and of the docstrings compiles.
+project.addTask('rosetta', {
+  description: 'Compile the snippets of the README and the docstrings',
+  execArgs: ['jsii-rosetta', 'extract', '--compile', '--fail', '--directory', '.', '--output', 'test-reports/rosetta.tabl.json'],
+});
+project.addPackageIgnore('/rosetta/');
 
 project.addTask('demo', {
   description: 'Run the nightly crawler of test/fixtures on this machine',

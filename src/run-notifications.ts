@@ -1,5 +1,4 @@
-import { IKey } from 'aws-cdk-lib/aws-kms';
-import { Alias } from 'aws-cdk-lib/aws-kms';
+import { Alias, IKey } from 'aws-cdk-lib/aws-kms';
 import { ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Outcome } from './runtime/protocol';

@@ -1,0 +1,19 @@
+import { createLog } from './log';
+import { Logs } from './logs';
+import { GetStatusRequest, Status } from './protocol';
+import { Ssm } from './ssm';
+import { watch } from './watch';
+
+const ssm = new Ssm();
+const logs = new Logs();
+
+/** Looks at all instances of a run. */
+export async function handler(request: GetStatusRequest): Promise<Status> {
+  return watch(request, {
+    command: (commandId) => ssm.command(commandId),
+    invocations: (commandId) => ssm.invocations(commandId),
+    stepOutput: (commandId, instanceId, step) => ssm.stepOutput(commandId, instanceId, step),
+    logEnd: (logGroupName, logStreamName) => logs.end(logGroupName, logStreamName),
+    log: createLog('GetStatus', request.executionId),
+  });
+}

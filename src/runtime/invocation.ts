@@ -53,7 +53,9 @@ export function meaning(word: string | undefined): Meaning | undefined {
 export function judgeInvocation(job: JobSettings, invocation: CommandInvocation): InstanceVerdict {
   const plugins = invocation.CommandPlugins ?? [];
   const decisive = plugins.find(hasFailed) ?? plugins.find(isUnfinished) ?? plugins.at(-1);
-  const { outcome, status } = judgeStatus(invocation);
+  const judged = judgeStatus(invocation);
+  const { status } = judged;
+  const outcome = isLostAgent(status, plugins) ? Outcome.UNRESPONSIVE : judged.outcome;
   const ended = outcome !== RUNNING;
   return {
     instanceId: invocation.InstanceId ?? '',
@@ -103,6 +105,15 @@ function judgeExitCodes(job: JobSettings, outcome: Outcome, plugins: CommandPlug
     && failed.every((plugin) => pluginMeaning(plugin) === Outcome.FAILED || !(plugin.StatusDetails || plugin.Status))
     && !plugins.some(isUnfinished);
   return onlyAcceptedFailures ? Outcome.SUCCEEDED : outcome;
+}
+
+/**
+ * An agent that dies while the program runs never reports; when the command expires, SSM calls that a delivery time-out too.
+ * A step that had begun tells the difference, and nobody may read that the program did not run.
+ */
+function isLostAgent(status: string, plugins: CommandPlugin[]): boolean {
+  return normalise(status) === 'deliverytimedout'
+    && plugins.some((plugin) => isUnfinished(plugin) || Number(plugin.ResponseStartDateTime ?? 0) > 0);
 }
 
 function pluginMeaning(plugin: CommandPlugin): Meaning | undefined {

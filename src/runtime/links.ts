@@ -37,8 +37,9 @@ export class Links {
   private output(prefix: string): string {
     const { logGroupName, outputBucketName, outputKeyPrefix } = this.job;
     if (logGroupName) {
-      const query = fragment(`?logStreamNameFilter=${prefix}`);
-      return this.page(`/cloudwatch/home?region=${this.region}#logsV2:log-groups/log-group/${fragment(fragment(logGroupName))}${query}`);
+      const group = fragment(encodeURIComponent(logGroupName));
+      const query = fragment(`?logStreamNameFilter=${encodeURIComponent(prefix)}`);
+      return this.page(`/cloudwatch/home?region=${this.region}#logsV2:log-groups/log-group/${group}${query}`);
     }
     if (outputBucketName) {
       const key = [...outputKeyPrefix ? [outputKeyPrefix.replace(/\/+$/, '')] : [], prefix].join('/');

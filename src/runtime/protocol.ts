@@ -59,6 +59,15 @@ export const MAX_INSTANCE_IDS = 50;
 /** The launcher's exit code where this very run had been started on the instance before: nothing was started again. */
 export const ALREADY_STARTED_EXIT_CODE = 213;
 
+/**
+ * The launcher's exit code where the very same command had started this run on the instance before: the agent takes up a command
+ * again after a reboot. The program was interrupted, and is not started again.
+ */
+export const INTERRUPTED_EXIT_CODE = 214;
+
+/** The launcher's exit code where the program could not be started: no such user or folder, no place for the mark, … */
+export const NOT_STARTED_EXIT_CODE = 215;
+
 /** How long after delivery and execution timeout a run is given up. */
 export const GRACE_SECONDS = 300;
 

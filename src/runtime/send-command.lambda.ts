@@ -1,0 +1,18 @@
+import { setTimeout as sleep } from 'timers/promises';
+import { createLog } from './log';
+import { SendCommandRequest, Status } from './protocol';
+import { Ssm } from './ssm';
+import { start } from './start';
+
+const ssm = new Ssm();
+
+/** Starts a run of a job, or finds what was started. */
+export async function handler(request: SendCommandRequest): Promise<Status> {
+  return start(request, {
+    send: (input) => ssm.sendCommand(input),
+    commands: (filters) => ssm.commands(filters),
+    sleep: (milliseconds) => sleep(milliseconds),
+    random: Math.random,
+    log: createLog(`SendCommand ${request.action}`, request.executionId),
+  });
+}

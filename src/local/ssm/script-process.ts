@@ -36,7 +36,7 @@ export class ScriptProcess {
   private readonly child: ChildProcess;
   private end!: (outcome: ScriptOutcome) => void;
 
-  constructor(private readonly options: ScriptOptions) {
+  constructor(options: ScriptOptions) {
     const { command, workingDirectory: cwd, environment: env, timers } = options;
     this.child = spawn(command, options.arguments, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stdout!.on('data', (chunk: Buffer) => options.stdout.write(chunk));

@@ -1,0 +1,209 @@
+import { BETWEEN_BRACES, separate } from './double-braces';
+import { ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
+
+/**
+ * What to start on a server, and how. Strings may contain tokens, but for `jobKey`.
+ */
+export interface LauncherOptions {
+  /** Reaches the shell unchanged. */
+  readonly script: string;
+
+  /**
+   * The user that the script runs as.
+   *
+   * @default - the user that the agent runs as
+   */
+  readonly runAs?: string;
+
+  /**
+   * The folder that the script starts in. It is entered as `runAs`.
+   *
+   * @default - the folder that the agent starts commands in
+   */
+  readonly workingDirectory?: string;
+
+  /**
+   * Environment variables. They reach the script only, never a process of another user.
+   *
+   * @default - none but those of the agent and of the run
+   */
+  readonly environment?: { [name: string]: string };
+
+  /** Whether the script ends at the first command that fails. */
+  readonly failFast: boolean;
+
+  /**
+   * The shell that reads the script.
+   *
+   * @default - the shell that the script's first line names (`#!/bin/bash`), otherwise /bin/sh
+   */
+  readonly shell?: string;
+
+  /** Names the folder of the job's marks on the server, and the script in messages of the shell. */
+  readonly jobKey: string;
+}
+
+/** For how long a server remembers a run, in days. A command lives two days at most. */
+export const MARK_DAYS = 30;
+
+/**
+ * The lines of `aws:runShellScript` that start a script, once per run.
+ *
+ * The agent (amazon-ssm-agent 3.3, executers and runscript) joins the lines with line feeds to a file that only root can read,
+ * and runs `sh -c FILE` with nothing on stdin, as the leader of a process group. Whether a command is cancelled or takes too long,
+ * it kills that group with SIGKILL: nothing may leave the group, and nothing can be cleaned up at the end.
+ *
+ * The state folder is /var/lib/cots-batch-job, or what the agent's environment has in `COTS_BATCH_JOB_STATE`.
+ *
+ * @throws if the script's first line names something that is no shell.
+ */
+export function shellLauncher(options: LauncherOptions): string[] {
+  const program = startProgram(options);
+  const end = unusedLine('END_OF_PROGRAM', program);
+  return [
+    ...INTRODUCTION,
+    ...(options.runAs === undefined ? [] : changeUser(options.runAs)),
+    ...markRun(options.jobKey),
+    '',
+    '# Everything below runs as the user of the script.',
+    `${options.runAs === undefined ? 'sh -s' : 'as_user'} <<'${end}'`,
+    ...program,
+    end,
+  ].flatMap((lines) => lines.split('\n'));
+}
+
+const INTRODUCTION = [
+  '#!/bin/sh',
+  '# Launcher of cdk-cots-batch-job: starts the script at the end of this text, once per run.',
+  '# It has three exit codes of its own, all others are the script\'s:',
+  `#   ${ALREADY_STARTED_EXIT_CODE}  this run was started on this server before`,
+  `#   ${INTERRUPTED_EXIT_CODE}  the same, by this very command: the server or its agent was restarted meanwhile`,
+  `#   ${NOT_STARTED_EXIT_CODE}  the script could not be started: stderr says why`,
+  '',
+  'stop() {',
+  '  echo "cots-batch-job: $2" >&2',
+  '  exit "$1"',
+  '}',
+];
+
+/**
+ * `runuser` and a plain `su` keep session and process group (tried with util-linux 2.38). `su -c` does not: what it starts
+ * would outlive the command.
+ */
+function changeUser(user: string): string[] {
+  return [
+    '',
+    '# Runs the shell commands on stdin as the user, in this process group: it is what the agent kills.',
+    'as_user() {',
+    `  if [ "$(id -un)" = ${quote(user)} ]; then`,
+    '    sh -s',
+    '  elif command -v runuser >/dev/null; then',
+    `    runuser -u ${quote(user)} -- sh -s`,
+    '  else',
+    `    su -s /bin/sh ${quote(user)}`,
+    '  fi',
+    '}',
+    `as_user </dev/null || stop ${NOT_STARTED_EXIT_CODE} ${quote(`not started: cannot run as user ${user}`)}`,
+  ];
+}
+
+/** A folder can be made only once, however many try at the same time. */
+function markRun(jobKey: string): string[] {
+  return [
+    '',
+    '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
+    `run='{{ ${DocumentParameter.RUN_ID} }}'`,
+    'if [ -n "$run" ]; then',
+    `  marks=\${COTS_BATCH_JOB_STATE:-/var/lib/cots-batch-job}/${quote(jobKey)}/runs`,
+    '  mark=$marks/$run',
+    `  error=$(umask 077 && mkdir -p "$marks" 2>&1) || stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
+    '  if error=$(mkdir "$mark" 2>&1); then',
+    '    echo "${SSM_COMMAND_ID-}" >"$mark/command"',
+    '  elif [ ! -d "$mark" ]; then',
+    `    stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
+    '  elif [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command")" = "$SSM_COMMAND_ID" ]; then',
+    `    stop ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
+    '  else',
+    `    stop ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
+    '  fi',
+    `  find "$marks" -mindepth 1 -maxdepth 1 -mtime +${MARK_DAYS} -exec rm -rf {} +`,
+    'fi',
+  ];
+}
+
+/**
+ * The part that runs as the user. It sets the environment there, and not before: a PATH or LD_LIBRARY_PATH with folders of the
+ * user would let the user's files run as root.
+ */
+function startProgram(options: LauncherOptions): string[] {
+  const shell = interpreter(options);
+  const environment = Object.entries(options.environment ?? {});
+  const { text, tildes } = separate(options.script, BETWEEN_BRACES);
+  // A here-document ends with a line feed, whether the script does or not.
+  const lines = text.replace(/\n$/, '').split('\n');
+  const addedBytes = text.endsWith('\n') ? '?' : '??';
+  const end = unusedLine('END_OF_SCRIPT', lines);
+  return [
+    'not_started() {',
+    '  echo "cots-batch-job: not started: $1" >&2',
+    `  exit ${NOT_STARTED_EXIT_CODE}`,
+    '}',
+    '',
+    '# The variables of this run, byte for byte: other locales than C may take two bytes for one character.',
+    `variables='{{ ${DocumentParameter.VARIABLES} }}'`,
+    'locale=${LC_ALL-}',
+    'LC_ALL=C',
+    'IFS=,',
+    'set -f --',
+    'for variable in $variables; do',
+    '  value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for ${variable%%=*}"',
+    '  set -- "$@" "${variable%%=*}=${value%.}"',
+    'done',
+    '',
+    'start() {',
+    `  COTS_BATCH_JOB_SCRIPT=$(${readScript(tildes)}; echo .)`,
+    `  COTS_BATCH_JOB_SCRIPT=\${COTS_BATCH_JOB_SCRIPT%${addedBytes}}`,
+    '  LC_ALL=$locale',
+    ...(options.runAs === undefined ? [] : [`  export SHELL=${shell[0]}  # that of a service user is often nologin`]),
+    ...environment.map(([name, value]) => `  export ${name}=${quote(value)}`),
+    '  [ $# -eq 0 ] || export "$@"',
+    ...(options.workingDirectory === undefined ? [] : [
+      `  cd -- ${quote(options.workingDirectory)} || not_started ${quote(`cannot enter folder ${options.workingDirectory}`)}`,
+    ]),
+    `  exec ${shell.join(' ')}${options.failFast ? ' -e' : ''} -c -- "$COTS_BATCH_JOB_SCRIPT" ${quote(options.jobKey)} </dev/null`,
+    '}',
+    '',
+    `start "$@" <<'${end}'`,
+    ...lines,
+    end,
+  ];
+}
+
+function readScript(tildes: string): string {
+  return tildes === '' ? 'cat' : `sed -e ':a' -e 's/\\({\\)${tildes}\\({\\)/\\1\\2/g' -e 'ta'`;
+}
+
+/** The words that start the shell, quoted. */
+function interpreter({ shell, script }: LauncherOptions): string[] {
+  const firstLine = /^#!.*/.exec(script)?.[0];
+  if (shell !== undefined || firstLine === undefined) {
+    return [quote(shell ?? '/bin/sh')];
+  }
+  const words = firstLine.slice(2).trim().split(/\s+/);
+  const name = words[0].endsWith('/env') ? words[1] : words[0];
+  if (!/^(.*\/)?(a|ba|da|k|mk|pdk|z)?sh$/.test(name)) {
+    throw new Error(`script must be for a shell, as its first line names the interpreter, got "${firstLine.trim()}"`);
+  }
+  return words.map(quote);
+}
+
+/** A word of the shell that stands for exactly this text, without `{{`. */
+function quote(text: string): string {
+  return `'${text.replace(/'/g, '\'\\\'\'').replace(/\{(?=\{)/g, '{\'\'')}'`;
+}
+
+/** A delimiter for a here-document of these lines. */
+function unusedLine(name: string, lines: string[]): string {
+  const taken = new Set(lines.flatMap((line) => line.split('\n')));
+  return taken.has(name) ? unusedLine(`${name}_`, lines) : name;
+}

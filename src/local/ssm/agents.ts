@@ -1,0 +1,108 @@
+import { appendFileSync, mkdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { Clock } from '../clock';
+import { Timers } from '../timers';
+import { DocumentRun } from './document-run';
+import { Instance } from './fleet';
+import { Command, Invocation } from './invocation';
+import { killLeftovers } from './leftovers';
+import { LogGroups } from './log-streams';
+import { writeShims } from './shims';
+import { StatusDetails } from './status';
+
+export interface AgentOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logs: LogGroups;
+  /** Each instance has a folder there, named by its ID. */
+  readonly workDirectory: string;
+  readonly region: string;
+  /** Whether `runuser` is the machine's own; otherwise scripts keep the present user. */
+  readonly changeUsers: boolean;
+  /** What scripts find in their environment, besides what the agent sets. */
+  readonly environment: (instanceId: string, folder: string) => { readonly [name: string]: string };
+  /** Folders that come first on scripts' PATH. */
+  readonly path: readonly string[];
+}
+
+/** The agents on all the instances: they run documents, and are asked to stop. */
+export class Agents {
+  private readonly runs = new Map<Invocation, DocumentRun>();
+  private readonly commandIds = new Set<string>();
+
+  constructor(private readonly options: AgentOptions) {}
+
+  /** @returns how the document ended; undefined when the instance died meanwhile */
+  async run(command: Command, invocation: Invocation): Promise<StatusDetails | undefined> {
+    const { instance } = invocation;
+    const { clock, timers, logs, workDirectory } = this.options;
+    const home = join(workDirectory, instance.instanceId);
+    const agent = join(home, '.agent');
+    mkdirSync(agent, { recursive: true });
+    const run = new DocumentRun(command, invocation, {
+      clock,
+      timers,
+      logs,
+      home,
+      folder: join(agent, command.commandId),
+      environment: this.environment(instance, home, agent),
+    });
+    this.log(agent, `runs ${command.document.name} for command ${command.commandId}`);
+    this.runs.set(invocation, run);
+    this.commandIds.add(command.commandId);
+    if (instance.fault?.kind === 'dies') {
+      timers.after((instance.fault.afterSeconds ?? 0) * 1000, () => this.die(instance));
+    }
+    try {
+      const details = await run.execute();
+      this.log(agent, `command ${command.commandId} ended: ${details ?? 'the instance died'}`);
+      return details;
+    } finally {
+      this.runs.delete(invocation);
+    }
+  }
+
+  /** The invocation ends Cancelled as soon as its processes are killed. */
+  cancel(invocation: Invocation): void {
+    this.runs.get(invocation)?.cancel();
+  }
+
+  /** Kills everything that was started. */
+  close(): void {
+    for (const run of this.runs.values()) {
+      run.die();
+    }
+    killLeftovers(this.commandIds);
+  }
+
+  private die(instance: Instance): void {
+    const running = [...this.runs].filter(([invocation]) => invocation.instance === instance);
+    if (running.length > 0) {
+      instance.ping = 'ConnectionLost';
+      running.forEach(([, run]) => run.die());
+    }
+  }
+
+  private environment(instance: Instance, home: string, agent: string): { [name: string]: string } {
+    const shims = join(agent, 'shims');
+    if (!this.options.changeUsers) {
+      writeShims(shims, join(agent, 'agent.log'));
+    }
+    const given = this.options.environment(instance.instanceId, home);
+    const path = [...this.options.changeUsers ? [] : [shims], ...this.options.path, given.PATH ?? process.env.PATH ?? ''];
+    return {
+      HOME: home,
+      LANG: process.env.LANG ?? 'C.UTF-8',
+      ...given,
+      PATH: path.join(delimiter),
+      AWS_SSM_INSTANCE_ID: instance.instanceId,
+      AWS_SSM_REGION_NAME: this.options.region,
+      AWS_SSM_PLATFORM_NAME: instance.platform,
+      AWS_SSM_PLATFORM_VERSION: 'local',
+    };
+  }
+
+  private log(agent: string, message: string): void {
+    appendFileSync(join(agent, 'agent.log'), `${new Date(this.options.clock.now()).toISOString()} ${message}\n`);
+  }
+}

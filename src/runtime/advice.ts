@@ -1,0 +1,126 @@
+import { normalise } from './invocation';
+import { InstanceFailure, JobSettings, Outcome } from './protocol';
+import { duration } from './text';
+
+/** More than this nobody reads at night. */
+const MAX_ADVICE = 5;
+
+const AGENT = 'Check that the server runs, that its SSM agent does ("systemctl status amazon-ssm-agent", on Windows the service '
+  + 'AmazonSSMAgent), and that Fleet Manager shows it online: it needs an instance profile for Systems Manager and a way to its '
+  + 'endpoints.';
+const LOOK_FIRST = 'Look on the server whether the program still runs before you start the job again.';
+const AGENT_LOG = 'Read the agent\'s log on the server (/var/log/amazon/ssm/amazon-ssm-agent.log).';
+
+/** What to try first after a run that was judged, the most likely cause first. Empty after success. */
+export function adviceFor(job: JobSettings, outcome: Outcome, failures: InstanceFailure[]): string[] {
+  const advice = failures.flatMap((failure) => forFailure(job, failure));
+  if (outcome === Outcome.SKIPPED) {
+    advice.push('Nothing, if the schedule delivered one time twice. See how the execution that started this run has ended.');
+  }
+  if (outcome === Outcome.UNRESPONSIVE && failures.length === 0) {
+    advice.push(LOOK_FIRST, AGENT);
+  }
+  return [...new Set(advice)].slice(0, MAX_ADVICE);
+}
+
+/** What to try first where SSM refused every command of a run. @param error `InvalidInstanceId: …` */
+export function adviceForRefusal(error: string): string[] {
+  const code = normalise(error.split(':')[0]);
+  if (code === 'invalidinstanceid') {
+    return [
+      'Find the server that cannot be reached: stopped, terminated, without a running SSM agent, or without an instance profile for '
+      + 'Systems Manager. SSM refuses a whole command for one such server.',
+      AGENT,
+    ];
+  }
+  if (code === 'unsupportedplatformtype') {
+    return ['Check that the instances have the operating system that the job\'s document is for.'];
+  }
+  if (code.startsWith('accessdenied')) {
+    return ['Check what changed since the last deployment: the role of the SendCommand function, a permissions boundary, a service '
+      + 'control policy, or the tags of the instances.'];
+  }
+  if (code.startsWith('invaliddocument')) {
+    return ['Check that the document and its version exist in this account and region, and are shared with it. Deploy the stack '
+      + 'again if somebody deleted the document.'];
+  }
+  if (code.startsWith('invalidparameters')) {
+    return ['Compare the parameters of the job with those of the document: names, allowed values and patterns.'];
+  }
+  if (code.startsWith('invalidoutputfolder')) {
+    return ['Check that the output bucket exists.'];
+  }
+  return ['Read what SSM said above. Nothing was started: the job can be started again once the reason is gone.'];
+}
+
+/** What to try first where no instance matched the targets. */
+export const ADVICE_NO_INSTANCES = [
+  'Check the tags of the servers: keys and values are case-sensitive.',
+  'Check that the servers run and are managed by Systems Manager: Fleet Manager lists them.',
+];
+
+/** What to try first where the input was refused. */
+export const ADVICE_INPUT = ['Correct the input and start the job again. Nothing was started.'];
+
+/** What to try first where SSM took no request. */
+export const ADVICE_NOT_SENT = ['Start the job again later. Nothing was started.'];
+
+/** What to try first where it is not known whether the program was started. */
+export const ADVICE_UNKNOWN = [
+  'Look on the servers whether the program runs or has run, before you start the job again.',
+  'Look for the command in Systems Manager, Run Command, Command history.',
+];
+
+function forFailure(job: JobSettings, failure: InstanceFailure): string[] {
+  switch (failure.outcome) {
+    case Outcome.FAILED:
+      return forExitCode(failure.exitCode);
+    case Outcome.TIMED_OUT:
+      return forTimeout(job, failure.exitCode);
+    case Outcome.UNDELIVERED:
+      return normalise(failure.status) === 'invalidplatform' ? adviceForRefusal('UnsupportedPlatformType') : [AGENT];
+    case Outcome.CANCELLED:
+      return normalise(failure.status) === 'terminated'
+        ? ['SSM stopped after the errors that maxErrors allows: see why the other instances failed.']
+        : ['Find out who cancelled the command: CloudTrail has it under CancelCommand.'];
+    case Outcome.UNRESPONSIVE:
+      return [LOOK_FIRST, AGENT];
+    default:
+      return [];
+  }
+}
+
+function forExitCode(exitCode: number): string[] {
+  switch (exitCode) {
+    case -1:
+      return [AGENT_LOG];
+    case 126:
+      return ['Check that the script may be executed by the user that runs it, that its first line names an interpreter that exists, '
+        + 'and that its file system is not mounted with noexec.'];
+    case 127:
+      return ['Run the command by hand on the server, as the same user: a program or a path in it does not exist there, or is not in '
+        + 'that user\'s PATH.'];
+    case 137:
+      return ['Look for the out-of-memory killer on the server: journalctl -k | grep -i "killed process".'];
+    case 130:
+    case 143:
+      return ['Look who stopped the program: a shutdown or restart of the server, systemd, an operator.'];
+    case 134:
+    case 135:
+    case 136:
+    case 139:
+      return ['The program crashed. Keep its core dump, if there is one, for its vendor; look whether it was updated lately.'];
+    default:
+      return [`Read the last lines above; the program's manual says what exit code ${exitCode} means. If it means success, add it to `
+        + 'successExitCodes.'];
+  }
+}
+
+function forTimeout(job: JobSettings, exitCode: number): string[] {
+  const killed = 'The agent calls it a time-out too when something else killed the program (exit code 137). If it ran for less than '
+    + `${duration(job.executionTimeoutSeconds)}, look for the out-of-memory killer: journalctl -k | grep -i "killed process".`;
+  return [
+    ...exitCode === 137 ? [killed] : [],
+    'See in the last lines above whether the program was working or waiting. If it was working, raise executionTimeout.',
+  ];
+}

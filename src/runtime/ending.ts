@@ -1,0 +1,82 @@
+import { adviceFor, ADVICE_NO_INSTANCES } from './advice';
+import { explainFailure } from './explain';
+import { InstanceCounts, InstanceFailure, JobSettings, Outcome, RunResult } from './protocol';
+import { duration, plural, share, shorten } from './text';
+import { Verdict } from './verdict';
+
+/** How a run ended, in all that result and mail say of it. */
+export interface Ending extends Pick<RunResult, 'attempts' | 'cause' | 'exitCode' | 'failures'> {
+  readonly outcome: Outcome;
+  readonly counts: InstanceCounts;
+  /** Goes on after the job's name: `failed on 1 of 3 instances`. */
+  readonly headline: string;
+  /** What to try first. */
+  readonly advice: string[];
+}
+
+/** The ending of a run that was watched to its end. */
+export function judgedEnding(job: JobSettings, outcome: Outcome, verdict: Verdict, failures: InstanceFailure[]): Ending {
+  const { attempts, counts, exitCode } = verdict;
+  if (verdict.noInstances) {
+    const targets = job.targets.map(({ key, values }) => `${key}=${values.join(',')}`).join(' and ');
+    return {
+      outcome, attempts, counts, exitCode, failures,
+      headline: 'found no instance to run on',
+      cause: shorten(`No instance matches the targets: ${targets}. The batch program did not run.`, MAX_CAUSE_LENGTH),
+      advice: ADVICE_NO_INSTANCES,
+    };
+  }
+  return {
+    outcome, attempts, counts, exitCode, failures,
+    headline: headline(outcome, counts),
+    cause: cause(job, outcome, counts, failures),
+    advice: adviceFor(job, outcome, failures),
+  };
+}
+
+/** Step Functions takes 32,768 characters; a person reads one or two sentences. */
+export const MAX_CAUSE_LENGTH = 1_500;
+
+function headline(outcome: Outcome, counts: InstanceCounts): string {
+  const { total } = counts;
+  switch (outcome) {
+    case Outcome.SUCCEEDED:
+      return `succeeded on ${plural(total, 'instance')}`;
+    case Outcome.FAILED:
+      return `failed on ${share(counts.failed, total)}`;
+    case Outcome.TIMED_OUT:
+      return `timed out on ${share(counts.timedOut, total)}`;
+    case Outcome.UNDELIVERED:
+      return `was not delivered to ${share(counts.undelivered, total)}`;
+    case Outcome.CANCELLED:
+      return `was cancelled on ${share(counts.cancelled, total)}`;
+    case Outcome.UNRESPONSIVE:
+      return counts.unresponsive > 0 ? `has no answer from ${share(counts.unresponsive, total)}` : 'has no answer from SSM';
+    case Outcome.SKIPPED:
+      return 'was skipped: this run had been started before';
+  }
+}
+
+function cause(job: JobSettings, outcome: Outcome, counts: InstanceCounts, failures: InstanceFailure[]): string {
+  const [first] = failures;
+  const example = first ? `: ${explainFailure(first)} on ${first.instanceId}` : '';
+  const limit = duration(job.executionTimeoutSeconds);
+  switch (outcome) {
+    case Outcome.SUCCEEDED:
+      return '';
+    case Outcome.FAILED:
+      return `The batch program failed on ${share(counts.failed, counts.total)}${example}.`;
+    case Outcome.TIMED_OUT:
+      return `SSM reports a time-out on ${share(counts.timedOut, counts.total)}, the execution timeout is ${limit}${example}.`;
+    case Outcome.UNDELIVERED:
+      return `The command was not delivered to ${share(counts.undelivered, counts.total)}${example}. The batch program did not run there.`;
+    case Outcome.CANCELLED:
+      return `The command was cancelled on ${share(counts.cancelled, counts.total)}${example}.`;
+    case Outcome.UNRESPONSIVE:
+      return counts.unresponsive > 0
+        ? `There is no answer from ${share(counts.unresponsive, counts.total)}${example}. The batch program may still be running there.`
+        : 'SSM did not say on how many instances the command runs. The batch program may still be running.';
+    case Outcome.SKIPPED:
+      return `This run had been started before on ${share(counts.skipped, counts.total)}: nothing was started a second time there.`;
+  }
+}

@@ -1,0 +1,61 @@
+import { normalise } from './invocation';
+import { InstanceFailure, Outcome } from './protocol';
+
+/** What a shell's exit code says by convention; the program's own codes are explained in its manual. */
+const EXIT_CODES = new Map([
+  [126, 'the command is not executable'],
+  [127, 'a command was not found'],
+  [129, 'ended by SIGHUP: its terminal or session was closed'],
+  [130, 'interrupted (SIGINT)'],
+  [134, 'it aborted (SIGABRT)'],
+  [135, 'it crashed (SIGBUS)'],
+  [136, 'it crashed (SIGFPE)'],
+  [137, 'killed (SIGKILL), often for lack of memory'],
+  [139, 'it crashed (SIGSEGV)'],
+  [141, 'it wrote to a closed pipe (SIGPIPE)'],
+  [143, 'ended by SIGTERM: something asked it to stop'],
+]);
+
+/** SSM's words, normalised, and ours where SSM has none. */
+const STATUSES = new Map([
+  ['deliverytimedout', 'the agent did not take the command in time'],
+  ['executiontimedout', 'stopped at the execution timeout'],
+  ['timedout', 'a time-out; SSM does not say which'],
+  ['undeliverable', 'the server does not exist or does not answer'],
+  ['invalidplatform', 'the document is not for this operating system'],
+  ['accessdenied', 'SSM was not allowed to reach the server'],
+  ['terminated', 'SSM stopped sending because too many instances had failed'],
+  ['notregistered', 'SSM never listed the command for this server'],
+  ['inprogress', 'the agent took the command and was not heard of again'],
+  ['pending', 'SSM never sent the command to this server'],
+  ['delayed', 'SSM could not reach the server and kept trying'],
+  ['cancelling', 'the agent was asked to stop and was not heard of again'],
+]);
+
+/** Failure words that say no more than the outcome does. */
+const PLAIN = ['failed', 'cancelled'];
+
+/** The words for an exit code, or an empty text. */
+export function explainExitCode(exitCode: number): string {
+  return EXIT_CODES.get(exitCode) ?? '';
+}
+
+/** What happened on an instance: `exit code 127 (a command was not found)`, `DeliveryTimedOut (the agent …)`. */
+export function explainFailure({ outcome, status, exitCode }: InstanceFailure): string {
+  const words = normalise(status);
+  const code = exitCode === -1 ? '' : withReason(`exit code ${exitCode}`, explainExitCode(exitCode));
+  if (code && PLAIN.includes(words)) {
+    return code;
+  }
+  if (outcome === Outcome.FAILED && words === 'success') {
+    return `${code || 'no exit code'}, which is not one of the job's success exit codes`;
+  }
+  if (words === 'deliverytimedout' && outcome === Outcome.UNRESPONSIVE) {
+    return withReason(status, 'the agent took the command and was not heard of again');
+  }
+  return [withReason(status || 'no status', STATUSES.get(words) ?? ''), ...code ? [code] : []].join(', ');
+}
+
+function withReason(text: string, reason: string): string {
+  return reason ? `${text} (${reason})` : text;
+}

@@ -1,0 +1,74 @@
+import { ADVICE_INPUT, ADVICE_NOT_SENT, ADVICE_UNKNOWN, adviceForRefusal } from './advice';
+import { Ending, MAX_CAUSE_LENGTH } from './ending';
+import { NO_EXIT_CODE } from './invocation';
+import { Links } from './links';
+import { observe } from './observation';
+import { describeFailure, MAX_FAILURES } from './output';
+import { JobSettings, Outcome, Run } from './protocol';
+import { plural, shorten } from './text';
+import { judgeRun, uniformCounts } from './verdict';
+
+/** Problems of an input that a cause tells; one that has more has them all for the same reason. */
+const MAX_PROBLEMS = 10;
+
+/** Errors of SendCommand that are about the servers, not about the job. */
+const UNDELIVERED_ERRORS = /^(InvalidInstanceId|UnsupportedPlatformType)\b/;
+
+const FAILED_TO_START = {
+  outcome: Outcome.FAILED,
+  headline: 'could not be started',
+  failures: [],
+  exitCode: NO_EXIT_CODE,
+  attempts: 0,
+};
+
+/** The ending of a run whose input broke a rule. */
+export function inputRefused(job: JobSettings, problems: string[]): Ending {
+  const more = problems.length - MAX_PROBLEMS;
+  const listed = [...problems.slice(0, MAX_PROBLEMS), ...more > 0 ? [`and ${plural(more, 'more problem')}`] : []].join('; ');
+  return {
+    ...FAILED_TO_START,
+    counts: uniformCounts(job.instanceIds.length, Outcome.UNDELIVERED),
+    cause: shorten(`The input was refused: ${listed}`, MAX_CAUSE_LENGTH),
+    advice: ADVICE_INPUT,
+  };
+}
+
+/** The ending of a run that SSM would not take, time after time. @param error what SSM said last */
+export function neverSent(job: JobSettings, error: string): Ending {
+  return {
+    ...FAILED_TO_START,
+    counts: uniformCounts(job.instanceIds.length, Outcome.UNDELIVERED),
+    cause: `SSM did not take the command, however often it was sent: ${error}. The batch program was not started.`,
+    advice: ADVICE_NOT_SENT,
+  };
+}
+
+/** The ending of a run of which no command was confirmed, and none found. */
+export function startUnknown(job: JobSettings): Ending {
+  return {
+    ...FAILED_TO_START,
+    headline: 'may not have been started',
+    counts: uniformCounts(job.instanceIds.length, Outcome.UNRESPONSIVE),
+    cause: 'SSM did not confirm the command and does not list it: whether the batch program was started is unknown. '
+      + 'Check the instances before you start the job again.',
+    advice: ADVICE_UNKNOWN,
+  };
+}
+
+/** The ending of a run of which SSM refused every command. */
+export function commandsRefused(job: JobSettings, executionId: string, run: Run, now: string): Ending {
+  const verdict = judgeRun(job, run, observe(job, run, [], now), now);
+  const links = new Links(job, executionId);
+  const errors = run.commands.map(({ error }) => error);
+  const error = errors.find((candidate) => !UNDELIVERED_ERRORS.test(candidate)) ?? errors[0];
+  return {
+    ...FAILED_TO_START,
+    outcome: UNDELIVERED_ERRORS.test(error) ? Outcome.UNDELIVERED : Outcome.FAILED,
+    counts: { ...verdict.counts, ...job.instanceIds.length === 0 ? uniformCounts(0, Outcome.UNDELIVERED) : {} },
+    failures: job.instanceIds.length === 0 ? []
+      : verdict.failures.slice(0, MAX_FAILURES).map((failure) => describeFailure(failure, links, { stdout: '', stderr: '' })),
+    cause: `SSM refused the command: ${error}. The batch program was not started.`,
+    advice: adviceForRefusal(error),
+  };
+}

@@ -1,0 +1,69 @@
+import { Ending } from './ending';
+import { NO_EXIT_CODE } from './invocation';
+import { Links } from './links';
+import { mail } from './mail';
+import { secondsBetween, totalSeconds, waitSeconds } from './poll-plan';
+import { ERROR_PREFIX, InstanceCounts, JobSettings, Outcome, Run, RunResult, RUNNING, Status } from './protocol';
+
+/** Commands that a result names. */
+const MAX_COMMAND_IDS = 10;
+
+/** One call of a handler: what every status is about. */
+export interface Context {
+  readonly job: JobSettings;
+  readonly executionId: string;
+  readonly run: Run;
+  /** The workflow's time. */
+  readonly now: string;
+}
+
+/** The status of a run that goes on. */
+export function runningStatus(context: Context, counts: InstanceCounts, attempts: number): Status {
+  const { job, run, now } = context;
+  return {
+    outcome: RUNNING,
+    waitSeconds: waitSeconds(secondsBetween(run.startedAt, now), run.pollIntervalSeconds, totalSeconds(job)),
+    run,
+    error: '',
+    cause: '',
+    result: {
+      ...facts(context),
+      outcome: RUNNING,
+      endedAt: '',
+      attempts,
+      exitCode: NO_EXIT_CODE,
+      cause: '',
+      instances: counts,
+      failures: [],
+    },
+    notification: { subject: '', text: '' },
+  };
+}
+
+/** The status of a run that has ended. */
+export function endStatus(context: Context, ending: Ending): Status {
+  const { outcome, cause, attempts, exitCode, failures, counts } = ending;
+  const result: RunResult = { ...facts(context), outcome, endedAt: context.now, attempts, exitCode, cause, instances: counts, failures };
+  return {
+    outcome,
+    waitSeconds: 1,
+    run: context.run,
+    error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
+    cause,
+    result,
+    notification: mail(context.job, result, ending),
+  };
+}
+
+function facts({ job, executionId, run, now }: Context) {
+  const commandIds = run.commands.map(({ commandId }) => commandId).filter((id) => id).slice(0, MAX_COMMAND_IDS);
+  return {
+    job: job.name,
+    execution: executionId,
+    runId: run.id,
+    commandIds,
+    startedAt: run.startedAt,
+    durationSeconds: Math.round(secondsBetween(run.startedAt, now)),
+    links: new Links(job, executionId).run(commandIds),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import { judgedEnding } from './ending';
+import { Links } from './links';
+import { Log } from './log';
+import { CommandListing, observe } from './observation';
+import { describeFailures, OutputTools } from './output';
+import { GetStatusRequest, RunCommand, RUNNING, Status } from './protocol';
+import { endStatus, runningStatus } from './status';
+import { judgeRun } from './verdict';
+
+/** Commands asked for at the same time: fast for large fleets, gentle with the rate limits of an account. */
+const PARALLEL = 5;
+
+/** What watching a run needs of the world. */
+export interface WatchTools extends OutputTools {
+  /** All pages of ListCommandInvocations. */
+  invocations(commandId: string): Promise<CommandInvocation[]>;
+  /** Undefined while SSM does not list it. */
+  command(commandId: string): Promise<Command | undefined>;
+  readonly log: Log;
+}
+
+/**
+ * Looks at every instance of a run, once.
+ *
+ * @throws what the SDK throws when SSM cannot be asked: a look that fails says nothing about the run, and is to be repeated.
+ */
+export async function watch(request: GetStatusRequest, tools: WatchTools): Promise<Status> {
+  const { job, run, executionId, now } = request;
+  const listings: CommandListing[] = [];
+  for (let i = 0; i < run.commands.length; i += PARALLEL) {
+    listings.push(...await Promise.all(run.commands.slice(i, i + PARALLEL).map(async (command) => list(request, command, tools))));
+  }
+  const verdict = judgeRun(job, run, observe(job, run, listings, now), now);
+  const { outcome, counts, attempts } = verdict;
+  tools.log('run looked at', { runId: run.id, outcome, counts, commands: run.commands.length });
+  if (outcome === RUNNING) {
+    return runningStatus(request, counts, attempts);
+  }
+  const failures = await describeFailures(job, verdict.failures, new Links(job, executionId), tools);
+  return endStatus(request, judgedEnding(job, outcome, verdict, failures));
+}
+
+async function list({ job }: GetStatusRequest, { commandId }: RunCommand, tools: WatchTools): Promise<CommandListing> {
+  if (!commandId) {
+    return { invocations: [] };
+  }
+  // The command first: where it has ended, the invocations listed after it have as well.
+  const command = job.targets.length > 0 ? await tools.command(commandId) : undefined;
+  return { command, invocations: await tools.invocations(commandId) };
+}
