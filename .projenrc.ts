@@ -151,7 +151,7 @@ project.addTask('demo', {
   description: 'Run the nightly crawler of test/fixtures on this machine',
   steps: [
     { spawn: bundler.bundleTask.name },
-    { execArgs: ['ts-node', '--transpile-only', 'test/fixtures/demo.ts'], receiveArgs: true },
+    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/fixtures/demo.ts'], receiveArgs: true },
   ],
 });
 

@@ -1,10 +1,11 @@
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
-import { checkVariableName } from './environment-variable';
+import { checkWindowsNames } from './environment-variable';
 import { shellLauncher } from './launcher';
 import { powerShellLauncher } from './powershell-launcher';
 import { RunDocument } from './run-document';
 import { DocumentSettings } from './runtime/protocol';
+import { checkNotTwice, checkPosixPath, checkScript, checkShellExitCodes, checkWindowsPath } from './script-rules';
 import { isKnown, refuse } from './validation';
 
 /**
@@ -183,8 +184,9 @@ class ShellCommand extends BatchCommand {
   constructor(private readonly script: string, private readonly options: ShellCommandOptions) {
     super(options);
     checkScript(script, options);
-    checkAbsolutePath('shell', options.shell);
-    checkAbsolutePath('workingDirectory', options.workingDirectory);
+    checkPosixPath('shell', options.shell);
+    checkPosixPath('workingDirectory', options.workingDirectory);
+    checkShellExitCodes(this._successExitCodes);
     // What useradd accepts, and the names that directory services make of it.
     if (isKnown(options.runAs) && !/^[A-Za-z_][A-Za-z0-9._@\\-]{0,255}\$?$/.test(options.runAs)) {
       refuse('runAs', 'must be the name of a user', options.runAs);
@@ -192,7 +194,7 @@ class ShellCommand extends BatchCommand {
   }
 
   public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
-    checkNotTwice(this.options, context);
+    checkNotTwice(this.options, context.parameterNames);
     const { failFast = true, ...options } = this.options;
     const document = new RunDocument(scope, 'Document', {
       ...context,
@@ -207,10 +209,12 @@ class PowerShellCommand extends BatchCommand {
   constructor(private readonly script: string, private readonly options: PowerShellCommandOptions) {
     super(options);
     checkScript(script, options);
+    checkWindowsPath('workingDirectory', options.workingDirectory);
   }
 
   public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
-    checkNotTwice(this.options, context);
+    checkNotTwice(this.options, context.parameterNames);
+    checkWindowsNames(Object.keys(this.options.environment ?? {}), context.parameterNames);
     const { failFast = true, ...options } = this.options;
     const document = new RunDocument(scope, 'Document', {
       ...context,
@@ -222,10 +226,13 @@ class PowerShellCommand extends BatchCommand {
 }
 
 /** Documents whose parameter for the execution timeout is known. */
-const EXECUTION_TIMEOUT_PARAMETERS: { [document: string]: string } = {
-  'AWS-RunShellScript': 'executionTimeout',
-  'AWS-RunPowerShellScript': 'executionTimeout',
-};
+const EXECUTION_TIMEOUT_PARAMETERS = new Map([
+  ['AWS-RunShellScript', 'executionTimeout'],
+  ['AWS-RunPowerShellScript', 'executionTimeout'],
+]);
+
+/** SSM documents no rule. A name is a field of the state machine too, where one that ends with `.$` would be a JSON path. */
+const DOCUMENT_PARAMETER_NAME = /^[A-Za-z0-9_.-]+$/;
 
 class DocumentCommand extends BatchCommand {
   constructor(private readonly nameOrArn: string, private readonly options: DocumentCommandOptions) {
@@ -237,14 +244,25 @@ class DocumentCommand extends BatchCommand {
     if (isKnown(options.version) && !/^(\$LATEST|\$DEFAULT|[1-9][0-9]*)$/.test(options.version)) {
       refuse('version', 'must be $LATEST, $DEFAULT or a number', options.version);
     }
+    for (const [name, values] of Object.entries(options.parameters ?? {})) {
+      checkDocumentParameterName('a name in the parameters of a document', name);
+      if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
+        refuse(`the document's parameter ${name}`, 'must be a list of strings', values);
+      }
+    }
+    if (options.executionTimeoutParameter !== undefined) {
+      checkDocumentParameterName('executionTimeoutParameter', options.executionTimeoutParameter);
+    }
   }
 
   public _bind(_scope: Construct, context: BatchCommandContext): BatchCommandConfig {
     const parameters = this.options.parameters ?? {};
-    const timeoutParameter = this.options.executionTimeoutParameter ?? EXECUTION_TIMEOUT_PARAMETERS[this.nameOrArn];
-    const twice = Object.keys(parameters).find((name) => context.parameterNames.includes(name) || name === timeoutParameter);
+    const timeoutParameter = this.options.executionTimeoutParameter
+      ?? EXECUTION_TIMEOUT_PARAMETERS.get(this.nameOrArn.replace(/^arn:.*:document\//, ''));
+    const names = [...Object.keys(parameters), ...context.parameterNames, ...timeoutParameter !== undefined ? [timeoutParameter] : []];
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) {
-      refuse(`the document's parameter ${twice}`, 'must be set in one place only', Object.keys(parameters));
+      refuse(`the document's parameter ${twice}`, 'must be set in one place only', names);
     }
     return {
       settings: {
@@ -259,30 +277,8 @@ class DocumentCommand extends BatchCommand {
   }
 }
 
-function checkScript(script: string, options: ScriptCommandOptions): void {
-  if (isKnown(script) && script.trim() === '') {
-    refuse('the script of a command', 'must not be empty', script);
-  }
-  if (isKnown(script) && script.includes('\0')) {
-    refuse('the script of a command', 'must not contain a NUL character', script);
-  }
-  for (const [name, value] of Object.entries(options.environment ?? {})) {
-    checkVariableName('environment', name);
-    if (isKnown(value) && value.includes('\0')) {
-      refuse(`environment ${name}`, 'must not contain a NUL character', value);
-    }
-  }
-}
-
-function checkAbsolutePath(prop: string, path: string | undefined): void {
-  if (isKnown(path) && !/^\/[^\0\n\r]*$/.test(path)) {
-    refuse(prop, 'must be an absolute path', path);
-  }
-}
-
-function checkNotTwice(options: ScriptCommandOptions, context: BatchCommandContext): void {
-  const twice = Object.keys(options.environment ?? {}).find((name) => context.parameterNames.includes(name));
-  if (twice !== undefined) {
-    refuse(`the variable ${twice}`, 'must be either in environment or in parameters', context.parameterNames);
+function checkDocumentParameterName(prop: string, name: string): void {
+  if (!DOCUMENT_PARAMETER_NAME.test(name)) {
+    refuse(prop, `must match ${DOCUMENT_PARAMETER_NAME.source}`, name);
   }
 }

@@ -21,7 +21,7 @@ export interface CotsBatchJobProps {
   readonly command: BatchCommand;
 
   /**
-   * The servers, by ID: EC2 instances (`i-…`) and hybrid servers (`mi-…`), at most 1,000. A token is taken for the ID of an EC2
+   * The servers, by ID: EC2 instances (`i-…`) and hybrid servers (`mi-…`), at most 500. A token is taken for the ID of an EC2
    * instance.
    *
    * @default - `targets` says where the job runs
@@ -59,8 +59,8 @@ export interface CotsBatchJobProps {
   readonly pollInterval?: Duration;
 
   /**
-   * How long the program may run on a server, between one second and 48 hours, which is SSM's limit. SSM stops it then. SSM's own default is
-   * one hour.
+   * How long the program may run on a server, between 5 seconds and 48 hours. SSM stops it then. SSM's own default is one hour,
+   * and what the agent takes for any value beyond these limits.
    *
    * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html
    * @default Duration.hours(12)

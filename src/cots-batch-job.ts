@@ -10,7 +10,7 @@ import { Parallel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
 import { CotsBatchJobProps } from './cots-batch-job-props';
-import { checkJobName, checkParameters, commandLimits, parameterSettings } from './job-settings';
+import { checkJobName, checkParameters, checkValues, commandLimits, parameterSettings } from './job-settings';
 import { RunFunctions } from './run-functions';
 import { RunNotifications } from './run-notifications';
 import { RunOutput } from './run-output';
@@ -47,7 +47,7 @@ export class CotsBatchJob extends Construct {
   public readonly sendCommandFunction: IFunction;
 
   /** Looks at every server and says how the run stands. */
-  public readonly getStatusFunction: IFunction;
+  public readonly statusFunction: IFunction;
 
   /** Log group of the program's output; none if `cloudWatchOutput` is off. */
   public readonly logGroup?: ILogGroup;
@@ -58,7 +58,7 @@ export class CotsBatchJob extends Construct {
   /** Starts the job on time; none without `schedule`. */
   public readonly schedule?: ISchedule;
 
-  private readonly jobName: string;
+  private readonly settings: JobSettings;
   private readonly output: RunOutput;
 
   /**
@@ -67,45 +67,48 @@ export class CotsBatchJob extends Construct {
   constructor(scope: Construct, id: string, props: CotsBatchJobProps) {
     super(scope, id);
 
-    this.jobName = checkJobName(props.jobName ?? id);
+    const jobName = checkJobName(props.jobName ?? id);
     const parameters = parameterSettings(props.parameters ?? {});
     const pollIntervalSeconds = secondsBetween('pollInterval', props.pollInterval ?? Duration.minutes(5),
       Duration.seconds(1), Duration.days(1), 'one look a day at least');
     const executionTimeoutSeconds = secondsBetween('executionTimeout', props.executionTimeout ?? Duration.hours(12),
-      Duration.seconds(1), Duration.hours(48), 'limit of SSM');
+      Duration.seconds(5), Duration.hours(48), 'limit of SSM');
     const deliveryTimeoutSeconds = secondsBetween('deliveryTimeout', props.deliveryTimeout ?? Duration.minutes(10),
       Duration.seconds(30), Duration.days(30), 'limit of SSM');
     refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions });
 
     const targets = new RunTargets(props);
     const command = props.command._bind(this, {
-      jobName: this.jobName,
+      jobName,
       jobKey: Names.uniqueResourceName(this, { maxLength: 80 }),
       executionTimeoutSeconds,
       parameterNames: Object.keys(parameters),
     });
     this.document = command.document;
-    checkParameters(parameters, command.settings, props.schedule && (props.scheduleOptions ?? {}));
+    checkParameters(parameters, command.settings);
+    if (props.schedule) {
+      checkValues('scheduleOptions.parameters', parameters, command.settings, props.scheduleOptions?.parameters);
+    }
 
     this.output = new RunOutput(this, 'Output', props);
     this.logGroup = this.output.logGroup;
 
-    const notifications = new RunNotifications(this, 'Notifications', { ...props, jobName: this.jobName });
+    const notifications = new RunNotifications(this, 'Notifications', { ...props, jobName });
     this.notificationTopic = notifications.topic;
 
     const functions = new RunFunctions(this, 'Functions', {
-      jobName: this.jobName,
+      jobName,
       document: command.settings,
       targets,
       output: this.output,
       encryptionKey: props.encryptionKey,
     });
     this.sendCommandFunction = functions.sendCommand;
-    this.getStatusFunction = functions.getStatus;
+    this.statusFunction = functions.getStatus;
     this.workflowLogGroup = functions.logGroup;
 
-    const settings: JobSettings = {
-      name: this.jobName,
+    this.settings = {
+      name: jobName,
       document: command.settings,
       instanceIds: targets.instanceIds,
       targets: targets.targets,
@@ -118,9 +121,9 @@ export class CotsBatchJob extends Construct {
       ...this.output.settings,
       notificationSubject: notifications.subject,
     };
-    this.warnOfPollFloor(settings);
+    this.warnOfPollFloor(this.settings);
     this.stateMachine = new RunWorkflow(this, 'Workflow', {
-      settings,
+      settings: this.settings,
       sendCommand: functions.sendCommand,
       getStatus: functions.getStatus,
       notifications,
@@ -129,7 +132,7 @@ export class CotsBatchJob extends Construct {
 
     if (props.schedule) {
       this.schedule = new RunSchedule(this, 'Schedule', {
-        jobName: this.jobName,
+        jobName,
         stateMachine: this.stateMachine,
         schedule: props.schedule,
         options: props.scheduleOptions ?? {},
@@ -159,9 +162,13 @@ export class CotsBatchJob extends Construct {
    *
    * A run that does not succeed fails the step with the error `CotsBatchJob.<Outcome>`, which the parent can catch or retry. A
    * retry is a new run. A parent that is stopped stops the run.
+   *
+   * @throws if a parameter is unknown, missing, or not an allowed value.
    */
   public asTask(scope: Construct, id: string, props: BatchJobTaskProps = {}): Parallel {
-    return batchJobTask(scope, id, this.jobName, this.stateMachine, props);
+    const { name, parameters, document } = this.settings;
+    checkValues('parameters', parameters, document, props.parameters);
+    return batchJobTask(scope, id, name, this.stateMachine, props);
   }
 
   /**

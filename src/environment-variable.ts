@@ -14,7 +14,7 @@ const RESERVED_NAMES = [
 const RESERVED_PREFIXES = ['AWS_SSM_', 'BASH_FUNC_', 'COTS_BATCH_JOB_', 'DYLD_', 'LD_'];
 
 /** Fixed at synth they are the user's own choice, from outside they would decide what runs. */
-const RESERVED_FOR_PARAMETERS = ['HOME', 'LOGNAME', 'PATH', 'SHELL', 'USER'];
+const RESERVED_FOR_PARAMETERS = ['COMSPEC', 'HOME', 'LOGNAME', 'PATH', 'PATHEXT', 'PSMODULEPATH', 'SHELL', 'USER'];
 
 /**
  * Checks the name of an environment variable that `environment` or `parameters` sets.
@@ -25,10 +25,35 @@ export function checkVariableName(prop: 'environment' | 'parameters', name: stri
   if (!NAME_PATTERN.test(name)) {
     refuse(`a name in ${prop}`, `must match ${NAME_PATTERN.source}`, name);
   }
-  const isReserved = RESERVED_NAMES.includes(name)
+  if (isReserved(prop, name)) {
+    refuseReserved(prop, name);
+  }
+}
+
+/**
+ * Checks names for Windows, which takes `Path` and `PATH` for the same variable.
+ *
+ * @throws if a name is reserved in another case, or two names are the same variable.
+ */
+export function checkWindowsNames(environment: string[], parameters: string[]): void {
+  const reserved = parameters.find((name) => isReserved('parameters', name.toUpperCase()));
+  if (reserved !== undefined) {
+    refuseReserved('parameters', reserved);
+  }
+  const names = [...environment, ...parameters];
+  const variables = names.map((name) => name.toUpperCase());
+  const twice = names.find((_name, index) => variables.indexOf(variables[index]) !== index);
+  if (twice !== undefined) {
+    refuse(`the variable ${twice}`, 'must not differ from another one in case only, which Windows ignores', names);
+  }
+}
+
+function isReserved(prop: 'environment' | 'parameters', name: string): boolean {
+  return RESERVED_NAMES.includes(name)
     || (prop === 'parameters' && (RESERVED_FOR_PARAMETERS.includes(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix))))
     || name.startsWith('COTS_BATCH_JOB_') || name.startsWith('AWS_SSM_');
-  if (isReserved) {
-    refuse(`a name in ${prop}`, 'must not be reserved for the shell, the loader or SSM', name);
-  }
+}
+
+function refuseReserved(prop: 'environment' | 'parameters', name: string): never {
+  return refuse(`a name in ${prop}`, 'must not be reserved for the shell, the loader or SSM', name);
 }

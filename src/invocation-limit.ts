@@ -1,6 +1,9 @@
 import { Token, Tokenization } from 'aws-cdk-lib';
 import { refuse } from './validation';
 
+/** SSM takes seven characters. @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
+const MAX_COUNT = 9_999_999;
+
 /**
  * How many servers: a number, or a share of those that a command goes to.
  */
@@ -8,11 +11,11 @@ export class InvocationLimit {
   /**
    * A number of servers.
    *
-   * @throws if it is no whole number of 0 or more.
+   * @throws if it is no whole number between 0 and 9,999,999.
    */
   public static count(count: number): InvocationLimit {
-    if (!Token.isUnresolved(count) && (!Number.isInteger(count) || count < 0)) {
-      refuse('the count of an invocation limit', 'must be a whole number of 0 or more', count);
+    if (!Token.isUnresolved(count) && (!Number.isInteger(count) || count < 0 || count > MAX_COUNT)) {
+      refuse('the count of an invocation limit', `must be a whole number between 0 and ${MAX_COUNT}`, count);
     }
     return new InvocationLimit(`${Tokenization.stringifyNumber(count)}`, Token.isUnresolved(count) ? undefined : count);
   }

@@ -1,3 +1,4 @@
+import { Tokenization } from 'aws-cdk-lib';
 import { ParameterSettings } from './runtime/protocol';
 import { refuse } from './validation';
 
@@ -82,7 +83,7 @@ export class JobParameter {
   /**
    * A text.
    *
-   * @throws if the pattern is no regular expression, or the default is not an allowed value.
+   * @throws if the pattern is no regular expression. The job refuses a default that is not an allowed value.
    */
   public static string(options: StringParameterOptions = {}): JobParameter {
     return new JobParameter({
@@ -96,13 +97,13 @@ export class JobParameter {
   /**
    * A decimal number, such as `42`, `-1` or `0.5`.
    *
-   * @throws if the default is not an allowed value, or not finite.
+   * The job refuses a default that is not an allowed value, or cannot be written with decimal digits.
    */
   public static number(options: NumberParameterOptions = {}): JobParameter {
     return new JobParameter({
       type: 'Number',
-      default: options.default?.toString(),
-      allowedValues: options.allowedValues?.map((value) => value.toString()),
+      default: options.default === undefined ? undefined : Tokenization.stringifyNumber(options.default),
+      allowedValues: options.allowedValues?.map((value) => Tokenization.stringifyNumber(value)),
     }, options.description);
   }
 
@@ -128,10 +129,13 @@ export class JobParameter {
   }
 }
 
+/** Runs read a pattern with the flag `u`, or without where it compiles only so. */
 function isRegularExpression(source: string): boolean {
-  try {
-    return new RegExp(source) instanceof RegExp;
-  } catch {
-    return false;
-  }
+  return ['u', ''].some((flags) => {
+    try {
+      return new RegExp(source, flags) instanceof RegExp;
+    } catch {
+      return false;
+    }
+  });
 }

@@ -1,15 +1,17 @@
 import { checkVariableName } from './environment-variable';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
-import { JobScheduleOptions } from './run-schedule';
 import { brokenRule } from './runtime/parameters';
 import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './runtime/protocol';
 import { isKnown, refuse } from './validation';
 
 const MAX_NAME_LENGTH = 50;
 
+/** What the agent replaces in a document (amazon-ssm-agent: docparser/parameters). */
+const DOCUMENT_PARAMETER_NAME = /^[A-Za-z0-9]+$/;
+
 /** What the props say about a parameter, as the handlers take it. */
-type ParametersSettings = { [name: string]: ParameterSettings };
+export type ParametersSettings = { [name: string]: ParameterSettings };
 
 /**
  * The name of a job: stands in the subject of mails, so that it follows their rules.
@@ -37,8 +39,11 @@ export function parameterSettings(parameters: { [name: string]: JobParameter }):
 /**
  * Checks what is known at synth of the values that parameters can have, by the rules of a run.
  */
-export function checkParameters(parameters: ParametersSettings, document: DocumentSettings, schedule?: JobScheduleOptions): void {
+export function checkParameters(parameters: ParametersSettings, document: DocumentSettings): void {
   for (const [name, settings] of Object.entries(parameters)) {
+    if (!document.own && !DOCUMENT_PARAMETER_NAME.test(name)) {
+      refuse(`parameter ${name}`, 'must have letters and digits only, as a parameter of an SSM document', name);
+    }
     if (!document.own && settings.type === 'String' && !settings.pattern && !settings.allowedValues) {
       refuse(`parameter ${name}`, 'must have a pattern or allowedValues, because a document may run its parameters as code', settings);
     }
@@ -47,24 +52,25 @@ export function checkParameters(parameters: ParametersSettings, document: Docume
       checkValue(`an allowed value of parameter ${name}`, settings, document, value);
     }
   }
-  if (schedule) {
-    checkScheduled(parameters, document, schedule);
-  }
 }
 
-function checkScheduled(parameters: ParametersSettings, document: DocumentSettings, schedule: JobScheduleOptions): void {
-  const values = schedule.parameters ?? {};
+/**
+ * Checks the values that a prop hands to every run it starts: what is known of them at synth, by the rules of a run.
+ */
+export function checkValues(
+  prop: string, parameters: ParametersSettings, document: DocumentSettings, values: { [name: string]: string } = {},
+): void {
   for (const name of Object.keys(values)) {
     if (!Object.hasOwn(parameters, name)) {
-      refuse('scheduleOptions.parameters', `must only have parameters of the job (${Object.keys(parameters).join(', ') || 'none'})`, name);
+      refuse(prop, `must only have parameters of the job (${Object.keys(parameters).join(', ') || 'none'})`, name);
     }
   }
   for (const [name, settings] of Object.entries(parameters)) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined && settings.default === undefined) {
-      refuse('scheduleOptions.parameters', `must have a value for ${name}, which has no default`, values);
+      refuse(prop, `must have a value for ${name}, which has no default`, values);
     }
-    checkValue(`scheduleOptions.parameters ${name}`, settings, document, value);
+    checkValue(`${prop} ${name}`, settings, document, value);
   }
 }
 

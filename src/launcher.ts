@@ -121,7 +121,7 @@ function markRun(jobKey: string): string[] {
     '    echo "${SSM_COMMAND_ID-}" >"$mark/command"',
     '  elif [ ! -d "$mark" ]; then',
     `    stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
-    '  elif [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command")" = "$SSM_COMMAND_ID" ]; then',
+    '  elif [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command" 2>/dev/null)" = "$SSM_COMMAND_ID" ]; then',
     `    stop ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
     '  else',
     `    stop ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
@@ -131,17 +131,10 @@ function markRun(jobKey: string): string[] {
   ];
 }
 
-/**
- * The part that runs as the user. It sets the environment there, and not before: a PATH or LD_LIBRARY_PATH with folders of the
- * user would let the user's files run as root.
- */
+/** The part that runs as the user. */
 function startProgram(options: LauncherOptions): string[] {
-  const shell = interpreter(options);
-  const environment = Object.entries(options.environment ?? {});
   const { text, tildes } = separate(options.script, BETWEEN_BRACES);
-  // A here-document ends with a line feed, whether the script does or not.
   const lines = text.replace(/\n$/, '').split('\n');
-  const addedBytes = text.endsWith('\n') ? '?' : '??';
   const end = unusedLine('END_OF_SCRIPT', lines);
   return [
     'not_started() {',
@@ -149,28 +142,22 @@ function startProgram(options: LauncherOptions): string[] {
     `  exit ${NOT_STARTED_EXIT_CODE}`,
     '}',
     '',
-    '# The variables of this run, byte for byte: other locales than C may take two bytes for one character.',
+    '# The variables of this run, byte for byte: in other locales than C two bytes may be one character.',
     `variables='{{ ${DocumentParameter.VARIABLES} }}'`,
     'locale=${LC_ALL-}',
     'LC_ALL=C',
     'IFS=,',
-    'set -f --',
+    'set --',
     'for variable in $variables; do',
     '  value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for ${variable%%=*}"',
     '  set -- "$@" "${variable%%=*}=${value%.}"',
     'done',
     '',
     'start() {',
-    `  COTS_BATCH_JOB_SCRIPT=$(${readScript(tildes)}; echo .)`,
-    `  COTS_BATCH_JOB_SCRIPT=\${COTS_BATCH_JOB_SCRIPT%${addedBytes}}`,
-    '  LC_ALL=$locale',
-    ...(options.runAs === undefined ? [] : [`  export SHELL=${shell[0]}  # that of a service user is often nologin`]),
-    ...environment.map(([name, value]) => `  export ${name}=${quote(value)}`),
-    '  [ $# -eq 0 ] || export "$@"',
-    ...(options.workingDirectory === undefined ? [] : [
-      `  cd -- ${quote(options.workingDirectory)} || not_started ${quote(`cannot enter folder ${options.workingDirectory}`)}`,
-    ]),
-    `  exec ${shell.join(' ')}${options.failFast ? ' -e' : ''} -c -- "$COTS_BATCH_JOB_SCRIPT" ${quote(options.jobKey)} </dev/null`,
+    ...readScript(text, tildes),
+    ...setEnvironment(options),
+    ...enterFolder(options.workingDirectory),
+    ...replaceByScript(options),
     '}',
     '',
     `start "$@" <<'${end}'`,
@@ -179,25 +166,57 @@ function startProgram(options: LauncherOptions): string[] {
   ];
 }
 
-function readScript(tildes: string): string {
-  return tildes === '' ? 'cat' : `sed -e ':a' -e 's/\\({\\)${tildes}\\({\\)/\\1\\2/g' -e 'ta'`;
+/** A here-document ends with a line feed, whether the script does or not. */
+function readScript(text: string, tildes: string): string[] {
+  const read = tildes === '' ? 'cat' : `LC_ALL=C sed -e ':a' -e 's/\\({\\)${tildes}\\({\\)/\\1\\2/g' -e 'ta'`;
+  return [
+    `  COTS_BATCH_JOB_SCRIPT=$(${read}; echo .)`,
+    `  COTS_BATCH_JOB_SCRIPT=\${COTS_BATCH_JOB_SCRIPT%${text.endsWith('\n') ? '?' : '??'}}`,
+  ];
 }
 
-/** The words that start the shell, quoted. */
+/**
+ * The environment is set by the user, and not before: a PATH or LD_LIBRARY_PATH with folders of the user would let the user's
+ * files run as root. From here on nothing is called by name.
+ */
+function setEnvironment({ runAs, environment = {} }: LauncherOptions): string[] {
+  return [
+    '  LC_ALL=$locale',
+    ...(runAs === undefined ? [] : ['  export SHELL=/bin/sh  # as cron has it: that of a service user is often nologin']),
+    ...Object.entries(environment).map(([name, value]) => `  export ${name}=${quote(value)}`),
+    '  [ $# -eq 0 ] || export "$@"',
+  ];
+}
+
+function enterFolder(folder: string | undefined): string[] {
+  return folder === undefined ? [] : [`  cd -- ${quote(folder)} || not_started ${quote(`cannot enter folder ${folder}`)}`];
+}
+
+function replaceByScript(options: LauncherOptions): string[] {
+  const [shell, ...words] = interpreter(options);
+  const failFast = options.failFast ? ['-e'] : [];
+  const command = [quote(shell), ...words.map(quote), ...failFast, '-c', '--', '"$COTS_BATCH_JOB_SCRIPT"', quote(options.jobKey)];
+  return [
+    `  command -v ${quote(shell)} >/dev/null || not_started ${quote(`there is no ${shell}`)}`,
+    `  exec ${command.join(' ')} </dev/null`,
+  ];
+}
+
+/** The words that start the shell. */
 function interpreter({ shell, script }: LauncherOptions): string[] {
   const firstLine = /^#!.*/.exec(script)?.[0];
   if (shell !== undefined || firstLine === undefined) {
-    return [quote(shell ?? '/bin/sh')];
+    return [shell ?? '/bin/sh'];
   }
   const words = firstLine.slice(2).trim().split(/\s+/);
   const name = words[0].endsWith('/env') ? words[1] : words[0];
   if (!/^(.*\/)?(a|ba|da|k|mk|pdk|z)?sh$/.test(name)) {
-    throw new Error(`script must be for a shell, as its first line names the interpreter, got "${firstLine.trim()}"`);
+    throw new Error(`script must be for a shell, and its first line names another interpreter, got ${JSON.stringify(firstLine)}`);
   }
-  return words.map(quote);
+  return words;
 }
 
-/** A word of the shell that stands for exactly this text, without `{{`. */
+/** A word of the shell that stands for exactly this text, and has no `{{`. */
 function quote(text: string): string {
   return `'${text.replace(/'/g, '\'\\\'\'').replace(/\{(?=\{)/g, '{\'\'')}'`;
 }

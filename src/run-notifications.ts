@@ -2,7 +2,7 @@ import { Alias, IKey } from 'aws-cdk-lib/aws-kms';
 import { ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Outcome } from './runtime/protocol';
-import { isKnown, refuse, refuseTogether } from './validation';
+import { isKnown, refuse, refuseOtherRegion, refuseWithout } from './validation';
 
 /** The outcome is added to it, and SNS wants less than 100 characters. */
 const MAX_SUBJECT_LENGTH = 50;
@@ -32,8 +32,14 @@ export class RunNotifications extends Construct {
 
     this.outcomes = props.notifyOn ?? FAILURES;
     this.subject = props.notificationSubject ?? props.jobName;
-    if (this.outcomes.length === 0 && (props.notificationTargets?.length || props.notificationTopic)) {
-      refuseTogether({ 'an empty notifyOn': [], 'notificationTargets or notificationTopic': [] }, 'nothing would ever be sent');
+    refuseWithout('an outcome in notifyOn', this.outcomes.length > 0, {
+      notificationTargets: props.notificationTargets?.length ? props.notificationTargets : undefined,
+      notificationTopic: props.notificationTopic,
+      notificationSubject: props.notificationSubject,
+    });
+    const unknown = this.outcomes.find((outcome) => !Object.values(Outcome).includes(outcome));
+    if (unknown !== undefined) {
+      refuse('notifyOn', `must have only outcomes (${Object.values(Outcome).join(', ')})`, unknown);
     }
     if (new Set(this.outcomes).size !== this.outcomes.length) {
       refuse('notifyOn', 'must not have the same outcome twice', this.outcomes);
@@ -44,6 +50,10 @@ export class RunNotifications extends Construct {
     if (isKnown(this.subject) && this.subject.length > MAX_SUBJECT_LENGTH) {
       refuse('notificationSubject', `must not be longer than ${MAX_SUBJECT_LENGTH} characters`, this.subject);
     }
+    if (props.notificationTopic?.fifo) {
+      refuse('notificationTopic', 'must be a standard topic, because a FIFO topic sends no mail', props.notificationTopic.node.path);
+    }
+    refuseOtherRegion(this, 'notificationTopic', props.notificationTopic);
 
     this.topic = props.notificationTopic ?? new Topic(this, 'Topic', {
       // The key that AWS manages costs nothing, and lets everyone publish who may publish to the topic.

@@ -4,7 +4,7 @@ import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { isKnown, refuse, refuseTogether, refuseWithout } from './validation';
+import { isKnown, refuse, refuseOtherRegion, refuseTogether, refuseWithout } from './validation';
 
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
 const MAX_KEY_PREFIX_LENGTH = 500;
@@ -33,6 +33,11 @@ export class RunOutput extends Construct {
     if (isKnown(props.outputKeyPrefix) && !(props.outputKeyPrefix.length >= 1 && props.outputKeyPrefix.length <= MAX_KEY_PREFIX_LENGTH)) {
       refuse('outputKeyPrefix', `must have between 1 and ${MAX_KEY_PREFIX_LENGTH} characters`, props.outputKeyPrefix);
     }
+    // The right of the servers is made of it: SSM adds a slash itself, and IAM reads * and ? as any characters.
+    if (isKnown(props.outputKeyPrefix) && /^\/|\/$|[*?]/.test(props.outputKeyPrefix)) {
+      refuse('outputKeyPrefix', 'must not begin or end with a slash, and have no * or ?', props.outputKeyPrefix);
+    }
+    refuseOtherRegion(this, 'logGroup', props.logGroup);
 
     if (props.cloudWatchOutput !== false) {
       this.logGroup = props.logGroup ?? new LogGroup(this, 'LogGroup', {

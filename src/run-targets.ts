@@ -12,9 +12,10 @@ const MANAGED_INSTANCE_ID = /^mi-[0-9a-f]{17}$/;
 const MAX_TARGETS = 5;
 
 /**
- * What a role of ten managed policies (IAM's default quota) can name one by one. Larger fleets are found by tag.
+ * What one role can name one by one. CDK spreads the statements of a role, each of up to `MAX_INSTANCE_IDS` servers, over managed
+ * policies that take one each; IAM's quota is ten. Larger fleets are found by tag.
  */
-const MAX_INSTANCES = 1000;
+const MAX_INSTANCES = 500;
 
 export interface RunTargetsProps {
   readonly instanceIds?: string[];
@@ -67,10 +68,7 @@ export class RunTargets {
       return [send([ec2('*'), hybrid('*')], tags.length > 0 ? { StringEquals: condition } : undefined)];
     }
     const [hybridIds, ec2Ids] = partition(this.instanceIds, (id) => MANAGED_INSTANCE_ID.test(id));
-    return [
-      ...ec2Ids.length > 0 ? [send(ec2Ids.map(ec2))] : [],
-      ...hybridIds.length > 0 ? [send(hybridIds.map(hybrid))] : [],
-    ];
+    return [...chunk(ec2Ids.map(ec2)), ...chunk(hybridIds.map(hybrid))].map((arns) => send(arns));
   }
 }
 
@@ -106,6 +104,11 @@ function checkTargets(targets: TargetSettings[]): void {
   if (keys.length > 1 && keys.some((key) => key.startsWith('resource-groups:'))) {
     refuse('targets', 'must not combine a resource group with other targets', keys);
   }
+}
+
+function chunk<T>(items: T[]): T[][] {
+  return Array.from({ length: Math.ceil(items.length / MAX_INSTANCE_IDS) }, (_, i) =>
+    items.slice(i * MAX_INSTANCE_IDS, (i + 1) * MAX_INSTANCE_IDS));
 }
 
 function partition<T>(items: T[], isFirst: (item: T) => boolean): [T[], T[]] {

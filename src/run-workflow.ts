@@ -93,7 +93,7 @@ export class RunWorkflow extends Construct {
     const whatNext = new Choice(this, 'What next?', { comment: 'A status that is none of these is a failure' })
       .when(outcomeIs(RUNNING), wait);
     if (notifications.outcomes.length > 0) {
-      const howDidItEnd = new Choice(this, 'How did it end?')
+      const howDidItEnd = new Choice(this, 'How did it end?', { comment: 'A report does not change how the run ends' })
         .when(outcomeIs(Outcome.SUCCEEDED, Outcome.SKIPPED), succeeded)
         .otherwise(failed);
       whatNext.when(outcomeIs(...notifications.outcomes), this.notify(howDidItEnd));
@@ -117,8 +117,10 @@ export class RunWorkflow extends Construct {
       logs: { destination: props.logGroup, level: LogLevel.ALL },
       tracingEnabled: true,
     });
-    // For a topic with a key of the user's.
-    notifications.topic.grantPublish(this.stateMachine);
+    if (notifications.outcomes.length > 0) {
+      // For a topic with a key of the user's.
+      notifications.topic.grantPublish(this.stateMachine);
+    }
   }
 
   private invoke(name: string, handler: IFunction, options: { comment: string; timeout: Duration; payload: { [key: string]: unknown } }) {

@@ -1,4 +1,5 @@
-import { Duration, Token } from 'aws-cdk-lib';
+import { Duration, IResource, Stack, Token } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
 
 /**
  * Refuses a value: names the prop, the rule and what was received.
@@ -29,6 +30,18 @@ export function refuseWithout(needed: string, isGiven: boolean, props: { [prop: 
 }
 
 /**
+ * Refuses a resource of another region: neither Step Functions nor Run Command reaches it.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+ */
+export function refuseOtherRegion(scope: IConstruct, prop: string, resource: IResource | undefined): void {
+  const { region } = Stack.of(scope);
+  if (resource && isKnown(resource.env.region) && isKnown(region) && resource.env.region !== region) {
+    refuse(prop, `must be in the region of the job (${region})`, resource.env.region);
+  }
+}
+
+/**
  * Seconds of a duration, which must be whole, between two limits, and known at synth: limits are added up.
  */
 export function secondsBetween(prop: string, duration: Duration, min: Duration, max: Duration, source: string): number {
@@ -54,8 +67,13 @@ function show(value: unknown): string {
   if (value instanceof Duration) {
     return value.toHumanString();
   }
-  const text = typeof value === 'object' && value !== null && value.constructor !== Object && !Array.isArray(value)
+  const text = isInstance(value)
     ? value.constructor.name
-    : JSON.stringify(value) ?? String(value);
+    : JSON.stringify(value, (_name, part: unknown) => isInstance(part) ? part.constructor.name : part) ?? String(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+}
+
+/** An object of a class, which may refer to the whole app. */
+function isInstance(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && value.constructor !== Object;
 }

@@ -1,0 +1,141 @@
+import { separate } from './double-braces';
+import { LauncherOptions, MARK_DAYS } from './launcher';
+import { ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
+
+/**
+ * What must not stand in a here-string of a document: `{{`, and `'@` at the beginning of a line. PowerShell takes typographic
+ * quotes for quotes.
+ */
+const UNSAFE_PLACES = /(?<=\{)~*(?=\{)|(?<=(?:^|[\r\n])['\u2018-\u201b])~*(?=@)/g;
+
+/**
+ * The lines of `aws:runPowerShellScript` that start a script, once per run.
+ *
+ * The agent (amazon-ssm-agent 3.3, executers and runscript) joins the lines with line feeds to a file in UTF-8 and runs
+ * `powershell.exe … -f FILE`: Windows PowerShell 5.1, as SYSTEM. The exit code is that of `exit`, 1 after an error that ended the
+ * script, otherwise that of the last program that the script ran. PowerShell 5.1 goes on after a program that fails: with
+ * `failFast` it ends at the first error of a cmdlet, and PowerShell 7 also at the first program that fails.
+ *
+ * The state folder is cots-batch-job in ProgramData, or what the agent's environment has in `COTS_BATCH_JOB_STATE`.
+ *
+ * @throws if `runAs` or `shell` is set: neither has a meaning here.
+ */
+export function powerShellLauncher(options: LauncherOptions): string[] {
+  for (const name of ['runAs', 'shell'] as const) {
+    if (options[name] !== undefined) {
+      throw new Error(`${name} is not supported for PowerShell scripts, got ${JSON.stringify(options[name])}`);
+    }
+  }
+  return [
+    ...INTRODUCTION,
+    ...setVariables(),
+    ...setEnvironment(options.environment ?? {}),
+    ...enterFolder(options.workingDirectory),
+    ...markRun(options.jobKey),
+    ...runScript(options),
+  ].flatMap((lines) => lines.split('\n'));
+}
+
+const INTRODUCTION = [
+  '# Launcher of cdk-cots-batch-job: starts the script at the end of this text, once per run.',
+  '# It has three exit codes of its own, all others are the script\'s:',
+  `#   ${ALREADY_STARTED_EXIT_CODE}  this run was started on this server before`,
+  `#   ${INTERRUPTED_EXIT_CODE}  the same, by this very command: the server or its agent was restarted meanwhile`,
+  `#   ${NOT_STARTED_EXIT_CODE}  the script could not be started: stderr says why`,
+  '$ErrorActionPreference = \'Stop\'',
+  '',
+  'function Stop-Launcher([int] $Code, [string] $Reason) {',
+  '  [Console]::Error.WriteLine("cots-batch-job: $Reason")',
+  '  exit $Code',
+  '}',
+];
+
+function setVariables(): string[] {
+  return [
+    '',
+    '# The variables of this run. Bytes that are no UTF-8 are an error, not a question mark.',
+    '$utf8 = New-Object Text.UTF8Encoding $false, $true',
+    `foreach ($variable in '{{ ${DocumentParameter.VARIABLES} }}'.Split(',')) {`,
+    '  if ($variable -eq \'\') { continue }',
+    '  $name, $base64 = $variable.Split(\'=\', 2)',
+    '  try {',
+    '    $value = $utf8.GetString([Convert]::FromBase64String($base64))',
+    '    [Environment]::SetEnvironmentVariable($name, $value)',
+    '  } catch {',
+    `    Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: variable $name cannot be set: $_"`,
+    '  }',
+    '}',
+  ];
+}
+
+function setEnvironment(environment: { [name: string]: string }): string[] {
+  return Object.entries(environment).map(([name, value]) => `$env:${name} = ${quote(value)}`);
+}
+
+function enterFolder(folder: string | undefined): string[] {
+  return folder === undefined ? [] : [
+    '',
+    'try {',
+    `  Set-Location -LiteralPath ${quote(folder)}`,
+    '} catch {',
+    `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_"`,
+    '}',
+  ];
+}
+
+/** A new file can be made only once, however many try at the same time. Users may write to ProgramData, hence the own folder. */
+function markRun(jobKey: string): string[] {
+  return [
+    '',
+    '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
+    `$run = '{{ ${DocumentParameter.RUN_ID} }}'`,
+    'if ($run -ne \'\') {',
+    '  $state = if ($env:COTS_BATCH_JOB_STATE) { $env:COTS_BATCH_JOB_STATE } else { "$env:ProgramData\\cots-batch-job" }',
+    `  $marks = [IO.Path]::Combine($state, ${quote(jobKey)}, 'runs')`,
+    '  $mark = [IO.Path]::Combine($marks, "run-$run.txt")',
+    '  try {',
+    '    # For SYSTEM and administrators only.',
+    '    $access = New-Object Security.AccessControl.DirectorySecurity',
+    '    $access.SetSecurityDescriptorSddlForm(\'D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)\')',
+    '    [void] [IO.Directory]::CreateDirectory($marks, $access)',
+    '    $file = [IO.File]::Open($mark, \'CreateNew\', \'Write\', \'Read\')',
+    '  } catch {',
+    '    if (-not [IO.File]::Exists($mark)) {',
+    `      Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_"`,
+    '    } elseif ($env:SSM_COMMAND_ID -and (Get-Content -LiteralPath $mark) -eq $env:SSM_COMMAND_ID) {',
+    `      Stop-Launcher ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
+    '    }',
+    `    Stop-Launcher ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
+    '  }',
+    '  $command = [Text.Encoding]::ASCII.GetBytes("$env:SSM_COMMAND_ID")',
+    '  $file.Write($command, 0, $command.Length)',
+    '  $file.Close()',
+    `  Get-ChildItem -LiteralPath $marks | Where-Object { $_.LastWriteTime -lt (Get-Date).AddDays(-${MARK_DAYS}) } |`,
+    '    Remove-Item -ErrorAction SilentlyContinue',
+    '}',
+  ];
+}
+
+function runScript({ script, failFast }: LauncherOptions): string[] {
+  const { text, tildes } = separate(script, UNSAFE_PLACES);
+  return [
+    '',
+    '$batchScript = @\'',
+    ...text.split('\n'),
+    '\'@',
+    ...(tildes === '' ? [] : [
+      `$batchScript = $batchScript -replace '(?<=\\{)${tildes}(?=\\{)' -replace '(?<=(?:^|[\\r\\n])[''\\u2018-\\u201b])${tildes}(?=@)'`,
+    ]),
+    `$ErrorActionPreference = '${failFast ? 'Stop' : 'Continue'}'`,
+    `$PSNativeCommandUseErrorActionPreference = $${failFast}`,
+    '$global:LASTEXITCODE = 0',
+    '& ([scriptblock]::Create($batchScript))',
+    'exit $LASTEXITCODE',
+  ];
+}
+
+/** An expression that stands for exactly this text, and has no `{{`. */
+function quote(text: string): string {
+  const words = text.split(/(?<=\{)(?=\{)/).map((word) => `'${word.replace(/['\u2018-\u201b]/g, '$&$&')}'`);
+  return words.length === 1 ? words[0] : `(${words.join(' + ')})`;
+}

@@ -1,0 +1,62 @@
+import { ScriptCommandOptions } from './batch-command';
+import { checkVariableName } from './environment-variable';
+import { ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
+import { isKnown, refuse } from './validation';
+
+const MAX_SHELL_EXIT_CODE = 255;
+const LAUNCHER_EXIT_CODES = [ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE];
+
+/**
+ * Checks a script, and the options that every script has.
+ */
+export function checkScript(script: string, options: ScriptCommandOptions): void {
+  if (isKnown(script) && script.trim() === '') {
+    refuse('the script of a command', 'must not be empty', script);
+  }
+  if (isKnown(script) && script.includes('\0')) {
+    refuse('the script of a command', 'must not contain a NUL character', script);
+  }
+  if (options.successExitCodes?.some((code) => LAUNCHER_EXIT_CODES.includes(code))) {
+    refuse('successExitCodes', `must have no exit code of the launcher (${LAUNCHER_EXIT_CODES.join(', ')})`, options.successExitCodes);
+  }
+  for (const [name, value] of Object.entries(options.environment ?? {})) {
+    checkVariableName('environment', name);
+    if (typeof value !== 'string') {
+      refuse(`environment ${name}`, 'must be a string', value);
+    }
+    if (isKnown(value) && value.includes('\0')) {
+      refuse(`environment ${name}`, 'must not contain a NUL character', value);
+    }
+  }
+}
+
+/**
+ * Checks that no variable is set both at synth and by a run.
+ */
+export function checkNotTwice(options: ScriptCommandOptions, parameterNames: string[]): void {
+  const twice = Object.keys(options.environment ?? {}).find((name) => parameterNames.includes(name));
+  if (twice !== undefined) {
+    refuse(`the variable ${twice}`, 'must be either in environment or in parameters', parameterNames);
+  }
+}
+
+/** Larger codes would never be seen. */
+export function checkShellExitCodes(codes: number[]): void {
+  if (codes.some((code) => code > MAX_SHELL_EXIT_CODE)) {
+    refuse('successExitCodes', `must not be larger than ${MAX_SHELL_EXIT_CODE}, the largest exit code of a shell`, codes);
+  }
+}
+
+export function checkPosixPath(prop: string, path: string | undefined): void {
+  checkAbsolutePath(prop, path, /^\/[^\0\n\r]*$/);
+}
+
+export function checkWindowsPath(prop: string, path: string | undefined): void {
+  checkAbsolutePath(prop, path, /^([A-Za-z]:[\\/]|\\\\[^\\])[^\0\n\r]*$/);
+}
+
+function checkAbsolutePath(prop: string, path: string | undefined, pattern: RegExp): void {
+  if (isKnown(path) && !pattern.test(path)) {
+    refuse(prop, 'must be an absolute path', path);
+  }
+}
