@@ -15,6 +15,8 @@ export interface BatchCommandOptions {
   /**
    * The exit codes that mean success. Many products have one for "finished with warnings".
    *
+   * Of a script they must not be 213 to 215, which the launcher ends with if it did not start the script.
+   *
    * SSM itself takes only 0 for success: it counts the others towards `maxErrors`, which is therefore 100 % if there is such a
    * code and no `maxErrors`.
    *
@@ -65,7 +67,7 @@ export interface ShellCommandOptions extends ScriptCommandOptions {
   /**
    * The shell that reads the script. It must take the options `-e` and `-c`, as every POSIX shell does.
    *
-   * @default '/bin/sh'
+   * @default - the shell that the script's first line names (`#!/bin/bash`), otherwise /bin/sh
    */
   readonly shell?: string;
 }
@@ -158,7 +160,7 @@ export abstract class BatchCommand {
    * A second start of the same run can only be refused on the server by the job's own documents (`shell`, `powerShell`).
    *
    * @param nameOrArn the name, or the ARN if another account shares the document
-   * @throws if the name is empty.
+   * @throws if the name or an option is not what it must be.
    */
   public static document(nameOrArn: string, options: DocumentCommandOptions = {}): BatchCommand {
     return new DocumentCommand(nameOrArn, options);
@@ -231,8 +233,8 @@ const EXECUTION_TIMEOUT_PARAMETERS = new Map([
   ['AWS-RunPowerShellScript', 'executionTimeout'],
 ]);
 
-/** SSM documents no rule. A name is a field of the state machine too, where one that ends with `.$` would be a JSON path. */
-const DOCUMENT_PARAMETER_NAME = /^[A-Za-z0-9_.-]+$/;
+/** What the agent replaces in a document (amazon-ssm-agent: docparser/parameters). */
+const DOCUMENT_PARAMETER_NAME = /^[A-Za-z0-9]+$/;
 
 class DocumentCommand extends BatchCommand {
   constructor(private readonly nameOrArn: string, private readonly options: DocumentCommandOptions) {
@@ -245,13 +247,9 @@ class DocumentCommand extends BatchCommand {
       refuse('version', 'must be $LATEST, $DEFAULT or a number', options.version);
     }
     for (const [name, values] of Object.entries(options.parameters ?? {})) {
-      checkDocumentParameterName('a name in the parameters of a document', name);
       if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
         refuse(`the document's parameter ${name}`, 'must be a list of strings', values);
       }
-    }
-    if (options.executionTimeoutParameter !== undefined) {
-      checkDocumentParameterName('executionTimeoutParameter', options.executionTimeoutParameter);
     }
   }
 
@@ -260,6 +258,10 @@ class DocumentCommand extends BatchCommand {
     const timeoutParameter = this.options.executionTimeoutParameter
       ?? EXECUTION_TIMEOUT_PARAMETERS.get(this.nameOrArn.replace(/^arn:.*:document\//, ''));
     const names = [...Object.keys(parameters), ...context.parameterNames, ...timeoutParameter !== undefined ? [timeoutParameter] : []];
+    const malformed = names.find((name) => !DOCUMENT_PARAMETER_NAME.test(name));
+    if (malformed !== undefined) {
+      refuse(`the document's parameter ${malformed}`, 'must have letters and digits only', malformed);
+    }
     const twice = names.find((name, index) => names.indexOf(name) !== index);
     if (twice !== undefined) {
       refuse(`the document's parameter ${twice}`, 'must be set in one place only', names);
@@ -274,11 +276,5 @@ class DocumentCommand extends BatchCommand {
       },
       successExitCodes: this._successExitCodes,
     };
-  }
-}
-
-function checkDocumentParameterName(prop: string, name: string): void {
-  if (!DOCUMENT_PARAMETER_NAME.test(name)) {
-    refuse(prop, `must match ${DOCUMENT_PARAMETER_NAME.source}`, name);
   }
 }

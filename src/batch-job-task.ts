@@ -2,6 +2,10 @@ import { Choice, Condition, Errors, Fail, IntegrationPattern, IStateMachine, Jso
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { ERROR_PREFIX, Outcome, RunResult } from './runtime/protocol';
+import { refuse } from './validation';
+
+/** The states of a step are named after it, and Step Functions takes 80 characters. */
+const MAX_ID_LENGTH = 60;
 
 /**
  * How a step of a larger state machine runs the job.
@@ -54,7 +58,10 @@ const RESULT_FIELDS: { [field in keyof RunResult]: true } = {
  * branch that is turned into the error that the nested execution ended with, so that a parent can catch or retry it by name.
  */
 export function batchJobTask(scope: Construct, id: string, jobName: string, stateMachine: IStateMachine, props: BatchJobTaskProps): Parallel {
-  const states = new Construct(scope, `${id} States`);
+  if (id.length > MAX_ID_LENGTH) {
+    refuse('the ID of a task', `must not be longer than ${MAX_ID_LENGTH} characters, because states are named after it`, id);
+  }
+  const states = new Construct(scope, `${id}States`);
 
   const run = new StepFunctionsStartExecution(states, `${id}: run`, {
     stateMachine,

@@ -19,7 +19,10 @@ export class CommandTarget {
    * @throws if the key is no tag key, or there are no values, or too many.
    */
   public static tag(key: string, ...values: string[]): CommandTarget {
-    if (isKnown(key) && !TAG_KEY_PATTERN.test(key)) {
+    if (!isKnown(key)) {
+      refuse('the key of a tag target', 'must be known at synth, because an IAM condition is named after it', 'a token');
+    }
+    if (!TAG_KEY_PATTERN.test(key)) {
       refuse('the key of a tag target', `must match ${TAG_KEY_PATTERN.source}`, key);
     }
     if (values.length < 1 || values.length > MAX_VALUES) {

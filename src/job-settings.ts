@@ -7,9 +7,6 @@ import { isKnown, refuse } from './validation';
 
 const MAX_NAME_LENGTH = 50;
 
-/** What the agent replaces in a document (amazon-ssm-agent: docparser/parameters). */
-const DOCUMENT_PARAMETER_NAME = /^[A-Za-z0-9]+$/;
-
 /** What the props say about a parameter, as the handlers take it. */
 export type ParametersSettings = { [name: string]: ParameterSettings };
 
@@ -41,9 +38,6 @@ export function parameterSettings(parameters: { [name: string]: JobParameter }):
  */
 export function checkParameters(parameters: ParametersSettings, document: DocumentSettings): void {
   for (const [name, settings] of Object.entries(parameters)) {
-    if (!document.own && !DOCUMENT_PARAMETER_NAME.test(name)) {
-      refuse(`parameter ${name}`, 'must have letters and digits only, as a parameter of an SSM document', name);
-    }
     if (!document.own && settings.type === 'String' && !settings.pattern && !settings.allowedValues) {
       refuse(`parameter ${name}`, 'must have a pattern or allowedValues, because a document may run its parameters as code', settings);
     }

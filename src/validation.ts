@@ -64,16 +64,17 @@ export function isKnown(value: string | undefined): value is string {
 
 /** How a value looks in an error message: as it would be written in code, on one line, never endless. */
 function show(value: unknown): string {
-  if (value instanceof Duration) {
-    return value.toHumanString();
-  }
   const text = isInstance(value)
-    ? value.constructor.name
-    : JSON.stringify(value, (_name, part: unknown) => isInstance(part) ? part.constructor.name : part) ?? String(value);
+    ? nameOf(value)
+    : JSON.stringify(value, (_name, part: unknown) => isInstance(part) ? nameOf(part) : part) ?? String(value);
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
 /** An object of a class, which may refer to the whole app. */
 function isInstance(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && value.constructor !== Object;
+}
+
+function nameOf(instance: object): string {
+  return instance instanceof Duration ? instance.toHumanString() : instance.constructor.name;
 }

@@ -9,7 +9,10 @@ export const SIMULATOR_PACKAGE = '@cloud-copilot/iam-simulate';
 
 /** What is read of the simulator's interface. */
 interface Simulator {
-  runSimulation(simulation: object, options: object): Promise<{
+  runSimulation(
+    simulation: object,
+    options: object,
+  ): Promise<{
     readonly resultType: 'error' | 'single' | 'wildcard';
     readonly overallResult?: 'Allowed' | 'ExplicitlyDenied' | 'ImplicitlyDenied';
     readonly errors?: { readonly message: string };
@@ -45,12 +48,12 @@ const ALLOWED: AccessDecision = { allowed: true, message: '' };
  */
 export class Authorizer {
   /**
-   * @param folders Where to look for the simulator, besides this package
+   * @param folders Where to look for the simulator; by default where this package is installed, and the present folder
    * @returns undefined if the simulator is not installed
    */
-  static load(assembly: CloudAssembly, folders: string[] = [process.cwd()]): Authorizer | undefined {
-    for (const from of [__filename, ...folders.map((folder) => path.join(folder, 'index.js'))]) {
-      const load = createRequire(from);
+  static load(assembly: CloudAssembly, folders: string[] = [__dirname, process.cwd()]): Authorizer | undefined {
+    for (const folder of folders) {
+      const load = createRequire(path.join(folder, 'index.js'));
       try {
         load.resolve(SIMULATOR_PACKAGE);
       } catch {
@@ -65,13 +68,18 @@ export class Authorizer {
   static require(assembly: CloudAssembly, folders?: string[]): Authorizer {
     const authorizer = Authorizer.load(assembly, folders);
     if (authorizer) return authorizer;
-    throw new UsageError(`--authorize needs the package ${SIMULATOR_PACKAGE}, which is not installed: npm install --save-dev ${SIMULATOR_PACKAGE}`);
+    throw new UsageError(
+      `--authorize needs the package ${SIMULATOR_PACKAGE}, which is not installed: npm install --save-dev ${SIMULATOR_PACKAGE}`,
+    );
   }
 
   private readonly roles = new Map<string, RolePolicies | undefined>();
   private readonly decisions = new Map<string, Promise<AccessDecision>>();
 
-  private constructor(private readonly assembly: CloudAssembly, private readonly simulator: Simulator) {}
+  private constructor(
+    private readonly assembly: CloudAssembly,
+    private readonly simulator: Simulator,
+  ) {}
 
   /** The decision for one action on one resource. The same question is simulated once. */
   async decide(request: AccessRequest): Promise<AccessDecision> {
@@ -88,17 +96,21 @@ export class Authorizer {
     const role = this.policies(roleArn);
     if (role === undefined) return denied(request, 'a role that this app does not have', 'its policies are not known here');
     const accountId = roleArn.split(':')[4];
-    const result = await this.simulator.runSimulation({
-      request: { action, principal: roleArn, resource: { resource, accountId }, contextVariables: contextOf(request) },
-      identityPolicies: role.identityPolicies,
-      permissionBoundaryPolicies: role.boundary && [role.boundary],
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-    }, {});
+    const result = await this.simulator.runSimulation(
+      {
+        request: { action, principal: roleArn, resource: { resource, accountId }, contextVariables: contextOf(request) },
+        identityPolicies: role.identityPolicies,
+        permissionBoundaryPolicies: role.boundary && [role.boundary],
+        serviceControlPolicies: [],
+        resourceControlPolicies: [],
+      },
+      {},
+    );
     if (result.overallResult === 'Allowed') return ALLOWED;
-    const why = result.resultType === 'error'
-      ? `the request can not be simulated: ${JSON.stringify(result.errors)}`
-      : reason(request, role, result.overallResult === 'ExplicitlyDenied');
+    const why =
+      result.resultType === 'error'
+        ? `the request can not be simulated: ${JSON.stringify(result.errors)}`
+        : reason(request, role, result.overallResult === 'ExplicitlyDenied');
     return denied(request, role.roleName, why);
   }
 
@@ -109,7 +121,12 @@ export class Authorizer {
 }
 
 function contextOf({ tags = {} }: AccessRequest): Record<string, string> {
-  return Object.fromEntries(Object.entries(tags).flatMap(([key, value]) => [[`ssm:resourceTag/${key}`, value], [`aws:ResourceTag/${key}`, value]]));
+  return Object.fromEntries(
+    Object.entries(tags).flatMap(([key, value]) => [
+      [`ssm:resourceTag/${key}`, value],
+      [`aws:ResourceTag/${key}`, value],
+    ]),
+  );
 }
 
 function reason({ action }: AccessRequest, { unknown, boundary }: RolePolicies, explicit: boolean): string {

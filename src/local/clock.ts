@@ -41,11 +41,11 @@ export class ScaledClock implements Clock {
   }
 
   now(): number {
-    return this.origin + (performance.now() - this.originReal) * this.rate;
+    return Math.floor(this.precise());
   }
 
   setTimeout(callback: () => void, ms: number): unknown {
-    const timer: Timer = { at: this.now() + Math.max(0, ms), callback };
+    const timer: Timer = { at: this.precise() + Math.max(0, ms), callback };
     this.timers.add(timer);
     this.arm(timer);
     return timer;
@@ -58,12 +58,16 @@ export class ScaledClock implements Clock {
 
   /** Counts a workflow as under way until the promise settles. */
   async workflow<T>(work: Promise<T>): Promise<T> {
-    return this.counted(work, (change) => { this.workflows += change; });
+    return this.counted(work, (change) => {
+      this.workflows += change;
+    });
   }
 
   /** Gives real time to real work until the promise settles. */
   async busy<T>(work: Promise<T>): Promise<T> {
-    return this.counted(work, (change) => { this.tasks += change; });
+    return this.counted(work, (change) => {
+      this.tasks += change;
+    });
   }
 
   /** Forgets all timers, so that the process can end. */
@@ -83,10 +87,14 @@ export class ScaledClock implements Clock {
     }
   }
 
+  private precise(): number {
+    return this.origin + (performance.now() - this.originReal) * this.rate;
+  }
+
   private adjust(): void {
     const rate = this.workflows > 0 && this.tasks === 0 ? this.speed : 1;
     if (rate === this.rate) return;
-    this.origin = this.now();
+    this.origin = this.precise();
     this.originReal = performance.now();
     this.rate = rate;
     for (const timer of this.timers) {
@@ -96,12 +104,12 @@ export class ScaledClock implements Clock {
   }
 
   private arm(timer: Timer): void {
-    const real = Math.ceil((timer.at - this.now()) / this.rate);
+    const real = Math.ceil((timer.at - this.precise()) / this.rate);
     timer.real = setTimeout(() => this.fire(timer), Math.min(Math.max(real, 0), LONGEST_TIMER_MS));
   }
 
   private fire(timer: Timer): void {
-    if (this.now() < timer.at) {
+    if (this.precise() < timer.at) {
       this.arm(timer);
       return;
     }

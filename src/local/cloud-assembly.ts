@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { UsageError } from './errors';
-import { Template, TemplateDocument } from './template';
+import { Resource, Template, TemplateDocument } from './template';
 
 /** Where a stack would be deployed when it does not say. */
 const DEFAULT_ACCOUNT = '123456789012';
@@ -15,7 +15,12 @@ interface Artifact {
   readonly type: string;
   readonly environment?: string;
   readonly displayName?: string;
-  readonly properties?: { readonly templateFile?: string; readonly stackName?: string; readonly directoryName?: string; readonly file?: string };
+  readonly properties?: {
+    readonly templateFile?: string;
+    readonly stackName?: string;
+    readonly directoryName?: string;
+    readonly file?: string;
+  };
 }
 
 interface AssetManifest {
@@ -47,6 +52,11 @@ export class CloudAssembly {
     return this.templates;
   }
 
+  /** The resources of a type in all stacks, without those whose condition is false. */
+  resources(type: string): Resource[] {
+    return this.templates.flatMap((template) => template.resources(type));
+  }
+
   /** The value of an export of any stack, for `Fn::ImportValue`. */
   exportedValue(name: string, importer: Template): unknown {
     for (const template of this.templates) {
@@ -62,7 +72,8 @@ export class CloudAssembly {
     const artifacts = Object.entries(manifest.artifacts ?? {});
     const assets = new Map<string, string>();
     for (const [, artifact] of artifacts) {
-      if (artifact.type === 'cdk:asset-manifest' && artifact.properties?.file) readAssets(folder, artifact.properties.file, assets);
+      const file = artifact.type === 'cdk:asset-manifest' ? artifact.properties?.file : undefined;
+      if (file) readAssets(folder, file, assets);
     }
     for (const [name, artifact] of artifacts) {
       if (artifact.type === 'aws:cloudformation:stack' && artifact.properties?.templateFile) {
@@ -81,7 +92,10 @@ export class CloudAssembly {
 /** `aws://ACCOUNT/REGION`, each of which may be unknown. */
 function environmentOf(environment = ''): [account: string, region: string] {
   const [, account = '', region = ''] = /^aws:\/\/([^/]+)\/(.+)$/.exec(environment) ?? [];
-  return [/^\d{12}$/.test(account) ? account : DEFAULT_ACCOUNT, region === '' || region === 'unknown-region' ? DEFAULT_REGION : region];
+  return [
+    /^\d{12}$/.test(account) ? account : DEFAULT_ACCOUNT,
+    region === '' || region === 'unknown-region' ? DEFAULT_REGION : region,
+  ];
 }
 
 /** Notes what each S3 object key of an asset manifest is on this machine. */

@@ -59,7 +59,9 @@ function adaptState(name: string, state: StateDefinition): StateDefinition {
     } else if (key === 'ResultPath') {
       adaptResultPath(adapted, value);
     } else if (key === 'Catch') {
-      adapted[key] = (value as Record<string, unknown>[]).map(({ ResultPath, ...catcher }) => adaptResultPath(catcher, ResultPath));
+      adapted[key] = (value as Record<string, unknown>[]).map(({ ResultPath, ...catcher }) =>
+        adaptResultPath(catcher, ResultPath),
+      );
     } else {
       adapted[key] = adaptPaths(key, value);
     }

@@ -55,7 +55,7 @@ export interface EndpointOptions {
   /** @default - a free port */
   readonly port?: number;
   readonly faults?: ApiFaults;
-  /** Awaited before a call is carried out. What it throws is answered; its `code` or name is the error's code. */
+  /** Awaited before a call is carried out. What it throws is answered: an `AwsError`, or any error with a `code`. */
   readonly onCall?: (call: ApiCall) => void | Promise<void>;
 }
 
@@ -181,11 +181,13 @@ function toAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) {
     return error;
   }
-  const { code, name, message } = error as { code?: unknown; name?: unknown; message?: unknown };
-  if (typeof code === 'string' || (typeof name === 'string' && /(Exception|Denied)$/.test(name))) {
-    return new AwsError(String(code ?? name), String(message ?? ''));
+  const { code, errno, message } = error as { code?: unknown; errno?: unknown; message?: unknown };
+  // Errors of Node's system calls have a code, too: those are faults of the local run.
+  if (typeof code === 'string' && errno === undefined) {
+    return new AwsError(code, String(message ?? ''));
   }
-  return new AwsError('InternalServerError', `the local run failed: ${error instanceof Error ? error.stack : String(error)}`, 500);
+  const reason = error instanceof Error ? error.stack : String(error);
+  return new AwsError('InternalServerError', `the local run failed: ${reason}`, 500);
 }
 
 function send(response: ServerResponse, request: IncomingMessage, answer: unknown): void {

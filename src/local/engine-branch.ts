@@ -48,12 +48,18 @@ export class Branch {
    * @param scope The execution
    * @param aborted Aborted when this branch is not to go on, because the execution was stopped or another branch failed
    */
-  constructor(private readonly scope: ExecutionScope, private readonly aborted: AbortSignal) {
-    this.context = Object.defineProperties({}, {
-      EnteredTime: { enumerable: true, get: () => this.enteredTime },
-      Name: { enumerable: true, get: () => this.state },
-      RetryCount: { enumerable: true, get: () => this.retryCount },
-    });
+  constructor(
+    private readonly scope: ExecutionScope,
+    private readonly aborted: AbortSignal,
+  ) {
+    this.context = Object.defineProperties(
+      {},
+      {
+        EnteredTime: { enumerable: true, get: () => this.enteredTime },
+        Name: { enumerable: true, get: () => this.state },
+        RetryCount: { enumerable: true, get: () => this.retryCount },
+      },
+    );
     this.handlers = new Proxy({}, { get: (_, state) => async (input: unknown) => this.runTask(String(state), input) });
   }
 
@@ -68,9 +74,17 @@ export class Branch {
     const composite = type === 'Parallel' || type === 'Map';
     switch (event.type) {
       case 'StateEntered':
-        Object.assign(this, { state: name, enteredTime: new Date(this.scope.clock.now()).toISOString(), retryCount: 0, caught: false });
+        Object.assign(this, {
+          state: name,
+          enteredTime: new Date(this.scope.clock.now()).toISOString(),
+          retryCount: 0,
+          caught: false,
+        });
         history.measure(input, `The input of the state '${name}'`);
-        history.add(`${type}StateEntered`, name, { input });
+        history.add(`${type}StateEntered`, name, {
+          input,
+          ...(type === 'Wait' ? { seconds: this.waitSeconds(name, input) } : {}),
+        });
         this.enteredId = history.events.length;
         if (composite) history.add(`${type}StateStarted`, name);
         break;
@@ -96,6 +110,16 @@ export class Branch {
     }
   }
 
+  private waitSeconds(name: string, input: unknown): number | undefined {
+    const definition = findState(this.scope.definition, name);
+    if (definition === undefined) return undefined;
+    const { Seconds, SecondsPath, Timestamp, TimestampPath } = definition;
+    const seconds = Seconds ?? valueAt(SecondsPath, input);
+    if (typeof seconds === 'number') return seconds;
+    const until = Date.parse(String(Timestamp ?? valueAt(TimestampPath, input)));
+    return Number.isNaN(until) ? undefined : Math.max(0, until - this.scope.clock.now()) / 1000;
+  }
+
   private async runTask(state: string, input: unknown): Promise<unknown> {
     // The engine would try a task again that failed while its execution was being stopped.
     if (this.aborted.aborted) throw new TaskError('States.Runtime', 'the execution has been stopped', true);
@@ -107,7 +131,14 @@ export class Branch {
     attempt.started(input);
     try {
       const signal = AbortSignal.any([this.aborted, ended]);
-      const output = await runTask({ state, resource, input, retryCount: this.retryCount, signal, submitted: () => attempt.submitted() });
+      const output = await runTask({
+        state,
+        resource,
+        input,
+        retryCount: this.retryCount,
+        signal,
+        submitted: () => attempt.submitted(),
+      });
       history.measure(output, `The result of the state '${state}'`);
       attempt.succeeded(output);
       return output;
@@ -165,11 +196,22 @@ class Attempt {
 function findState(definition: StatesDefinition, name: string): StatesDefinition['States'][string] | undefined {
   if (Object.hasOwn(definition.States, name)) return definition.States[name];
   for (const state of Object.values(definition.States)) {
-    const inner = [...(state.Branches ?? []) as StatesDefinition[], state.ItemProcessor, state.Iterator] as (StatesDefinition | undefined)[];
+    const inner = [...((state.Branches ?? []) as StatesDefinition[]), state.ItemProcessor, state.Iterator] as (
+      StatesDefinition | undefined
+    )[];
     for (const part of inner) {
       const found = part && findState(part, name);
       if (found) return found;
     }
   }
   return undefined;
+}
+
+/** What a plain path such as `$.status.waitSeconds` points to. The engine knows all paths; this is for showing only. */
+function valueAt(path: unknown, input: unknown): unknown {
+  if (typeof path !== 'string' || !/^\$(\.\w+)+$/.test(path)) return undefined;
+  return path
+    .split('.')
+    .slice(1)
+    .reduce<unknown>((value, field) => (value as Record<string, unknown> | undefined | null)?.[field], input);
 }

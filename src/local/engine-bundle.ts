@@ -1,7 +1,8 @@
+import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
+import { Clock } from './clock';
 import { StatesDefinition } from './definition';
-import type { Clock } from './clock';
 
 /** An event of the engine's own log, as far as it is read here. */
 export interface EngineEvent {
@@ -20,7 +21,7 @@ export interface EngineRunOptions {
 
 /** The engine's `StateMachine`; `execute` is its loop over the states, for every branch and item too. */
 export interface EngineStateMachine {
-  run(input: unknown, options: object): { abort(): void; readonly result: Promise<unknown> };
+  run(input: unknown, options: object): { readonly result: Promise<unknown>; abort(): void };
   execute(input: unknown, options: EngineRunOptions, cleanUp: () => void): Promise<unknown>;
 }
 
@@ -32,13 +33,25 @@ export interface EngineExports {
 }
 
 type Bundle = (
-  require: (id: string) => unknown, setTimeout: Clock['setTimeout'], clearTimeout: Clock['clearTimeout'], date: DateConstructor,
+  require: (id: string) => unknown,
+  setTimeout: Clock['setTimeout'],
+  clearTimeout: Clock['clearTimeout'],
+  date: DateConstructor,
 ) => EngineExports;
 
 /** The same place from src/local and from lib/local. */
 const BUNDLE = path.join(__dirname, '../../assets/local/engine/index.js');
 
-const load = createRequire(__filename);
+/**
+ * Repairs of the engine that nothing outside of it could make. It removes every backslash from what an intrinsic function
+ * returns, which breaks JSON that `States.JsonToString` made of a text with line breaks; only a function's literals have escapes.
+ */
+const REPAIRS: readonly { readonly find: RegExp; readonly replacement: string }[] = [
+  { find: /=\w+\.replaceAll\("\\\\",""\)/, replacement: '' },
+  { find: /(lastIndexOf\("'"\);return \w+\.slice\(1,\w+\))/, replacement: '$1.replaceAll("\\\\","")' },
+];
+
+let bundle: Bundle | undefined;
 
 /**
  * A fresh engine whose timers and whose time are the clock's.
@@ -49,9 +62,28 @@ const load = createRequire(__filename);
  */
 export function loadEngine(clock: Clock): EngineExports {
   definePromiseWithResolvers();
-  const bundle = load(BUNDLE) as Bundle;
-  const requireForEngine = (id: string): unknown => id.startsWith('@aws-sdk/') || id === 'asl-validator' ? {} : load(id);
-  return bundle(requireForEngine, (callback, ms) => clock.setTimeout(callback, ms), (handle) => clock.clearTimeout(handle), dateOf(clock));
+  bundle ??= readBundle();
+  const load = createRequire(__filename);
+  const requireForEngine = (id: string): unknown => (id.startsWith('@aws-sdk/') || id === 'asl-validator' ? {} : load(id));
+  return bundle(
+    requireForEngine,
+    (callback, ms) => clock.setTimeout(callback, ms),
+    (handle) => clock.clearTimeout(handle),
+    dateOf(clock),
+  );
+}
+
+function readBundle(): Bundle {
+  const text = REPAIRS.reduce(
+    (source, { find, replacement }) => {
+      if (!find.test(source)) throw new Error(`the state machine engine has changed: nothing in it matches ${find}`);
+      return source.replace(find, replacement);
+    },
+    fs.readFileSync(BUNDLE, 'utf8'),
+  );
+  const module = { exports: undefined as unknown };
+  new Function('module', text)(module);
+  return module.exports as Bundle;
 }
 
 function dateOf(clock: Clock): DateConstructor {
@@ -61,7 +93,7 @@ function dateOf(clock: Clock): DateConstructor {
     }
 
     constructor(...args: []) {
-      super(...(args.length === 0 ? [clock.now()] : args) as []);
+      super(...((args.length === 0 ? [clock.now()] : args) as []));
     }
   }
   return ClockDate as unknown as DateConstructor;

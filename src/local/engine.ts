@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ScaledClock } from './clock';
 import { adaptDefinition, EXECUTION_CONTEXT, StatesDefinition } from './definition';
-import { EngineRunOptions, loadEngine } from './engine-bundle';
 import { Branch, ExecutionScope, TaskCall } from './engine-branch';
+import { EngineRunOptions, loadEngine } from './engine-bundle';
 import { messageOf, TaskError } from './errors';
 import { History, HistoryEvent } from './history';
 
@@ -68,7 +68,14 @@ export function startExecution(options: ExecutionOptions): RunningExecution {
   const scope: ExecutionScope = { ...options, history, ended: ended.signal, failedState: undefined };
 
   const context = {
-    [EXECUTION_CONTEXT]: { Id: arn, Name: name, RoleArn: options.roleArn, StartTime: startDate, Input: options.input, RedriveCount: 0 },
+    [EXECUTION_CONTEXT]: {
+      Id: arn,
+      Name: name,
+      RoleArn: options.roleArn,
+      StartTime: startDate,
+      Input: options.input,
+      RedriveCount: 0,
+    },
     StateMachine: { Id: options.stateMachineArn, Name: options.stateMachineArn.split(':').pop() },
   };
 
@@ -135,8 +142,10 @@ const EXECUTION_EVENTS: Record<ExecutionStatus, string> = {
 
 /** Step Functions says where a run-time error happened, e.g. which state's path found nothing. */
 function failureOf(error: unknown, state: ExecutionScope['failedState']): { error: string; cause: string } {
-  const name = error instanceof Error ? error.name : 'Error';
+  const thrown = error instanceof Error ? error.name : 'Error';
   const cause = messageOf(error);
+  // What the engine's States.StringToJson throws.
+  const name = thrown === 'SyntaxError' ? 'States.IntrinsicFailure' : thrown;
   if (name !== 'States.Runtime' || error instanceof TaskError || state === undefined) return { error: name, cause };
   const where = `An error occurred while executing the state '${state.name}' (entered at the event id #${state.id}).`;
   return { error: name, cause: `${where} ${cause}` };

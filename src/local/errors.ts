@@ -35,5 +35,6 @@ export class TaskError extends Error {
 
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  // Not `instanceof`: in a test's realm, what Node itself throws is no Error of that realm.
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error);
 }

@@ -18,6 +18,8 @@ export interface HistoryEvent {
   readonly resource?: string;
   /** How often the state had been retried before. */
   readonly retryCount?: number;
+  /** How long a Wait state is going to wait. */
+  readonly seconds?: number;
 }
 
 /** What is special to an event. */
@@ -34,8 +36,8 @@ export const MAX_STATE_BYTES = 262_144;
  *
  * - 1 event for the start and 1 for the end of the execution,
  * - 2 for each Pass, Choice, Wait and Succeed state (entered, exited), 1 for Fail,
- * - 2 for each Task, and for each of its attempts 3: scheduled, started, and succeeded, failed or timed out. An attempt that waits
- *   for a job (`.sync`) has a fourth: submitted,
+ * - 2 for each Task, and for each of its attempts 3: scheduled, started, and succeeded, failed or timed out. An attempt that
+ *   waits for a job (`.sync`) has a fourth: submitted,
  * - 4 for each Parallel and Map state (entered, started, succeeded or failed, exited), and 2 for each iteration of a Map.
  *
  * A state that fails without being caught is not exited. The event that would be number 25,000 is the failure of the execution.
@@ -46,7 +48,10 @@ export class History {
   largestStateBytes = 0;
   private ended = false;
 
-  constructor(private readonly now: () => number, private readonly onEvent: (event: HistoryEvent) => void) {}
+  constructor(
+    private readonly now: () => number,
+    private readonly onEvent: (event: HistoryEvent) => void,
+  ) {}
 
   /**
    * @throws TaskError if it would be one event too many; nothing catches that
@@ -54,7 +59,11 @@ export class History {
   add(type: string, state: string, details: HistoryDetails = {}): void {
     if (this.ended) return;
     if (this.events.length + 1 >= MAX_HISTORY_EVENTS) {
-      throw new TaskError('States.Runtime', `The execution reached the maximum number of history events (${MAX_HISTORY_EVENTS}).`, true);
+      throw new TaskError(
+        'States.Runtime',
+        `The execution reached the maximum number of history events (${MAX_HISTORY_EVENTS}).`,
+        true,
+      );
     }
     this.push(type, state, details);
   }
@@ -75,8 +84,11 @@ export class History {
     const bytes = value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));
     this.largestStateBytes = Math.max(this.largestStateBytes, bytes);
     if (bytes > MAX_STATE_BYTES) {
-      throw new TaskError('States.DataLimitExceeded',
-        `${what} has a size of ${bytes} bytes, which exceeds the maximum number of bytes service limit (${MAX_STATE_BYTES}).`, true);
+      throw new TaskError(
+        'States.DataLimitExceeded',
+        `${what} has a size of ${bytes} bytes, which exceeds the maximum number of bytes service limit (${MAX_STATE_BYTES}).`,
+        true,
+      );
     }
   }
 

@@ -34,9 +34,12 @@ export function resolveValue(value: unknown, scope: IntrinsicScope): unknown {
 
 const INTRINSICS: { readonly [name: string]: Intrinsic } = {
   'Ref': (argument, scope) => ref(String(argument), scope),
-  'Condition': (argument, scope) => typeof argument === 'string' ? scope.condition(argument) : { Condition: resolveValue(argument, scope) },
+  'Condition': (argument, scope) =>
+    typeof argument === 'string' ? scope.condition(argument) : { Condition: resolveValue(argument, scope) },
   'Fn::GetAtt': (argument, scope) => {
-    const [logicalId, ...names] = Array.isArray(argument) ? argument.map((item) => resolveText(item, scope)) : String(argument).split('.');
+    const [logicalId, ...names] = Array.isArray(argument)
+      ? argument.map((item) => resolveText(item, scope))
+      : String(argument).split('.');
     return attribute(logicalId, names.join('.'), scope);
   },
   'Fn::Join': (argument, scope) => {
@@ -44,7 +47,7 @@ const INTRINSICS: { readonly [name: string]: Intrinsic } = {
     return list(resolveValue(items, scope), 'Fn::Join').map(String).join(String(separator));
   },
   'Fn::Sub': (argument, scope) => {
-    const [text, variables] = Array.isArray(argument) ? argument as [string, object] : [String(argument), {}];
+    const [text, variables] = Array.isArray(argument) ? (argument as [string, object]) : [String(argument), {}];
     return substitute(text, variables, scope);
   },
   'Fn::Select': (argument, scope) => {
@@ -60,7 +63,9 @@ const INTRINSICS: { readonly [name: string]: Intrinsic } = {
     return resolveValue(scope.condition(String(condition)) ? yes : no, scope);
   },
   'Fn::FindInMap': (argument, scope) => {
-    const [map, top, second] = list(argument, 'Fn::FindInMap').slice(0, 3).map((item) => resolveText(item, scope));
+    const [map, top, second] = list(argument, 'Fn::FindInMap')
+      .slice(0, 3)
+      .map((item) => resolveText(item, scope));
     const value = scope.mappings[map]?.[top]?.[second];
     if (value === undefined) throw new UnresolvedValueError(`the mapping '${map}' has no value for '${top}', '${second}'`);
     return value;

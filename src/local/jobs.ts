@@ -14,16 +14,21 @@ export interface Job {
 }
 
 /** What constructs add to their own path for the state machine inside of them. */
-const INNER_PATH = /(\/StateMachine)?(\/Resource)?$/;
+const INNER_PATH = /(\/(StateMachine|Workflow))?(\/Resource)*$/;
 
 /** All state machines of the app, in the order of its stacks. */
 export function jobsOf(assembly: CloudAssembly): Job[] {
-  return assembly.stacks.flatMap((stack) => stack.resources('AWS::StepFunctions::StateMachine').map((stateMachine) => ({
+  return assembly.resources('AWS::StepFunctions::StateMachine').map((stateMachine) => ({
     path: stateMachine.constructPath.replace(INNER_PATH, '') || stateMachine.label,
     stateMachine,
-    arn: stateMachine.ref,
-    roleArn: stateMachine.text('RoleArn') ?? '',
-  })));
+    // Only the job that runs has to have a role and a name that are known here.
+    get arn() {
+      return stateMachine.ref;
+    },
+    get roleArn() {
+      return stateMachine.text('RoleArn') ?? '';
+    },
+  }));
 }
 
 /**
@@ -42,7 +47,9 @@ export function selectJob(jobs: Job[], wanted?: string): Job {
   const exact = jobs.filter(({ path }) => path === wanted);
   const matches = exact.length > 0 ? exact : jobs.filter((job) => isMeant(job, wanted));
   if (matches.length === 1) return matches[0];
-  if (matches.length === 0) throw new UsageError(`--job must name a state machine of the app, got '${wanted}'; there are:${names}`);
+  if (matches.length === 0) {
+    throw new UsageError(`--job must name a state machine of the app, got '${wanted}'; there are:${names}`);
+  }
   const found = matches.map(({ path }) => `\n  ${path}`).join('');
   throw new UsageError(`--job must name one state machine, but '${wanted}' matches ${matches.length}:${found}`);
 }
@@ -57,7 +64,8 @@ function isMeant({ path, stateMachine }: Job, wanted: string): boolean {
  * @throws UnresolvedValueError if a reference is known only after a deployment
  */
 export function definitionOf({ stateMachine }: Job): StatesDefinition {
-  const inline = stateMachine.property('DefinitionString') ?? stateMachine.property('Definition') ?? definitionAsset(stateMachine);
+  const inline =
+    stateMachine.property('DefinitionString') ?? stateMachine.property('Definition') ?? definitionAsset(stateMachine);
   if (typeof inline !== 'string') return inline as StatesDefinition;
   const substitutions = Object.entries((stateMachine.property('DefinitionSubstitutions') ?? {}) as Record<string, unknown>);
   const text = substitutions.reduce((json, [name, value]) => json.replaceAll(`\${${name}}`, () => String(value)), inline);

@@ -41,17 +41,16 @@ export function bootstrap(require: (id: string) => any): void {
   };
   const succeed = (result: unknown): void => answer({ result: result === undefined ? null : result });
   // As the runtime of AWS describes errors, and values that are thrown without being one.
-  const fail = (error: unknown): void => answer({
-    error: error instanceof Error
-      ? { errorType: error.name, errorMessage: error.message, trace: String(error.stack).split('\n') }
-      : { errorType: typeof error, errorMessage: String(error), trace: [] },
+  const fail = (error: unknown): void =>
+    answer({
+      error:
+        error instanceof Error
+          ? { errorType: error.name, errorMessage: error.message, trace: String(error.stack).split('\n') }
+          : { errorType: typeof error, errorMessage: String(error), trace: [] },
+    });
+  process.on('unhandledRejection', (reason) => {
+    fail(Object.assign(new Error(String(reason)), { name: 'Runtime.UnhandledPromiseRejection' }));
   });
-  process.on('unhandledRejection', (reason) => fail({
-    __proto__: Error.prototype,
-    name: 'Runtime.UnhandledPromiseRejection',
-    message: String(reason),
-    stack: reason instanceof Error ? reason.stack : '',
-  }));
 
   if (assignment.crash === 'before') process.exit(1);
   try {
@@ -65,7 +64,9 @@ export function bootstrap(require: (id: string) => any): void {
       callbackWaitsForEmptyEventLoop: true,
       getRemainingTimeInMillis: () => deadline - Date.now(),
     };
-    const returned = handler(assignment.event, context, (error: unknown, result: unknown) => error ? fail(error) : succeed(result));
+    const returned = handler(assignment.event, context, (error: unknown, result: unknown) =>
+      error ? fail(error) : succeed(result),
+    );
     if (returned instanceof Promise) returned.then(succeed, fail);
     else if (handler.length < 3) succeed(returned);
   } catch (error) {

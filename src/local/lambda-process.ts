@@ -1,6 +1,7 @@
 import { ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
+import { Readable } from 'node:stream';
 import { bootstrap, LambdaAnswer, LambdaAssignment } from './lambda-bootstrap';
 
 /** An invocation of a function, as Lambda would do it. */
@@ -58,9 +59,11 @@ async function converse(child: ChildProcess, assignment: LambdaAssignment, timeo
   const request = `RequestId: ${assignment.context.awsRequestId} Error:`;
   let answer = '';
   let timedOut = false;
-  const [input, , , output] = child.stdio;
-  if (input === null || !('write' in input) || output === null || output === undefined) throw new Error('the Lambda process has no pipes');
-  output.setEncoding('utf8').on('data', (chunk: string) => { answer += chunk; });
+  const input = child.stdin!;
+  const output = child.stdio[3] as Readable;
+  output.setEncoding('utf8').on('data', (chunk: string) => {
+    answer += chunk;
+  });
   // A process that is gone before it was told what to do says so by its exit.
   input.on('error', () => undefined);
   input.end(JSON.stringify(assignment));
@@ -77,7 +80,7 @@ async function converse(child: ChildProcess, assignment: LambdaAssignment, timeo
   return JSON.parse(answer) as LambdaAnswer;
 }
 
-/** What every Lambda process finds in its environment besides the function's own variables: only loopback, no real credentials. */
+/** What every Lambda process has in its environment besides the function's own variables: only loopback, no credentials. */
 export function lambdaEnvironment(settings: {
   readonly endpointUrl: string;
   readonly accessKeyId: string;

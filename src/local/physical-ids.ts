@@ -24,14 +24,24 @@ type Naming = (name: (property?: string, longest?: number) => string, place: Pla
  *
  * @returns undefined for a type that is not known here
  */
-export function physicalIds(type: string, stackName: string, logicalId: string, place: Place, property: Property): PhysicalIds | undefined {
+export function physicalIds(
+  type: string,
+  stackName: string,
+  logicalId: string,
+  place: Place,
+  property: Property,
+): PhysicalIds | undefined {
   const naming = Object.hasOwn(NAMING, type) ? NAMING[type] : undefined;
   const unique = createHash('sha256').update(`${stackName}/${logicalId}`).digest('hex');
   const generated = (longest: number): string => {
     const suffix = unique.slice(0, 12).toUpperCase();
     return `${`${stackName}-${logicalId}`.slice(0, longest - 13)}-${suffix}`;
   };
-  return naming?.((nameProperty, longest = 64) => (nameProperty && property(nameProperty)) ?? generated(longest), place, property);
+  return naming?.(
+    (nameProperty, longest = 64) => (nameProperty && property(nameProperty)) ?? generated(longest),
+    place,
+    property,
+  );
 }
 
 /** The hexadecimal digits of an identifier that is no name, such as an instance's. */
@@ -67,7 +77,10 @@ const NAMING: { readonly [type: string]: Naming } = {
   },
   'AWS::IAM::Role': (name, place, property) => {
     const ref = name('RoleName');
-    return { ref, attributes: { Arn: iamArn(place, `role${iamPath(property)}${ref}`), RoleId: `AROA${digits(ref, 17).toUpperCase()}` } };
+    return {
+      ref,
+      attributes: { Arn: iamArn(place, `role${iamPath(property)}${ref}`), RoleId: `AROA${digits(ref, 17).toUpperCase()}` },
+    };
   },
   'AWS::IAM::ManagedPolicy': (name, place, property) => {
     const ref = iamArn(place, `policy${iamPath(property)}${name('ManagedPolicyName')}`);
@@ -86,7 +99,11 @@ const NAMING: { readonly [type: string]: Naming } = {
     const queue = name('QueueName', 80);
     return {
       ref: `https://sqs.${place.region}.amazonaws.com/${place.account}/${queue}`,
-      attributes: { Arn: arn(place, 'sqs', queue), QueueName: queue, QueueUrl: `https://sqs.${place.region}.amazonaws.com/${place.account}/${queue}` },
+      attributes: {
+        Arn: arn(place, 'sqs', queue),
+        QueueName: queue,
+        QueueUrl: `https://sqs.${place.region}.amazonaws.com/${place.account}/${queue}`,
+      },
     };
   },
   'AWS::StepFunctions::StateMachine': (name, place) => {
@@ -147,4 +164,3 @@ function functionArn(place: Place, property: Property): string {
   const name = property('FunctionName') ?? '';
   return name.startsWith('arn:') ? name : arn(place, 'lambda', `function:${name}`);
 }
-

@@ -24,7 +24,7 @@ export interface RolePolicies {
  * @returns undefined if the app has no such role
  */
 export function policiesOfRole(assembly: CloudAssembly, roleArn: string): RolePolicies | undefined {
-  const role = assembly.stacks.flatMap((stack) => stack.resources('AWS::IAM::Role')).find((candidate) => candidate.attribute() === roleArn);
+  const role = assembly.resources('AWS::IAM::Role').find((candidate) => candidate.attribute() === roleArn);
   if (role === undefined) return undefined;
   const unknown: string[] = [];
   const identityPolicies = [
@@ -43,23 +43,24 @@ function inlinePolicies(role: Resource): NamedPolicy[] {
 
 /** Policies that name the role, rather than being named by it. */
 function attachedPolicies(assembly: CloudAssembly, role: Resource): NamedPolicy[] {
-  const attachable = assembly.stacks.flatMap((stack) => ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy']
-    .flatMap((type) => stack.resources(type)));
-  return attachable
+  return ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::RolePolicy']
+    .flatMap((type) => assembly.resources(type))
     .filter((policy) => [policy.property('Roles') ?? [], policy.property('RoleName') ?? []].flat().includes(role.ref))
     .map((policy) => ({ name: policy.logicalId, policy: policy.property('PolicyDocument') }));
 }
 
 function managedPolicies(assembly: CloudAssembly, arns: unknown, unknown: string[]): NamedPolicy[] {
   if (!Array.isArray(arns)) return [];
-  return arns.filter((arn) => typeof arn === 'string').flatMap((arn) => {
-    const policy = awsManagedPolicy(arn) ?? ownManagedPolicy(assembly, arn);
-    if (policy === undefined) unknown.push(arn);
-    return policy === undefined ? [] : [{ name: arn.split('/').pop() ?? arn, policy }];
-  });
+  return arns
+    .filter((arn) => typeof arn === 'string')
+    .flatMap((arn) => {
+      const policy = awsManagedPolicy(arn) ?? ownManagedPolicy(assembly, arn);
+      if (policy === undefined) unknown.push(arn);
+      return policy === undefined ? [] : [{ name: arn.split('/').pop() ?? arn, policy }];
+    });
 }
 
 function ownManagedPolicy(assembly: CloudAssembly, arn: string): unknown {
-  const policies = assembly.stacks.flatMap((stack) => stack.resources('AWS::IAM::ManagedPolicy'));
+  const policies = assembly.resources('AWS::IAM::ManagedPolicy');
   return policies.find((policy) => policy.ref === arn)?.property('PolicyDocument');
 }

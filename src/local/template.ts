@@ -5,6 +5,9 @@ import { UnresolvedValueError } from './errors';
 import { IntrinsicScope, resolveValue } from './intrinsics';
 import { physicalIds, PhysicalIds, Place } from './physical-ids';
 
+/** Nothing is deployed, so no stack has an identity of its own. */
+const NO_UUID = '00000000-0000-0000-0000-000000000000';
+
 /** A template of CloudFormation as it is in the file. */
 export interface TemplateDocument {
   readonly Resources?: { readonly [logicalId: string]: ResourceDocument };
@@ -37,7 +40,11 @@ export interface TemplateOptions {
 export class Resource {
   readonly type: string;
 
-  constructor(readonly template: Template, readonly logicalId: string, private readonly document: ResourceDocument) {
+  constructor(
+    readonly template: Template,
+    readonly logicalId: string,
+    private readonly document: ResourceDocument,
+  ) {
     this.type = document.Type;
   }
 
@@ -91,7 +98,9 @@ export class Resource {
     const { stackName, place } = this.template;
     const ids = physicalIds(this.type, stackName, this.logicalId, place, (name) => this.text(name));
     if (ids) return ids;
-    throw new UnresolvedValueError(`${this.label} (${this.type}): the local run does not know its ${attribute}, only a deployment would`);
+    throw new UnresolvedValueError(
+      `${this.label} (${this.type}): the local run does not know its ${attribute}, only a deployment would`,
+    );
   }
 }
 
@@ -106,9 +115,17 @@ export class Template {
   private readonly all: ReadonlyMap<string, Resource>;
 
   constructor(private readonly options: TemplateOptions) {
-    ({ stackName: this.stackName, account: this.account, region: this.region, folder: this.folder, document: this.document } = options);
+    ({
+      stackName: this.stackName,
+      account: this.account,
+      region: this.region,
+      folder: this.folder,
+      document: this.document,
+    } = options);
     this.place = { account: this.account, region: this.region, partition: partitionOf(this.region) };
-    this.all = new Map(Object.entries(this.document.Resources ?? {}).map(([id, resource]) => [id, new Resource(this, id, resource)]));
+    this.all = new Map(
+      Object.entries(this.document.Resources ?? {}).map(([id, resource]) => [id, new Resource(this, id, resource)]),
+    );
   }
 
   /** The resources of a type, without those whose condition is false. */
@@ -134,7 +151,8 @@ export class Template {
 
   exportedValue(name: string): unknown {
     for (const [id, output] of Object.entries(this.document.Outputs ?? {})) {
-      if (output.Export && this.resolve(output.Export.Name, `Outputs.${id}`) === name) return this.resolve(output.Value, `Outputs.${id}`);
+      const where = `Outputs.${id}`;
+      if (output.Export && this.resolve(output.Export.Name, where) === name) return this.resolve(output.Value, where);
     }
     return undefined;
   }
@@ -152,7 +170,7 @@ export class Template {
         'AWS::Region': region,
         'AWS::Partition': partition,
         'AWS::StackName': this.stackName,
-        'AWS::StackId': `arn:${partition}:cloudformation:${region}:${account}:stack/${this.stackName}/00000000-0000-0000-0000-000000000000`,
+        'AWS::StackId': `arn:${partition}:cloudformation:${region}:${account}:stack/${this.stackName}/${NO_UUID}`,
         'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
         'AWS::NotificationARNs': [],
       },
@@ -173,10 +191,18 @@ export class Template {
     const parameter = this.document.Parameters?.[name];
     if (parameter === undefined) return undefined;
     if (parameter.Default === undefined) {
-      throw new UnresolvedValueError(`the CloudFormation parameter '${name}' has no default, and a local run does not ask for it`);
+      throw new UnresolvedValueError(
+        `the CloudFormation parameter '${name}' has no default, and a local run does not ask for it`,
+      );
     }
     const list = parameter.Type === 'CommaDelimitedList' || parameter.Type?.startsWith('List<');
-    return { value: list ? String(parameter.Default).split(',').map((item) => item.trim()) : parameter.Default };
+    return {
+      value: list
+        ? String(parameter.Default)
+          .split(',')
+          .map((item) => item.trim())
+        : parameter.Default,
+    };
   }
 }
 

@@ -9,6 +9,7 @@ const AGENT = 'Check that the server runs, that its SSM agent does ("systemctl s
   + 'AmazonSSMAgent), and that Fleet Manager shows it online: it needs an instance profile for Systems Manager and a way to its '
   + 'endpoints.';
 const LOOK_FIRST = 'Look on the server whether the program still runs before you start the job again.';
+const OUT_OF_MEMORY = 'journalctl -k | grep -i "killed process"';
 const AGENT_LOG = 'Read the agent\'s log on the server (/var/log/amazon/ssm/amazon-ssm-agent.log).';
 
 /** What to try first after a run that was judged, the most likely cause first. Empty after success. */
@@ -28,8 +29,8 @@ export function adviceForRefusal(error: string): string[] {
   const code = normalise(error.split(':')[0]);
   if (code === 'invalidinstanceid') {
     return [
-      'Find the server that cannot be reached: stopped, terminated, without a running SSM agent, or without an instance profile for '
-      + 'Systems Manager. SSM refuses a whole command for one such server.',
+      'Find the server that cannot be reached: stopped, terminated, without a running SSM agent, or without an instance '
+      + 'profile for Systems Manager. SSM refuses a whole command for one such server.',
       AGENT,
     ];
   }
@@ -37,8 +38,8 @@ export function adviceForRefusal(error: string): string[] {
     return ['Check that the instances have the operating system that the job\'s document is for.'];
   }
   if (code.startsWith('accessdenied')) {
-    return ['Check what changed since the last deployment: the role of the SendCommand function, a permissions boundary, a service '
-      + 'control policy, or the tags of the instances.'];
+    return ['Check what changed since the last deployment: the role of the SendCommand function, a permissions boundary, '
+      + 'a service control policy, or the tags of the instances.'];
   }
   if (code.startsWith('invaliddocument')) {
     return ['Check that the document and its version exist in this account and region, and are shared with it. Deploy the stack '
@@ -78,7 +79,7 @@ function forFailure(job: JobSettings, failure: InstanceFailure): string[] {
     case Outcome.TIMED_OUT:
       return forTimeout(job, failure.exitCode);
     case Outcome.UNDELIVERED:
-      return normalise(failure.status) === 'invalidplatform' ? adviceForRefusal('UnsupportedPlatformType') : [AGENT];
+      return forDelivery(failure.status);
     case Outcome.CANCELLED:
       return normalise(failure.status) === 'terminated'
         ? ['SSM stopped after the errors that maxErrors allows: see why the other instances failed.']
@@ -90,18 +91,33 @@ function forFailure(job: JobSettings, failure: InstanceFailure): string[] {
   }
 }
 
+function forDelivery(status: string): string[] {
+  switch (normalise(status)) {
+    case 'invalidplatform':
+      return adviceForRefusal('UnsupportedPlatformType');
+    case 'deliverytimedout':
+      // SSM ends the invocation of an agent that died in mid-run with the same word, once the whole command has expired.
+      return [
+        AGENT,
+        `If the run took as long as the execution timeout, the agent may have died while the program ran. ${LOOK_FIRST}`,
+      ];
+    default:
+      return [AGENT];
+  }
+}
+
 function forExitCode(exitCode: number): string[] {
   switch (exitCode) {
     case -1:
       return [AGENT_LOG];
     case 126:
-      return ['Check that the script may be executed by the user that runs it, that its first line names an interpreter that exists, '
-        + 'and that its file system is not mounted with noexec.'];
+      return ['Check that the script may be executed by the user that runs it, that its first line names an interpreter that '
+        + 'exists, and that its file system is not mounted with noexec.'];
     case 127:
-      return ['Run the command by hand on the server, as the same user: a program or a path in it does not exist there, or is not in '
-        + 'that user\'s PATH.'];
+      return ['Run the command by hand on the server, as the same user: a program or a path in it does not exist there, or is '
+        + 'not in that user\'s PATH.'];
     case 137:
-      return ['Look for the out-of-memory killer on the server: journalctl -k | grep -i "killed process".'];
+      return [`Look for the out-of-memory killer on the server: ${OUT_OF_MEMORY}.`];
     case 130:
     case 143:
       return ['Look who stopped the program: a shutdown or restart of the server, systemd, an operator.'];
@@ -111,14 +127,14 @@ function forExitCode(exitCode: number): string[] {
     case 139:
       return ['The program crashed. Keep its core dump, if there is one, for its vendor; look whether it was updated lately.'];
     default:
-      return [`Read the last lines above; the program's manual says what exit code ${exitCode} means. If it means success, add it to `
-        + 'successExitCodes.'];
+      return [`Read the last lines above; the program's manual says what exit code ${exitCode} means. If it means success, `
+        + 'add it to successExitCodes.'];
   }
 }
 
 function forTimeout(job: JobSettings, exitCode: number): string[] {
-  const killed = 'The agent calls it a time-out too when something else killed the program (exit code 137). If it ran for less than '
-    + `${duration(job.executionTimeoutSeconds)}, look for the out-of-memory killer: journalctl -k | grep -i "killed process".`;
+  const killed = 'The agent calls it a time-out too when something else killed the program (exit code 137). If it ran for less '
+    + `than ${duration(job.executionTimeoutSeconds)}, look for the out-of-memory killer: ${OUT_OF_MEMORY}.`;
   return [
     ...exitCode === 137 ? [killed] : [],
     'See in the last lines above whether the program was working or waiting. If it was working, raise executionTimeout.',

@@ -17,17 +17,18 @@ export interface Ending extends Pick<RunResult, 'attempts' | 'cause' | 'exitCode
 /** The ending of a run that was watched to its end. */
 export function judgedEnding(job: JobSettings, outcome: Outcome, verdict: Verdict, failures: InstanceFailure[]): Ending {
   const { attempts, counts, exitCode } = verdict;
+  const facts = { outcome, attempts, counts, exitCode, failures };
   if (verdict.noInstances) {
     const targets = job.targets.map(({ key, values }) => `${key}=${values.join(',')}`).join(' and ');
     return {
-      outcome, attempts, counts, exitCode, failures,
+      ...facts,
       headline: 'found no instance to run on',
       cause: shorten(`No instance matches the targets: ${targets}. The batch program did not run.`, MAX_CAUSE_LENGTH),
       advice: ADVICE_NO_INSTANCES,
     };
   }
   return {
-    outcome, attempts, counts, exitCode, failures,
+    ...facts,
     headline: headline(outcome, counts),
     cause: cause(job, outcome, counts, failures),
     advice: adviceFor(job, outcome, failures),
@@ -59,24 +60,25 @@ function headline(outcome: Outcome, counts: InstanceCounts): string {
 
 function cause(job: JobSettings, outcome: Outcome, counts: InstanceCounts, failures: InstanceFailure[]): string {
   const [first] = failures;
-  const example = first ? `: ${explainFailure(first)} on ${first.instanceId}` : '';
+  const example = first ? `: ${first.instanceId}, ${explainFailure(first)}` : '';
   const limit = duration(job.executionTimeoutSeconds);
+  const on = (count: number) => share(count, counts.total) + example;
   switch (outcome) {
     case Outcome.SUCCEEDED:
       return '';
     case Outcome.FAILED:
-      return `The batch program failed on ${share(counts.failed, counts.total)}${example}.`;
+      return `The batch program failed on ${on(counts.failed)}.`;
     case Outcome.TIMED_OUT:
-      return `SSM reports a time-out on ${share(counts.timedOut, counts.total)}, the execution timeout is ${limit}${example}.`;
+      return `SSM reports a time-out on ${on(counts.timedOut)}. The execution timeout is ${limit}.`;
     case Outcome.UNDELIVERED:
-      return `The command was not delivered to ${share(counts.undelivered, counts.total)}${example}. The batch program did not run there.`;
+      return `The command was not delivered to ${on(counts.undelivered)}.`;
     case Outcome.CANCELLED:
-      return `The command was cancelled on ${share(counts.cancelled, counts.total)}${example}.`;
+      return `The command was cancelled on ${on(counts.cancelled)}.`;
     case Outcome.UNRESPONSIVE:
       return counts.unresponsive > 0
-        ? `There is no answer from ${share(counts.unresponsive, counts.total)}${example}. The batch program may still be running there.`
+        ? `There is no answer from ${on(counts.unresponsive)}. The batch program may still be running there.`
         : 'SSM did not say on how many instances the command runs. The batch program may still be running.';
     case Outcome.SKIPPED:
-      return `This run had been started before on ${share(counts.skipped, counts.total)}: nothing was started a second time there.`;
+      return `This run had been started before on ${on(counts.skipped)}: nothing was started a second time there.`;
   }
 }

@@ -60,9 +60,9 @@ export function judgeInvocation(job: JobSettings, invocation: CommandInvocation)
   return {
     instanceId: invocation.InstanceId ?? '',
     commandId: invocation.CommandId ?? '',
-    outcome: ended ? judgeExitCodes(job, outcome, plugins) : outcome,
+    outcome: ended ? judgeExitCodes(job, outcome, status, plugins) : outcome,
     status,
-    exitCode: ended ? decisive?.ResponseCode ?? NO_EXIT_CODE : NO_EXIT_CODE,
+    exitCode: ended && decisive ? exitCodeOf(decisive) : NO_EXIT_CODE,
     step: decisive?.Name ?? '',
     severalSteps: plugins.length > 1,
   };
@@ -86,7 +86,7 @@ function judgeStatus({ Status: plain, StatusDetails: details }: CommandInvocatio
 }
 
 /** Exit codes can turn SSM's success into a failure, and its failure into a success or a skip; nothing else. */
-function judgeExitCodes(job: JobSettings, outcome: Outcome, plugins: CommandPlugin[]): Outcome {
+function judgeExitCodes(job: JobSettings, outcome: Outcome, status: string, plugins: CommandPlugin[]): Outcome {
   const isSuccess = (code: number) => job.successExitCodes.includes(code);
   const failed = plugins.filter(hasFailed);
   if (outcome === Outcome.SUCCEEDED) {
@@ -94,14 +94,14 @@ function judgeExitCodes(job: JobSettings, outcome: Outcome, plugins: CommandPlug
     const codes = plugins.map(knownExitCode).map((code) => code ?? 0);
     return (codes.length ? codes : [0]).every(isSuccess) ? outcome : Outcome.FAILED;
   }
-  if (outcome !== Outcome.FAILED || failed.length === 0) {
+  // Only a plain failure: a word that is unknown, or two that contradict each other, never become a success.
+  if (meaning(status) !== Outcome.FAILED || failed.length === 0) {
     return outcome;
   }
-  const codes = failed.map(knownExitCode);
-  if (job.document.own && codes[0] === ALREADY_STARTED_EXIT_CODE) {
+  if (job.document.own && exitCodeOf(failed[0]) === ALREADY_STARTED_EXIT_CODE) {
     return Outcome.SKIPPED;
   }
-  const onlyAcceptedFailures = codes.every((code) => code !== undefined && isSuccess(code))
+  const onlyAcceptedFailures = failed.map(exitCodeOf).every((code) => code !== NO_EXIT_CODE && isSuccess(code))
     && failed.every((plugin) => pluginMeaning(plugin) === Outcome.FAILED || !(plugin.StatusDetails || plugin.Status))
     && !plugins.some(isUnfinished);
   return onlyAcceptedFailures ? Outcome.SUCCEEDED : outcome;
@@ -113,7 +113,7 @@ function judgeExitCodes(job: JobSettings, outcome: Outcome, plugins: CommandPlug
  */
 function isLostAgent(status: string, plugins: CommandPlugin[]): boolean {
   return normalise(status) === 'deliverytimedout'
-    && plugins.some((plugin) => isUnfinished(plugin) || Number(plugin.ResponseStartDateTime ?? 0) > 0);
+    && plugins.some((plugin) => normalise(plugin.Status) === 'inprogress' || Number(plugin.ResponseStartDateTime ?? 0) > 0);
 }
 
 function pluginMeaning(plugin: CommandPlugin): Meaning | undefined {
@@ -127,6 +127,12 @@ function hasFailed(plugin: CommandPlugin): boolean {
 
 function isUnfinished(plugin: CommandPlugin): boolean {
   return pluginMeaning(plugin) === RUNNING;
+}
+
+/** A failure with 0 is the agent's own: it could not run the step at all, and has no exit code of the program's. */
+function exitCodeOf(plugin: CommandPlugin): number {
+  const code = knownExitCode(plugin) ?? NO_EXIT_CODE;
+  return code === 0 && hasFailed(plugin) ? NO_EXIT_CODE : code;
 }
 
 function knownExitCode({ ResponseCode: code }: CommandPlugin): number | undefined {

@@ -2,8 +2,8 @@ import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { chunks } from './command-input';
 import { UNCONFIRMED } from './finding';
 import { InstanceVerdict, judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation';
-import { GRACE_SECONDS, JobSettings, Outcome, Run, RUNNING } from './protocol';
 import { secondsBetween } from './poll-plan';
+import { GRACE_SECONDS, JobSettings, Outcome, Run, RUNNING } from './protocol';
 
 /** What SSM says of one command of a run. */
 export interface CommandListing {
@@ -64,7 +64,9 @@ export function observe(job: JobSettings, run: Run, listings: CommandListing[], 
   };
 }
 
-function observeInstances(expected: string[], commandId: string, verdicts: InstanceVerdict[], mustBeListed: boolean): Observation {
+function observeInstances(
+  expected: string[], commandId: string, verdicts: InstanceVerdict[], mustBeListed: boolean,
+): Observation {
   const listed = new Map(verdicts.map((verdict) => [verdict.instanceId, verdict]));
   const missing = mustBeListed ? Outcome.UNDELIVERED : RUNNING;
   return closed(expected.map((id) => listed.get(id) ?? unlisted(id, commandId, missing, NOT_REGISTERED)));

@@ -86,7 +86,8 @@ async function readTail(
   let reason = '';
   if (job.logGroupName && failure.step) {
     try {
-      const end = await tools.logEnd(job.logGroupName, logStreamName(failure.commandId, failure.instanceId, failure.step, stream));
+      const streamName = logStreamName(failure.commandId, failure.instanceId, failure.step, stream);
+      const end = await tools.logEnd(job.logGroupName, streamName);
       if (end.trim()) {
         return tail(end);
       }
@@ -94,5 +95,8 @@ async function readTail(
       reason = `; its log stream could not be read: ${describeError(error)}`;
     }
   }
-  return isCut ? tail(head, `[SSM keeps the first ${NAMES[stream]} characters, this is their end, not the output's${reason}]`) : '';
+  if (isCut) {
+    return tail(head, `[SSM keeps the first ${NAMES[stream]} characters, this is their end, not the output's${reason}]`);
+  }
+  return reason ? `[SSM has no output yet${reason}]` : '';
 }

@@ -113,6 +113,9 @@ export function brokenRule(settings: ParameterSettings, ownDocument: boolean, va
   if (!ownDocument && value.includes('{{')) {
     return 'must not contain "{{", which SSM would replace';
   }
+  if (!ownDocument && value.includes('$$')) {
+    return 'must not contain "$$", which the SSM agent makes "$"';
+  }
   if (settings.type === 'Number' && !/^-?\d+(\.\d+)?$/.test(value)) {
     return 'must be a decimal number';
   }
@@ -136,6 +139,8 @@ function matchesWhole(pattern: string, value: string): boolean {
 function wholePattern(pattern: string): RegExp | undefined {
   for (const flags of ['u', '']) {
     try {
+      // By itself too: `a)|(b` would get out of the group that it is put into.
+      new RegExp(pattern, flags);
       return new RegExp(`^(?:${pattern})$`, flags);
     } catch (error) {
       if (!(error instanceof SyntaxError)) {

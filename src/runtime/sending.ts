@@ -10,12 +10,12 @@ const LONGEST_WAIT = 8_000;
 
 /** What sending needs of the world. */
 export interface SendingTools {
+  readonly log: Log;
   /** @returns the command's ID. */
   send(input: SendCommandCommandInput): Promise<string | undefined>;
   sleep(milliseconds: number): Promise<void>;
   /** From 0 to 1. */
   random(): number;
-  readonly log: Log;
 }
 
 /** An error under a name by which the state machine knows it. */

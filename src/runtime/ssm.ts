@@ -1,17 +1,19 @@
 import {
   Command, CommandFilter, CommandInvocation, GetCommandInvocationCommand, ListCommandsCommand, ListCommandInvocationsCommand,
-  SendCommandCommand, SendCommandCommandInput, SSMClient, SSMClientConfig,
+  SendCommandCommand, SendCommandCommandInput, SSMClient,
 } from '@aws-sdk/client-ssm';
 
 /** What `ListCommands` and `ListCommandInvocations` return at most in one page. */
 const PAGE_SIZE = 50;
 
 /** A connection that hangs must end before the Lambda function does: an error says more than a function that is killed. */
-const TIME_LIMITS: SSMClientConfig['requestHandler'] = {
-  connectionTimeout: 5_000,
-  requestTimeout: 20_000,
-  throwOnRequestTimeout: true,
-};
+const TIME_LIMITS = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true };
+
+/**
+ * A new connection for each command. One that was kept may have died while the Lambda function was frozen, and a command that
+ * is lost in it looks like one that may have been started.
+ */
+const FRESH_CONNECTIONS = { httpAgent: { keepAlive: false }, httpsAgent: { keepAlive: false } };
 
 /** stdout and stderr of one step on one instance, as SSM keeps them: the beginning, up to 24,000 and 8,000 characters. */
 export interface StepOutput {
@@ -22,7 +24,7 @@ export interface StepOutput {
 /** All calls to Systems Manager. Errors are those of the SDK. */
 export class Ssm {
   /** Makes its calls once: SendCommand has no client token, and a retry after a lost answer starts the program twice. */
-  private readonly once = new SSMClient({ maxAttempts: 1, requestHandler: TIME_LIMITS });
+  private readonly once = new SSMClient({ maxAttempts: 1, requestHandler: { ...TIME_LIMITS, ...FRESH_CONNECTIONS } });
 
   /** Reading may be repeated. */
   private readonly patient = new SSMClient({ maxAttempts: 6, retryMode: 'adaptive', requestHandler: TIME_LIMITS });

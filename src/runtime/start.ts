@@ -2,9 +2,10 @@ import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
 import { commandInputs } from './command-input';
 import { Ending } from './ending';
 import { findFilters, match } from './finding';
-import { Log } from './log';
 import { ExecutionInput, readInput } from './parameters';
-import { FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status } from './protocol';
+import {
+  FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
+} from './protocol';
 import { commandsRefused, inputRefused, neverSent, startUnknown } from './refusal';
 import { runId } from './run-id';
 import { NamedError, sendAll, SendingTools } from './sending';
@@ -15,7 +16,6 @@ import { uniformCounts } from './verdict';
 export interface StartTools extends SendingTools {
   /** All pages of ListCommands. */
   commands(filters: CommandFilter[]): Promise<Command[]>;
-  readonly log: Log;
 }
 
 /**

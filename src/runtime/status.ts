@@ -43,7 +43,16 @@ export function runningStatus(context: Context, counts: InstanceCounts, attempts
 /** The status of a run that has ended. */
 export function endStatus(context: Context, ending: Ending): Status {
   const { outcome, cause, attempts, exitCode, failures, counts } = ending;
-  const result: RunResult = { ...facts(context), outcome, endedAt: context.now, attempts, exitCode, cause, instances: counts, failures };
+  const result: RunResult = {
+    ...facts(context),
+    outcome,
+    endedAt: context.now,
+    attempts,
+    exitCode,
+    cause,
+    instances: counts,
+    failures,
+  };
   return {
     outcome,
     waitSeconds: 1,

@@ -33,7 +33,7 @@ export function judgeRun(job: JobSettings, run: Run, observation: Observation, n
     outcome,
     counts: count(instances),
     failures,
-    exitCode: failures.length > 0 ? failures[0].exitCode : instances.reduce((max, { exitCode }) => Math.max(max, exitCode), NO_EXIT_CODE),
+    exitCode: failures.length > 0 ? failures[0].exitCode : largestExitCode(instances),
     attempts: instances.some(mayHaveStarted) ? 1 : 0,
     noInstances,
   };
@@ -79,6 +79,11 @@ function runOutcome(instances: InstanceVerdict[], open: boolean, isOver: boolean
   // Instances that SSM never named can still be running.
   const isKnown = worst === Outcome.FAILED || worst === Outcome.TIMED_OUT;
   return mayChange && !isKnown ? Outcome.UNRESPONSIVE : worst;
+}
+
+/** Not `Math.max(...)`: a fleet may be larger than an argument list. */
+function largestExitCode(instances: InstanceVerdict[]): number {
+  return instances.reduce((largest, { exitCode }) => Math.max(largest, exitCode), NO_EXIT_CODE);
 }
 
 function giveUp(instance: InstanceVerdict): InstanceVerdict {

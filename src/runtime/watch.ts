@@ -13,11 +13,11 @@ const PARALLEL = 5;
 
 /** What watching a run needs of the world. */
 export interface WatchTools extends OutputTools {
+  readonly log: Log;
   /** All pages of ListCommandInvocations. */
   invocations(commandId: string): Promise<CommandInvocation[]>;
   /** Undefined while SSM does not list it. */
   command(commandId: string): Promise<Command | undefined>;
-  readonly log: Log;
 }
 
 /**
@@ -29,7 +29,8 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
   const { job, run, executionId, now } = request;
   const listings: CommandListing[] = [];
   for (let i = 0; i < run.commands.length; i += PARALLEL) {
-    listings.push(...await Promise.all(run.commands.slice(i, i + PARALLEL).map(async (command) => list(request, command, tools))));
+    const group = run.commands.slice(i, i + PARALLEL);
+    listings.push(...await Promise.all(group.map(async (command) => list(request, command, tools))));
   }
   const verdict = judgeRun(job, run, observe(job, run, listings, now), now);
   const { outcome, counts, attempts } = verdict;

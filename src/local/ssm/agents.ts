@@ -28,6 +28,7 @@ export interface AgentOptions {
 /** The agents on all the instances: they run documents, and are asked to stop. */
 export class Agents {
   private readonly runs = new Map<Invocation, DocumentRun>();
+  private readonly ends = new Set<Promise<unknown>>();
   private readonly commandIds = new Set<string>();
 
   constructor(private readonly options: AgentOptions) {}
@@ -53,12 +54,15 @@ export class Agents {
     if (instance.fault?.kind === 'dies') {
       timers.after((instance.fault.afterSeconds ?? 0) * 1000, () => this.die(instance));
     }
+    const end = run.execute();
+    this.ends.add(end);
     try {
-      const details = await run.execute();
+      const details = await end;
       this.log(agent, `command ${command.commandId} ended: ${details ?? 'the instance died'}`);
       return details;
     } finally {
       this.runs.delete(invocation);
+      this.ends.delete(end);
     }
   }
 
@@ -68,10 +72,11 @@ export class Agents {
   }
 
   /** Kills everything that was started. */
-  close(): void {
+  async close(): Promise<void> {
     for (const run of this.runs.values()) {
       run.die();
     }
+    await Promise.allSettled(this.ends);
     killLeftovers(this.commandIds);
   }
 

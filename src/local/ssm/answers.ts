@@ -1,8 +1,6 @@
+import { epochSeconds as seconds } from './epoch';
 import { Command, Invocation, StepResult } from './invocation';
 import { CommandStatus, commandStatus, isTerminal, STATUS_OF } from './status';
-
-/** AWS JSON 1.1 has times in seconds. */
-const seconds = (ms: number) => ms / 1000;
 
 /** What SSM says of a command as a whole. */
 export function statusOf(command: Command): CommandStatus {
@@ -89,11 +87,10 @@ function pluginAnswer(command: Command, invocation: Invocation, step: StepResult
   };
 }
 
-/** A step that did not end by itself shares the fate of its invocation. */
+/** A step that has not ended by itself shares the fate of its invocation. */
 function stepDetails(invocation: Invocation, step: StepResult): StepResult['details'] {
-  return isTerminal(step.details) || step.details === 'InProgress' && !isTerminal(invocation.details) && invocation.details !== 'Cancelling'
-    ? step.details
-    : invocation.details;
+  const decided = isTerminal(invocation.details) || invocation.details === 'Cancelling';
+  return decided && !isTerminal(step.details) ? invocation.details : step.details;
 }
 
 function common({ commandId, document, input, requestedAt }: Command): object {

@@ -6,7 +6,8 @@ const EXECUTION_TIMEOUT_PATTERN = '([1-9][0-9]{0,4})|(1[0-6][0-9]{4})|(17[0-1][0
 /** The documents of AWS that a command can be sent with where nothing is registered. */
 export const BUILT_IN_DOCUMENTS: readonly DocumentSpec[] = [
   scriptDocument('AWS-RunShellScript', 'aws:runShellScript', 'Run a shell script or specify the commands to run.'),
-  scriptDocument('AWS-RunPowerShellScript', 'aws:runPowerShellScript', 'Run a PowerShell script or specify the paths to scripts to run.'),
+  scriptDocument(
+    'AWS-RunPowerShellScript', 'aws:runPowerShellScript', 'Run a PowerShell script or specify the paths to scripts to run.'),
 ];
 
 function scriptDocument(name: string, action: string, description: string): DocumentSpec {

@@ -22,7 +22,10 @@ export function decide(
   const last = index === steps.length - 1;
   const ended = steps.slice(0, index).some((earlier, at) => endsDocument(earlier, results[at]));
   if (ended && !(last && String(step.inputs.finallyStep) === 'true')) {
-    return { kind: 'skip', reason: `Plugin with name ${step.action} and id ${step.name} skipped due to prior step with an exit condition` };
+    return {
+      kind: 'skip',
+      reason: `Plugin with name ${step.action} and id ${step.name} skipped due to prior step with an exit condition`,
+    };
   }
   for (const [operator, operands] of Object.entries(step.precondition ?? {})) {
     if (operator !== 'StringEquals' || operands.length !== 2) {
@@ -34,7 +37,8 @@ export function decide(
     if (!holds(operands, values, platform)) {
       return {
         kind: 'skip',
-        reason: `Step execution skipped due to unsatisfied preconditions: '"${operator}": [${operands.join(', ')}]'. Step name: ${step.name}`,
+        reason: `Step execution skipped due to unsatisfied preconditions: '"${operator}": [${operands.join(', ')}]'. ` +
+          `Step name: ${step.name}`,
       };
     }
   }

@@ -46,7 +46,8 @@ export class DocumentRun {
       if (decision.kind === 'run') {
         await this.run(step, result);
       } else {
-        Object.assign(result, decision.kind === 'skip' ? { details: 'Success', exitCode: 0 } : { details: 'Failed', exitCode: 1 });
+        result.details = decision.kind === 'skip' ? 'Success' : 'Failed';
+        result.exitCode = decision.kind === 'skip' ? 0 : 1;
         result.output = decision.reason;
       }
       if (this.stopped === 'died') {
@@ -129,7 +130,8 @@ export class DocumentRun {
     } else if (outcome.exitCode === EXIT_WITH_FAILURE) {
       remark = '\nStep exited with code 169. Therefore, marking step as Failed. Further document steps will be skipped.';
     } else if (outcome.exitCode === REBOOT_EXIT_CODE) {
-      stderr.write(`\nexit code ${REBOOT_EXIT_CODE} makes the agent reboot the instance and run the script again: not supported by the local run`);
+      stderr.write(`\nexit code ${REBOOT_EXIT_CODE} makes the agent reboot the instance and run the script again, ` +
+        'which is not supported by the local run');
     } else if (result.details === 'Failed' && ['exit', 'successAndExit'].includes(String(step.inputs.onFailure))) {
       remark = '\nStep was found to have onFailure property. Further document steps will be skipped.';
       if (step.inputs.onFailure === 'successAndExit') {
@@ -138,10 +140,11 @@ export class DocumentRun {
       }
     }
     const out = stdout.head(MAX_STDOUT_BYTES + 1);
-    const err = outcome.exitCode === EXIT_WITH_SUCCESS ? Buffer.alloc(0) : stderr.head(MAX_STDOUT_BYTES + 1);
+    const succeeds = outcome.exitCode === EXIT_WITH_SUCCESS;
+    const err = succeeds ? Buffer.alloc(0) : stderr.head(MAX_STDOUT_BYTES + 1);
     result.output = pluginOutput(out, err);
     result.stdout = prefix(Buffer.concat([out, Buffer.from(remark)]));
-    result.stderr = outcome.exitCode === EXIT_WITH_SUCCESS ? '' : cut(prefix(Buffer.concat([err, Buffer.from(remark)])), MAX_STDERR_BYTES);
+    result.stderr = cut(prefix(Buffer.concat([err, Buffer.from(succeeds ? '' : remark)])), MAX_STDERR_BYTES);
     result.endedAt = this.on.clock.now();
   }
 

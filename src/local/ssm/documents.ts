@@ -77,8 +77,9 @@ export class DocumentStore {
    */
   register({ name, content, version }: DocumentSpec): Document {
     const text = typeof content === 'string' ? content : JSON.stringify(content, undefined, 2);
-    if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES) {
-      throw new AwsError('MaxDocumentSizeExceeded', `a document must not exceed ${MAX_DOCUMENT_BYTES} bytes, got: ${Buffer.byteLength(text)}`);
+    const bytes = Buffer.byteLength(text);
+    if (bytes > MAX_DOCUMENT_BYTES) {
+      throw new AwsError('MaxDocumentSizeExceeded', `a document must not exceed ${MAX_DOCUMENT_BYTES} bytes, got: ${bytes}`);
     }
     const parsed = parseDocument(text);
     const versions = (this.documents.get(name) ?? []).filter(other => other.version !== version);
@@ -136,9 +137,10 @@ function parseDocument(text: string): DocumentContent {
     wholeMatch(name, allowedPattern ?? '');
   }
   const schemaVersion = String(content.schemaVersion);
+  const common = { schemaVersion, description: content.description, parameters };
   switch (schemaVersion) {
-    case '2.2': case '2.0': return { schemaVersion, description: content.description, parameters, steps: mainSteps(content.mainSteps) };
-    case '1.2': return { schemaVersion, description: content.description, parameters, steps: pluginSteps(content.runtimeConfig) };
+    case '2.2': case '2.0': return { ...common, steps: mainSteps(content.mainSteps) };
+    case '1.2': return { ...common, steps: pluginSteps(content.runtimeConfig) };
     default: throw new AwsError('InvalidDocumentSchemaVersion',
       `the local run reads schema versions 2.2, 2.0 and 1.2, got: ${content.schemaVersion}`);
   }
@@ -171,7 +173,8 @@ function mainSteps(steps: RawDocument['mainSteps']): DocumentStep[] {
   const names = steps.map(step => step.name);
   return steps.map((step: Partial<DocumentStep>) => {
     if (!step.action || !step.name || names.filter(name => name === step.name).length > 1) {
-      throw new AwsError('InvalidDocumentContent', `a step must have an action and a name of its own, got: ${JSON.stringify(step)}`);
+      throw new AwsError('InvalidDocumentContent',
+        `a step must have an action and a name of its own, got: ${JSON.stringify(step)}`);
     }
     return { name: step.name, action: step.action, inputs: step.inputs ?? {}, precondition: step.precondition };
   });
@@ -181,7 +184,8 @@ function pluginSteps(plugins: RawDocument['runtimeConfig'] = {}): DocumentStep[]
   const steps = Object.entries(plugins).map(([action, { properties }]) => {
     const inputs: unknown = Array.isArray(properties) && properties.length === 1 ? properties[0] : properties;
     if (typeof inputs !== 'object' || inputs === null || Array.isArray(inputs)) {
-      throw new AwsError('InvalidDocumentContent', `the local run reads one set of properties for a plugin, got: ${JSON.stringify(properties)}`);
+      throw new AwsError('InvalidDocumentContent',
+        `the local run reads one set of properties for a plugin, got: ${JSON.stringify(properties)}`);
     }
     return { name: action, action, inputs: inputs as DocumentStep['inputs'] };
   });

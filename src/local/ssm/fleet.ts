@@ -107,7 +107,8 @@ export class Fleet {
     }
     const unknown = instanceIds.filter(id => !this.find(id));
     if (unknown.length > 0) {
-      throw new AwsError('InvalidInstanceId', `Instances [[${unknown.join(', ')}]] not in a valid state for account ${accountId}`);
+      throw new AwsError('InvalidInstanceId',
+        `Instances [[${unknown.join(', ')}]] not in a valid state for account ${accountId}`);
     }
     return instanceIds.map(id => this.find(id)!);
   }

@@ -81,7 +81,7 @@ export class LogStream implements LogWriter {
 
   private flush(): void {
     for (const end of this.lineEnds) {
-      this.spans.push({ timestamp: this.clock.now(), start: this.uploaded, end });
+      this.spans.push({ timestamp: Math.round(this.clock.now()), start: this.uploaded, end });
       this.uploaded = end;
     }
     this.lineEnds = [];
@@ -98,7 +98,7 @@ export class LogGroups {
   create(group: string, name: string, path: string): LogStream {
     const streams = this.groups.get(group) ?? new Map<string, LogStream>();
     this.groups.set(group, streams);
-    const stream = new LogStream(name, this.clock.now(), path, this.clock, this.timers);
+    const stream = new LogStream(name, Math.round(this.clock.now()), path, this.clock, this.timers);
     streams.set(name, stream);
     return stream;
   }

@@ -55,6 +55,8 @@ const DEFAULT_DELAY_SECONDS = 0.2;
 /** SSM Run Command: takes commands, hands them to the agents, and keeps what became of them. */
 export class RunCommand {
   private readonly sent = new Map<string, Command>();
+  /** What has not been sent to its instance yet, because others run. */
+  private readonly waiting = new Map<Command, Set<Invocation>>();
 
   constructor(private readonly options: RunCommandOptions) {}
 
@@ -80,7 +82,8 @@ export class RunCommand {
     const given = input.Parameters ?? {};
     const bytes = Buffer.byteLength(document.text) + Buffer.byteLength(JSON.stringify(given));
     if (bytes > MAX_DOCUMENT_BYTES) {
-      throw new AwsError('MaxDocumentSizeExceeded', `a document and its parameters must not exceed ${MAX_DOCUMENT_BYTES} bytes, got: ${bytes}`);
+      throw new AwsError('MaxDocumentSizeExceeded',
+        `a document and its parameters must not exceed ${MAX_DOCUMENT_BYTES} bytes, got: ${bytes}`);
     }
     const values = resolveParameters(document.content, given);
     const now = clock.now();
@@ -94,7 +97,8 @@ export class RunCommand {
       expiresAt: now + 1000 * ((input.TimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) + executionTimeout(document, values)),
       maxErrors: share(input.MaxErrors ?? DEFAULT_MAX_ERRORS, instances.length),
       maxConcurrency: Math.max(1, share(input.MaxConcurrency ?? DEFAULT_MAX_CONCURRENCY, instances.length)),
-      invocations: instances.map(instance => ({ instance, steps: document.content.steps.map(newStep), details: 'Pending' })),
+      invocations: instances.map(instance =>
+        ({ instance, steps: document.content.steps.map(newStep), details: 'Pending' })),
       noTargets: false,
     };
     this.sent.set(command.commandId, command);
@@ -122,34 +126,28 @@ export class RunCommand {
       return;
     }
     timers.after(command.expiresAt - clock.now(), () => {
-      for (const invocation of command.invocations) {
-        this.become(command, invocation, 'DeliveryTimedOut');
-      }
+      this.waiting.delete(command);
+      command.invocations.forEach(invocation => this.become(command, invocation, 'DeliveryTimedOut'));
     });
-    const queue = [...command.invocations];
-    for (let free = command.maxConcurrency; free > 0; free -= 1) {
-      this.next(command, queue);
-    }
+    this.waiting.set(command, new Set(command.invocations));
+    this.sendOn(command);
   }
 
-  /** Sends to the next instance; when that one is done, to the one after it. */
-  private next(command: Command, queue: Invocation[]): void {
-    let invocation = queue.shift();
-    while (invocation && isTerminal(invocation.details)) {
-      invocation = queue.shift();
-    }
-    if (!invocation) {
-      return;
-    }
+  /** Sends to as many of the instances that wait as may run at the same time. */
+  private sendOn(command: Command): void {
+    const waiting = this.waiting.get(command) ?? new Set();
     if (command.invocations.filter(({ details }) => isError(details)).length > command.maxErrors) {
-      [invocation, ...queue].forEach(rest => this.become(command, rest, 'Terminated'));
-      queue.length = 0;
+      this.waiting.delete(command);
+      waiting.forEach(invocation => this.become(command, invocation, 'Terminated'));
       return;
     }
-    const sent = invocation;
-    this.options.timers.after(this.delay('deliverySeconds'), () => {
-      this.deliver(command, sent).then(() => this.next(command, queue), error => this.crash(command, sent, error));
-    });
+    const active = command.invocations.filter(invocation => !isTerminal(invocation.details) && !waiting.has(invocation)).length;
+    for (const invocation of [...waiting].slice(0, Math.max(0, command.maxConcurrency - active))) {
+      waiting.delete(invocation);
+      this.options.timers.after(this.delay('deliverySeconds'), () => {
+        this.deliver(command, invocation).catch(error => this.crash(command, invocation, error));
+      });
+    }
   }
 
   private async deliver(command: Command, invocation: Invocation): Promise<void> {
@@ -157,14 +155,13 @@ export class RunCommand {
     const refused = refusal(command.document, instance);
     if (refused) {
       this.become(command, invocation, refused);
-    } else if (instance.ping === 'ConnectionLost' || instance.fault?.kind === 'neverAnswers') {
-      await new Promise<never>(() => { /* the instance keeps its place until SSM gives the whole command up */ });
-    } else if (!isTerminal(invocation.details)) {
+      return;
+    }
+    const answers = instance.ping === 'Online' && instance.fault?.kind !== 'neverAnswers';
+    if (answers && !isTerminal(invocation.details)) {
       this.become(command, invocation, 'InProgress');
       const details = await this.options.agents.run(command, invocation);
-      if (details === undefined) {
-        await new Promise<never>(() => { /* nobody tells SSM that the instance died */ });
-      } else {
+      if (details !== undefined) {
         this.become(command, invocation, details);
       }
     }
@@ -191,11 +188,16 @@ export class RunCommand {
       statusDetails: details,
       at: this.options.clock.now(),
     });
+    if (isTerminal(details)) {
+      this.waiting.get(command)?.delete(invocation);
+      this.sendOn(command);
+    }
   }
 
   /** A fault of the local run itself must be seen, not waited for. */
   private crash(command: Command, invocation: Invocation, error: unknown): void {
-    Object.assign(invocation.steps[0], { details: 'Failed', exitCode: 1, stderr: `the local run failed: ${(error as Error).stack}` });
+    const stderr = `the local run failed: ${(error as Error).stack}`;
+    Object.assign(invocation.steps[0], { details: 'Failed', exitCode: 1, stderr });
     this.become(command, invocation, 'Failed');
   }
 
@@ -208,7 +210,7 @@ function supporting(document: Document, instances: Instance[]): Instance[] {
   const other = instances.find(({ platform }) => !document.platforms.includes(platform));
   if (other) {
     throw new AwsError('UnsupportedPlatformType',
-      `the document ${document.name} supports ${document.platforms.join(', ')}; instance ${other.instanceId} runs ${other.platform}`);
+      `document ${document.name} is for ${document.platforms.join(', ')}; instance ${other.instanceId} runs ${other.platform}`);
   }
   return instances;
 }
@@ -224,7 +226,7 @@ function refusal(document: Document, { fault, platform }: Instance): StatusDetai
 }
 
 function executionTimeout({ content }: Document, values: ParameterValues): number {
-  return executionTimeoutSeconds(content.steps.map(({ inputs }) => substitute(inputs, values) as { [input: string]: unknown }));
+  return executionTimeoutSeconds(content.steps.map(({ inputs }) => substitute(inputs, values) as typeof inputs));
 }
 
 function share(setting: string, total: number): number {

@@ -24,7 +24,9 @@ export const SCRIPT_ACTIONS: readonly string[] = ['aws:runShellScript', 'aws:run
  * @param home where the script runs unless the step says otherwise
  * @throws Error with what the agent would add to stderr
  */
-export function prepareScript(action: string, inputs: { readonly [input: string]: unknown }, folder: string, home: string): Script {
+export function prepareScript(
+  action: string, inputs: { readonly [input: string]: unknown }, folder: string, home: string,
+): Script {
   const { runCommand, environment = {} } = inputs;
   if (!Array.isArray(runCommand) || !runCommand.every(line => typeof line === 'string')) {
     throw new Error(`Invalid format in plugin properties ${JSON.stringify(inputs)};\nerror runCommand must be a list of strings`);
@@ -52,7 +54,8 @@ function powerShellCommand(file: string): Pick<Script, 'command' | 'arguments'> 
   if (!command) {
     throw new Error('aws:runPowerShellScript needs PowerShell: the local run did not find pwsh on the PATH of this machine');
   }
-  return { command, arguments: ['-InputFormat', 'None', '-Noninteractive', '-NoProfile', '-ExecutionPolicy', 'unrestricted', '-f', file] };
+  const options = ['-InputFormat', 'None', '-Noninteractive', '-NoProfile', '-ExecutionPolicy', 'unrestricted'];
+  return { command, arguments: [...options, '-f', file] };
 }
 
 function findProgram(name: string): string | undefined {

@@ -36,7 +36,8 @@ function check(value: unknown, shape: Shape, path: string, errors: string[]): vo
     return;
   }
   if (typeOf(value) !== shape.type) {
-    throw new AwsError('SerializationException', `${path || 'the request'} must be of type ${shape.type}, got: ${JSON.stringify(value)}`);
+    throw new AwsError('SerializationException',
+      `${path || 'the request'} must be of type ${shape.type}, got: ${JSON.stringify(value)}`);
   }
   for (const constraint of broken(value, shape)) {
     errors.push(`Value '${show(value)}' at '${path}' failed to satisfy constraint: Member must ${constraint}`);

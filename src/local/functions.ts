@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { AccessControl, Caller } from './access';
+import { ScaledClock } from './clock';
+import { CloudAssembly } from './cloud-assembly';
+import { TaskError, UnresolvedValueError, UsageError } from './errors';
+import { lambdaEnvironment, LambdaProcesses } from './lambda-process';
+import { LambdaFault, LambdaFaultKind, TaskFaults } from './run-faults';
+import { Resource } from './template';
+
+export interface FunctionsOptions {
+  readonly assembly: CloudAssembly;
+  readonly access: AccessControl;
+  readonly clock: ScaledClock;
+  readonly endpointUrl: string;
+  readonly workDir: string;
+  readonly faults?: readonly LambdaFault[];
+}
+
+const DEFAULT_TIMEOUT_SECONDS = 3;
+const DEFAULT_MEMORY_MB = 128;
+
+/** The app's Lambda functions, invoked as Step Functions invokes them. */
+export class Functions {
+  private readonly processes = new LambdaProcesses();
+  private readonly faults: TaskFaults<LambdaFaultKind>;
+
+  constructor(private readonly options: FunctionsOptions) {
+    this.faults = new TaskFaults(options.faults);
+  }
+
+  /** @param reference A name or an ARN, with or without version or alias */
+  find(reference: string): Resource | undefined {
+    const name =
+      /^(?:arn:[^:]+:lambda:[^:]*:[^:]*:function:|\d{12}:function:)?([^:]+)(?::[^:]+)?$/.exec(reference)?.[1] ?? reference;
+    return this.options.assembly.resources('AWS::Lambda::Function').find((candidate) => candidate.ref === name);
+  }
+
+  /**
+   * Invokes a function and waits for its answer.
+   *
+   * @param caller The state machine, which needs the right to invoke
+   * @returns what the handler returned
+   * @throws TaskError as Step Functions sees failures of functions
+   */
+  async invoke(reference: string, event: unknown, caller: Caller): Promise<unknown> {
+    return this.options.clock.busy(this.authorizeAndRun(reference, event, caller));
+  }
+
+  /** Ends invocations that still run. */
+  close(): void {
+    this.processes.close();
+  }
+
+  private async authorizeAndRun(reference: string, event: unknown, caller: Caller): Promise<unknown> {
+    const resource = this.find(reference);
+    const arn = reference.startsWith('arn:') ? reference : (resource?.attribute() ?? reference);
+    const denial = await this.options.access.check(caller, 'lambda:InvokeFunction', [{ arn }]);
+    if (denial !== undefined) {
+      throw new TaskError(
+        'Lambda.AWSLambdaException',
+        `${denial} (Service: AWSLambda; Status Code: 403; Error Code: AccessDeniedException)`,
+      );
+    }
+    if (resource === undefined) {
+      throw new TaskError(
+        'Lambda.ResourceNotFoundException',
+        `Function not found: ${arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException)`,
+      );
+    }
+    return this.run(resource, arn, event, caller);
+  }
+
+  /** Where what a function writes goes. */
+  private logFile(resource: Resource): string {
+    const folder = path.join(this.options.workDir, 'functions');
+    fs.mkdirSync(folder, { recursive: true });
+    return path.join(folder, `${resource.label}.log`);
+  }
+
+  private async run(resource: Resource, arn: string, event: unknown, caller: Caller): Promise<unknown> {
+    const fault = this.faults.next([resource.label, resource.constructPath, resource.ref], event);
+    if (fault === 'throttle') throw new TaskError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
+
+    const awsRequestId = randomUUID();
+    const timeoutSeconds = Number(resource.property('Timeout') ?? DEFAULT_TIMEOUT_SECONDS);
+    const settings = this.settings(resource, caller);
+    const { result, error, lost } = await this.processes.invoke({
+      ...settings,
+      timeoutSeconds,
+      event,
+      context: {
+        functionName: resource.ref,
+        invokedFunctionArn: arn,
+        memoryLimitInMB: String(settings.memoryMb),
+        awsRequestId,
+        logGroupName: `/aws/lambda/${resource.ref}`,
+        logStreamName: `local/${awsRequestId}`,
+      },
+      crash: fault === 'crashBefore' ? 'before' : fault === 'crashAfter' ? 'after' : undefined,
+    });
+    if (fault === 'loseResult') {
+      throw new TaskError('Lambda.SdkClientException', 'Unable to execute HTTP request: Read timed out');
+    }
+    const silence =
+      fault === 'timeOut' ? `RequestId: ${awsRequestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds` : lost;
+    if (silence !== undefined) {
+      throw new TaskError(
+        'Lambda.Unknown',
+        'The cause could not be determined because Lambda did not return an error type. ' +
+          `Returned payload: ${JSON.stringify({ errorMessage: silence })}`,
+      );
+    }
+    if (error !== undefined) throw new TaskError(error.errorType, JSON.stringify(error));
+    return result;
+  }
+
+  private settings(resource: Resource, { execution, record }: Caller): FunctionSettings {
+    const handler = resource.text('Handler') ?? 'index.handler';
+    const memoryMb = Number(resource.property('MemorySize') ?? DEFAULT_MEMORY_MB);
+    const folder = this.codeFolder(resource);
+    const { Variables = {} } = (resource.property('Environment') ?? {}) as { Variables?: { [name: string]: unknown } };
+    const roleArn = resource.text('Role') ?? '';
+    const accessKeyId = this.options.access.accessKeyFor({ roleArn, session: resource.ref, execution, record });
+    const own = Object.entries(Variables).map(([name, value]) => [name, String(value)]);
+    const runtime = lambdaEnvironment({
+      endpointUrl: this.options.endpointUrl,
+      accessKeyId,
+      region: resource.template.region,
+      functionName: resource.ref,
+      memoryMb,
+      handler,
+      folder,
+      logGroupName: `/aws/lambda/${resource.ref}`,
+    });
+    return {
+      handler,
+      memoryMb,
+      folder,
+      environment: { ...runtime, ...Object.fromEntries(own) },
+      logFile: this.logFile(resource),
+    };
+  }
+
+  /** The folder that a deployment would upload. */
+  private codeFolder(resource: Resource): string {
+    const runtime = resource.text('Runtime') ?? '';
+    if (!runtime.startsWith('nodejs')) {
+      throw new UsageError(`${resource.label}: the local run invokes functions of Node.js, not of '${runtime || 'a container'}'`);
+    }
+    const code = resource.property('Code') as { S3Key?: unknown; ZipFile?: string };
+    if (code.ZipFile !== undefined) return this.inlineCode(resource, code.ZipFile);
+    const folder = resource.asset(code.S3Key);
+    if (folder === undefined || !fs.existsSync(folder)) {
+      throw new UnresolvedValueError(`${resource.label}: its code is not in the app's output, got ${JSON.stringify(code)}`);
+    }
+    if (!fs.statSync(folder).isDirectory()) {
+      throw new UnresolvedValueError(
+        `${resource.label}: the local run needs code as a folder, got the file ${path.basename(folder)}`,
+      );
+    }
+    return folder;
+  }
+
+  private inlineCode(resource: Resource, text: string): string {
+    const folder = path.join(this.options.workDir, 'inline', resource.label);
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, 'index.js'), text);
+    return folder;
+  }
+}
+
+interface FunctionSettings {
+  readonly handler: string;
+  readonly memoryMb: number;
+  readonly folder: string;
+  readonly environment: { readonly [name: string]: string };
+  readonly logFile: string;
+}

@@ -1,0 +1,175 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { AccessControl } from './access';
+import { ApiFault } from './api-faults';
+import { Authorizer, SIMULATOR_PACKAGE } from './authorize';
+import { AwsError } from './aws-error';
+import { ScaledClock } from './clock';
+import { CloudAssembly } from './cloud-assembly';
+import { ApiCall } from './endpoint';
+import { messageOf, UnresolvedValueError } from './errors';
+import { Executions } from './executions';
+import { fleetOf, instanceEnvironment } from './fleet';
+import { Functions } from './functions';
+import { jobsOf } from './jobs';
+import { LocalRun, StartOptions } from './open-run';
+import { LambdaFault, SnsFault } from './run-faults';
+import { LocalRunResult, RunEvent } from './run-record';
+import { InstanceSpec } from './ssm/fleet';
+import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from './ssm/ssm-endpoint';
+import { ChildExecutions } from './task-start-execution';
+import { Topics } from './topics';
+
+export { type LocalExecution, LocalRun, type StartOptions } from './open-run';
+
+export interface LocalRunOptions {
+  /**
+   * How many times faster than real time waits pass. An instance's script lives in the same time: its time-out passes faster too.
+   *
+   * @default 1
+   */
+  readonly speed?: number;
+  /**
+   * Whether calls are held against the policies in the templates.
+   *
+   * @default 'if installed'
+   */
+  readonly authorize?: 'required' | 'if installed' | 'off';
+  /**
+   * Instances with tags, groups or faults, besides those of the app and those that are named by their ids.
+   *
+   * @default - none
+   */
+  readonly instances?: readonly InstanceSpec[];
+  /**
+   * How many instances are made up for targets that no other instance matches.
+   *
+   * @default 2
+   */
+  readonly targets?: number;
+  readonly faults?: {
+    readonly lambda?: readonly LambdaFault[];
+    readonly sns?: readonly SnsFault[];
+    readonly ssm?: readonly ApiFault[];
+  };
+  /**
+   * Where logs and the folders of instances go. It is kept.
+   *
+   * @default - a new temporary folder
+   */
+  readonly workDir?: string;
+  /** Whatever happens, as it happens. */
+  readonly onEvent?: (event: RunEvent) => void;
+  /** More about the SSM endpoint, e.g. how scripts see the machine. */
+  readonly ssm?: Pick<SsmEndpointOptions, 'changeUsers' | 'delays' | 'environment' | 'path' | 'services'>;
+}
+
+const DEFAULT_TARGETS = 2;
+
+/**
+ * Runs a job of a synthesized app on this machine, to its end.
+ *
+ * @throws UsageError if the folder is no cloud assembly, or the job is not clear
+ * @throws UnresolvedValueError if the job needs a value that only a deployment would know
+ */
+export async function runJob(options: LocalRunOptions & StartOptions & { readonly cdkOut: string }): Promise<LocalRunResult> {
+  const run = await openLocalRun(options.cdkOut, options);
+  try {
+    return await run.start(options).result;
+  } finally {
+    await run.close();
+  }
+}
+
+/**
+ * Gets a synthesized app ready to run: its documents are registered with an SSM endpoint on loopback.
+ *
+ * @throws UsageError if the folder is no cloud assembly, or policies must be checked and can not be
+ */
+export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}): Promise<LocalRun> {
+  const assembly = CloudAssembly.read(cdkOut);
+  const authorizer = authorizerFor(assembly, options.authorize ?? 'if installed');
+  const workDir =
+    options.workDir === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), 'cots-batch-job-')) : path.resolve(options.workDir);
+  fs.mkdirSync(workDir, { recursive: true });
+
+  const clock = new ScaledClock(options.speed);
+  const emit = options.onEvent ?? (() => undefined);
+  const warn = (message: string): void => emit({ kind: 'warning', at: clock.now(), message });
+  if (authorizer === undefined && options.authorize !== 'off') {
+    warn(`policies are not checked; to check them: npm install --save-dev ${SIMULATOR_PACKAGE}`);
+  }
+  const jobs = jobsOf(assembly);
+  const fleet = fleetOf(assembly, jobs, options.targets ?? DEFAULT_TARGETS);
+  fleet.warnings.forEach(warn);
+  const { partition, region, account } = (jobs[0]?.stateMachine.template ?? assembly.stacks[0]).place;
+  const access = new AccessControl(authorizer, clock, emit);
+  const endpoint = await startSsmEndpoint({
+    ...options.ssm,
+    environment: (instanceId, folder) => ({
+      ...instanceEnvironment(instanceId, folder),
+      ...options.ssm?.environment?.(instanceId, folder),
+    }),
+    clock,
+    workDirectory: path.join(workDir, 'instances'),
+    instances: [
+      ...(options.instances ?? []),
+      ...fleet.instances.filter(({ instanceId }) => !isAmong(instanceId, options.instances)),
+    ],
+    anyInstance: true,
+    partition,
+    region,
+    accountId: account,
+    faults: options.faults?.ssm,
+    onCall: async (call) => authorizeCall(call, access),
+    onInvocation: ({ at, commandId, instanceId, statusDetails: status }) =>
+      emit({ kind: 'instance', at, commandId, instanceId, status }),
+  });
+  registerDocuments(assembly, endpoint, warn);
+
+  const functions = new Functions({
+    assembly,
+    access,
+    clock,
+    endpointUrl: endpoint.url,
+    workDir,
+    faults: options.faults?.lambda,
+  });
+  const topics = new Topics({ assembly, access, clock, faults: options.faults?.sns, emit });
+  const executions: Executions = new Executions(jobs, clock, () => ({ functions, topics, children }), emit);
+  const children = new ChildExecutions(access, (arn, input, name, { record }) => executions.start(arn, input, name, record));
+  return new LocalRun(jobs, workDir, endpoint, authorizer !== undefined, executions, async () => {
+    await executions.close();
+    functions.close();
+    await endpoint.close();
+    clock.close();
+  });
+}
+
+function authorizerFor(assembly: CloudAssembly, authorize: 'required' | 'if installed' | 'off'): Authorizer | undefined {
+  if (authorize === 'off') return undefined;
+  return authorize === 'required' ? Authorizer.require(assembly) : Authorizer.load(assembly);
+}
+
+async function authorizeCall({ accessKeyId, action, resources }: ApiCall, access: AccessControl): Promise<void> {
+  const denial = await access.check(access.callerOf(accessKeyId), action, resources);
+  if (denial !== undefined) throw new AwsError('AccessDeniedException', denial);
+}
+
+function isAmong(instanceId: string, instances: readonly InstanceSpec[] = []): boolean {
+  return instances.some((instance) => instance.instanceId === instanceId);
+}
+
+/** A document that is not valid, or not known before a deployment, is missing only where a command needs it. */
+function registerDocuments(assembly: CloudAssembly, endpoint: SsmEndpoint, warn: (message: string) => void): void {
+  for (const document of assembly.resources('AWS::SSM::Document')) {
+    try {
+      if ((document.text('DocumentType') ?? 'Command') !== 'Command') continue;
+      endpoint.registerDocument({ name: document.ref, content: document.property('Content') as string | object });
+    } catch (error) {
+      if (!(error instanceof UnresolvedValueError) && !(error instanceof AwsError)) throw error;
+      warn(`the document ${document.label} can not be used: ${messageOf(error)}`);
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import { RunningExecution } from './engine';
+import { Executions } from './executions';
+import { Job, selectJob } from './jobs';
+import { LocalRunResult, RunRecord, SentCommand } from './run-record';
+import { SsmEndpoint } from './ssm/ssm-endpoint';
+
+/** What to start. */
+export interface StartOptions {
+  /**
+   * Construct path of the job, the last parts of it, or the logical id of its state machine.
+   *
+   * @default - the only state machine of the app
+   */
+  readonly job?: string;
+  /**
+   * Input of the execution, e.g. `{ parameters: { NAME: 'value' } }`.
+   *
+   * @default {}
+   */
+  readonly input?: unknown;
+  /** @default - a random one */
+  readonly executionName?: string;
+}
+
+/** An execution that is under way. */
+export interface LocalExecution {
+  readonly name: string;
+  readonly arn: string;
+  /** Never fails: whatever happens is in the result. */
+  readonly result: Promise<LocalRunResult>;
+  /** What StopExecution does. */
+  abort(error?: string, cause?: string): void;
+}
+
+/** An app that is ready to run: any of its jobs, any number of times, with one SSM. */
+export class LocalRun {
+  /** @internal */
+  constructor(
+    readonly jobs: readonly Job[],
+    readonly workDir: string,
+    /** To look at commands, and to break things on the way. */
+    readonly endpoint: SsmEndpoint,
+    /** Whether calls are held against the policies in the templates. */
+    readonly checksPolicies: boolean,
+    private readonly executions: Executions,
+    private readonly shutDown: () => Promise<void>,
+  ) {}
+
+  /**
+   * Starts an execution of a job.
+   *
+   * @throws UsageError if the job is not clear
+   * @throws Error as StartExecution does: `ExecutionAlreadyExists`, `InvalidName`
+   */
+  start({ job: wanted, input, executionName }: StartOptions = {}): LocalExecution {
+    const job = selectJob([...this.jobs], wanted);
+    const record = new RunRecord();
+    const before = new Set(this.endpoint.commands().map(({ commandId }) => commandId));
+    const execution = this.executions.start(job.arn, input, executionName, record);
+    return {
+      name: execution.name,
+      arn: execution.arn,
+      result: this.describe(job, execution, record, before),
+      abort: (error, cause) => execution.abort(error, cause),
+    };
+  }
+
+  /** Stops executions and scripts that still run, and closes the endpoint. Files are kept. */
+  async close(): Promise<void> {
+    await this.shutDown();
+  }
+
+  private async describe(
+    job: Job,
+    { result }: RunningExecution,
+    record: RunRecord,
+    before: Set<string>,
+  ): Promise<LocalRunResult> {
+    const { name: executionName, arn: executionArn, ...execution } = await result;
+    return {
+      job: job.path,
+      executionName,
+      executionArn,
+      ...execution,
+      durationSeconds: (Date.parse(execution.stopDate) - Date.parse(execution.startDate)) / 1000,
+      notifications: record.notifications,
+      calls: record.calls,
+      commands: this.commands().filter(({ commandId }) => !before.has(commandId)),
+      workDir: this.workDir,
+    };
+  }
+
+  /** Oldest first. */
+  private commands(): SentCommand[] {
+    return this.endpoint
+      .commands()
+      .map(({ commandId, document, invocations }) => ({
+        commandId,
+        documentName: document.name,
+        instances: Object.fromEntries(invocations.map(({ instance, details }) => [instance.instanceId, details])),
+      }))
+      .reverse();
+  }
+}

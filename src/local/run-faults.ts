@@ -1,0 +1,59 @@
+/**
+ * What can go wrong with the invocation of a function.
+ *
+ * - `throttle`: refused with Lambda.TooManyRequestsException, nothing is done
+ * - `crashBefore`: the process ends before the handler runs
+ * - `crashAfter`: the process ends after the handler has done its work, before it answers
+ * - `timeOut`: the handler does its work, and Lambda reports a timeout
+ * - `loseResult`: the handler does its work, and Step Functions never gets the answer
+ */
+export type LambdaFaultKind = 'throttle' | 'crashBefore' | 'crashAfter' | 'timeOut' | 'loseResult';
+
+/**
+ * What can go wrong with a publication: `throttle` and `internalError` refuse it, `loseResponse` publishes it and loses the
+ * answer.
+ */
+export type SnsFaultKind = 'throttle' | 'internalError' | 'loseResponse';
+
+/** One line of a table of faults. */
+export interface TaskFault<Kind extends string, Input = unknown> {
+  readonly kind: Kind;
+  /**
+   * Part of the construct path, of the logical id or of the name of what is called.
+   *
+   * @default - all functions, or all topics
+   */
+  readonly target?: string;
+  /**
+   * Which calls of the target are hit: their numbers, from 1, or a predicate.
+   *
+   * @default - every call
+   */
+  readonly calls?: number[] | ((input: Input, ordinal: number) => boolean);
+}
+
+export type LambdaFault = TaskFault<LambdaFaultKind>;
+export type SnsFault = TaskFault<SnsFaultKind>;
+
+/** The faults of one kind of task. Counts the calls of each target. */
+export class TaskFaults<Kind extends string> {
+  private readonly ordinals = new Map<string, number>();
+
+  /** @param faults The first line that matches a call is taken; lines may be added while the job runs */
+  constructor(private readonly faults: readonly TaskFault<Kind>[] = []) {}
+
+  /**
+   * Counts a call.
+   *
+   * @param names What the target is called
+   */
+  next(names: readonly string[], input: unknown): Kind | undefined {
+    const ordinal = (this.ordinals.get(names[0]) ?? 0) + 1;
+    this.ordinals.set(names[0], ordinal);
+    return this.faults.find(
+      ({ target, calls }) =>
+        (target === undefined || names.some((name) => name.includes(target))) &&
+        (calls === undefined || (Array.isArray(calls) ? calls.includes(ordinal) : calls(input, ordinal))),
+    )?.kind;
+  }
+}

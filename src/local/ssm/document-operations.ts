@@ -1,0 +1,71 @@
+import { AwsError } from '../aws-error';
+import { JsonObject, JsonService } from '../endpoint';
+import { contentHash, Document, DocumentStore } from './documents';
+import { epochSeconds } from './epoch';
+import { SHAPES } from './shapes';
+import { validate } from './validation';
+
+interface DocumentInput {
+  readonly Name: string;
+  readonly DocumentVersion?: string;
+}
+
+/** CreateDocument, DescribeDocument and GetDocument. Unlike AWS's, a document is active at once. */
+export function documentOperations(documents: DocumentStore): JsonService['operations'] {
+  const find = (input: JsonObject) => {
+    const { Name: name, DocumentVersion: version } = input as unknown as DocumentInput;
+    return documents.find(name, version);
+  };
+  return {
+    CreateDocument: input => {
+      validate(input, SHAPES.CreateDocument);
+      const { Name: name, Content: content } = input as { Name: string; Content: string };
+      if (documents.has(name)) {
+        throw new AwsError('DocumentAlreadyExists', `Document with same name ${name} already exists`);
+      }
+      return { DocumentDescription: describe(documents.register({ name, content })) };
+    },
+    DescribeDocument: input => {
+      validate(input, SHAPES.DescribeDocument);
+      return { Document: describe(find(input)) };
+    },
+    GetDocument: input => {
+      validate(input, SHAPES.GetDocument);
+      const { name, version, text, createdAt } = find(input);
+      return {
+        Name: name,
+        CreatedDate: epochSeconds(createdAt),
+        DocumentVersion: version,
+        Status: 'Active',
+        Content: text,
+        DocumentType: 'Command',
+        DocumentFormat: 'JSON',
+      };
+    },
+  };
+}
+
+function describe(document: Document): object {
+  const { name, version, content, platforms, createdAt } = document;
+  return {
+    Name: name,
+    Hash: contentHash(document),
+    HashType: 'Sha256',
+    CreatedDate: epochSeconds(createdAt),
+    Status: 'Active',
+    DocumentVersion: version,
+    LatestVersion: version,
+    DefaultVersion: version,
+    Description: content.description,
+    Parameters: Object.entries(content.parameters).map(([parameter, { type, description, default: value }]) => ({
+      Name: parameter,
+      Type: type,
+      Description: description,
+      DefaultValue: value === undefined || typeof value === 'string' ? value : JSON.stringify(value),
+    })),
+    PlatformTypes: platforms,
+    DocumentType: 'Command',
+    SchemaVersion: content.schemaVersion,
+    DocumentFormat: 'JSON',
+  };
+}

@@ -1,0 +1,152 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ApiFault, ApiFaults } from '../api-faults';
+import { Clock } from '../clock';
+import { ApiCall, Endpoint, JsonService } from '../endpoint';
+import { Timers } from '../timers';
+import { Agents } from './agents';
+import { DocumentSpec, DocumentStore } from './documents';
+import { Fleet, InstanceFault, InstanceSpec } from './fleet';
+import { Command } from './invocation';
+import { LogGroups } from './log-streams';
+import { LogsService } from './logs-service';
+import { Delays, InvocationEvent, RunCommand } from './run-command';
+import { SsmService } from './ssm-service';
+
+export interface SsmEndpointOptions {
+  /** All times are its times: delays, time-outs, timestamps. */
+  readonly clock: Clock;
+  /**
+   * Holds a folder for each instance: its scripts run there, and below `.agent` are the scripts, what they wrote and the agent's
+   * log. Nothing is deleted.
+   */
+  readonly workDirectory: string;
+  /** @default - a free port */
+  readonly port?: number;
+  /** @default - none */
+  readonly instances?: readonly InstanceSpec[];
+  /**
+   * Whether every well-formed instance ID is an instance, besides `instances`.
+   *
+   * @default false
+   */
+  readonly anyInstance?: boolean;
+  /** @default - AWS-RunShellScript and AWS-RunPowerShellScript, which are always there */
+  readonly documents?: readonly DocumentSpec[];
+  /** @default 'aws' */
+  readonly partition?: string;
+  /** @default 'us-east-1' */
+  readonly region?: string;
+  /** @default '123456789012' */
+  readonly accountId?: string;
+  readonly delays?: Delays;
+  /** @default - none */
+  readonly faults?: readonly ApiFault[];
+  /**
+   * Environment of the scripts on an instance, besides HOME, LANG, PATH and what the agent sets.
+   *
+   * @default - none
+   */
+  readonly environment?: (instanceId: string, folder: string) => { readonly [name: string]: string };
+  /**
+   * Folders that come first on scripts' PATH.
+   *
+   * @default - none
+   */
+  readonly path?: readonly string[];
+  /**
+   * Whether scripts may change the user with the machine's own `runuser`, for which one must be root. Otherwise a stand-in runs
+   * the command as the present user, and notes it in the agent's log.
+   *
+   * @default false
+   */
+  readonly changeUsers?: boolean;
+  /** Other services to answer for at the same address. */
+  readonly services?: readonly JsonService[];
+  /**
+   * Awaited before each call is carried out. What it throws is the answer: an `AwsError`, or any error with a `code`.
+   *
+   * @default - everything is allowed
+   */
+  readonly onCall?: (call: ApiCall) => void | Promise<void>;
+  /** Whenever an invocation gets another status. */
+  readonly onInvocation?: (event: InvocationEvent) => void;
+}
+
+/** SSM Run Command, and the logs of commands in CloudWatch Logs, on this machine. */
+export interface SsmEndpoint {
+  /** For `AWS_ENDPOINT_URL_SSM` and `AWS_ENDPOINT_URL_CLOUDWATCH_LOGS`. */
+  readonly url: string;
+  /** May be changed at any time. */
+  readonly faults: ApiFaults;
+  /** The commands that were sent, newest first. */
+  commands(): readonly Command[];
+  /** Adds a document, or a version of it, which becomes the default version. */
+  registerDocument(document: DocumentSpec): void;
+  /** Breaks an instance from the next delivery on, or mends it. */
+  setInstanceFault(instanceId: string, fault: InstanceFault | undefined): void;
+  /** Kills all that was started, and closes the server. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server on loopback that answers as SSM does, and really runs the scripts of the documents.
+ *
+ * @throws Error when the port is taken, or an instance or document is not valid
+ */
+export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<SsmEndpoint> {
+  const { clock, partition = 'aws', region = 'us-east-1', accountId = '123456789012' } = options;
+  const account = { partition, region, accountId };
+  const timers = new Timers(clock);
+  const logs = new LogGroups(clock, timers);
+  const fleet = new Fleet(options.instances ?? [], options.anyInstance ?? false);
+  const documents = new DocumentStore(() => clock.now());
+  options.documents?.forEach(document => documents.register(document));
+
+  const workDirectory = resolve(options.workDirectory);
+  mkdirSync(workDirectory, { recursive: true });
+  const agents = new Agents({
+    clock,
+    timers,
+    logs,
+    workDirectory,
+    region,
+    changeUsers: options.changeUsers ?? false,
+    environment: options.environment ?? (() => ({})),
+    path: options.path ?? [],
+  });
+  const runCommand = new RunCommand({
+    clock,
+    timers,
+    fleet,
+    documents,
+    agents,
+    accountId,
+    delays: options.delays ?? {},
+    onInvocation: options.onInvocation ?? (() => undefined),
+  });
+  const faults = new ApiFaults(options.faults);
+  const endpoint = await Endpoint.start({
+    clock,
+    port: options.port,
+    faults,
+    onCall: options.onCall,
+    services: [
+      new SsmService(runCommand, fleet, documents, account, () => clock.now()),
+      new LogsService(logs, account),
+      ...options.services ?? [],
+    ],
+  });
+  return {
+    url: endpoint.url,
+    faults,
+    commands: () => runCommand.commands(),
+    registerDocument: document => void documents.register(document),
+    setInstanceFault: (instanceId, fault) => fleet.setFault(instanceId, fault),
+    close: async () => {
+      await endpoint.close();
+      timers.clear();
+      await agents.close();
+    },
+  };
+}

@@ -1,0 +1,271 @@
+import { App, CfnParameter, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { INSTANCE_ID, JobProps, synth, SynthesizedJob, synthWithTargets } from './synth';
+import { BatchCommand, CommandTarget, CotsBatchJob, InvocationLimit, JobParameter } from '../src';
+
+describe('defaults', () => {
+  test('what the workflow knows of the smallest job', () => {
+    expect(synth().settings).toEqual({
+      name: 'Job',
+      document: { name: '<Job/Document>', own: true, parameters: {} },
+      instanceIds: [INSTANCE_ID],
+      targets: [],
+      parameters: {},
+      pollIntervalSeconds: 300,
+      executionTimeoutSeconds: 12 * 3600,
+      deliveryTimeoutSeconds: 600,
+      successExitCodes: [0],
+      logGroupName: '<Job/Output/LogGroup>',
+      notificationSubject: 'Job',
+    });
+  });
+
+  test('nothing to warn of', () => {
+    const { stack } = synth();
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+    Annotations.fromStack(stack).hasNoError('*', Match.anyValue());
+  });
+
+  test('no schedule', () => {
+    const { job, template } = synth();
+    expect(job.schedule).toBeUndefined();
+    template.resourceCountIs('AWS::Scheduler::Schedule', 0);
+  });
+});
+
+describe('what a run is told', () => {
+  test('the three times, in seconds', () => {
+    const { settings, definition } = synth({
+      pollInterval: Duration.minutes(2),
+      executionTimeout: Duration.hours(6),
+      deliveryTimeout: Duration.minutes(20),
+    });
+    expect(settings).toMatchObject({ pollIntervalSeconds: 120, executionTimeoutSeconds: 21_600, deliveryTimeoutSeconds: 1200 });
+    // The handlers give a run up after 300 seconds of grace: the state machine's own limit must come later.
+    expect(definition.TimeoutSeconds).toBeGreaterThan(21_600 + 1200 + 300);
+  });
+
+  test.each([
+    ['pollInterval', Duration.seconds(1), Duration.days(1)],
+    ['executionTimeout', Duration.seconds(5), Duration.hours(48)],
+    ['deliveryTimeout', Duration.seconds(30), Duration.days(30)],
+  ])('%s may be as short and as long as documented', (prop, shortest, longest) => {
+    expect(synth({ [prop]: shortest }).settings).toHaveProperty(`${prop}Seconds`, shortest.toSeconds());
+    expect(synth({ [prop]: longest }).settings).toHaveProperty(`${prop}Seconds`, longest.toSeconds());
+  });
+
+  test('a poll interval that a long run cannot keep is warned of', () => {
+    const { stack } = synth({ pollInterval: Duration.seconds(30), executionTimeout: Duration.hours(48) });
+    Annotations.fromStack(stack).hasWarning('/Stack/Job', Match.stringLikeRegexp(
+      'pollInterval is 30 seconds, but .* every 87 seconds only: Step Functions ends an execution at 25,000 events.*'));
+  });
+
+  test('the limits of SSM, as SSM takes them', () => {
+    const { settings } = synthWithTargets([CommandTarget.tag('Role', 'crawler')], {
+      maxConcurrency: InvocationLimit.percent(10),
+      maxErrors: InvocationLimit.count(3),
+    });
+    expect(settings).toMatchObject({ maxConcurrency: '10%', maxErrors: '3' });
+  });
+
+  test.each([
+    [[0], undefined],
+    [[0, 4], '100%'],
+    [[4], '100%'],
+  ])('success exit codes %p without maxErrors make maxErrors %p', (successExitCodes, maxErrors) => {
+    const { settings } = synth({ command: BatchCommand.shell('x', { successExitCodes }) });
+    expect(settings.successExitCodes).toEqual(successExitCodes);
+    expect(settings.maxErrors).toBe(maxErrors);
+  });
+
+  test('the user\'s own maxErrors stays, whatever the exit codes', () => {
+    const command = BatchCommand.shell('x', { successExitCodes: [0, 4] });
+    expect(synth({ command, maxErrors: InvocationLimit.count(0) }).settings.maxErrors).toBe('0');
+  });
+
+  test('limits that are tokens are texts, as SSM wants them', () => {
+    const { settings } = synth((stack) => {
+      const limit = new CfnParameter(stack, 'Limit', { type: 'Number' }).valueAsNumber;
+      return { maxConcurrency: InvocationLimit.count(limit), maxErrors: InvocationLimit.percent(limit) };
+    });
+    expect(settings).toMatchObject({ maxConcurrency: '<Limit>', maxErrors: '<Limit>%' });
+  });
+});
+
+describe('the name of the job', () => {
+  test('is the ID of the construct, or what the user says', () => {
+    expect(synth().settings.name).toBe('Job');
+    expect(synth({ jobName: 'Nightly index (EU)' }).settings.name).toBe('Nightly index (EU)');
+  });
+
+  test('stands where an operator looks for it', () => {
+    const jobName = 'Nightly index';
+    const synthesized = synth({ jobName, schedule: ScheduleExpression.cron({ hour: '2' }) });
+    const { job } = synthesized;
+    expect(synthesized.definition.Comment).toBe('Batch job Nightly index');
+    expect(synthesized.properties(job.document!).Content.description).toBe('Batch job Nightly index');
+    expect(synthesized.properties(job.sendCommandFunction).Description).toBe('Starts batch job Nightly index');
+    expect(synthesized.properties(job.statusFunction).Description).toBe('Looks at batch job Nightly index');
+    expect(synthesized.properties(job.schedule!).Description).toBe('Starts batch job Nightly index');
+    expect(synthesized.settings.notificationSubject).toBe('Nightly index');
+  });
+
+  test('may be a token', () => {
+    const { settings, definition } = synth((stack) => ({ jobName: new CfnParameter(stack, 'Name').valueAsString }));
+    expect(settings).toMatchObject({ name: '<Name>', notificationSubject: '<Name>' });
+    expect(definition.Comment).toBe('Batch job <Name>');
+  });
+});
+
+describe('the handlers', () => {
+  test('run on the Node that the bundles are made for, and log to the job\'s own group', () => {
+    const synthesized = synth();
+    for (const handler of [synthesized.job.sendCommandFunction, synthesized.job.statusFunction]) {
+      expect(synthesized.properties(handler)).toMatchObject({
+        Runtime: 'nodejs22.x',
+        Handler: 'index.handler',
+        LoggingConfig: { LogGroup: '<Job/Functions/LogGroup>' },
+      });
+    }
+  });
+
+  test('have less time than the state that waits for them', () => {
+    const synthesized = synth();
+    const { States } = synthesized.definition;
+    const limit = (handler: 'sendCommandFunction' | 'statusFunction') => synthesized.properties(synthesized.job[handler]).Timeout;
+    expect(limit('sendCommandFunction')).toBeLessThan(States['Send command'].TimeoutSeconds as number);
+    expect(limit('sendCommandFunction')).toBeLessThan(States['Find command'].TimeoutSeconds as number);
+    expect(limit('statusFunction')).toBeLessThan(States['Get status'].TimeoutSeconds as number);
+  });
+
+  test('share a log group that is kept for three months and goes with the stack', () => {
+    const synthesized = synth();
+    const { Properties, DeletionPolicy } = synthesized.resource(synthesized.job.workflowLogGroup);
+    expect(Properties).toEqual({ RetentionInDays: 90 });
+    expect(DeletionPolicy).toBe('Delete');
+    expect(synthesized.properties(synthesized.job.stateMachine)).toMatchObject({
+      LoggingConfiguration: {
+        Level: 'ALL',
+        Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: '<Job/Functions/LogGroup.Arn>' } }],
+      },
+      TracingConfiguration: { Enabled: true },
+    });
+  });
+});
+
+test('encryptionKey encrypts all that the job makes', () => {
+  const synthesized = synth((stack) => ({ encryptionKey: new Key(stack, 'Key') }));
+  const { job } = synthesized;
+  expect(synthesized.properties(job.logGroup!).KmsKeyId).toBe('<Key.Arn>');
+  expect(synthesized.properties(job.workflowLogGroup).KmsKeyId).toBe('<Key.Arn>');
+  expect(synthesized.properties(job.notificationTopic).KmsMasterKeyId).toBe('<Key.Arn>');
+  synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 2);
+  synthesized.template.resourceCountIs('AWS::SNS::Topic', 1);
+});
+
+test('grantStart lets a role start runs of this job, and nothing else', () => {
+  const synthesized = synth();
+  const role = new Role(synthesized.stack, 'App', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+  synthesized.job.grantStart(role).assertSuccess();
+  expect(synthesized.statements(role)).toEqual([{ actions: ['states:StartExecution'], resources: ['<Job/Workflow>'] }]);
+});
+
+describe('metrics', () => {
+  const { job, stack } = synth();
+  const metrics: [string, string, string, (options?: MetricOptions) => Metric][] = [
+    ['metricStarted', 'ExecutionsStarted', 'Sum', (options) => job.metricStarted(options)],
+    ['metricSucceeded', 'ExecutionsSucceeded', 'Sum', (options) => job.metricSucceeded(options)],
+    ['metricFailed', 'ExecutionsFailed', 'Sum', (options) => job.metricFailed(options)],
+    ['metricTimedOut', 'ExecutionsTimedOut', 'Sum', (options) => job.metricTimedOut(options)],
+    ['metricAborted', 'ExecutionsAborted', 'Sum', (options) => job.metricAborted(options)],
+    ['metricDuration', 'ExecutionTime', 'Average', (options) => job.metricDuration(options)],
+  ];
+
+  test.each(metrics)('%s is %s, %s over five minutes', (_method, metricName, statistic, metric) => {
+    expect(metric()).toMatchObject({ namespace: 'AWS/States', metricName, statistic, period: Duration.minutes(5) });
+    expect(stack.resolve(metric().dimensions)).toEqual({ StateMachineArn: stack.resolve(job.stateMachine.stateMachineArn) });
+  });
+
+  test.each(metrics)('%s takes options', (_method, _metricName, _statistic, metric) => {
+    expect(metric({ statistic: 'Maximum', period: Duration.hours(1) }))
+      .toMatchObject({ statistic: 'Maximum', period: Duration.hours(1) });
+  });
+});
+
+describe('where a job can be', () => {
+  test('twice in one stack: same IDs below each, different marks on the servers', () => {
+    const synthesized = synth();
+    const command = BatchCommand.shell('bin/index.sh');
+    const other = new CotsBatchJob(synthesized.stack, 'Other', { instanceIds: [INSTANCE_ID], command });
+    const idsBelow = (job: CotsBatchJob) => job.node.findAll().map(({ node }) => node.path.slice(job.node.path.length));
+    expect(idsBelow(other)).toEqual(idsBelow(synthesized.job));
+
+    const marks = [synthesized.job, other].map((job) => {
+      const lines: string[] = synthesized.properties(job.document!).Content.mainSteps[0].inputs.runCommand;
+      return lines.find((line) => line.includes('marks='));
+    });
+    expect(marks[0]).toContain('StackJob');
+    expect(marks[1]).toContain('StackOther');
+  });
+
+  test('in a nested stack', () => {
+    const parent = new Stack(new App(), 'Parent');
+    const schedule = ScheduleExpression.rate(Duration.days(1));
+    const { settings, template } = synth({ schedule }, new NestedStack(parent, 'Nested'));
+    template.resourceCountIs('AWS::SSM::Document', 1);
+    template.resourceCountIs('AWS::Scheduler::Schedule', 1);
+    expect(settings.name).toBe('Job');
+  });
+
+  test.each([
+    ['an environment that is known only when deployed', {}, 'arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/'],
+    [
+      'an account and region', { account: '123456789012', region: 'eu-south-1' },
+      'arn:<AWS::Partition>:ec2:eu-south-1:123456789012:instance/',
+    ],
+    ['China', { account: '123456789012', region: 'cn-north-1' }, 'arn:<AWS::Partition>:ec2:cn-north-1:123456789012:instance/'],
+  ])('in %s', (_where, env, arn) => {
+    const synthesized = synth(everything(), new Stack(new App(), 'Stack', { env }));
+    const resources = synthesized.statements(synthesized.job.sendCommandFunction.role).flatMap((held) => held.resources);
+    expect(resources).toContain(arn + INSTANCE_ID);
+    // Not a single ARN names the partition of the regions that most people know.
+    expect(JSON.stringify(synthesized.template.toJSON())).not.toContain('arn:aws:');
+  });
+});
+
+test('no ID of a construct or state has a value of a prop in it', () => {
+  const names = (synthesized: SynthesizedJob) => ({
+    constructs: synthesized.job.node.findAll().map(({ node }) => node.path),
+    states: Object.keys(synthesized.definition.States),
+  });
+  const one = synth(everything());
+  const other = synth({
+    jobName: 'Another',
+    instanceIds: ['i-11111111', 'mi-22222222222222222'],
+    command: BatchCommand.shell('other', {
+      runAs: 'nobody', workingDirectory: '/', environment: { A: 'b' }, successExitCodes: [7],
+    }),
+    parameters: { OTHER: JobParameter.number({ default: 1 }) },
+    pollInterval: Duration.seconds(7),
+    schedule: ScheduleExpression.cron({ hour: '5' }),
+    notificationSubject: 'Else',
+  });
+  expect(names(other)).toEqual(names(one));
+});
+
+function everything(): JobProps {
+  return {
+    jobName: 'Nightly index',
+    command: BatchCommand.shell('bin/index.sh', {
+      runAs: 'crawler', workingDirectory: '/opt', environment: { LANG: 'C' }, successExitCodes: [0, 4],
+    }),
+    parameters: { KEYWORDS: JobParameter.string({ default: 'cloud' }) },
+    pollInterval: Duration.minutes(4),
+    schedule: ScheduleExpression.rate(Duration.days(1)),
+    notificationSubject: 'Index',
+  };
+}

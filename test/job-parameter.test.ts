@@ -1,0 +1,59 @@
+import { CfnParameter } from 'aws-cdk-lib';
+import { synth } from './synth';
+import { JobParameter } from '../src';
+
+/** What the handlers are told of a parameter. */
+const settings = (parameter: JobParameter) => synth({ parameters: { KEYWORDS: parameter } }).settings.parameters.KEYWORDS;
+
+describe('what a run may be given', () => {
+  test.each([
+    ['any text', JobParameter.string(), { type: 'String' }],
+    [
+      'a text by its rules',
+      JobParameter.string({ default: 'b', pattern: '[a-c]', allowedValues: ['a', 'b'] }),
+      { type: 'String', default: 'b', pattern: '[a-c]', allowedValues: ['a', 'b'] },
+    ],
+    ['an empty text', JobParameter.string({ default: '' }), { type: 'String', default: '' }],
+    ['any number', JobParameter.number(), { type: 'Number' }],
+    ['zero', JobParameter.number({ default: 0 }), { type: 'Number', default: '0' }],
+    [
+      'one of some numbers',
+      JobParameter.number({ default: -1.5, allowedValues: [-1.5, 42] }),
+      { type: 'Number', default: '-1.5', allowedValues: ['-1.5', '42'] },
+    ],
+    ['true or false', JobParameter.boolean(), { type: 'Boolean' }],
+    ['false unless said otherwise', JobParameter.boolean({ default: false }), { type: 'Boolean', default: 'false' }],
+  ])('%s', (_what, parameter, expected) => {
+    expect(settings(parameter)).toEqual(expected);
+  });
+
+  test('several, in their order', () => {
+    const parameters = { B: JobParameter.string(), A: JobParameter.boolean() };
+    expect(Object.keys(synth({ parameters }).settings.parameters)).toEqual(['B', 'A']);
+  });
+
+  test('defaults that are tokens', () => {
+    const synthesized = synth((stack) => ({
+      parameters: {
+        TEXT: JobParameter.string({ default: new CfnParameter(stack, 'Text').valueAsString, pattern: '[a-z]+' }),
+        NUMBER: JobParameter.number({ default: new CfnParameter(stack, 'Number', { type: 'Number' }).valueAsNumber }),
+      },
+    }));
+    expect(synthesized.settings.parameters).toMatchObject({ TEXT: { default: '<Text>' }, NUMBER: { default: '<Number>' } });
+  });
+
+  test.each([
+    ['only with the flag u', '[\u{1F600}-\u{1F64F}]', '\u{1F601}'],
+    ['only without the flag u', '[\\w-.]+', 'a-b.c'],
+    ['with alternatives: each of them is a whole value', 'a|bc', 'bc'],
+  ])('a pattern that compiles %s', (_what, pattern, value) => {
+    expect(settings(JobParameter.string({ pattern, default: value }))).toEqual({ type: 'String', pattern, default: value });
+  });
+});
+
+test('a description is for whoever reads the code', () => {
+  expect(JobParameter.string({ description: 'What to look for' }).description).toBe('What to look for');
+  expect(JobParameter.number({ description: 'How deep' }).description).toBe('How deep');
+  expect(JobParameter.boolean({ description: 'Only try' }).description).toBe('Only try');
+  expect(JobParameter.string().description).toBeUndefined();
+});

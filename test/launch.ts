@@ -1,0 +1,99 @@
+import { ChildProcess, spawn } from 'child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { prepareShells, Shell } from './shells';
+import { LauncherOptions, shellLauncher } from '../src/launcher';
+
+/** What SSM hands to a document, and what the agent runs it with. */
+export interface LaunchOptions extends Partial<LauncherOptions> {
+  readonly runId?: string;
+  /** As the document takes them; see `variables`. */
+  readonly variables?: string;
+  readonly sh?: Shell;
+  /** Environment of the agent. */
+  readonly agent?: { [name: string]: string };
+}
+
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs launchers as the agent does, in a folder of their own that `remove` takes away. */
+export class Launchpad {
+  /** Of all users, as a program's own folder is. */
+  public readonly folder = mkdtempSync(join(tmpdir(), 'launcher-'));
+  public readonly state = join(this.folder, 'state');
+  public readonly shells: Shell[];
+  private readonly shellFolder: string;
+  private started = 0;
+
+  constructor() {
+    const { folder, shells } = prepareShells();
+    this.shellFolder = folder;
+    this.shells = shells;
+    chmodSync(this.folder, 0o777);
+  }
+
+  public remove(): void {
+    rmSync(this.folder, { recursive: true });
+    rmSync(this.shellFolder, { recursive: true });
+  }
+
+  public shell(name: string): Shell {
+    return this.shells.find((shell) => shell.name === name)!;
+  }
+
+  public async launch(options: LaunchOptions): Promise<Ended> {
+    const child = this.start(options);
+    const stdout: Buffer[] = [];
+    const stderr: Buffer[] = [];
+    child.stdout!.on('data', (data) => stdout.push(data));
+    child.stderr!.on('data', (data) => stderr.push(data));
+    const exitCode = await new Promise<number>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => resolve(code ?? -1));
+    });
+    return { exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() };
+  }
+
+  /** Leader of a process group, nothing on stdin, and a script that only this user can read (agent/executers). */
+  public start({ runId = '', variables: values = '', sh, agent, ...options }: LaunchOptions): ChildProcess {
+    const lines = shellLauncher({ script: ':', failFast: true, jobKey: 'Job', ...options });
+    const file = join(mkdtempSync(join(this.folder, `command-${this.started++}-`)), '_script.sh');
+    writeFileSync(file, interpolate(lines, { RunId: runId, Variables: values }).join('\n') + '\n', { mode: 0o700 });
+    return spawn('sh', sh === undefined ? ['-c', file] : [file], {
+      env: {
+        PATH: sh === undefined ? process.env.PATH : `${sh.bin}:${process.env.PATH}`,
+        COTS_BATCH_JOB_STATE: this.state,
+        ...agent,
+      },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  }
+}
+
+/** What the agent makes of the lines of a document (docparser/parameters): values are not looked at again. */
+export function interpolate(lines: string[], parameters: { [name: string]: string }): string[] {
+  const names = Object.keys(parameters).join('|');
+  return lines.map((line) => line.replace(new RegExp(`\\{\\{\\s*(${names})\\s*\\}\\}`, 'g'), (_, name) => parameters[name].replace(/\$\$/g, '$')));
+}
+
+/** Values as the handler sends them. */
+export function variables(values: { [name: string]: string | Buffer }): string {
+  return Object.entries(values).map(([name, value]) => `${name}=${Buffer.from(value as string).toString('base64')}`).join(',');
+}
+
+/** A script that prints the environment which its shell was started with, for `environmentOf`. */
+export const PRINT_ENVIRONMENT = 'cat /proc/$$/environ';
+
+/** Latin 1, so that every byte is a character. */
+export function environmentOf(ended: Ended): { [name: string]: string } {
+  return Object.fromEntries(ended.stdout.toString('latin1').split('\0').filter((entry) => entry !== '').map((entry) => {
+    const at = entry.indexOf('=');
+    return [entry.slice(0, at), entry.slice(at + 1)];
+  }));
+}

@@ -1,0 +1,71 @@
+import { ScaledClock } from '../../src/local/clock';
+
+/** Real milliseconds that something takes. */
+async function realTime(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+const sleep = async (clock: ScaledClock, ms: number): Promise<void> => new Promise((resolve) => clock.setTimeout(resolve, ms));
+
+test('time is real while nothing runs', async () => {
+  const clock = new ScaledClock(1000);
+
+  expect(await realTime(async () => sleep(clock, 100))).toBeGreaterThanOrEqual(99);
+});
+
+test('while all workflows wait, time passes faster', async () => {
+  const clock = new ScaledClock(10_000);
+  const before = clock.now();
+
+  const real = await realTime(async () => clock.workflow(sleep(clock, 3_600_000)));
+
+  expect(clock.now() - before).toBeGreaterThanOrEqual(3_600_000);
+  expect(real).toBeLessThan(60_000);
+});
+
+test('real work gets real time, and what remains of a timer is shortened again after it', async () => {
+  const clock = new ScaledClock(10_000);
+  let during = 0;
+  const work = async (): Promise<void> => {
+    const before = clock.now();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    during = clock.now() - before;
+  };
+
+  // The timer is armed at the slow rate, and would take hours at it.
+  await clock.workflow(Promise.all([clock.busy(work()), sleep(clock, 3_600_000)]));
+
+  expect(during).toBeLessThan(10_000);
+});
+
+test('a timer that is cleared, or left when the clock is closed, does not fire', async () => {
+  const clock = new ScaledClock(10_000);
+  const fired: string[] = [];
+  clock.clearTimeout(clock.setTimeout(() => fired.push('cleared'), 10));
+  const closed = new ScaledClock();
+  closed.setTimeout(() => fired.push('closed'), 10);
+  closed.close();
+
+  await clock.workflow(sleep(clock, 600_000));
+
+  expect(fired).toEqual([]);
+});
+
+test('a timer beyond what Node can count is not fired at once', async () => {
+  const clock = new ScaledClock();
+  let fired = false;
+  clock.setTimeout(() => {
+    fired = true;
+  }, 99_999_999_000);
+
+  await sleep(clock, 20);
+  clock.close();
+
+  expect(fired).toBe(false);
+});
+
+test.each([0, 0.5, NaN, Infinity])('a speed of %p is refused', (speed) => {
+  expect(() => new ScaledClock(speed)).toThrow(`speed must be a number of at least 1, got ${speed}`);
+});

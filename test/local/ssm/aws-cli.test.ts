@@ -1,0 +1,43 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+import { LINUX, Rig } from './rig';
+
+const run = promisify(execFile);
+const missing = spawnSync('aws', ['--version']).error;
+
+if (missing) {
+  // Said aloud, because a suite that skips without a word looks like one that passed.
+  process.stderr.write(`not tested with the AWS CLI: ${missing.message}\n`);
+}
+
+(missing ? describe.skip : describe)('the AWS CLI', () => {
+  let rig: Rig;
+  beforeAll(async () => { rig = await Rig.start({ instances: [], anyInstance: true }); });
+  afterAll(() => rig.close());
+
+  const aws = async (...args: string[]): Promise<string> => {
+    const options = ['--endpoint-url', rig.endpoint.url, '--region', 'us-east-1', '--output', 'text'];
+    const env = { PATH: process.env.PATH, HOME: rig.folder, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
+    const { stdout } = await run('aws', [...args, ...options], { env });
+    return stdout.trim();
+  };
+
+  test('sends a command, waits for it and reads what it wrote', async () => {
+    const id = await aws('ssm', 'send-command', '--document-name', 'AWS-RunShellScript', '--instance-ids', LINUX,
+      '--parameters', 'commands=["echo hello"]', '--cloud-watch-output-config', 'CloudWatchOutputEnabled=true',
+      '--query', 'Command.CommandId');
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    await aws('ssm', 'wait', 'command-executed', '--command-id', id, '--instance-id', LINUX);
+    expect(await aws('ssm', 'get-command-invocation', '--command-id', id, '--instance-id', LINUX,
+      '--query', '[StatusDetails,StandardOutputContent]')).toBe('Success\thello');
+    expect(await aws('ssm', 'list-commands', '--query', 'Commands[].[RequestedDateTime,Status]'))
+      .toMatch(/^[\d.]{10,}\tSuccess$/);
+    expect(await aws('logs', 'get-log-events', '--log-group-name', '/aws/ssm/AWS-RunShellScript',
+      '--log-stream-name', `${id}/${LINUX}/aws-runShellScript/stdout`, '--query', 'events[].message')).toBe('hello');
+  });
+
+  test('shows errors as AWS\'s', async () => {
+    await expect(aws('ssm', 'send-command', '--document-name', 'Nothing', '--instance-ids', LINUX)).rejects.toThrow(
+      'An error occurred (InvalidDocument) when calling the SendCommand operation: Document with name Nothing does not exist.');
+  });
+});

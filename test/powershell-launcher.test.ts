@@ -1,0 +1,101 @@
+import { LauncherOptions } from '../src/launcher';
+import { powerShellLauncher } from '../src/powershell-launcher';
+
+const launch = (options: Partial<LauncherOptions> = {}) => powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', ...options });
+
+/** The text that PowerShell makes of the here-string: what is between its marks, after the replacements below it. */
+function scriptOf(lines: string[]): string {
+  const begin = lines.indexOf('$batchScript = @\'');
+  const end = lines.findIndex((line, index) => index > begin && /^['\u2018-\u201b]@/.test(line));
+  const [replacement] = lines.slice(end + 1);
+  const [, braces, quotes] = /-replace '(.*?)' -replace '(.*)'$/.exec(replacement) ?? [];
+  const text = lines.slice(begin + 1, end).join('\n');
+  return braces === undefined ? text
+    : text.replace(new RegExp(braces, 'g'), '').replace(new RegExp(quotes.replace(/''/g, '\''), 'g'), '');
+}
+
+/** The text that an expression of single-quoted strings stands for. */
+function valueOf(expression: string): string {
+  return Array.from(expression.matchAll(/'((?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*)'/g), ([, word]) => word.replace(/(['\u2018-\u201b])\1/g, '$1')).join('');
+}
+
+const SCRIPTS: { [name: string]: string } = {
+  'one line': 'C:\\crawler\\index.exe --sites sites.txt',
+  'line feeds at the end': 'a\n\n',
+  'Windows line ends': 'a\r\nb\r\n',
+  'empty lines': '\n\na\n',
+  'quotes': 'Write-Output "a" \'b\' `c $d @(1) \u2019e\u2018',
+  'braces': 'docker ps --format "{{.Names}} {{ RunId }} {{ssm:x}}" {{{ {{{{',
+  'here-strings': '$a = @\'\nb {{\n\'@\n\u2019@ x\n$c = @"\n"@',
+  'tildes': '{~{ {{ {~~{',
+  'here-strings after other line ends': 'a\r\'@\r\n\'@\u2028\'@',
+  'tildes at quotes': '\'~@\n\'@\n\u2018@',
+};
+
+test.each(Object.keys(SCRIPTS))('a script reaches PowerShell unchanged: %s', (name) => {
+  const lines = launch({ script: SCRIPTS[name] });
+  expect(scriptOf(lines)).toBe(SCRIPTS[name]);
+});
+
+test.each(Object.keys(SCRIPTS))('the document has no braces but those of its two parameters: %s', (name) => {
+  const lines = launch({ script: SCRIPTS[name], workingDirectory: 'C:\\{{{a}}}', environment: { A: '{{ RunId }}', B: '{{{{' } });
+  expect(lines.filter((line) => line.includes('{{'))).toEqual([
+    'foreach ($variable in \'{{ Variables }}\'.Split(\',\')) {', '$run = \'{{ RunId }}\'',
+  ]);
+  expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
+});
+
+test('shows the script line by line', () => {
+  const lines = launch({ script: 'one\n  two\n\nthree' });
+  expect(lines).toEqual(expect.arrayContaining(['$batchScript = @\'', 'one', '  two', '', 'three', '\'@']));
+  expect(lines.some((line) => line.includes('-replace'))).toBe(false);
+});
+
+test.each([
+  ['C', '\'C\''],
+  ['it\'s "$HOME" `a', '\'it\'\'s "$HOME" `a\''],
+  // PowerShell ends a string at a typographic quote, too.
+  ['\u2018a\u2019 \u201ab\u201b', '\'\u2018\u2018a\u2019\u2019 \u201a\u201ab\u201b\u201b\''],
+  ['{{ RunId }}', '(\'{\' + \'{ RunId }}\')'],
+  ['{{{', '(\'{\' + \'{\' + \'{\')'],
+  ['', '\'\''],
+])('quotes %j', (value, expected) => {
+  const lines = launch({ environment: { A: value } });
+  expect(lines).toContain(`$env:A = ${expected}`);
+  expect(valueOf(expected)).toBe(value);
+});
+
+test('enters the folder before it marks the run, and says so when it cannot', () => {
+  const text = launch({ workingDirectory: 'C:\\it\'s' }).join('\n');
+  expect(text).toContain('try {\n  Set-Location -LiteralPath \'C:\\it\'\'s\'\n} catch {\n  Stop-Launcher 215 "not started: $_"\n}');
+  expect(text.indexOf('Set-Location')).toBeLessThan(text.indexOf('\'CreateNew\''));
+  expect(launch().join('\n')).not.toContain('Set-Location');
+});
+
+test('sets the variables before it marks the run: a bad value starts nothing', () => {
+  const text = launch().join('\n');
+  expect(text.indexOf('FromBase64String')).toBeGreaterThan(-1);
+  expect(text.indexOf('FromBase64String')).toBeLessThan(text.indexOf('\'CreateNew\''));
+});
+
+test('has the exit codes of the protocol', () => {
+  const text = launch().join('\n');
+  expect(text).toContain('Stop-Launcher 213 "run $run was started before, and is not started again ($mark)"');
+  expect(text).toContain('Stop-Launcher 214 "run $run was interrupted by a restart, and is not started again ($mark)"');
+});
+
+test.each([
+  [true, ['$ErrorActionPreference = \'Stop\'', '$PSNativeCommandUseErrorActionPreference = $true']],
+  [false, ['$ErrorActionPreference = \'Continue\'', '$PSNativeCommandUseErrorActionPreference = $false']],
+])('fails fast: %s', (failFast, expected) => {
+  expect(launch({ failFast }).slice(-5)).toEqual([
+    ...expected, '$global:LASTEXITCODE = 0', '& ([scriptblock]::Create($batchScript))', 'exit $LASTEXITCODE',
+  ]);
+});
+
+test.each([
+  [{ runAs: 'crawler' }, 'runAs is not supported for PowerShell scripts, got "crawler"'],
+  [{ shell: '/bin/sh' }, 'shell is not supported for PowerShell scripts, got "/bin/sh"'],
+])('refuses %j', (options, message) => {
+  expect(() => launch(options)).toThrow(message);
+});

@@ -1,0 +1,209 @@
+import validate from 'asl-validator';
+import { pathFrom, reachable, State } from './state-machine';
+import { JobProps, synth } from './synth';
+import { CommandTarget, Outcome } from '../src';
+import { FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, SEND_ATTEMPTS } from '../src/runtime/protocol';
+
+const definition = (props?: JobProps) => synth(props).definition;
+const { States } = definition();
+
+describe('only a start of which nothing can have come is tried again', () => {
+  test('Send command: the handler says so, or was never invoked; nothing else', () => {
+    expect(States['Send command'].Retry).toEqual([{
+      ErrorEquals: ['CotsBatchJob.NotSent', 'Lambda.TooManyRequestsException'],
+      IntervalSeconds: 5,
+      MaxAttempts: SEND_ATTEMPTS,
+      BackoffRate: 2,
+      MaxDelaySeconds: 60,
+      JitterStrategy: 'FULL',
+    }]);
+    expect(NOT_SENT_ERROR).toBe('CotsBatchJob.NotSent');
+  });
+
+  test('whatever else goes wrong leads to a look for what was started', () => {
+    expect(States['Send command'].Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Find command' }]);
+  });
+
+  test('Find command is told to start nothing, and Send command is the only state that is told to start', () => {
+    const actions = Object.entries(States).map(([name, state]) => [name, state.Parameters?.action]);
+    expect(actions.filter(([, action]) => action)).toEqual([['Send command', 'send'], ['Find command', 'find']]);
+  });
+});
+
+describe('what only looks is tried for about an hour', () => {
+  const patient = {
+    ErrorEquals: ['States.ALL'],
+    IntervalSeconds: 3,
+    MaxAttempts: 18,
+    BackoffRate: 2,
+    MaxDelaySeconds: 300,
+    JitterStrategy: 'FULL',
+  };
+
+  test('Get status', () => {
+    expect(States['Get status'].Retry).toEqual([patient]);
+  });
+
+  test('Find command: first by its own rule, for a listing that lags behind', () => {
+    expect(States['Find command'].Retry).toEqual([
+      { ErrorEquals: [NOT_FOUND_YET_ERROR], IntervalSeconds: 10, MaxAttempts: FIND_ATTEMPTS, BackoffRate: 1.5 },
+      patient,
+    ]);
+  });
+
+  test.each(['Get status', 'Find command'])('what goes wrong with %s in the end is described', (name) => {
+    expect(States[name].Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Describe fault' }]);
+  });
+});
+
+describe('what the handlers are given', () => {
+  const start = {
+    'job.$': '$.job',
+    'executionId.$': '$$.Execution.Id',
+    'executionName.$': '$$.Execution.Name',
+    'input.$': '$$.Execution.Input',
+    'now.$': '$$.State.EnteredTime',
+    'retryCount.$': '$$.State.RetryCount',
+  };
+
+  test.each([
+    ['Send command', { action: 'send', ...start }, '<Job/Functions/SendCommand.Arn>'],
+    ['Find command', { action: 'find', ...start }, '<Job/Functions/SendCommand.Arn>'],
+    [
+      'Get status',
+      { 'job.$': '$.job', 'run.$': '$.status.run', 'executionId.$': '$$.Execution.Id', 'now.$': '$$.State.EnteredTime' },
+      '<Job/Functions/GetStatus.Arn>',
+    ],
+  ])('%s', (name, parameters, handler) => {
+    expect(States[name]).toMatchObject({ Type: 'Task', Resource: handler, ResultPath: '$.status' });
+    expect(States[name].Parameters).toEqual(parameters);
+  });
+
+  test('Wait waits as long as the status says', () => {
+    expect(States.Wait).toMatchObject({ Type: 'Wait', SecondsPath: '$.status.waitSeconds', Next: 'Get status' });
+  });
+});
+
+describe('what a status leads to', () => {
+  const { SUCCEEDED, FAILED, TIMED_OUT, UNDELIVERED, CANCELLED, UNRESPONSIVE, SKIPPED } = Outcome;
+  const from = (outcome: string, notifyOn?: Outcome[]) =>
+    pathFrom(definition({ notifyOn }), 'What next?', { status: { outcome } }).slice(1);
+  const endOf = (outcome: Outcome) => [SUCCEEDED, SKIPPED].includes(outcome) ? 'Succeeded' : 'Failed';
+  const quietly = (end: string) => [end];
+  const notified = (end: string) => ['Notify', 'How did it end?', end];
+
+  test.each([
+    ['Running', ['Wait']],
+    [SUCCEEDED, quietly('Succeeded')],
+    [SKIPPED, quietly('Succeeded')],
+    [FAILED, notified('Failed')],
+    [TIMED_OUT, notified('Failed')],
+    [UNDELIVERED, notified('Failed')],
+    [CANCELLED, notified('Failed')],
+    [UNRESPONSIVE, notified('Failed')],
+    ['Unheard of', quietly('Failed')],
+  ])('by default: %s', (outcome, path) => {
+    expect(from(outcome)).toEqual(path);
+  });
+
+  test.each(Object.values(Outcome))('every outcome is reported where asked for: %s', (outcome) => {
+    expect(from(outcome, Object.values(Outcome)))
+      .toEqual(notified(endOf(outcome)));
+    expect(from(outcome, [outcome])).toEqual(notified(endOf(outcome)));
+    expect(from('Running', Object.values(Outcome))).toEqual(['Wait']);
+  });
+
+  test.each(Object.values(Outcome))('no outcome is reported where none is asked for: %s', (outcome) => {
+    expect(from(outcome, [])).toEqual(quietly(endOf(outcome)));
+  });
+
+  test('a fault of the workflow is a failure, and reported', () => {
+    const described = States['Describe fault'].Parameters as { outcome: string };
+    expect(States['Describe fault']).toMatchObject({ ResultPath: '$.status', Next: 'What next?' });
+    expect(from(described.outcome)).toEqual(notified('Failed'));
+  });
+
+  test('the start, the look and the look for a start all lead to it', () => {
+    expect(['Send command', 'Find command', 'Get status'].map((name) => States[name].Next)).toEqual(Array(3).fill('What next?'));
+  });
+});
+
+describe('the ends', () => {
+  test('an execution fails with the error and cause of the status: it is never a success by mistake', () => {
+    expect(States.Failed).toEqual({ Type: 'Fail', ErrorPath: '$.status.error', CausePath: '$.status.cause' });
+  });
+
+  test('an execution that succeeds returns the result', () => {
+    expect(States.Succeeded).toEqual({ Type: 'Succeed', OutputPath: '$.status.result' });
+  });
+});
+
+describe('Notify', () => {
+  test('sends a mail to people, the result as JSON to programs, and attributes to filter by', () => {
+    expect(States.Notify)
+      .toMatchObject({ Type: 'Task', Resource: 'arn:<AWS::Partition>:states:::sns:publish', ResultPath: null });
+    expect(States.Notify.Parameters).toEqual({
+      'TopicArn': '<Job/Notifications/Topic>',
+      'Subject.$': '$.status.notification.subject',
+      'Message': {
+        'default.$': 'States.JsonToString($.status.result)',
+        'email.$': '$.status.notification.text',
+        'sms.$': '$.status.notification.subject',
+      },
+      'MessageStructure': 'json',
+      'MessageAttributes': {
+        job: { 'DataType': 'String', 'StringValue.$': '$.job.name' },
+        outcome: { 'DataType': 'String', 'StringValue.$': '$.status.outcome' },
+      },
+    });
+  });
+
+  test('is tried again, and does not change how the run ends when it fails', () => {
+    expect(States.Notify.Retry).toEqual([{ ErrorEquals: ['States.ALL'], IntervalSeconds: 2, MaxAttempts: 5, BackoffRate: 2 }]);
+    expect(States.Notify.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: States.Notify.Next }]);
+  });
+});
+
+describe.each<[string, JobProps]>([
+  ['by default', {}],
+  ['reporting nothing', { notifyOn: [] }],
+  ['reporting everything', { notifyOn: Object.values(Outcome) }],
+  ['with targets', { instanceIds: undefined, targets: [CommandTarget.tag('Role', 'crawler')] }],
+])('the definition, %s', (_what, props) => {
+  const machine = definition(props);
+  const states = Object.entries(machine.States);
+
+  test('is valid', () => {
+    const deployed = JSON.stringify(machine)
+      .replace(/<[^">]*\.Arn>/g, 'arn:aws:lambda:eu-west-1:123456789012:function:handler').replaceAll('<AWS::Partition>', 'aws');
+    expect(validate(JSON.parse(deployed)).errors).toEqual([]);
+  });
+
+  test('has no state that cannot be reached', () => {
+    expect([...reachable(machine)].sort()).toEqual(states.map(([name]) => name).sort());
+  });
+
+  test('catches everything that a task can throw', () => {
+    const caught = (state: State) => state.Catch?.some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'));
+    expect(states.filter(([, state]) => state.Type === 'Task' && !caught(state))).toEqual([]);
+  });
+
+  test('has a limit for every call of a handler, so that none hangs', () => {
+    const calls = states.filter(([, state]) => state.Resource?.startsWith('<Job/Functions/'));
+    expect(calls).toHaveLength(3);
+    expect(calls.filter(([, state]) => !state.TimeoutSeconds)).toEqual([]);
+  });
+
+  test('has a default for every choice', () => {
+    expect(states.filter(([, state]) => state.Type === 'Choice' && !state.Default)).toEqual([]);
+  });
+
+  test('explains every state but the two ends', () => {
+    expect(states.filter(([, state]) => !state.Comment).map(([name]) => name).sort()).toEqual(['Failed', 'Succeeded']);
+  });
+
+  test('is in JSONPath', () => {
+    expect(machine).not.toHaveProperty('QueryLanguage');
+    expect(JSON.stringify(machine)).not.toMatch(/QueryLanguage|"Arguments"|"Output"|\{%/);
+  });
+});

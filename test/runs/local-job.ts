@@ -1,0 +1,80 @@
+import { mkdtempSync, readFileSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { App, Stack } from 'aws-cdk-lib';
+import { LocalRun, LocalRunOptions, openLocalRun, StartOptions } from '../../src/local/local-run';
+import { LocalRunResult } from '../../src/local/run-record';
+import { RunResult } from '../../src/runtime/protocol';
+import { JobProps, synth, SynthesizedJob } from '../synth';
+
+/** Waits pass so many times faster. Scripts, processes and calls are real. */
+const SPEED = 100;
+
+/**
+ * A job, synthesized and ready to run on this machine: the state machine's own JSON, the real bundles, real scripts. Every call is
+ * authorized against the policies of the template.
+ */
+export class LocalJob {
+  /**
+   * @param props as for `synth`
+   * @param extend adds to the stack, e.g. a parent state machine
+   */
+  public static async open(props: JobProps, options: LocalRunOptions = {}, extend: (job: SynthesizedJob) => void = () => undefined) {
+    const folder = mkdtempSync(join(tmpdir(), 'local-job-'));
+    // As the CDK's command line sets it.
+    const app = new App({ outdir: join(folder, 'cdk.out'), context: { 'aws:cdk:enable-path-metadata': true } });
+    extend(synth(props, new Stack(app, 'Stack')));
+    app.synth();
+    const run = await openLocalRun(join(folder, 'cdk.out'), {
+      speed: SPEED, authorize: 'required', workDir: join(folder, 'work'), ...options,
+    });
+    return new LocalJob(folder, run);
+  }
+
+  private constructor(private readonly folder: string, public readonly run: LocalRun) {}
+
+  public start(options: StartOptions = {}) {
+    return this.run.start({ job: 'Job', ...options });
+  }
+
+  /** Runs the job to its end. */
+  public async toEnd(options: StartOptions = {}): Promise<LocalRunResult> {
+    return this.start(options).result;
+  }
+
+  /** What a script has written to a file in the folder of its instance; empty if there is none. */
+  public read(instanceId: string, file: string): string {
+    try {
+      return readFileSync(join(this.folder, 'work/instances', instanceId, file), 'utf8');
+    } catch {
+      return '';
+    }
+  }
+
+  public async close(): Promise<void> {
+    await this.run.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a job once, to its end. */
+export async function runOnce(props: JobProps, options: LocalRunOptions & StartOptions = {}): Promise<LocalRunResult> {
+  const job = await LocalJob.open(props, options);
+  try {
+    return await job.toEnd(options);
+  } finally {
+    await job.close();
+  }
+}
+
+/** The result that a run has reported, by its only notification. */
+export function reported(run: LocalRunResult): RunResult {
+  expect(run.notifications).toHaveLength(1);
+  return JSON.parse(run.notifications[0].messages.default);
+}
+
+/** The text of the only mail of a run. */
+export function mail(run: LocalRunResult): string {
+  expect(run.notifications).toHaveLength(1);
+  return run.notifications[0].messages.email;
+}

@@ -1,0 +1,86 @@
+import { DefinitionBody, IStateMachine, JsonPath, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { LocalJob } from './local-job';
+import { BatchCommand, JobParameter } from '../../src';
+import { eventually } from '../local/ssm/rig';
+
+/** A job, and a state machine that runs it as a step and catches two of its outcomes. */
+async function open(script: string): Promise<LocalJob> {
+  return LocalJob.open({
+    command: BatchCommand.shell(script),
+    parameters: { DAY: JobParameter.string({ pattern: '[a-z]+' }) },
+  }, {}, ({ stack, job }) => {
+    const index = job.asTask(stack, 'Index', { parameters: { DAY: JsonPath.stringAt('$.day') }, resultPath: '$.index' });
+    index.addCatch(new Pass(stack, 'Use the old index', { parameters: { 'caught.$': '$.error' } }), {
+      errors: ['CotsBatchJob.Failed', 'CotsBatchJob.Cancelled'],
+      resultPath: '$.error',
+    });
+    const parent: IStateMachine = new StateMachine(stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(index) });
+    expect(parent).toBeDefined();
+  });
+}
+
+async function runParent(script: string, input: object) {
+  const job = await open(script);
+  try {
+    return await job.start({ job: 'Parent', input }).result;
+  } finally {
+    await job.close();
+  }
+}
+
+test('a parent gets the result, next to its own input', async () => {
+  const run = await runParent('test "$DAY" = monday', { day: 'monday', month: 'may' });
+  expect(run).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { day: 'monday', month: 'may', index: { outcome: 'Succeeded', job: 'Job', exitCode: 0, instances: { total: 1, succeeded: 1 } } },
+  });
+  expect(run.calls.filter(({ allowed }) => !allowed)).toEqual([]);
+});
+
+test('a parent catches an outcome by its name, with the cause that a person can read', async () => {
+  const run = await runParent('exit 9', { day: 'monday' });
+  expect(run).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { caught: { Error: 'CotsBatchJob.Failed', Cause: expect.stringContaining('exit code 9') } },
+  });
+  expect(run.notifications).toHaveLength(1);
+});
+
+test('an input that is refused reaches the parent the same way', async () => {
+  const run = await runParent('true', { day: 'MONDAY' });
+  expect(run).toMatchObject({ output: { caught: { Cause: expect.stringContaining('parameter DAY must match') } }, commands: [] });
+});
+
+test('an outcome that nobody catches fails the parent with its name', async () => {
+  const job = await LocalJob.open({ command: BatchCommand.shell('exit 9') }, {}, ({ stack, job: child }) => {
+    const index = child.asTask(stack, 'Index');
+    expect(new StateMachine(stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(index) })).toBeDefined();
+  });
+  try {
+    expect(await job.start({ job: 'Parent' }).result).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
+  } finally {
+    await job.close();
+  }
+});
+
+test('a parent that is stopped stops the run', async () => {
+  const aborted: string[] = [];
+  const job = await LocalJob.open({ command: BatchCommand.shell('sleep 600') }, {
+    onEvent: (event) => {
+      if (event.kind === 'history' && event.event.type === 'ExecutionAborted') {
+        aborted.push(event.execution);
+      }
+    },
+  }, ({ stack, job: child }) => {
+    expect(new StateMachine(stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(child.asTask(stack, 'Index')) })).toBeDefined();
+  });
+  try {
+    const parent = job.start({ job: 'Parent' });
+    await eventually(async () => expect(job.run.endpoint.commands()[0]?.invocations[0]?.details).toBe('InProgress'));
+    parent.abort('Operator', 'stopped');
+    expect(await parent.result).toMatchObject({ status: 'ABORTED' });
+    await eventually(async () => expect(aborted).toHaveLength(2));
+  } finally {
+    await job.close();
+  }
+});

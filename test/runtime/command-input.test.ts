@@ -1,0 +1,66 @@
+import { EXECUTION, ids, job, NAME, taggedJob } from './samples';
+import { chunks, comment, commandInputs } from '../../src/runtime/command-input';
+
+const RUN = { runId: NAME, executionId: EXECUTION };
+
+test('50 instances a command, in order, none lost and none twice', () => {
+  for (const count of [1, 50, 51, 100, 237]) {
+    const parts = chunks(job({ instanceIds: ids(count) }));
+    expect(parts.flat()).toEqual(ids(count));
+    expect(parts.every((part) => part.length >= 1 && part.length <= 50)).toBe(true);
+    expect(parts).toHaveLength(Math.ceil(count / 50));
+  }
+});
+
+test('the job\'s own document', () => {
+  const settings = job({
+    instanceIds: ids(51),
+    maxConcurrency: '2',
+    maxErrors: '50%',
+    logGroupName: '/jobs',
+    outputBucketName: 'out',
+    outputKeyPrefix: 'p',
+  });
+  const [first, second] = commandInputs(settings, RUN, new Map([['A', 'x y'], ['B', '']]));
+  expect(first).toEqual({
+    DocumentName: 'Stack-NightlyIndex-Document',
+    DocumentVersion: undefined,
+    InstanceIds: ids(50),
+    Parameters: { RunId: [NAME], Variables: ['A=eCB5,B='], executionTimeout: ['3600'] },
+    TimeoutSeconds: 600,
+    MaxConcurrency: '2',
+    MaxErrors: '50%',
+    CloudWatchOutputConfig: { CloudWatchOutputEnabled: true, CloudWatchLogGroupName: '/jobs' },
+    OutputS3BucketName: 'out',
+    OutputS3KeyPrefix: 'p',
+    Comment: comment(RUN, 0, 2),
+  });
+  expect(second).toMatchObject({ InstanceIds: [ids(51)[50]], Comment: comment(RUN, 1, 2) });
+});
+
+test('a document that is not the job\'s own', () => {
+  const settings = taggedJob({
+    document: {
+      name: 'AWS-RunAnsiblePlaybook',
+      version: '3',
+      own: false,
+      parameters: { check: ['False'], KEYWORDS: ['fixed'] },
+      executionTimeoutParameter: 'timeoutSeconds',
+    },
+  });
+  const inputs = commandInputs(settings, RUN, new Map([['KEYWORDS', 'a b'], ['__proto__', 'x']]));
+  expect(inputs).toHaveLength(1);
+  expect(Object.entries(inputs[0].Parameters!)).toEqual([
+    ['check', ['False']], ['KEYWORDS', ['a b']], ['__proto__', ['x']], ['timeoutSeconds', ['3600']],
+  ]);
+  expect(inputs[0]).toMatchObject({ DocumentVersion: '3', Targets: [{ Key: 'tag:Role', Values: ['crawler', 'indexer'] }] });
+  expect(inputs[0].InstanceIds).toBeUndefined();
+});
+
+test('a comment names run and part, within SSM\'s 100 characters, and differs between executions', () => {
+  expect(comment(RUN, 0, 3)).toMatch(new RegExp(`^${NAME} 1/3 [0-9a-f]{12}$`));
+  const long = { runId: 'x'.repeat(100), executionId: EXECUTION };
+  expect(comment(long, 199, 200)).toHaveLength(100);
+  expect(comment(long, 199, 200)).toContain(' 200/200 ');
+  expect(comment({ ...RUN, executionId: `${EXECUTION}2` }, 0, 3)).not.toBe(comment(RUN, 0, 3));
+});

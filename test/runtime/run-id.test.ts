@@ -1,0 +1,30 @@
+import { assert, property, string } from 'fast-check';
+import { RUN_ID_PATTERN } from '../../src/runtime/protocol';
+import { runId } from '../../src/runtime/run-id';
+
+test('an execution is its own run', () => {
+  expect(runId('nightly-2026_03.01')).toBe('nightly-2026_03.01');
+});
+
+test('every delivery of one scheduled time is the same run, of another one is not', () => {
+  const time = '2026-03-01T02:00:00Z';
+  expect(runId('a', time)).toBe(runId('b', time));
+  expect(runId('a', time)).toMatch(/^2026-03-01T02-00-00Z-[0-9a-f]{12}$/);
+  expect(runId('a', '2026-03-02T02:00:00Z')).not.toBe(runId('a', time));
+});
+
+test('no execution that has the name of a scheduled time stands for it', () => {
+  expect(runId('2026-03-01')).not.toBe(runId('x', '2026-03-01'));
+  expect(runId('2026-03-01T02:00:00Z')).not.toBe(runId('x', '2026-03-01T02:00:00Z'));
+});
+
+test('names that differ in what must be replaced stay different', () => {
+  expect(new Set(['日次', '月次', 'a b', 'a\tb', 'a+b'].map((name) => runId(name))).size).toBe(5);
+});
+
+test('every run identifier fits the document', () => {
+  assert(property(string({ unit: 'binary', maxLength: 200 }), string({ maxLength: 300 }), (name, time) => {
+    expect(runId(name)).toMatch(new RegExp(RUN_ID_PATTERN));
+    expect(runId(name, time)).toMatch(new RegExp(RUN_ID_PATTERN));
+  }));
+});
