@@ -6,12 +6,13 @@ import { ERROR_PREFIX, Outcome, Status } from './runtime/protocol';
  * A state that makes a status of an error in the workflow itself, for when no handler is there to do it: a handler that crashes,
  * has no right to make its calls, or cannot be invoked.
  *
- * The error is taken whole: not every error has a `Cause`, and a missing path would end the execution without a notification.
+ * Only the mail has the whole error, which may have 32 KB. It is taken whole there: not every error has a `Cause`, and a missing path
+ * would end the execution without a notification.
  */
 export function describeFault(scope: Construct, id: string): Pass {
   const cause = JsonPath.format(
     'The workflow could not go on: {}. Whether the batch program was started, and whether it still runs, is unknown.',
-    JsonPath.jsonToString(JsonPath.objectAt('$.fault')),
+    JsonPath.stringAt('$.fault.Error'),
   );
   const instances = JsonPath.numberAt('States.ArrayLength($.job.instanceIds)');
   const run = {
@@ -54,11 +55,11 @@ export function describeFault(scope: Construct, id: string): Pass {
       subject: JsonPath.format('{}: the workflow failed', JsonPath.stringAt('$.job.notificationSubject')),
       // One paragraph: whether an intrinsic function takes a line break is not documented.
       text: JsonPath.format(
-        'The workflow of {} failed; the batch program itself may be running. {} ' +
+        'The workflow of {} failed; whether the batch program was started, and whether it still runs, is unknown. The error: {} ' +
         'What to try first: look on the servers whether the program runs, before you start it again; ' +
         'then look into the execution and the log group of the handlers. Execution: {}',
         JsonPath.stringAt('$.job.name'),
-        cause,
+        JsonPath.jsonToString(JsonPath.objectAt('$.fault')),
         JsonPath.executionId,
       ),
     },

@@ -47,11 +47,19 @@ test('a fault becomes a status with every field: a missing one would end the exe
 test('it is a failure with one error and cause wherever they stand', () => {
   expect([described.outcome, described.result.outcome, described.error]).toEqual(['Failed', 'Failed', 'CotsBatchJob.Failed']);
   expect(described['cause.$']).toBe(described.result['cause.$']);
+  expect(described['cause.$']).toContain('$.fault.Error');
 });
 
-test('the error is taken whole: not every error has a cause', () => {
-  expect(described['cause.$']).toContain('States.JsonToString($.fault)');
-  expect(JSON.stringify(state)).not.toMatch(/\$\.fault\./);
+test('the mail has the error whole: not every error has a cause', () => {
+  expect(described.notification['text.$']).toContain('States.JsonToString($.fault)');
+  expect(JSON.stringify(state)).not.toContain('$.fault.Cause');
+});
+
+test('an error of 32 KB, all of it quotes, stays below the 256 KB of a state', () => {
+  const whole = JSON.stringify(state.Parameters).match(/States\.JsonToString\(\$\.fault\)/g)!;
+  const fault = JSON.stringify({ Error: 'Lambda.Unknown', Cause: '"'.repeat(32_768) });
+  // The state holds the error itself and what was made of it; a string within JSON is escaped once more.
+  expect(fault.length + whole.length * JSON.stringify(fault).length).toBeLessThan(0.8 * 262_144);
 });
 
 test('what the run has not reported is unknown, not none: every instance counts as running', () => {
@@ -64,7 +72,7 @@ test('it reads nothing but what is there before the first handler was', () => {
   const paths = JSON.stringify(state.Parameters).match(/(?<![$\w])\$\.[\w.]+/g)!;
   expect(new Set(paths))
     .toEqual(new Set([
-      '$.fault', '$.job.pollIntervalSeconds', '$.job.name', '$.job.notificationSubject', '$.job.instanceIds',
+      '$.fault', '$.fault.Error', '$.job.pollIntervalSeconds', '$.job.name', '$.job.notificationSubject', '$.job.instanceIds',
     ]));
 });
 

@@ -1,5 +1,5 @@
 import { normalise } from './invocation';
-import { InstanceFailure, JobSettings, Outcome } from './protocol';
+import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome } from './protocol';
 import { duration } from './text';
 
 /** More than this nobody reads at night. */
@@ -9,6 +9,8 @@ const AGENT = 'Check that the server runs, that its SSM agent does ("systemctl s
   + 'AmazonSSMAgent), and that Fleet Manager shows it online: it needs an instance profile for Systems Manager and a way to its '
   + 'endpoints.';
 const LOOK_FIRST = 'Look on the server whether the program still runs before you start the job again.';
+/** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/send-commands-reboot.html */
+const REBOOT_EXIT_CODE = 194;
 const OUT_OF_MEMORY = 'journalctl -k | grep -i "killed process"';
 const AGENT_LOG = 'Read the agent\'s log on the server (/var/log/amazon/ssm/amazon-ssm-agent.log).';
 
@@ -110,6 +112,13 @@ function forExitCode(exitCode: number): string[] {
   switch (exitCode) {
     case -1:
       return [AGENT_LOG];
+    case NOT_STARTED_EXIT_CODE:
+      return ['Nothing was started on that server: the last line of stderr says why. The job can be started again once the reason is gone.'];
+    case INTERRUPTED_EXIT_CODE:
+      return ['See why the server or its agent was restarted while the program ran, and how far the program had come, before you start '
+        + 'the job again.'];
+    case REBOOT_EXIT_CODE:
+      return [`The agent reboots a server when a script exits with ${REBOOT_EXIT_CODE}: end the script with another code.`];
     case 126:
       return ['Check that the script may be executed by the user that runs it, that its first line names an interpreter that '
         + 'exists, and that its file system is not mounted with noexec.'];

@@ -1,5 +1,5 @@
 import { normalise } from './invocation';
-import { InstanceFailure, Outcome } from './protocol';
+import { InstanceFailure, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, Outcome } from './protocol';
 
 /** What a shell's exit code says by convention; the program's own codes are explained in its manual. */
 const EXIT_CODES = new Map([
@@ -14,6 +14,8 @@ const EXIT_CODES = new Map([
   [139, 'it crashed: SIGSEGV'],
   [141, 'it wrote to a closed pipe: SIGPIPE'],
   [143, 'ended by SIGTERM: something asked it to stop'],
+  [INTERRUPTED_EXIT_CODE, 'interrupted: the server or its agent was restarted'],
+  [NOT_STARTED_EXIT_CODE, 'the launcher could not start the program'],
 ]);
 
 /** SSM's words, normalised, and ours where SSM has none. */

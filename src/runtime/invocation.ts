@@ -53,7 +53,10 @@ export function meaning(word: string | undefined): Meaning | undefined {
 export function judgeInvocation(job: JobSettings, invocation: CommandInvocation): InstanceVerdict {
   const plugins = invocation.CommandPlugins ?? [];
   const decisive = plugins.find(hasFailed) ?? plugins.find(isUnfinished) ?? plugins.at(-1);
-  const judged = judgeStatus(invocation);
+  const reported = judgeStatus(invocation);
+  // The agent skips a step on an operating system that it is not for, and calls that a success. The job's own document has one step.
+  const isRun = reported.outcome !== Outcome.SUCCEEDED || !job.document.own || !plugins.some(isSkipped);
+  const judged = isRun ? reported : judgeStatus({ StatusDetails: 'InvalidPlatform' });
   const { status } = judged;
   const outcome = isLostAgent(status, plugins) ? Outcome.UNRESPONSIVE : judged.outcome;
   const ended = outcome !== RUNNING;
@@ -123,6 +126,11 @@ function pluginMeaning(plugin: CommandPlugin): Meaning | undefined {
 function hasFailed(plugin: CommandPlugin): boolean {
   const means = pluginMeaning(plugin);
   return means === undefined ? (knownExitCode(plugin) ?? 0) !== 0 : means !== Outcome.SUCCEEDED && means !== RUNNING;
+}
+
+function isSkipped(plugin: CommandPlugin): boolean {
+  return [plugin.Status, plugin.StatusDetails].some((word) => normalise(word) === 'skipped')
+    || /^Step execution skipped\b/.test(plugin.Output ?? '');
 }
 
 function isUnfinished(plugin: CommandPlugin): boolean {

@@ -1,8 +1,8 @@
 import { GRACE_SECONDS, JobSettings } from './protocol';
 
 /**
- * How many looks a run may take, however long it lasts. Step Functions ends an execution at 25,000 events, which nothing can
- * catch; a look is 9 of them, so this leaves room for retries.
+ * How many looks at full intervals a run may take, however long it lasts. Step Functions ends an execution at 25,000 events, which
+ * nothing can catch; a look is 9 of them, so this leaves room for the looks soon after the start (20 at most) and for retries.
  */
 export const MAX_LOOKS = 2000;
 
@@ -26,11 +26,10 @@ export function minPollSeconds(total: number): number {
 
 /**
  * Whole seconds until the next look: soon after the start, then half of the time gone by, up to the poll interval; exactly
- * at the deadline where that comes first. Longer than the poll interval only where `MAX_LOOKS` would not last otherwise.
+ * at the deadline where that comes first. The poll interval is stretched where `MAX_LOOKS` would not last otherwise.
  */
 export function waitSeconds(elapsedSeconds: number, pollIntervalSeconds: number, total: number): number {
-  const floor = minPollSeconds(total);
+  const interval = Math.max(pollIntervalSeconds, minPollSeconds(total));
   const proportional = Math.max(FIRST_LOOK_SECONDS, Math.ceil(elapsedSeconds / 2));
-  const wait = Math.max(floor, Math.min(proportional, pollIntervalSeconds));
-  return Math.max(1, Math.min(wait, Math.ceil(total - elapsedSeconds)));
+  return Math.max(1, Math.min(proportional, interval, Math.ceil(total - elapsedSeconds)));
 }

@@ -51,8 +51,8 @@ export function sendFailure(error: unknown): SendFailure {
   return /rate exceeded/i.test(message) ? 'not-sent' : 'refused';
 }
 
-/** `InvalidInstanceId: what the service said`, on one line and bounded, because a run keeps one for each command. */
-export function describeError(error: unknown, max: number = 160): string {
+/** `InvalidInstanceId: what the service said`, on one line and bounded, because a run keeps one for each command (10 at most). */
+export function describeError(error: unknown, max: number = 500): string {
   const { name = 'Error', message = String(error) } = (error ?? {}) as SdkError;
   return shorten(`${name}: ${message}`.replace(/[\s\p{Cc}]+/gu, ' ').trim(), max);
 }

@@ -98,6 +98,17 @@ describe('exit codes', () => {
     expect(outcome(details, 4, { successExitCodes: [0, 4] })).not.toBe(Outcome.SUCCEEDED);
   });
 
+  test('a step that the agent skipped is no success of the job\'s own document, which has no other', () => {
+    const skipped = { ...plugin('Success', 0), Output: 'Step execution skipped due to unsupported plugin: aws:runShellScript.' };
+    const named = { ...plugin('Success', 0), StatusDetails: 'Skipped' };
+    const document = { name: 'Vendor-Doc', own: false, parameters: {} };
+    for (const step of [skipped, named]) {
+      const success = invocation(FIRST, 'Success', undefined, { CommandPlugins: [step] });
+      expect(judgeInvocation(job(), success)).toMatchObject({ outcome: Outcome.UNDELIVERED, status: 'InvalidPlatform' });
+      expect(judgeInvocation(job({ document }), success).outcome).toBe(Outcome.SUCCEEDED);
+    }
+  });
+
   test('a run that had been started before is skipped, by the job\'s own document only', () => {
     const document = { name: 'Vendor-Doc', own: false, parameters: {} };
     expect(outcome('Failed', ALREADY_STARTED_EXIT_CODE)).toBe(Outcome.SKIPPED);

@@ -53,6 +53,6 @@ test.each<[string, unknown]>([
 
 test('an error is told on one bounded line', () => {
   expect(describeError(service('InvalidInstanceId', 400, 'Instances\n[i-1]'))).toBe('InvalidInstanceId: Instances [i-1]');
-  expect(describeError(service('A', 400, 'x'.repeat(9999)))).toHaveLength(160);
+  expect(describeError(service('A', 400, 'x'.repeat(9999)))).toHaveLength(500);
   expect(describeError('boom')).toBe('Error: boom');
 });
