@@ -75,11 +75,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 project.tsconfigDev.addInclude('.projenrc.ts');
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
-project.gitignore.exclude('cdk.out/', '*.d.ts.map', 'tsconfig.json');
+project.gitignore.exclude('cdk.out/', 'tsconfig.json', '.jsii.tabl.json');
+project.addPackageIgnore('.jsii.tabl.json');
 project.addPackageIgnore('/.ci/');
 project.addPackageIgnore('/tsconfig.dev.json');
-// The sources of the bundles stay out of the package: the bundles are what runs.
-project.addPackageIgnore('/lib/runtime/*.lambda.*');
+// What constructs share with the handlers: shapes, and the rules that synth and run apply alike. The rest of the handlers is in the
+// bundles, and stays out of the package: it would need the SDK.
+const shared = ['protocol', 'parameters', 'poll-plan', 'text', 'send-command-function', 'get-status-function'];
+project.addPackageIgnore('/lib/runtime/*');
+shared.forEach((name) => project.npmignore!.include(`/lib/runtime/${name}.js`, `/lib/runtime/${name}.d.ts`));
 
 const bundler = javascript.Bundler.of(project)!;
 for (const name of ['send-command', 'get-status']) {
@@ -106,6 +110,9 @@ bundler.bundleTask.spawn(project.addTask('bundle:local/engine', {
   ],
 }));
 
+// What handlers import is bundled.
+project.eslint!.allowDevDeps('**/src/runtime/**');
+
 // The walls of the house: constructs know no SDK, handlers know no CDK, the local run knows neither.
 const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'];
 const wall = (files: string, excludedFiles: string[], forbidden: string[]) => project.eslint!.addOverride({
@@ -125,8 +132,7 @@ project.eslint!.addRules({
       {
         target: './src/*.ts',
         from: './src/runtime',
-        // What both sides share: the shapes, and the rules that synth and run apply alike.
-        except: ['./protocol.ts', './parameters.ts', './poll-plan.ts', './send-command-function.ts', './get-status-function.ts'],
+        except: shared.map((name) => `./${name}.ts`),
       },
     ],
   }],
@@ -143,7 +149,7 @@ project.addTask('test:consumer', {
 // Every snippet of the README and of the docstrings compiles.
 project.addTask('rosetta', {
   description: 'Compile the snippets of the README and the docstrings',
-  execArgs: ['jsii-rosetta', 'extract', '--compile', '--fail', '--directory', '.', '--output', 'test-reports/rosetta.tabl.json'],
+  execArgs: ['jsii-rosetta', 'extract', '--compile', '--fail', '--cache-to', 'test-reports/rosetta.tabl.json'],
 });
 project.addPackageIgnore('/rosetta/');
 

@@ -79,6 +79,8 @@ export interface CotsBatchJobProps {
    * On how many servers the program runs at the same time. A number is shared among the commands of the run, one for every 50
    * `instanceIds`; a percentage counts for each of them.
    *
+   * The whole run must end within `deliveryTimeout` + `executionTimeout`, however many rounds it takes.
+   *
    * @default - 50, as SSM has it
    */
   readonly maxConcurrency?: InvocationLimit;
