@@ -42,6 +42,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   devDeps: [
     '@aws-sdk/client-cloudwatch-logs@^3',
+    '@aws-sdk/client-sfn@^3',
+    '@aws-sdk/client-sns@^3',
     '@aws-sdk/client-ssm@^3',
     '@cloud-copilot/iam-simulate@^0.1.173',
     '@types/aws-lambda@^8',
@@ -49,6 +51,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'asl-validator@^4',
     'aws-local-stepfunctions@3.0.0',
     'aws-sdk-client-mock@^4',
+    'cdk-nag@^2.38',
     'esbuild@^0.28',
     'fast-check@^4',
     'jsii-rosetta@~6.0.16',
@@ -81,12 +84,12 @@ project.addPackageIgnore('/.ci/');
 project.addPackageIgnore('/tsconfig.dev.json');
 // What constructs share with the handlers: shapes, and the rules that synth and run apply alike. The rest of the handlers is in the
 // bundles, and stays out of the package: it would need the SDK.
-const shared = ['protocol', 'parameters', 'poll-plan', 'text', 'send-command-function', 'get-status-function'];
+const shared = ['protocol', 'parameters', 'poll-plan', 'text', 'send-command-function', 'get-status-function', 'close-run-function'];
 project.addPackageIgnore('/lib/runtime/*');
 shared.forEach((name) => project.npmignore!.include(`/lib/runtime/${name}.js`, `/lib/runtime/${name}.d.ts`));
 
 const bundler = javascript.Bundler.of(project)!;
-for (const name of ['send-command', 'get-status']) {
+for (const name of ['send-command', 'get-status', 'close-run']) {
   new awscdk.LambdaFunction(project, {
     entrypoint: `src/runtime/${name}.lambda.ts`,
     cdkDeps: project.cdkDeps,

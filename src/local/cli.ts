@@ -6,7 +6,7 @@ import { HELP, parseCommandLine, RunCommand, SsmCommand } from './cli-options';
 import { ScaledClock } from './clock';
 import { UnresolvedValueError, UsageError } from './errors';
 import { instanceEnvironment } from './fleet';
-import { openLocalRun } from './local-run';
+import { openLocalRun, requireJob } from './local-run';
 import { RunEvent } from './run-record';
 import { startSsmEndpoint } from './ssm/ssm-endpoint';
 import { showSummary } from './summary';
@@ -40,6 +40,7 @@ async function run({ cdkOut, job, input, authorize, colour, json, ...options }: 
   };
   const timeline = new Timeline(terminal);
   const onEvent = json ? () => undefined : (event: RunEvent) => timeline.show(event);
+  requireJob(cdkOut, job);
   const local = await openLocalRun(cdkOut, { ...options, authorize: authorize ? 'required' : 'if installed', onEvent });
   try {
     const execution = local.start({ job, input });

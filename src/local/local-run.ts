@@ -12,7 +12,7 @@ import { messageOf, UnresolvedValueError } from './errors';
 import { Executions } from './executions';
 import { fleetOf, instanceEnvironment } from './fleet';
 import { Functions } from './functions';
-import { jobsOf } from './jobs';
+import { jobsOf, selectJob } from './jobs';
 import { LocalRun, StartOptions } from './open-run';
 import { LambdaFault, SnsFault } from './run-faults';
 import { LocalRunResult, RunEvent } from './run-record';
@@ -74,12 +74,22 @@ const DEFAULT_TARGETS = 2;
  * @throws UnresolvedValueError if the job needs a value that only a deployment would know
  */
 export async function runJob(options: LocalRunOptions & StartOptions & { readonly cdkOut: string }): Promise<LocalRunResult> {
+  requireJob(options.cdkOut, options.job);
   const run = await openLocalRun(options.cdkOut, options);
   try {
     return await run.start(options).result;
   } finally {
     await run.close();
   }
+}
+
+/**
+ * Makes sure that it is clear which job to run, before anything is started or written.
+ *
+ * @throws UsageError if the folder is no cloud assembly, or the job is not clear
+ */
+export function requireJob(cdkOut: string, job?: string): void {
+  selectJob(jobsOf(CloudAssembly.read(cdkOut)), job);
 }
 
 /**
