@@ -51,7 +51,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'asl-validator@^4',
     'aws-local-stepfunctions@3.0.0',
     'aws-sdk-client-mock@^4',
-    'cdk-nag@^2.38',
+    'cdk-nag@2.37.55',
     'esbuild@^0.28',
     'fast-check@^4',
     'jsii-rosetta@~6.0.16',
