@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
 import { CotsBatchJobProps } from './cots-batch-job-props';
 import { checkJobName, checkParameters, checkValues, commandLimits, parameterSettings } from './job-settings';
+import { RunClosing } from './run-closing';
 import { RunFunctions } from './run-functions';
 import { RunNotifications } from './run-notifications';
 import { RunOutput } from './run-output';
@@ -48,6 +49,9 @@ export class CotsBatchJob extends Construct {
 
   /** Looks at every server and says how the run stands. */
   public readonly statusFunction: IFunction;
+
+  /** Stops what an ended execution has left running, and tells what it could not tell. */
+  public readonly closeRunFunction: IFunction;
 
   /** Log group of the program's output; none if `cloudWatchOutput` is off. */
   public readonly logGroup?: ILogGroup;
@@ -120,6 +124,8 @@ export class CotsBatchJob extends Construct {
       ...commandLimits(props, targets.commandCount, command.successExitCodes),
       ...this.output.settings,
       notificationSubject: notifications.subject,
+      notificationTopicArn: notifications.topic.topicArn,
+      notifyOn: notifications.outcomes,
     };
     this.warnOfPollFloor(this.settings);
     this.stateMachine = new RunWorkflow(this, 'Workflow', {
@@ -129,6 +135,14 @@ export class CotsBatchJob extends Construct {
       notifications,
       logGroup: functions.logGroup,
     }).stateMachine;
+
+    this.closeRunFunction = new RunClosing(this, 'Closing', {
+      jobName,
+      stateMachine: this.stateMachine,
+      notifications,
+      output: this.output,
+      logGroup: functions.logGroup,
+    }).closeRun;
 
     if (props.schedule) {
       this.schedule = new RunSchedule(this, 'Schedule', {

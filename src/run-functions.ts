@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { RunOutput } from './run-output';
 import { RunTargets } from './run-targets';
 import { GetStatusFunction } from './runtime/get-status-function';
-import { DocumentSettings } from './runtime/protocol';
+import { DocumentSettings, SEND_TIMEOUT_SECONDS } from './runtime/protocol';
 import { SendCommandFunction } from './runtime/send-command-function';
 
 export interface RunFunctionsProps {
@@ -37,9 +37,9 @@ export class RunFunctions extends Construct {
     });
 
     this.sendCommand = new SendCommandFunction(this, 'SendCommand', {
-      ...this.options('SendCommandRole'),
+      ...handlerOptions(this, 'SendCommandRole', this.logGroup),
       description: `Starts batch job ${props.jobName}`,
-      timeout: Duration.minutes(2),
+      timeout: Duration.seconds(SEND_TIMEOUT_SECONDS),
     });
     grant(this.sendCommand, [
       new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [documentArn(this, props.document.name)] }),
@@ -48,7 +48,7 @@ export class RunFunctions extends Construct {
     ]);
 
     this.getStatus = new GetStatusFunction(this, 'GetStatus', {
-      ...this.options('GetStatusRole'),
+      ...handlerOptions(this, 'GetStatusRole', this.logGroup),
       description: `Looks at batch job ${props.jobName}`,
       timeout: Duration.minutes(5),
     });
@@ -60,13 +60,15 @@ export class RunFunctions extends Construct {
     ]);
     props.output.grantRead(this.getStatus);
   }
+}
 
-  private options(roleId: string): FunctionOptions {
-    // A role of our own, because the default one may write to every log group of the account.
-    const role = new Role(this, roleId, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    this.logGroup.grantWrite(role);
-    return { role, logGroup: this.logGroup, memorySize: 256 };
-  }
+/**
+ * What all handlers have in common: a role of their own, because the default one may write to every log group of the account.
+ */
+export function handlerOptions(scope: Construct, roleId: string, logGroup: ILogGroup): FunctionOptions {
+  const role = new Role(scope, roleId, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+  return { role, logGroup, memorySize: 256 };
 }
 
 function grant(handler: SendCommandFunction | GetStatusFunction, statements: PolicyStatement[]): void {

@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 import { describeFault } from './run-fault';
 import { RunNotifications } from './run-notifications';
 import {
-  FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Outcome, RUNNING, SEND_ATTEMPTS,
+  FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Outcome, RUNNING, SEND_ATTEMPTS, SEND_STATE,
 } from './runtime/protocol';
 
 export interface RunWorkflowProps {
@@ -46,7 +46,7 @@ export class RunWorkflow extends Construct {
       parameters: { job: settings },
     });
 
-    const sendCommand = this.invoke('Send command', props.sendCommand, {
+    const sendCommand = this.invoke(SEND_STATE, props.sendCommand, {
       comment: 'Checks the input, then sends the command: the only state that starts anything',
       timeout: Duration.minutes(3),
       payload: this.startPayload('send'),

@@ -72,6 +72,32 @@ describe('each role holds exactly the calls that are made with it', () => {
     expect(actions).not.toContain('sns:Publish');
   });
 
+  test('the handler that closes: it can stop, but start nothing', () => {
+    const synthesized = whole();
+    expect(synthesized.statements(synthesized.job.closeRunFunction.role)).toEqual([
+      workflowLogs,
+      {
+        actions: ['states:GetExecutionHistory'],
+        resources: [
+          'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:'
+          + '<Fn::Select [6,"<Fn::Split [\\":\\",\\"<Job/Workflow>\\"]>"]>:*',
+        ],
+      },
+      {
+        actions: ['ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
+        resources: ['*'],
+      },
+      { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },
+      { actions: ['sns:Publish'], resources: ['<Job/Notifications/Topic>'] },
+    ]);
+  });
+
+  test('the handler that closes, where nothing is reported', () => {
+    const synthesized = synth({ notifyOn: [] });
+    const actions = synthesized.statements(synthesized.job.closeRunFunction.role).flatMap((statement) => statement.actions);
+    expect(actions).not.toContain('sns:Publish');
+  });
+
   test('the schedule', () => {
     const synthesized = whole();
     expect(synthesized.statements(schedulerRole(synthesized)))
@@ -81,7 +107,7 @@ describe('each role holds exactly the calls that are made with it', () => {
   test('there is no other role, and none with a policy from elsewhere', () => {
     const roles = whole().all('AWS::IAM::Role');
     expect(roles.map((role) => role.AssumeRolePolicyDocument.Statement[0].Principal.Service).sort()).toEqual([
-      'lambda.amazonaws.com', 'lambda.amazonaws.com', 'scheduler.amazonaws.com', 'states.amazonaws.com',
+      'lambda.amazonaws.com', 'lambda.amazonaws.com', 'lambda.amazonaws.com', 'scheduler.amazonaws.com', 'states.amazonaws.com',
     ]);
     expect(roles.flatMap((role) => [...role.ManagedPolicyArns ?? [], ...role.Policies ?? []])).toEqual([]);
   });

@@ -142,6 +142,9 @@ export interface JobSettings {
   readonly outputKeyPrefix?: string;
   /** How the subject of a notification begins. */
   readonly notificationSubject: string;
+  readonly notificationTopicArn: string;
+  /** The outcomes that are reported. */
+  readonly notifyOn: Outcome[];
 }
 
 /** Input of the SendCommand handler. */
@@ -158,6 +161,25 @@ export interface SendCommandRequest {
   readonly now: string;
   /** How often the state has been retried. */
   readonly retryCount: number;
+}
+
+/** The state that sends commands: while it is under way, a command may still be on its way. */
+export const SEND_STATE = 'Send command';
+
+/** How long the SendCommand handler may take. */
+export const SEND_TIMEOUT_SECONDS = 120;
+
+/**
+ * Input of the CloseRun handler: the `detail` of EventBridge's "Step Functions Execution Status Change".
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+ */
+export interface ExecutionEnded {
+  readonly executionArn: string;
+  readonly status: 'FAILED' | 'TIMED_OUT' | 'ABORTED';
+  /** Milliseconds since the epoch. */
+  readonly startDate: number;
+  readonly stopDate: number;
 }
 
 /** Input of the GetStatus handler. */

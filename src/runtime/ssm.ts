@@ -1,6 +1,6 @@
 import {
-  Command, CommandFilter, CommandInvocation, GetCommandInvocationCommand, ListCommandsCommand, ListCommandInvocationsCommand,
-  SendCommandCommand, SendCommandCommandInput, SSMClient,
+  CancelCommandCommand, Command, CommandFilter, CommandInvocation, GetCommandInvocationCommand, ListCommandInvocationsCommand,
+  ListCommandsCommand, SendCommandCommand, SendCommandCommandInput, SSMClient,
 } from '@aws-sdk/client-ssm';
 
 /** What `ListCommands` and `ListCommandInvocations` return at most in one page. */
@@ -39,6 +39,11 @@ export class Ssm {
   public async command(commandId: string): Promise<Command | undefined> {
     const { Commands } = await this.patient.send(new ListCommandsCommand({ CommandId: commandId }));
     return Commands?.find((command) => command.CommandId === commandId);
+  }
+
+  /** Asks the agents to stop the command: they may take a while, or never answer. */
+  public async cancel(commandId: string): Promise<void> {
+    await this.patient.send(new CancelCommandCommand({ CommandId: commandId }));
   }
 
   /** All pages. */

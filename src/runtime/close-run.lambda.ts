@@ -1,0 +1,29 @@
+import { setTimeout as sleep } from 'timers/promises';
+import { close } from './close';
+import { createLog } from './log';
+import { Logs } from './logs';
+import { ExecutionEnded } from './protocol';
+import { Sns } from './sns';
+import { Ssm } from './ssm';
+import { States } from './states';
+
+const ssm = new Ssm();
+const logs = new Logs();
+const states = new States();
+const sns = new Sns();
+
+/** Stops what an ended execution has left running, and tells what it could not tell. */
+export async function handler(ended: ExecutionEnded): Promise<void> {
+  return close(ended, {
+    history: (...asked) => states.history(...asked),
+    commands: (filters) => ssm.commands(filters),
+    command: (commandId) => ssm.command(commandId),
+    invocations: (commandId) => ssm.invocations(commandId),
+    stepOutput: (...step) => ssm.stepOutput(...step),
+    cancel: (commandId) => ssm.cancel(commandId),
+    logEnd: (...stream) => logs.end(...stream),
+    notify: (job, status) => sns.notify(job, status),
+    sleep: (milliseconds) => sleep(milliseconds),
+    log: createLog('CloseRun', ended.executionArn),
+  });
+}

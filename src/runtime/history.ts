@@ -1,0 +1,73 @@
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import { JobSettings, SEND_STATE, Status } from './protocol';
+
+/** What the history of an execution says of its run. */
+export interface RunHistory {
+  readonly job: JobSettings;
+  /** What the execution was started with. */
+  readonly input: unknown;
+  /** What the workflow knew last; undefined before the first handler has answered. */
+  readonly status?: Status;
+  /** Whether the workflow has sent its notification. */
+  readonly isNotified: boolean;
+  /** Whether the state that sends was reached. */
+  readonly maySend: boolean;
+  /** Whether the execution ended while SendCommand was under way. */
+  readonly isSending: boolean;
+  /** Why the execution ended, in the words of whoever ended it; empty if there are none. */
+  readonly reason: string;
+}
+
+/** Events that are needed of the beginning: the first state holds the job's settings. */
+export const FIRST_EVENTS = 10;
+
+/** Events that are needed of the end: a handler may have been tried 19 times, with 3 events each, since the last status. */
+export const LAST_EVENTS = 200;
+
+/**
+ * Reads the beginning (oldest first) and the end (newest first) of a history.
+ *
+ * @throws if the job's settings are not there: then nothing is known of the job.
+ */
+export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHistory {
+  const job = first.map((event) => parse(event.stateExitedEventDetails?.output)?.job).find(isObject);
+  if (!job) {
+    throw new Error('the history of the execution must begin with the settings of the job, got none');
+  }
+  const entered = last.find(({ stateEnteredEventDetails: details }) => details)?.stateEnteredEventDetails?.name;
+  return {
+    job: job as unknown as JobSettings,
+    input: parse(first.find(({ type }) => type === 'ExecutionStarted')?.executionStartedEventDetails?.input),
+    status: last.map(statusOf).find((status) => status),
+    isNotified: last.some(({ taskSucceededEventDetails: details }) => details?.resourceType === 'sns'),
+    maySend: first.some(({ stateEnteredEventDetails: details }) => details?.name === SEND_STATE),
+    isSending: entered === SEND_STATE && !last.some(({ stateExitedEventDetails: details }) => details?.name === SEND_STATE),
+    reason: reasonOf(last[0]),
+  };
+}
+
+/** A status that an event carries: as the result of a handler, or as a part of a state's data. */
+function statusOf(event: HistoryEvent): Status | undefined {
+  const result = parse(event.lambdaFunctionSucceededEventDetails?.output);
+  const data = parse(event.stateExitedEventDetails?.output) ?? parse(event.stateEnteredEventDetails?.input);
+  const status = [result, data?.status].find((value) => isObject(value) && 'outcome' in value && 'run' in value);
+  return status as Status | undefined;
+}
+
+function reasonOf(end: HistoryEvent | undefined): string {
+  const { error, cause } = end?.executionAbortedEventDetails ?? end?.executionTimedOutEventDetails ?? end?.executionFailedEventDetails ?? {};
+  return [error, cause].filter((text) => text).join(': ');
+}
+
+function parse(json: string | undefined): any {
+  try {
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch {
+    // Step Functions cuts data that is too long for an event.
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is { [name: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,31 @@
+import { synth } from './synth';
+
+const { template, job, readable } = (() => {
+  const synthesized = synth();
+  return { template: synthesized.template, job: synthesized.job, readable: (value: unknown) => synthesized.readable(value) };
+})();
+
+const [rule] = Object.values(template.findResources('AWS::Events::Rule')).map((resource) => readable(resource).Properties);
+
+test('a rule sees every end of this job\'s executions but success', () => {
+  expect(rule).toMatchObject({
+    State: 'ENABLED',
+    EventPattern: {
+      'source': ['aws.states'],
+      'detail-type': ['Step Functions Execution Status Change'],
+      'detail': { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: ['<Job/Workflow>'] },
+    },
+  });
+});
+
+test('it hands what has ended to the handler, which has time to wait for agents', () => {
+  expect(rule.Targets).toEqual([expect.objectContaining({ Arn: '<Job/Closing/CloseRun.Arn>', InputPath: '$.detail' })]);
+  template.hasResourceProperties('AWS::Lambda::Function', { Description: 'Closes runs of batch job Job that were stopped', Timeout: 600 });
+});
+
+test('the handler is a public member, and logs where the others do', () => {
+  expect(job.closeRunFunction.node.path).toBe('Stack/Job/Closing/CloseRun');
+  const groups = Object.values(template.findResources('AWS::Lambda::Function'))
+    .map((resource) => readable(resource).Properties.LoggingConfig.LogGroup);
+  expect(new Set(groups)).toEqual(new Set(['<Job/Functions/LogGroup>']));
+});

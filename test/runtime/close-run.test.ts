@@ -1,0 +1,196 @@
+import type { HistoryEvent } from '@aws-sdk/client-sfn';
+import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import { after, COMMAND, EXECUTION, FIRST, invocation, job, NAME, run, START } from './samples';
+import { close, CloseTools } from '../../src/runtime/close';
+import { comment } from '../../src/runtime/command-input';
+import { ExecutionEnded, JobSettings, Outcome, SEND_STATE, SEND_TIMEOUT_SECONDS, Status } from '../../src/runtime/protocol';
+import { endStatus, runningStatus } from '../../src/runtime/status';
+import { uniformCounts } from '../../src/runtime/verdict';
+
+const STOP = after(120);
+
+function ended(status: ExecutionEnded['status'] = 'ABORTED'): ExecutionEnded {
+  return { executionArn: EXECUTION, status, startDate: Date.parse(START), stopDate: Date.parse(STOP) };
+}
+
+/** The beginning of every history. */
+function beginning(settings: JobSettings, input: unknown = {}): HistoryEvent[] {
+  return [
+    { type: 'ExecutionStarted', executionStartedEventDetails: { input: JSON.stringify(input) } },
+    { type: 'PassStateEntered', stateEnteredEventDetails: { name: 'Job settings', input: JSON.stringify(input) } },
+    { type: 'PassStateExited', stateExitedEventDetails: { name: 'Job settings', output: JSON.stringify({ job: settings }) } },
+  ] as HistoryEvent[];
+}
+
+const entered = (name: string, data: unknown = {}) =>
+  ({ type: 'TaskStateEntered', stateEnteredEventDetails: { name, input: JSON.stringify(data) } }) as HistoryEvent;
+const answered = (status: Status) =>
+  ({ type: 'LambdaFunctionSucceeded', lambdaFunctionSucceededEventDetails: { output: JSON.stringify(status) } }) as HistoryEvent;
+const exited = (name: string, data: unknown) =>
+  ({ type: 'TaskStateExited', stateExitedEventDetails: { name, output: JSON.stringify(data) } }) as HistoryEvent;
+const published = { type: 'TaskSucceeded', taskSucceededEventDetails: { resourceType: 'sns', resource: 'publish' } } as HistoryEvent;
+const aborted = { type: 'ExecutionAborted', executionAbortedEventDetails: { error: 'Operator', cause: 'wrong day' } } as HistoryEvent;
+
+const context = (settings: JobSettings) => ({ job: settings, executionId: EXECUTION, run: run(), now: STOP });
+const running = (settings = job()) => runningStatus(context(settings), uniformCounts(1, 'Running'), 1);
+const failed = (settings = job(), unresponsive = 0) => endStatus(context(settings), {
+  outcome: Outcome.FAILED,
+  headline: 'failed on 1 instance',
+  cause: 'The batch program failed.',
+  attempts: 1,
+  exitCode: 3,
+  failures: [],
+  advice: [],
+  counts: { ...uniformCounts(1, Outcome.FAILED), unresponsive },
+});
+
+interface World {
+  readonly settings?: JobSettings;
+  readonly input?: unknown;
+  /** After the first state, oldest first. */
+  readonly events: HistoryEvent[];
+  /** One listing after the other; the last one stays. */
+  readonly commands?: Command[][];
+  /** One look after the other; the last one stays. */
+  readonly invocations?: CommandInvocation[][];
+  readonly cancel?: () => Promise<void>;
+}
+
+/** Closes an execution with this history; what was done, in order. */
+async function closed(status: ExecutionEnded['status'], world: World) {
+  const all = [...beginning(world.settings ?? job(), world.input), ...world.events];
+  const done: string[] = [];
+  const told: Status[] = [];
+  const take = <T>(queue: T[]): T => queue.length > 1 ? queue.shift()! : queue[0];
+  const commands = [...world.commands ?? [[]]];
+  const looks = [...world.invocations ?? [[]]];
+  let slept = 0;
+  const tools: CloseTools = {
+    history: async (_arn, max, newestFirst) => (newestFirst ? [...all].reverse() : all).slice(0, max),
+    commands: async () => (done.push('list'), take(commands)),
+    command: async () => undefined,
+    invocations: async () => (done.push('look'), take(looks)),
+    stepOutput: async () => ({ stdout: '', stderr: '' }),
+    logEnd: async () => '',
+    cancel: async (commandId) => (done.push(`cancel ${commandId}`), world.cancel?.()),
+    notify: async (_job, notification) => void (done.push('notify'), told.push(notification)),
+    sleep: async (milliseconds) => void (slept += milliseconds / 1000),
+    log: () => undefined,
+  };
+  await close(ended(status), tools);
+  return { done, told: told[0], slept };
+}
+
+describe('an execution that is stopped while its program runs', () => {
+  const events = [entered(SEND_STATE), answered(running()), exited(SEND_STATE, { status: running() }), entered('Wait'), aborted];
+
+  test('the command is cancelled, looked at until it has ended, and told', async () => {
+    const { done, told } = await closed('ABORTED', {
+      events,
+      invocations: [[invocation(FIRST, 'Cancelling')], [invocation(FIRST, 'Cancelled')]],
+    });
+    expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'look', 'notify']);
+    expect(told).toMatchObject({ outcome: 'Cancelled', error: 'CotsBatchJob.Cancelled', result: { instances: { cancelled: 1, running: 0 } } });
+    expect(told.notification.subject).toBe('Batch job NightlyIndex: was stopped');
+    expect(told.cause).toBe('Somebody stopped the execution (Operator: wrong day). The batch program does not run any more.');
+  });
+
+  test('an agent that does not answer: after a minute the mail says that the program may still run', async () => {
+    const { done, told, slept } = await closed('ABORTED', { events, invocations: [[invocation(FIRST, 'Cancelling')]] });
+    expect(done.at(-1)).toBe('notify');
+    expect(slept).toBe(60);
+    expect(told.cause).toContain('may still be running on 1 instance');
+    expect(told.notification.text).toContain('Look on the servers whether the program still runs');
+  });
+
+  test('a command that cannot be cancelled does not keep the mail back', async () => {
+    const { done } = await closed('ABORTED', {
+      events,
+      invocations: [[invocation(FIRST, 'Success', 0)]],
+      cancel: async () => { throw new Error('InvalidCommandId'); },
+    });
+    expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'notify']);
+  });
+
+  test('whoever does not want to know of it is not told, but the program is stopped', async () => {
+    const { done } = await closed('ABORTED', {
+      settings: job({ notifyOn: [Outcome.FAILED] }), events, invocations: [[invocation(FIRST, 'Cancelled')]],
+    });
+    expect(done).toEqual([`cancel ${COMMAND}`, 'look']);
+  });
+
+  test.each<[ExecutionEnded['status'], Outcome, RegExp]>([
+    ['TIMED_OUT', Outcome.TIMED_OUT, /time-out of its execution/],
+    ['FAILED', Outcome.FAILED, /a fault of its workflow/],
+  ])('the same for %s', async (status, outcome, headline) => {
+    const { done, told } = await closed(status, { events: events.slice(0, -1), invocations: [[invocation(FIRST, 'Cancelled')]] });
+    expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'notify']);
+    expect(told.outcome).toBe(outcome);
+    expect(told.notification.subject).toMatch(headline);
+  });
+});
+
+describe('an execution that is stopped while it is being started', () => {
+  const found: Command = {
+    CommandId: COMMAND, DocumentName: job().document.name, Comment: comment({ runId: NAME, executionId: EXECUTION }, 0, 1),
+  };
+
+  test('before anything was sent', async () => {
+    const { done, told } = await closed('ABORTED', { events: [aborted] });
+    expect(done).toEqual(['list', 'notify']);
+    expect(told.cause).toContain('Nothing had been started');
+    expect(told.result).toMatchObject({ attempts: 0, instances: { total: 1, undelivered: 1 } });
+  });
+
+  test('while a command was on its way: it is waited for, found and cancelled', async () => {
+    const { done } = await closed('ABORTED', {
+      events: [entered(SEND_STATE), aborted],
+      commands: [[], [], [found]],
+      invocations: [[invocation(FIRST, 'Cancelled')]],
+    });
+    expect(done).toEqual(['list', 'list', 'list', `cancel ${COMMAND}`, 'look', 'notify']);
+  });
+
+  test('a command that never turns up: what was started is unknown', async () => {
+    const { told, slept } = await closed('ABORTED', { events: [entered(SEND_STATE), aborted] });
+    expect(slept).toBeGreaterThanOrEqual(SEND_TIMEOUT_SECONDS);
+    expect(told.cause).toContain('whether the batch program was started is unknown');
+    expect(told.result.instances).toMatchObject({ total: 1, unresponsive: 1 });
+  });
+
+  test('the run of a schedule is known by its time', async () => {
+    const scheduledTime = '2026-03-01T02:00:00Z';
+    const { told } = await closed('ABORTED', { input: { scheduledTime }, events: [aborted] });
+    expect(told.result.runId).toMatch(/^2026-03-01T02-00-00Z-[0-9a-f]{12}$/);
+  });
+});
+
+describe('an execution that failed by itself', () => {
+  const end = { type: 'ExecutionFailed', executionFailedEventDetails: { error: 'CotsBatchJob.Failed' } } as HistoryEvent;
+  const history = (status: Status, ...events: HistoryEvent[]) =>
+    [entered(SEND_STATE), answered(running()), answered(status), entered('Notify', { status }), ...events, end];
+
+  test('it has told so: nothing is to be done', async () => {
+    expect((await closed('FAILED', { events: history(failed(), published) })).done).toEqual([]);
+  });
+
+  test('it could not tell: its own notification is sent', async () => {
+    const { done, told } = await closed('FAILED', { events: history(failed()) });
+    expect(done).toEqual(['notify']);
+    expect(told).toEqual(failed());
+  });
+
+  test('an outcome that nobody wants to know of is not told', async () => {
+    const settings = job({ notifyOn: [Outcome.TIMED_OUT] });
+    expect((await closed('FAILED', { settings, events: history(failed(settings)) })).done).toEqual([]);
+  });
+
+  test('a server did not answer: what may still run is stopped', async () => {
+    expect((await closed('FAILED', { events: history(failed(job(), 1), published) })).done).toEqual([`cancel ${COMMAND}`]);
+  });
+});
+
+test('a history that does not begin with the settings is an error: EventBridge tries again, and the function\'s errors show it', async () => {
+  const tools = { history: async () => [{ type: 'ExecutionStarted' }] } as unknown as CloseTools;
+  await expect(close(ended(), tools)).rejects.toThrow('must begin with the settings of the job');
+});
