@@ -40,7 +40,7 @@ export async function close(ended: ExecutionEnded, tools: CloseTools): Promise<v
   );
   const { job, status } = history;
   const isDecided = status !== undefined && status.outcome !== RUNNING;
-  const final = isDecided ? await closeDecided(status, tools) : await closeUndecided(ended, history, tools);
+  const final = isDecided ? await closeDecided(status, ended, history, tools) : await closeUndecided(ended, history, tools);
   const isWanted = job.notifyOn.some((outcome) => outcome === final.outcome);
   tools.log('run closed', { status: ended.status, outcome: final.outcome, isDecided, isNotified: history.isNotified, isWanted });
   if (isWanted && !history.isNotified) {
@@ -49,9 +49,9 @@ export async function close(ended: ExecutionEnded, tools: CloseTools): Promise<v
 }
 
 /** The workflow knew how the run had ended, and has told it or could not. What has not answered may still start, or run. */
-async function closeDecided(status: Status, tools: CloseTools): Promise<Status> {
+async function closeDecided(status: Status, ended: ExecutionEnded, history: RunHistory, tools: CloseTools): Promise<Status> {
   if (mayRun(status.result) > 0) {
-    await cancel(status.run, tools);
+    await cancel(await findRun(ended, history, tools), tools);
   }
   return status;
 }
@@ -70,9 +70,9 @@ async function closeUndecided(ended: ExecutionEnded, history: RunHistory, tools:
 }
 
 /** What the workflow has started, as far as it knew; otherwise what SSM lists of it. */
-async function findRun(ended: ExecutionEnded, { job, input, status, isSending }: RunHistory, tools: CloseTools): Promise<Run> {
-  if (status && !isSending) {
-    return status.run;
+async function findRun(ended: ExecutionEnded, { job, input, run, isSending }: RunHistory, tools: CloseTools): Promise<Run> {
+  if (run && !isSending) {
+    return run;
   }
   const { executionArn: executionId } = ended;
   const startedAt = new Date(ended.startDate).toISOString();

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { JobSettings, SEND_STATE, Status } from './protocol';
+import { JobSettings, Run, SEND_STATE, Status } from './protocol';
 
 /** What the history of an execution says of its run. */
 export interface RunHistory {
@@ -8,6 +8,8 @@ export interface RunHistory {
   readonly input: unknown;
   /** What the workflow knew last; undefined before the first handler has answered. */
   readonly status?: Status;
+  /** The run with its commands, as far as a handler has told them; the status of a fault has none. */
+  readonly run?: Run;
   /** Whether the workflow has sent its notification. */
   readonly isNotified: boolean;
   /** Whether the state that sends was reached. */
@@ -34,11 +36,13 @@ export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHis
   if (!job) {
     throw new Error('the history of the execution must begin with the settings of the job, got none');
   }
+  const statuses = last.map(statusOf).filter((status) => status !== undefined);
   const entered = last.find(({ stateEnteredEventDetails: details }) => details)?.stateEnteredEventDetails?.name;
   return {
     job: job as unknown as JobSettings,
     input: parse(first.find(({ type }) => type === 'ExecutionStarted')?.executionStartedEventDetails?.input),
-    status: last.map(statusOf).find((status) => status),
+    status: statuses.at(0),
+    run: statuses.map(({ run }) => run).find(({ commands }) => commands.length > 0),
     isNotified: last.some(({ taskSucceededEventDetails: details }) => details?.resourceType === 'sns'),
     maySend: first.some(({ stateEnteredEventDetails: details }) => details?.name === SEND_STATE),
     isSending: entered === SEND_STATE && !last.some(({ stateExitedEventDetails: details }) => details?.name === SEND_STATE),

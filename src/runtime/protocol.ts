@@ -81,8 +81,11 @@ export const DocumentParameter = {
   EXECUTION_TIMEOUT: 'executionTimeout',
 } as const;
 
-/** What a run identifier may be made of: execution names are longer and wider, see `runId`. */
-export const RUN_ID_PATTERN = '^[A-Za-z0-9._-]{0,100}$';
+/**
+ * What a run identifier may be made of: execution names are longer and wider, see `runId`. It names a folder, so that it must not
+ * be `.` or `..`, which exist before the run was started.
+ */
+export const RUN_ID_PATTERN = '^([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})?$';
 
 /** Environment variables as the document takes them. A comma ends a variable, base64 has none. */
 export const VARIABLES_PATTERN = '^([A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9+/]*={0,2}(,|$))*$';

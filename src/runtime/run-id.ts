@@ -22,5 +22,5 @@ export function runId(executionName: string, scheduledTime?: string): string {
 }
 
 function hashed(label: string, identity: string): string {
-  return `${label.replace(/[^A-Za-z0-9._-]+/g, '-').slice(0, 80)}-${digest(identity, 12)}`;
+  return `${label.replace(/^\.+|[^A-Za-z0-9._-]+/g, '-').slice(0, 80)}-${digest(identity, 12)}`;
 }

@@ -185,6 +185,12 @@ describe('an execution that failed by itself', () => {
     expect((await closed('FAILED', { settings, events: history(failed(settings)) })).done).toEqual([]);
   });
 
+  test('its handlers failed, and what they had started is stopped', async () => {
+    const fault = { ...failed(job(), 1), run: run({ commands: [] }) };
+    const { done } = await closed('FAILED', { events: history(fault, published) });
+    expect(done).toEqual([`cancel ${COMMAND}`]);
+  });
+
   test('a server did not answer: what may still run is stopped', async () => {
     expect((await closed('FAILED', { events: history(failed(job(), 1), published) })).done).toEqual([`cancel ${COMMAND}`]);
   });

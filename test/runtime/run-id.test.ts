@@ -22,6 +22,12 @@ test('names that differ in what must be replaced stay different', () => {
   expect(new Set(['日次', '月次', 'a b', 'a\tb', 'a+b'].map((name) => runId(name))).size).toBe(5);
 });
 
+// The launcher makes a folder of that name, and takes one that exists for the mark of a run that was started before.
+test.each(['.', '..', '...', '.x'])('an execution that is named %j does not stand for a folder that exists', (name) => {
+  expect(runId(name)).toMatch(/^-[x-]*[0-9a-f]{12}$/);
+  expect(new RegExp(RUN_ID_PATTERN).test(name)).toBe(false);
+});
+
 test('every run identifier fits the document', () => {
   assert(property(string({ unit: 'binary', maxLength: 200 }), string({ maxLength: 300 }), (name, time) => {
     expect(runId(name)).toMatch(new RegExp(RUN_ID_PATTERN));
