@@ -6,15 +6,23 @@ const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 /**
  * Variables that belong to the shell, the loader or SSM. Some shells refuse to set them, and from outside they would change
  * what runs, not what it works on.
+ *
+ * Those of bash, which is `sh` on Amazon Linux and Red Hat, lose what they are given (GROUPS, SECONDS), or compute it: a value of
+ * RANDOM or HISTCMD is an expression, in which commands can be substituted.
  */
 const RESERVED_NAMES = [
-  'BASHOPTS', 'BASH_ENV', 'CDPATH', 'ENV', 'EUID', 'GLOBIGNORE', 'IFS', 'OLDPWD', 'OPTARG', 'OPTIND', 'PPID', 'PS4', 'PWD',
-  'SHELLOPTS', 'UID', '_',
+  'BASH', 'BASHOPTS', 'BASHPID', 'CDPATH', 'COMP_WORDBREAKS', 'DIRSTACK', 'ENV', 'EPOCHREALTIME', 'EPOCHSECONDS', 'EUID', 'FUNCNAME',
+  'GLOBIGNORE', 'GROUPS', 'HISTCMD', 'IFS', 'LINENO', 'OLDPWD', 'OPTARG', 'OPTERR', 'OPTIND', 'PIPESTATUS', 'PPID', 'PS1', 'PS2', 'PS4',
+  'PWD', 'RANDOM', 'SECONDS', 'SHELLOPTS', 'SHLVL', 'SRANDOM', 'UID', '_',
 ];
-const RESERVED_PREFIXES = ['AWS_SSM_', 'BASH_FUNC_', 'COTS_BATCH_JOB_', 'DYLD_', 'LD_'];
+const RESERVED_PREFIXES = ['AWS_SSM_', 'BASH_', 'COTS_BATCH_JOB_'];
 
-/** Fixed at synth they are the user's own choice, from outside they would decide what runs. */
-const RESERVED_FOR_PARAMETERS = ['COMSPEC', 'HOME', 'LOGNAME', 'PATH', 'PATHEXT', 'PSMODULEPATH', 'SHELL', 'USER'];
+/**
+ * Fixed at synth they are the user's own choice, from outside they would decide what runs. `__proto__` is none of a shell's, but
+ * gets lost on the way there.
+ */
+const RESERVED_FOR_PARAMETERS = ['COMSPEC', 'HOME', 'LOGNAME', 'PATH', 'PATHEXT', 'PSMODULEPATH', 'SHELL', 'USER', '__proto__'];
+const RESERVED_PREFIXES_FOR_PARAMETERS = ['DYLD_', 'LD_'];
 
 /**
  * Checks the name of an environment variable that `environment` or `parameters` sets.
@@ -49,9 +57,10 @@ export function checkWindowsNames(environment: string[], parameters: string[]): 
 }
 
 function isReserved(prop: 'environment' | 'parameters', name: string): boolean {
-  return RESERVED_NAMES.includes(name)
-    || (prop === 'parameters' && (RESERVED_FOR_PARAMETERS.includes(name) || RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix))))
-    || name.startsWith('COTS_BATCH_JOB_') || name.startsWith('AWS_SSM_');
+  const [names, prefixes] = prop === 'environment' ? [RESERVED_NAMES, RESERVED_PREFIXES] : [
+    [...RESERVED_NAMES, ...RESERVED_FOR_PARAMETERS], [...RESERVED_PREFIXES, ...RESERVED_PREFIXES_FOR_PARAMETERS],
+  ];
+  return names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix));
 }
 
 function refuseReserved(prop: 'environment' | 'parameters', name: string): never {

@@ -1,4 +1,5 @@
 import { BETWEEN_BRACES, separate } from './double-braces';
+import { delimiter } from './here-document';
 import { ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
 
 /**
@@ -59,7 +60,7 @@ export const MARK_DAYS = 30;
  */
 export function shellLauncher(options: LauncherOptions): string[] {
   const program = startProgram(options);
-  const end = unusedLine('END_OF_PROGRAM', program);
+  const end = delimiter('END_OF_PROGRAM', program);
   return [
     ...INTRODUCTION,
     ...(options.runAs === undefined ? [] : changeUser(options.runAs)),
@@ -135,7 +136,7 @@ function markRun(jobKey: string): string[] {
 function startProgram(options: LauncherOptions): string[] {
   const { text, tildes } = separate(options.script, BETWEEN_BRACES);
   const lines = text.replace(/\n$/, '').split('\n');
-  const end = unusedLine('END_OF_SCRIPT', lines);
+  const end = delimiter('END_OF_SCRIPT', lines);
   return [
     'not_started() {',
     '  echo "cots-batch-job: not started: $1" >&2',
@@ -219,10 +220,4 @@ function interpreter({ shell, script }: LauncherOptions): string[] {
 /** A word of the shell that stands for exactly this text, and has no `{{`. */
 function quote(text: string): string {
   return `'${text.replace(/'/g, '\'\\\'\'').replace(/\{(?=\{)/g, '{\'\'')}'`;
-}
-
-/** A delimiter for a here-document of these lines. */
-function unusedLine(name: string, lines: string[]): string {
-  const taken = new Set(lines.flatMap((line) => line.split('\n')));
-  return taken.has(name) ? unusedLine(`${name}_`, lines) : name;
 }

@@ -5,6 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { acceptRuntime, acceptWildcards } from './nag-findings';
 import { handlerOptions } from './run-functions';
 import { RunNotifications } from './run-notifications';
 import { RunOutput } from './run-output';
@@ -41,8 +42,12 @@ export class RunClosing extends Construct {
     }));
     props.output.grantRead(this.closeRun);
     if (props.notifications.outcomes.length > 0) {
-      props.notifications.topic.grantPublish(this.closeRun);
+      props.notifications.grantPublish(this.closeRun);
     }
+    acceptRuntime(this.closeRun);
+    acceptWildcards(this.closeRun.role!, 'Resource::*', 'What lists commands, reads their results and cancels them has no resource type.');
+    acceptWildcards(this.closeRun.role!, { regex: '/^Resource::.*:execution:.*:\\*$/' },
+      'The history of every execution of this state machine, and of no other: their names are not known before.');
 
     new Rule(this, 'Rule', {
       description: `Runs of batch job ${props.jobName} that did not succeed`,

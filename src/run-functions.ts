@@ -4,6 +4,7 @@ import { IKey } from 'aws-cdk-lib/aws-kms';
 import { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acceptRuntime, acceptWildcards } from './nag-findings';
 import { RunOutput } from './run-output';
 import { RunTargets } from './run-targets';
 import { GetStatusFunction } from './runtime/get-status-function';
@@ -42,10 +43,17 @@ export class RunFunctions extends Construct {
       timeout: Duration.seconds(SEND_TIMEOUT_SECONDS),
     });
     grant(this.sendCommand, [
+      new PolicyStatement({ actions: ['ssm:ListCommands'], resources: ['*'] }),
       new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [documentArn(this, props.document.name)] }),
       ...props.targets.sendStatements(this),
-      new PolicyStatement({ actions: ['ssm:ListCommands'], resources: ['*'] }),
+      ...props.output.sendStatements(),
     ]);
+    acceptRuntime(this.sendCommand);
+    acceptWildcards(this.sendCommand.role!, 'Resource::*', 'ssm:ListCommands has no resource type, and only reads.');
+    if (props.targets.hasOnlyTags) {
+      acceptWildcards(this.sendCommand.role!, { regex: '/^Resource::.*:(managed-)?instance\\/\\*$/' },
+        'The servers are found by tag: the condition ssm:resourceTag confines the statement to those that have it.');
+    }
 
     this.getStatus = new GetStatusFunction(this, 'GetStatus', {
       ...handlerOptions(this, 'GetStatusRole', this.logGroup),
@@ -54,10 +62,17 @@ export class RunFunctions extends Construct {
     });
     grant(this.getStatus, [
       new PolicyStatement({
-        actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
+        actions: [
+          'ssm:GetCommandInvocation',
+          'ssm:ListCommandInvocations',
+          // Says how many servers there are, where they are found by SSM.
+          ...props.targets.targets.length > 0 ? ['ssm:ListCommands'] : [],
+        ],
         resources: ['*'],
       }),
     ]);
+    acceptRuntime(this.getStatus);
+    acceptWildcards(this.getStatus.role!, 'Resource::*', 'What lists commands and reads their results has no resource type.');
     props.output.grantRead(this.getStatus);
   }
 }

@@ -1,3 +1,4 @@
+import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Alias, IKey } from 'aws-cdk-lib/aws-kms';
 import { ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -63,5 +64,18 @@ export class RunNotifications extends Construct {
     for (const target of props.notificationTargets ?? []) {
       this.topic.addSubscription(target);
     }
+  }
+  /**
+   * Lets a part of the job report.
+   *
+   * Like the topic's own grant, which would allow every kind of data key: SNS asks for a plain one.
+   *
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+   */
+  public grantPublish(grantee: IGrantable): void {
+    Grant.addToPrincipalOrResource({
+      grantee, actions: ['sns:Publish'], resourceArns: [this.topic.topicArn], resource: this.topic,
+    });
+    this.topic.masterKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 }

@@ -1,5 +1,5 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
@@ -58,6 +58,16 @@ export class RunOutput extends Construct {
   }
 
   /**
+   * The right to have output sent to the bucket, which IAM asks of whoever sends the command.
+   *
+   * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+   */
+  public sendStatements(): PolicyStatement[] {
+    const { outputBucket } = this.props;
+    return outputBucket ? [new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [outputBucket.bucketArn] })] : [];
+  }
+
+  /**
    * Lets a handler read the last lines of a program's output.
    */
   public grantRead(grantee: IGrantable): void {
@@ -99,14 +109,19 @@ export class RunOutput extends Construct {
       }));
     }
 
-    if (this.props.outputBucket) {
-      const objects = this.props.outputKeyPrefix ? `${this.props.outputKeyPrefix}/*` : '*';
-      grant = grant.combine(this.props.outputBucket.grantPut(grantee, objects)).combine(Grant.addToPrincipal({
+    const { outputBucket, outputKeyPrefix } = this.props;
+    if (outputBucket) {
+      const objects = outputBucket.arnForObjects(outputKeyPrefix ? `${outputKeyPrefix}/*` : '*');
+      // An upload in several parts reads its key again, and is taken back when it fails. The bucket's own grants allow more.
+      const write = { grantee, actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resourceArns: [objects], resource: outputBucket };
+      grant = grant.combine(Grant.addToPrincipalOrResource(write)).combine(Grant.addToPrincipal({
         // The agent asks how the bucket is encrypted before it writes.
         grantee,
         actions: ['s3:GetEncryptionConfiguration'],
-        resourceArns: [this.props.outputBucket.bucketArn],
+        resourceArns: [outputBucket.bucketArn],
       }));
+      const encrypt = outputBucket.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
+      grant = encrypt ? grant.combine(encrypt) : grant;
     }
     return grant;
   }

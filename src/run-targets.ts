@@ -52,6 +52,11 @@ export class RunTargets {
     return Math.max(1, Math.ceil(this.instanceIds.length / MAX_INSTANCE_IDS));
   }
 
+  /** Whether every server that may be sent to is known by its tags, and IAM can tell it from others. */
+  public get hasOnlyTags(): boolean {
+    return this.tagged.length > 0 && this.tagged.every((target) => target._tagKey !== undefined);
+  }
+
   /**
    * The right to send to these servers and no others. The document needs a statement of its own.
    */

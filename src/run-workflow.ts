@@ -7,6 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { acceptWildcards } from './nag-findings';
 import { describeFault } from './run-fault';
 import { RunNotifications } from './run-notifications';
 import {
@@ -119,14 +120,17 @@ export class RunWorkflow extends Construct {
     });
     if (notifications.outcomes.length > 0) {
       // For a topic with a key of the user's.
-      notifications.topic.grantPublish(this.stateMachine);
+      notifications.grantPublish(this.stateMachine);
     }
+    acceptWildcards(this.stateMachine.role, 'Resource::*',
+      'What Step Functions needs to deliver its logs and traces has no resource type. CDK adds it; without it there is no audit trail.');
   }
 
   private invoke(name: string, handler: IFunction, options: { comment: string; timeout: Duration; payload: { [key: string]: unknown } }) {
     return new LambdaInvoke(this, name, {
       comment: options.comment,
-      lambdaFunction: handler,
+      // The same function, but a right to this version only: for the bare function, CDK grants all versions and aliases.
+      lambdaFunction: handler.latestVersion,
       payload: TaskInput.fromObject(options.payload),
       payloadResponseOnly: true,
       resultPath: '$.status',

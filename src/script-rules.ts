@@ -13,9 +13,7 @@ export function checkScript(script: string, options: ScriptCommandOptions): void
   if (isKnown(script) && script.trim() === '') {
     refuse('the script of a command', 'must not be empty', script);
   }
-  if (isKnown(script) && script.includes('\0')) {
-    refuse('the script of a command', 'must not contain a NUL character', script);
-  }
+  checkText('the script of a command', script);
   if (options.successExitCodes?.some((code) => LAUNCHER_EXIT_CODES.includes(code))) {
     refuse('successExitCodes', `must have no exit code of the launcher (${LAUNCHER_EXIT_CODES.join(', ')})`, options.successExitCodes);
   }
@@ -24,9 +22,17 @@ export function checkScript(script: string, options: ScriptCommandOptions): void
     if (typeof value !== 'string') {
       refuse(`environment ${name}`, 'must be a string', value);
     }
-    if (isKnown(value) && value.includes('\0')) {
-      refuse(`environment ${name}`, 'must not contain a NUL character', value);
-    }
+    checkText(`environment ${name}`, value);
+  }
+}
+
+/** What is written to a file in UTF-8, and read by a shell. */
+function checkText(what: string, text: string): void {
+  if (isKnown(text) && text.includes('\0')) {
+    refuse(what, 'must not contain a NUL character', text);
+  }
+  if (isKnown(text) && /\p{Surrogate}/u.test(text)) {
+    refuse(what, 'must be well-formed Unicode', text);
   }
 }
 

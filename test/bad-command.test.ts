@@ -11,6 +11,7 @@ describe.each([['shell', BatchCommand.shell], ['powerShell', BatchCommand.powerS
     ['nothing', '', 'must not be empty, got ""'],
     ['only blanks', ' \n\t', 'must not be empty, got " \\n\\t"'],
     ['a NUL', 'a\0b', 'must not contain a NUL character, got "a\\u0000b"'],
+    ['half of a character', 'a\ud83d', 'must be well-formed Unicode, got "a\\ud83d"'],
   ])('with %s', (_, script, message) => {
     expect(() => make(script)).toThrow(new Error(`the script of a command ${message}`));
   });
@@ -27,6 +28,7 @@ describe.each([['shell', BatchCommand.shell], ['powerShell', BatchCommand.powerS
 
   test.each([
     ['a NUL', 'a\0', 'environment MODE must not contain a NUL character, got "a\\u0000"'],
+    ['half of a character', 'a\ud83d', 'environment MODE must be well-formed Unicode, got "a\\ud83d"'],
     ['a number', untyped(1), 'environment MODE must be a string, got 1'],
     ['nothing', untyped(undefined), 'environment MODE must be a string, got undefined'],
   ])('with %s in a variable', (_, value, message) => {

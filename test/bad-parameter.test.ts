@@ -80,9 +80,11 @@ describe('a parameter of a document that exists, which may run it as code', () =
 });
 
 describe('the name of a variable', () => {
-  const reserved = ['IFS', 'ENV', 'BASH_ENV', 'PS4', 'UID', '_', 'AWS_SSM_X', 'COTS_BATCH_JOB_X'];
+  const reserved = [
+    'IFS', 'ENV', 'BASH_ENV', 'PS4', 'UID', '_', 'AWS_SSM_X', 'COTS_BATCH_JOB_X', 'BASH_FUNC_X', 'RANDOM', 'HISTCMD', 'GROUPS', 'SECONDS',
+  ];
   const reservedForParameters = [
-    'PATH', 'HOME', 'SHELL', 'USER', 'LOGNAME', 'PATHEXT', 'PSMODULEPATH', 'COMSPEC', 'LD_PRELOAD', 'DYLD_X', 'BASH_FUNC_X',
+    'PATH', 'HOME', 'SHELL', 'USER', 'LOGNAME', 'PATHEXT', 'PSMODULEPATH', 'COMSPEC', 'LD_PRELOAD', 'DYLD_X', '__proto__',
   ];
   const malformed = ['', '1A', 'A-B', 'A B', 'A=B', 'Ä', 'A\n', 'A.B', '$(id)'];
   const rule = 'must not be reserved for the shell, the loader or SSM';

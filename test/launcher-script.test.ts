@@ -17,6 +17,7 @@ const SCRIPTS: { [name: string]: string } = {
   'backslashes': 'echo \\\\ \\n \\\necho b',
   'Windows line ends': 'echo a\r\necho b\r\n',
   'tabs and spaces': '\techo a\n  echo b  \n\t',
+  'beginnings of delimiters before other characters': 'Eßlingen\nENDé\nEND_OF_SCRIPT東\nEND_OF_PROGRAM💶\n_é\n',
   'delimiters': 'cat <<END_OF_SCRIPT\na\nEND_OF_SCRIPT\ncat <<\'END_OF_PROGRAM\'\nEND_OF_PROGRAM\nEND_OF_SCRIPT_\nEOF\n',
   'an option': '--version\n-x',
   'other alphabets': 'echo Zürich ÁÀÈ 東京 ボ{{x}} 💶 \u0081\u0088\u2028',

@@ -1,10 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import { synth, SynthesizedJob } from './synth';
-import { BatchCommand, Outcome } from '../src';
+import { synth, SynthesizedJob, synthWithTargets } from './synth';
+import { BatchCommand, CommandTarget, Outcome } from '../src';
 
 /** A job with every part that needs a right. */
 const whole = () => synth({ schedule: ScheduleExpression.rate(Duration.days(1)) });
@@ -18,6 +19,7 @@ describe('each role holds exactly the calls that are made with it', () => {
     const synthesized = whole();
     expect(synthesized.statements(synthesized.job.sendCommandFunction.role)).toEqual([
       workflowLogs,
+      { actions: ['ssm:ListCommands'], resources: ['*'] },
       {
         actions: ['ssm:SendCommand'],
         resources: ['arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:document/<Job/Document>'],
@@ -26,7 +28,6 @@ describe('each role holds exactly the calls that are made with it', () => {
         actions: ['ssm:SendCommand'],
         resources: ['arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/i-0123456789abcdef0'],
       },
-      { actions: ['ssm:ListCommands'], resources: ['*'] },
     ]);
   });
 
@@ -34,9 +35,22 @@ describe('each role holds exactly the calls that are made with it', () => {
     const synthesized = whole();
     expect(synthesized.statements(synthesized.job.statusFunction.role)).toEqual([
       workflowLogs,
-      { actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'], resources: ['*'] },
+      { actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations'], resources: ['*'] },
       { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },
     ]);
+  });
+
+  test('the handler that starts, where the servers send output to a bucket: IAM asks for the bucket, too', () => {
+    const synthesized = synth((stack) => ({ outputBucket: new Bucket(stack, 'Bucket') }));
+    expect(synthesized.statements(synthesized.job.sendCommandFunction.role))
+      .toContainEqual({ actions: ['ssm:SendCommand'], resources: ['<Bucket.Arn>'] });
+  });
+
+  test('the handler that watches, where servers are found by SSM: it asks how many', () => {
+    const synthesized = synthWithTargets([CommandTarget.tag('Role', 'crawler')]);
+    expect(synthesized.statements(synthesized.job.statusFunction.role)).toContainEqual({
+      actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'], resources: ['*'],
+    });
   });
 
   test('the handler that watches, where no log group has output', () => {
@@ -48,8 +62,8 @@ describe('each role holds exactly the calls that are made with it', () => {
   test('the workflow', () => {
     const synthesized = whole();
     expect(synthesized.statements(synthesized.job.stateMachine.role)).toEqual([
-      { actions: ['lambda:InvokeFunction'], resources: ['<Job/Functions/SendCommand.Arn>', '<Job/Functions/SendCommand.Arn>:*'] },
-      { actions: ['lambda:InvokeFunction'], resources: ['<Job/Functions/GetStatus.Arn>', '<Job/Functions/GetStatus.Arn>:*'] },
+      { actions: ['lambda:InvokeFunction'], resources: ['<Job/Functions/SendCommand.Arn>:$LATEST'] },
+      { actions: ['lambda:InvokeFunction'], resources: ['<Job/Functions/GetStatus.Arn>:$LATEST'] },
       { actions: ['sns:Publish'], resources: ['<Job/Notifications/Topic>'] },
       // What Step Functions asks for to write logs and traces; none of it has a resource type.
       {
@@ -141,7 +155,7 @@ describe('the document that may be sent', () => {
 });
 
 describe('a topic with a key of the user\'s', () => {
-  const keyRights = { actions: ['kms:Decrypt', 'kms:GenerateDataKey*'], resources: ['<Key.Arn>'] };
+  const keyRights = { actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['<Key.Arn>'] };
 
   test('that the job made with encryptionKey', () => {
     const synthesized = synth((stack) => ({ encryptionKey: new Key(stack, 'Key') }));

@@ -1,23 +1,8 @@
+import { scriptOf, valueOf } from './powershell-text';
 import { LauncherOptions } from '../src/launcher';
 import { powerShellLauncher } from '../src/powershell-launcher';
 
 const launch = (options: Partial<LauncherOptions> = {}) => powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', ...options });
-
-/** The text that PowerShell makes of the here-string: what is between its marks, after the replacements below it. */
-function scriptOf(lines: string[]): string {
-  const begin = lines.indexOf('$batchScript = @\'');
-  const end = lines.findIndex((line, index) => index > begin && /^['\u2018-\u201b]@/.test(line));
-  const [replacement] = lines.slice(end + 1);
-  const [, braces, quotes] = /-replace '(.*?)' -replace '(.*)'$/.exec(replacement) ?? [];
-  const text = lines.slice(begin + 1, end).join('\n');
-  return braces === undefined ? text
-    : text.replace(new RegExp(braces, 'g'), '').replace(new RegExp(quotes.replace(/''/g, '\''), 'g'), '');
-}
-
-/** The text that an expression of single-quoted strings stands for. */
-function valueOf(expression: string): string {
-  return Array.from(expression.matchAll(/'((?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*)'/g), ([, word]) => word.replace(/(['\u2018-\u201b])\1/g, '$1')).join('');
-}
 
 const SCRIPTS: { [name: string]: string } = {
   'one line': 'C:\\crawler\\index.exe --sites sites.txt',

@@ -64,10 +64,7 @@ describe('grantInstance', () => {
     { actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'], resources: [`<${logGroup}.Arn>`] },
     { actions: ['logs:DescribeLogGroups'], resources: ['arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*'] },
   ];
-  const put = [
-    's3:PutObject', 's3:PutObjectLegalHold', 's3:PutObjectRetention', 's3:PutObjectTagging', 's3:PutObjectVersionTagging',
-    's3:Abort*',
-  ];
+  const put = ['s3:PutObject', 's3:AbortMultipartUpload'];
 
   function granted(props: Parameters<typeof synth>[0]) {
     const synthesized = synth(props);
@@ -116,9 +113,7 @@ describe('grantInstance', () => {
       outputBucket: new Bucket(stack, 'Bucket', { encryptionKey: new Key(stack, 'Key') }),
     }));
     expect(statements)
-      .toContainEqual({
-        actions: ['kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Decrypt'], resources: ['<Key.Arn>'],
-      });
+      .toContainEqual({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['<Key.Arn>'] });
   });
 
   test('what depends on the grant waits for all of it', () => {

@@ -67,12 +67,12 @@ describe('what the handlers are given', () => {
   };
 
   test.each([
-    ['Send command', { action: 'send', ...start }, '<Job/Functions/SendCommand.Arn>'],
-    ['Find command', { action: 'find', ...start }, '<Job/Functions/SendCommand.Arn>'],
+    ['Send command', { action: 'send', ...start }, '<Job/Functions/SendCommand.Arn>:$LATEST'],
+    ['Find command', { action: 'find', ...start }, '<Job/Functions/SendCommand.Arn>:$LATEST'],
     [
       'Get status',
       { 'job.$': '$.job', 'run.$': '$.status.run', 'executionId.$': '$$.Execution.Id', 'now.$': '$$.State.EnteredTime' },
-      '<Job/Functions/GetStatus.Arn>',
+      '<Job/Functions/GetStatus.Arn>:$LATEST',
     ],
   ])('%s', (name, parameters, handler) => {
     expect(States[name]).toMatchObject({ Type: 'Task', Resource: handler, ResultPath: '$.status' });

@@ -3,13 +3,18 @@ import { Authorizer } from './authorize';
 import { Clock } from './clock';
 import { AwsCall, RunEvent, RunRecord } from './run-record';
 
+/** What a call has to do with. */
+export interface Origin {
+  /** ARN of the execution. */
+  readonly execution: string;
+  readonly record: RunRecord;
+}
+
 /** Who calls: a role, for an execution. */
-export interface Caller {
+export interface Caller extends Origin {
   readonly roleArn: string;
   /** Last part of the ARN of the assumed role. */
   readonly session: string;
-  readonly execution: string;
-  readonly record: RunRecord;
 }
 
 /** What is called. */
@@ -52,18 +57,38 @@ export class AccessControl {
    */
   async check(caller: Caller | undefined, action: string, resources: readonly CalledResource[]): Promise<string | undefined> {
     const denial = caller && (await this.denial(caller, action, resources));
+    this.note({ action, principal: caller?.roleArn ?? '', resources: resources.map(({ arn }) => arn), denial }, caller);
+    return denial?.message;
+  }
+
+  /**
+   * The same for a call that a service of AWS makes: what is called has a policy of its own that decides.
+   *
+   * @param service The principal, e.g. `events.amazonaws.com`
+   * @param message Why that policy does not allow it, or undefined if it does
+   * @returns why it is denied, or undefined if it is allowed
+   */
+  checkService(service: string, action: string, arn: string, message: string | undefined, origin: Origin): string | undefined {
+    const denial = this.authorizer && message !== undefined ? { deniedResource: arn, message } : undefined;
+    this.note({ action, principal: service, resources: [arn], denial }, origin);
+    return denial?.message;
+  }
+
+  private note(
+    { action, principal, resources, denial }: Pick<AwsCall, 'action' | 'principal' | 'resources'> & { denial?: Denial },
+    origin: Origin | undefined,
+  ): void {
     const call: AwsCall = {
       at: new Date(this.clock.now()).toISOString(),
       service: action.slice(0, action.indexOf(':')),
       action,
-      principal: caller?.roleArn ?? '',
-      resources: resources.map(({ arn }) => arn),
+      principal,
+      resources,
       allowed: denial === undefined,
       ...denial,
     };
-    caller?.record.calls.push(call);
-    this.emit({ kind: 'call', at: this.clock.now(), execution: caller?.execution ?? '', call });
-    return denial?.message;
+    origin?.record.calls.push(call);
+    this.emit({ kind: 'call', at: this.clock.now(), execution: origin?.execution ?? '', call });
   }
 
   private async denial(

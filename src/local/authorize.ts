@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
+import { withDocumentAccount } from './aws-owned-documents';
 import { CloudAssembly } from './cloud-assembly';
 import { UsageError } from './errors';
 import { policiesOfRole, RolePolicies } from './role-policies';
@@ -98,9 +99,14 @@ export class Authorizer {
     const accountId = roleArn.split(':')[4];
     const result = await this.simulator.runSimulation(
       {
-        request: { action, principal: roleArn, resource: { resource, accountId }, contextVariables: contextOf(request) },
-        identityPolicies: role.identityPolicies,
-        permissionBoundaryPolicies: role.boundary && [role.boundary],
+        request: {
+          action,
+          principal: roleArn,
+          resource: { resource: withDocumentAccount(resource), accountId },
+          contextVariables: contextOf(request),
+        },
+        identityPolicies: withDocumentAccount(role.identityPolicies),
+        permissionBoundaryPolicies: role.boundary && withDocumentAccount([role.boundary]),
         serviceControlPolicies: [],
         resourceControlPolicies: [],
       },

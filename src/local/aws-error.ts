@@ -15,3 +15,11 @@ export class AwsError extends Error {
 export function validationError(message: string): AwsError {
   return new AwsError('ValidationException', message);
 }
+
+/** The connection breaks instead of an answer. */
+export class ConnectionLostError extends Error {
+  constructor() {
+    super('the connection was lost');
+    this.name = 'ConnectionLostError';
+  }
+}

@@ -15,12 +15,20 @@ interface Artifact {
   readonly type: string;
   readonly environment?: string;
   readonly displayName?: string;
+  readonly metadata?: ArtifactMetadata;
+  /** Newer versions of the CDK have the metadata in a file of its own. */
+  readonly additionalMetadataFile?: string;
   readonly properties?: {
     readonly templateFile?: string;
     readonly stackName?: string;
     readonly directoryName?: string;
     readonly file?: string;
   };
+}
+
+/** What constructs noted while the app was synthesized, by construct path. */
+interface ArtifactMetadata {
+  readonly [path: string]: readonly { readonly type: string; readonly data?: unknown }[];
 }
 
 interface AssetManifest {
@@ -80,13 +88,27 @@ export class CloudAssembly {
         const document = readJson(path.join(folder, artifact.properties.templateFile), shownAs) as TemplateDocument;
         const [account, region] = environmentOf(artifact.environment);
         const stackName = artifact.properties.stackName ?? artifact.displayName ?? name;
-        this.templates.push(new Template({ assembly: this, folder, stackName, account, region, document, assets }));
+        const paths = pathsOf(artifact, folder, shownAs);
+        this.templates.push(new Template({ assembly: this, folder, stackName, account, region, document, assets, paths }));
       } else if (artifact.type === 'cdk:cloud-assembly' && artifact.properties?.directoryName) {
         const nested = artifact.properties.directoryName;
         this.readFolder(path.join(folder, nested), path.join(shownAs, nested));
       }
     }
   }
+}
+
+/** Construct paths by logical id. */
+function pathsOf({ metadata = {}, additionalMetadataFile }: Artifact, folder: string, shownAs: string): Map<string, string> {
+  const additional = additionalMetadataFile ? readJson(path.join(folder, additionalMetadataFile), shownAs) : {};
+  const entries = [...Object.entries(metadata), ...Object.entries(additional as ArtifactMetadata)];
+  return new Map(
+    entries.flatMap(([constructPath, notes]) =>
+      notes
+        .filter(({ type, data }) => type === 'aws:cdk:logicalId' && typeof data === 'string')
+        .map(({ data }) => [String(data), constructPath.replace(/^\//, '')]),
+    ),
+  );
 }
 
 /** `aws://ACCOUNT/REGION`, each of which may be unknown. */

@@ -111,3 +111,23 @@ function adaptPaths(key: string, value: unknown): unknown {
   }
   return value;
 }
+
+/** A state, and the Parallel or Map state that it is in. */
+export interface FoundState {
+  readonly state: StateDefinition;
+  /** @default - it is a state of the state machine itself */
+  readonly owner?: { readonly name: string; readonly type: string };
+}
+
+/** Finds a state by its name, which is unique within a state machine, its branches included. */
+export function findState(definition: StatesDefinition, name: string, owner?: FoundState['owner']): FoundState | undefined {
+  if (Object.hasOwn(definition.States, name)) return { state: definition.States[name], owner };
+  for (const [inside, { Type, Branches = [], ItemProcessor, Iterator }] of Object.entries(definition.States)) {
+    const parts = [...(Branches as StatesDefinition[]), ItemProcessor, Iterator] as (StatesDefinition | undefined)[];
+    for (const part of parts) {
+      const found = part && findState(part, name, { name: inside, type: Type });
+      if (found) return found;
+    }
+  }
+  return undefined;
+}

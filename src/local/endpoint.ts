@@ -1,57 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
+import { createServer, IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { ApiFault, ApiFaults } from './api-faults';
-import { AwsError } from './aws-error';
+import { ApiCall, ApiRequest, JsonService, QueryService } from './api-service';
+import { AwsError, ConnectionLostError } from './aws-error';
 import { Clock } from './clock';
+import { JsonProtocol } from './json-protocol';
+import { FORM_CONTENT_TYPE, QueryProtocol } from './query-protocol';
 import { Timers } from './timers';
-
-/** The members of a request or an answer. */
-export interface JsonObject {
-  readonly [member: string]: unknown;
-}
-
-/** Something that IAM decides about. */
-export interface ApiResource {
-  /** `*` for calls that IAM knows no resource types for. */
-  readonly arn: string;
-  readonly tags: { readonly [key: string]: string };
-}
-
-/** One request, before it is carried out. */
-export interface ApiCall {
-  /** As in policies, e.g. `ssm:SendCommand`. */
-  readonly action: string;
-  readonly operation: string;
-  /** From the signature, which is not verified: who calls. Empty when the request is not signed. */
-  readonly accessKeyId: string;
-  readonly input: JsonObject;
-  /** Number of this request among those of its operation, from 1. */
-  readonly ordinal: number;
-  /** The caller needs a right to `action` on each of them. */
-  readonly resources: readonly ApiResource[];
-}
-
-/** What an operation may ask about the request that it answers. */
-export interface CallContext {
-  /** A fault makes this answer look as if nothing were registered yet. */
-  readonly emptyList: boolean;
-}
-
-/** A service that speaks AWS JSON 1.0 or 1.1. Services differ by the prefix of `X-Amz-Target`. */
-export interface JsonService {
-  /** What comes before the dot, e.g. `AmazonSSM`. */
-  readonly targetPrefix: string;
-  /** What comes before the colon in IAM actions, e.g. `ssm`. */
-  readonly iamPrefix: string;
-  readonly operations: { readonly [operation: string]: (input: JsonObject, context: CallContext) => unknown };
-  /** Must not throw: a request that is not valid is refused after it was authorized, as AWS does. */
-  resources(operation: string, input: JsonObject): ApiResource[];
-}
+import { Reply, WireProtocol } from './wire-protocol';
 
 export interface EndpointOptions {
   readonly clock: Clock;
-  readonly services: readonly JsonService[];
+  readonly services: readonly (JsonService | QueryService)[];
   /** @default - a free port */
   readonly port?: number;
   readonly faults?: ApiFaults;
@@ -77,14 +38,16 @@ export class Endpoint {
   private readonly server: Server;
   private readonly timers: Timers;
   private readonly faults: ApiFaults;
+  private readonly json: WireProtocol;
+  private readonly query: WireProtocol;
   private readonly ordinals = new Map<string, number>();
 
   private constructor(private readonly options: EndpointOptions) {
     this.timers = new Timers(options.clock);
     this.faults = options.faults ?? new ApiFaults();
-    this.server = createServer((request, response) => {
-      this.serve(request, response).catch(error => send(response, request, toAwsError(error)));
-    });
+    this.json = new JsonProtocol(options.services.filter((service) => 'targetPrefix' in service));
+    this.query = new QueryProtocol(options.services.filter((service) => 'version' in service));
+    this.server = createServer((request, response) => void this.serve(request, response));
   }
 
   get url(): string {
@@ -99,48 +62,41 @@ export class Endpoint {
     await closed;
   }
 
+  /** Never fails: whatever happens is answered. */
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { service, operation } = this.route(request);
-    const input = parse(await read(request));
+    const { headers, method = '' } = request;
+    const form = headers['x-amz-target'] === undefined && headers['content-type']?.startsWith(FORM_CONTENT_TYPE);
+    const protocol = form ? this.query : this.json;
+    const requestId = randomUUID();
+    let asked: ApiRequest | undefined;
+    try {
+      refuseOtherHosts(headers);
+      asked = protocol.decode(method, headers, await read(request));
+      const output = await this.carryOut(asked, accessKeyIdOf(headers));
+      send(response, requestId, protocol.encode(output, { headers, requestId, request: asked }));
+    } catch (error) {
+      if (error instanceof ConnectionLostError) request.socket.destroy();
+      else send(response, requestId, protocol.encodeError(toAwsError(error), { headers, requestId, request: asked }));
+    }
+  }
+
+  private async carryOut({ service, operation, input }: ApiRequest, accessKeyId: string): Promise<unknown> {
     const ordinal = (this.ordinals.get(operation) ?? 0) + 1;
     this.ordinals.set(operation, ordinal);
-
     const fault = this.faults.find(operation, ordinal, input);
-    if (fault?.kind === 'loseRequest') {
-      request.socket.destroy();
-      return;
-    }
+    if (fault?.kind === 'loseRequest') throw new ConnectionLostError();
     await this.refuse(fault);
     await this.options.onCall?.({
       action: `${service.iamPrefix}:${operation}`,
       operation,
-      accessKeyId: /Credential=([^/,\s]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '',
+      accessKeyId,
       input,
       ordinal,
       resources: service.resources(operation, input),
     });
-    const output = await service.operations[operation](input, { emptyList: fault?.kind === 'emptyList' });
-    if (fault?.kind === 'loseResponse') {
-      request.socket.destroy();
-      return;
-    }
-    send(response, request, output);
-  }
-
-  private route(request: IncomingMessage): { service: JsonService; operation: string } {
-    // A web page can reach loopback, too, under a name of its own: it must not start scripts here.
-    if (!LOOPBACK_HOST.test(request.headers.host ?? '')) {
-      throw new AwsError('AccessDeniedException', `host must be a loopback address, got: ${request.headers.host}`, 403);
-    }
-    const target = String(request.headers['x-amz-target'] ?? '');
-    const [prefix, operation] = target.split('.', 2);
-    const service = this.options.services.find(({ targetPrefix }) => targetPrefix === prefix);
-    if (request.method !== 'POST' || !service || !operation || !Object.hasOwn(service.operations, operation)) {
-      throw new AwsError('UnknownOperationException', target
-        ? `the local run does not have the operation ${target}`
-        : 'the local run answers AWS JSON requests: POST with the header X-Amz-Target', target ? 400 : 404);
-    }
-    return { service, operation };
+    const output = await service.operations[operation](input, { accessKeyId, emptyList: fault?.kind === 'emptyList' });
+    if (fault?.kind === 'loseResponse') throw new ConnectionLostError();
+    return output;
   }
 
   private async refuse(fault: ApiFault | undefined): Promise<void> {
@@ -150,6 +106,16 @@ export class Endpoint {
       case 'delay': await this.timers.sleep((fault.delaySeconds ?? 0) * 1000);
     }
   }
+}
+
+/** A web page can reach loopback, too, under a name of its own: it must not start scripts here. */
+function refuseOtherHosts({ host = '' }: IncomingHttpHeaders): void {
+  if (LOOPBACK_HOST.test(host)) return;
+  throw new AwsError('AccessDeniedException', `host must be a loopback address, got: ${host}`, 403);
+}
+
+function accessKeyIdOf({ authorization = '' }: IncomingHttpHeaders): string {
+  return /Credential=([^/,\s]+)\//.exec(authorization)?.[1] ?? '';
 }
 
 async function read(request: IncomingMessage): Promise<string> {
@@ -165,18 +131,6 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function parse(body: string): JsonObject {
-  try {
-    const input: unknown = JSON.parse(body || '{}');
-    if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
-      return input as JsonObject;
-    }
-  } catch {
-    // Answered below, as everything else that is no JSON object.
-  }
-  throw new AwsError('SerializationException', 'the body of a request must be a JSON object');
-}
-
 function toAwsError(error: unknown): AwsError {
   if (error instanceof AwsError) {
     return error;
@@ -190,16 +144,8 @@ function toAwsError(error: unknown): AwsError {
   return new AwsError('InternalServerError', `the local run failed: ${reason}`, 500);
 }
 
-function send(response: ServerResponse, request: IncomingMessage, answer: unknown): void {
-  if (response.destroyed) {
-    return;
-  }
-  const failure = answer instanceof AwsError ? answer : undefined;
-  // Models disagree on the capital letter; SDKs accept either.
-  const body = failure ? { __type: failure.code, message: failure.message, Message: failure.message } : answer ?? {};
-  response.writeHead(failure?.httpStatus ?? 200, {
-    'Content-Type': request.headers['content-type'] ?? 'application/x-amz-json-1.1',
-    'x-amzn-RequestId': randomUUID(),
-  });
-  response.end(JSON.stringify(body));
+function send(response: ServerResponse, requestId: string, { contentType, body, httpStatus = 200 }: Reply): void {
+  if (response.destroyed) return;
+  response.writeHead(httpStatus, { 'Content-Type': contentType, 'x-amzn-RequestId': requestId });
+  response.end(body);
 }

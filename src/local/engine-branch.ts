@@ -1,8 +1,9 @@
 import { ScaledClock } from './clock';
-import { StatesDefinition } from './definition';
+import { findState, StatesDefinition } from './definition';
+import { Attempt } from './engine-attempt';
 import { EngineEvent } from './engine-bundle';
-import { messageOf, TaskError } from './errors';
-import { History } from './history';
+import { TaskError } from './errors';
+import { History, HistoryDetails } from './history';
 
 /** An attempt of a Task state. */
 export interface TaskCall {
@@ -14,8 +15,8 @@ export interface TaskCall {
   readonly retryCount: number;
   /** Aborted when the execution ends before the task does. */
   readonly signal: AbortSignal;
-  /** To be called once a job that is waited for has been started. */
-  submitted(): void;
+  /** To be called once a job that is waited for has been started, with what the service answered. */
+  submitted(output: unknown): void;
 }
 
 /** What all branches of an execution share. */
@@ -26,9 +27,20 @@ export interface ExecutionScope {
   readonly history: History;
   /** Aborted when the execution has ended, however it did. */
   readonly ended: AbortSignal;
+  /** The Parallel and Map states that have been started, by name. */
+  readonly forks: Map<string, Fork>;
   /** The innermost state that failed and was not retried or caught. */
-  failedState: { readonly name: string; readonly id: number } | undefined;
+  failedState: { readonly name: string; readonly type: string; readonly id: number } | undefined;
   runTask(call: TaskCall): Promise<unknown>;
+}
+
+/** A Parallel or Map state at work. */
+export interface Fork {
+  /** The event that its branches and iterations begin with. */
+  readonly startedId: number;
+  /** The last event of any of them. */
+  lastId: number;
+  iterations: number;
 }
 
 /** The loop of the state machine, of a branch of a Parallel or of an item of a Map: it is in one state at a time. */
@@ -43,6 +55,11 @@ export class Branch {
   private retryCount = 0;
   private caught = false;
   private attempt?: Attempt;
+  /** The event that leads to the next one. */
+  private lastId = 0;
+  private fork?: Fork;
+  /** The Map state of which this is an iteration. */
+  private iteration?: { readonly map: string; readonly index: number };
 
   /**
    * @param scope The execution
@@ -67,13 +84,16 @@ export class Branch {
   onEvent(event: EngineEvent): void {
     const { history } = this.scope;
     if (event.type === 'ExecutionStarted' && history.events.length === 0) {
-      history.add('ExecutionStarted', '', { input: this.scope.input });
+      history.add('ExecutionStarted', '', 0, { input: this.scope.input });
     }
+    if (event.type === 'ExecutionSucceeded') this.endIteration(this.aborted.aborted ? 'Aborted' : 'Succeeded');
+    if (event.type === 'ExecutionFailed') this.endIteration('Failed');
     if (event.state === undefined) return;
     const { name, type, input, output } = event.state;
     const composite = type === 'Parallel' || type === 'Map';
     switch (event.type) {
       case 'StateEntered':
+        if (this.enteredId === 0) this.begin(name);
         Object.assign(this, {
           state: name,
           enteredTime: new Date(this.scope.clock.now()).toISOString(),
@@ -81,27 +101,27 @@ export class Branch {
           caught: false,
         });
         history.measure(input, `The input of the state '${name}'`);
-        history.add(`${type}StateEntered`, name, {
+        this.add(`${type}StateEntered`, name, {
           input,
           ...(type === 'Wait' ? { seconds: this.waitSeconds(name, input) } : {}),
         });
-        this.enteredId = history.events.length;
-        if (composite) history.add(`${type}StateStarted`, name);
+        this.enteredId = this.lastId;
+        if (composite) this.startFork(`${type}StateStarted`, name, input);
         break;
       case 'StateExited':
         history.measure(output, `The output of the state '${name}'`);
-        if (composite && !this.caught) history.add(`${type}StateSucceeded`, name);
-        history.add(`${type}StateExited`, name, { output });
+        if (composite && !this.caught) this.endFork(`${type}StateSucceeded`, name);
+        this.add(`${type}StateExited`, name, { output });
         break;
       case 'StateFailed':
-        this.scope.failedState ??= { name, id: this.enteredId };
+        this.scope.failedState ??= { name, type, id: this.enteredId };
         if (event.Error === 'States.Timeout') this.attempt?.timedOut();
-        if (composite) history.add(`${type}StateFailed`, name, { error: event.Error });
+        if (composite) this.endFork(`${type}StateFailed`, name, { error: event.Error });
         break;
       case 'StateRetried':
         this.scope.failedState = undefined;
         this.retryCount += 1;
-        if (composite) history.add(`${type}StateStarted`, name, { retryCount: this.retryCount });
+        if (composite) this.startFork(`${type}StateStarted`, name, input, { retryCount: this.retryCount });
         break;
       case 'StateCaught':
         this.scope.failedState = undefined;
@@ -110,10 +130,48 @@ export class Branch {
     }
   }
 
+  private add(type: string, state: string, details: HistoryDetails = {}): void {
+    this.lastId = this.scope.history.add(type, state, this.lastId, details);
+    if (this.fork) this.fork.lastId = this.lastId;
+  }
+
+  /** @param state The first one of this branch */
+  private begin(state: string): void {
+    const owner = findState(this.scope.definition, state)?.owner;
+    this.fork = owner && this.scope.forks.get(owner.name);
+    if (owner === undefined || this.fork === undefined) return;
+    this.lastId = this.fork.startedId;
+    if (owner.type !== 'Map') return;
+    this.iteration = { map: owner.name, index: this.fork.iterations };
+    this.fork.iterations += 1;
+    this.add('MapIterationStarted', owner.name, { index: this.iteration.index });
+  }
+
+  private endIteration(how: 'Succeeded' | 'Failed' | 'Aborted'): void {
+    if (this.iteration) this.add(`MapIteration${how}`, this.iteration.map, { index: this.iteration.index });
+  }
+
+  private startFork(type: string, name: string, input: unknown, details: HistoryDetails = {}): void {
+    const length = type === 'MapStateStarted' ? this.itemCount(name, input) : undefined;
+    this.add(type, name, { ...details, ...(length === undefined ? {} : { length }) });
+    this.scope.forks.set(name, { startedId: this.lastId, lastId: this.lastId, iterations: 0 });
+  }
+
+  private endFork(type: string, name: string, details?: HistoryDetails): void {
+    this.lastId = this.scope.forks.get(name)?.lastId ?? this.lastId;
+    this.add(type, name, details);
+  }
+
+  private itemCount(name: string, input: unknown): number | undefined {
+    const path = findState(this.scope.definition, name)?.state.ItemsPath;
+    const items = path === undefined ? input : valueAt(path, input);
+    return Array.isArray(items) ? items.length : undefined;
+  }
+
   private waitSeconds(name: string, input: unknown): number | undefined {
-    const definition = findState(this.scope.definition, name);
-    if (definition === undefined) return undefined;
-    const { Seconds, SecondsPath, Timestamp, TimestampPath } = definition;
+    const found = findState(this.scope.definition, name);
+    if (found === undefined) return undefined;
+    const { Seconds, SecondsPath, Timestamp, TimestampPath } = found.state;
     const seconds = Seconds ?? valueAt(SecondsPath, input);
     if (typeof seconds === 'number') return seconds;
     const until = Date.parse(String(Timestamp ?? valueAt(TimestampPath, input)));
@@ -124,8 +182,8 @@ export class Branch {
     // The engine would try a task again that failed while its execution was being stopped.
     if (this.aborted.aborted) throw new TaskError('States.Runtime', 'the execution has been stopped', true);
     const { history, definition, runTask, ended } = this.scope;
-    const resource = findState(definition, state)?.Resource ?? '';
-    const attempt = new Attempt(history, state, resource, this.retryCount);
+    const task = findState(definition, state)?.state ?? { Type: 'Task' };
+    const attempt = new Attempt(task, this.retryCount, (type, details) => this.add(type, state, details));
     this.attempt = attempt;
     history.measure(input, `The payload of the state '${state}'`);
     attempt.started(input);
@@ -133,11 +191,11 @@ export class Branch {
       const signal = AbortSignal.any([this.aborted, ended]);
       const output = await runTask({
         state,
-        resource,
+        resource: task.Resource ?? '',
         input,
         retryCount: this.retryCount,
         signal,
-        submitted: () => attempt.submitted(),
+        submitted: (answer) => attempt.submitted(answer),
       });
       history.measure(output, `The result of the state '${state}'`);
       attempt.succeeded(output);
@@ -147,64 +205,6 @@ export class Branch {
       throw error;
     }
   }
-}
-
-/** The events of one attempt of a Task. */
-class Attempt {
-  private readonly prefix: string;
-  private over = false;
-
-  constructor(
-    private readonly history: History,
-    private readonly state: string,
-    private readonly resource: string,
-    private readonly retryCount: number,
-  ) {
-    this.prefix = resource.includes(':lambda:') && !resource.includes(':states:') ? 'LambdaFunction' : 'Task';
-  }
-
-  started(input: unknown): void {
-    this.add('Scheduled', { resource: this.resource, input, retryCount: this.retryCount });
-    this.add('Started', {});
-  }
-
-  submitted(): void {
-    this.add('Submitted', {});
-  }
-
-  succeeded(output: unknown): void {
-    this.add('Succeeded', { output });
-    this.over = true;
-  }
-
-  failed(error: unknown): void {
-    this.add('Failed', { error: error instanceof Error ? error.name : 'Error', cause: messageOf(error) });
-    this.over = true;
-  }
-
-  timedOut(): void {
-    this.add('TimedOut', { error: 'States.Timeout' });
-    this.over = true;
-  }
-
-  private add(event: string, details: object): void {
-    if (!this.over) this.history.add(`${this.prefix}${event}`, this.state, details);
-  }
-}
-
-/** State names are unique within a state machine, its branches included. */
-function findState(definition: StatesDefinition, name: string): StatesDefinition['States'][string] | undefined {
-  if (Object.hasOwn(definition.States, name)) return definition.States[name];
-  for (const state of Object.values(definition.States)) {
-    const inner = [...((state.Branches ?? []) as StatesDefinition[]), state.ItemProcessor, state.Iterator] as (
-      StatesDefinition | undefined
-    )[];
-    for (const part of inner) {
-      const found = part && findState(part, name);
-      if (found) return found;
-    }
-  }
-  return undefined;
 }
 
 /** What a plain path such as `$.status.waitSeconds` points to. The engine knows all paths; this is for showing only. */

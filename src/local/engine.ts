@@ -42,6 +42,8 @@ export interface RunningExecution {
   readonly name: string;
   readonly startDate: string;
   readonly result: Promise<ExecutionResult>;
+  /** So far. */
+  readonly history: readonly HistoryEvent[];
   /** What StopExecution does: no state runs any more, none cleans up. */
   abort(error?: string, cause?: string): void;
 }
@@ -65,7 +67,7 @@ export function startExecution(options: ExecutionOptions): RunningExecution {
   const history = new History(() => options.clock.now(), options.onEvent ?? (() => undefined));
   const engine = loadEngine(options.clock);
   const ended = new AbortController();
-  const scope: ExecutionScope = { ...options, history, ended: ended.signal, failedState: undefined };
+  const scope: ExecutionScope = { ...options, history, ended: ended.signal, forks: new Map(), failedState: undefined };
 
   const context = {
     [EXECUTION_CONTEXT]: {
@@ -125,6 +127,7 @@ export function startExecution(options: ExecutionOptions): RunningExecution {
     arn,
     name,
     startDate,
+    history: history.events,
     result: options.clock.workflow(result),
     abort: (error, cause) => {
       stopped = { error, cause };
@@ -141,11 +144,12 @@ const EXECUTION_EVENTS: Record<ExecutionStatus, string> = {
 };
 
 /** Step Functions says where a run-time error happened, e.g. which state's path found nothing. */
-function failureOf(error: unknown, state: ExecutionScope['failedState']): { error: string; cause: string } {
+function failureOf(error: unknown, state: ExecutionScope['failedState']): { error: string; cause?: string } {
   const thrown = error instanceof Error ? error.name : 'Error';
   const cause = messageOf(error);
   // What the engine's States.StringToJson throws.
   const name = thrown === 'SyntaxError' ? 'States.IntrinsicFailure' : thrown;
+  if (name === 'States.Timeout' && state?.type !== 'Fail') return { error: name };
   if (name !== 'States.Runtime' || error instanceof TaskError || state === undefined) return { error: name, cause };
   const where = `An error occurred while executing the state '${state.name}' (entered at the event id #${state.id}).`;
   return { error: name, cause: `${where} ${cause}` };

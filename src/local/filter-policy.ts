@@ -1,5 +1,4 @@
-/** A condition on one value: a string or number to equal, or an operator such as `{ "prefix": "…" }`. */
-type Condition = string | number | boolean | null | { readonly [operator: string]: unknown };
+import { Condition, fulfils } from './condition';
 
 /**
  * Whether a subscription's filter policy lets a message through: every attribute that the policy names must fulfil one of its
@@ -10,37 +9,9 @@ type Condition = string | number | boolean | null | { readonly [operator: string
 export function passesFilter(policy: unknown, attributes: { readonly [name: string]: string }): boolean {
   if (typeof policy !== 'object' || policy === null) return true;
   return Object.entries(policy).every(([name, conditions]) => {
-    const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
-    return [conditions].flat().some((condition) => fulfils(value, condition as Condition));
+    const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    return [conditions]
+      .flat()
+      .some((condition) => fulfils(attribute, condition as Condition, (value, named) => value === String(named)));
   });
-}
-
-function fulfils(value: string | undefined, condition: Condition): boolean {
-  if (typeof condition !== 'object' || condition === null) return value === String(condition);
-  const [[operator, operand]] = Object.entries(condition);
-  if (operator === 'exists') return (value !== undefined) === operand;
-  if (value === undefined) return false;
-  switch (operator) {
-    case 'prefix':
-      return value.startsWith(String(operand));
-    case 'suffix':
-      return value.endsWith(String(operand));
-    case 'equals-ignore-case':
-      return value.toLowerCase() === String(operand).toLowerCase();
-    case 'anything-but':
-      return ![operand].flat().some((other) => fulfils(value, other as Condition));
-    case 'numeric':
-      return inRange(Number(value), operand as (string | number)[]);
-    default:
-      return false;
-  }
-}
-
-/** `[">=", 1, "<", 10]` */
-function inRange(value: number, [operator, bound, ...rest]: (string | number)[]): boolean {
-  const limit = Number(bound);
-  const holds = { '=': value === limit, '>': value > limit, '>=': value >= limit, '<': value < limit, '<=': value <= limit }[
-    String(operator)
-  ];
-  return (holds ?? false) && (rest.length === 0 || inRange(value, rest));
 }

@@ -19,7 +19,7 @@ interface Target {
   readonly values: string[];
 }
 
-/** Instances that a run can send commands to, besides those that are named by their ids. */
+/** Instances that a run can send commands to, besides those that are only named by their ids. */
 export interface LocalFleet {
   readonly instances: InstanceSpec[];
   /** What could not be resolved, and is left out: it matters only if the run needs it. */
@@ -27,13 +27,15 @@ export interface LocalFleet {
 }
 
 /**
- * The instances of the app with their tags, and made-up ones for targets that none of these matches.
+ * The instances that are given, those of the app with their tags, and made-up ones for targets that none of these matches.
  *
+ * @param given They stand for those of the app that have the same id
  * @param perTargets How many instances to make up for each set of targets
  */
-export function fleetOf(assembly: CloudAssembly, jobs: Job[], perTargets: number): LocalFleet {
+export function fleetOf(assembly: CloudAssembly, jobs: Job[], given: readonly InstanceSpec[], perTargets: number): LocalFleet {
   const warnings: string[] = [];
-  const instances = appInstances(assembly, warnings);
+  const ids = new Set(given.map(({ instanceId }) => instanceId));
+  const instances = [...given, ...appInstances(assembly, warnings).filter(({ instanceId }) => !ids.has(instanceId))];
   const made = new Set<string>();
   for (const targets of jobs.flatMap((job) => targetsOf(job, warnings))) {
     const key = JSON.stringify(targets);
@@ -82,7 +84,8 @@ function asTarget(value: unknown): Target | undefined {
   return typeof name === 'string' && Array.isArray(list) ? { key: name, values: list.map(String) } : undefined;
 }
 
-function matches({ tags = {} }: InstanceSpec, { key, values }: Target): boolean {
+function matches({ tags = {}, resourceGroups = [] }: InstanceSpec, { key, values }: Target): boolean {
+  if (key === 'resource-groups:Name') return values.some((value) => resourceGroups.includes(value));
   if (key === 'tag-key') return values.some((value) => Object.hasOwn(tags, value));
   return key.startsWith('tag:') && values.includes(tags[key.slice('tag:'.length)]);
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { AccessControl, Caller } from './access';
+import { AccessControl, Caller, Origin } from './access';
 import { ScaledClock } from './clock';
 import { CloudAssembly } from './cloud-assembly';
 import { TaskError, UnresolvedValueError, UsageError } from './errors';
+import { LambdaAnswer } from './lambda-bootstrap';
 import { lambdaEnvironment, LambdaProcesses } from './lambda-process';
 import { LambdaFault, LambdaFaultKind, TaskFaults } from './run-faults';
 import { Resource } from './template';
@@ -21,7 +22,20 @@ export interface FunctionsOptions {
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
 
-/** The app's Lambda functions, invoked as Step Functions invokes them. */
+/** How an invocation ended, as Lambda sees it. */
+export interface FunctionOutcome {
+  readonly result?: unknown;
+  /** What the handler threw. */
+  readonly error?: LambdaAnswer['error'];
+  /** Lambda's words for why the handler gave no answer. */
+  readonly silence?: string;
+  /** Nothing was invoked, because the function has no free concurrency. */
+  readonly throttled?: boolean;
+  /** A fault wants that whoever waits for the answer does not get it. */
+  readonly answerLost?: boolean;
+}
+
+/** The app's Lambda functions. */
 export class Functions {
   private readonly processes = new LambdaProcesses();
   private readonly faults: TaskFaults<LambdaFaultKind>;
@@ -38,7 +52,7 @@ export class Functions {
   }
 
   /**
-   * Invokes a function and waits for its answer.
+   * Invokes a function as Step Functions does, and waits for its answer.
    *
    * @param caller The state machine, which needs the right to invoke
    * @returns what the handler returned
@@ -46,6 +60,17 @@ export class Functions {
    */
   async invoke(reference: string, event: unknown, caller: Caller): Promise<unknown> {
     return this.options.clock.busy(this.authorizeAndRun(reference, event, caller));
+  }
+
+  /**
+   * Invokes a function for someone who may.
+   *
+   * @param origin The execution that it has to do with
+   * @throws UsageError if the local run can not run this function
+   * @throws UnresolvedValueError if its code is not here
+   */
+  async run(resource: Resource, arn: string, event: unknown, origin: Origin): Promise<FunctionOutcome> {
+    return this.options.clock.busy(this.invokeOnce(resource, arn, event, origin));
   }
 
   /** Ends invocations that still run. */
@@ -69,7 +94,7 @@ export class Functions {
         `Function not found: ${arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException)`,
       );
     }
-    return this.run(resource, arn, event, caller);
+    return resultOf(await this.invokeOnce(resource, arn, event, caller));
   }
 
   /** Where what a function writes goes. */
@@ -79,13 +104,18 @@ export class Functions {
     return path.join(folder, `${resource.label}.log`);
   }
 
-  private async run(resource: Resource, arn: string, event: unknown, caller: Caller): Promise<unknown> {
+  private async invokeOnce(
+    resource: Resource,
+    arn: string,
+    event: unknown,
+    origin: Origin,
+  ): Promise<FunctionOutcome> {
     const fault = this.faults.next([resource.label, resource.constructPath, resource.ref], event);
-    if (fault === 'throttle') throw new TaskError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
+    if (fault === 'throttle') return { throttled: true };
 
     const awsRequestId = randomUUID();
     const timeoutSeconds = Number(resource.property('Timeout') ?? DEFAULT_TIMEOUT_SECONDS);
-    const settings = this.settings(resource, caller);
+    const settings = this.settings(resource, origin);
     const { result, error, lost } = await this.processes.invoke({
       ...settings,
       timeoutSeconds,
@@ -100,23 +130,11 @@ export class Functions {
       },
       crash: fault === 'crashBefore' ? 'before' : fault === 'crashAfter' ? 'after' : undefined,
     });
-    if (fault === 'loseResult') {
-      throw new TaskError('Lambda.SdkClientException', 'Unable to execute HTTP request: Read timed out');
-    }
-    const silence =
-      fault === 'timeOut' ? `RequestId: ${awsRequestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds` : lost;
-    if (silence !== undefined) {
-      throw new TaskError(
-        'Lambda.Unknown',
-        'The cause could not be determined because Lambda did not return an error type. ' +
-          `Returned payload: ${JSON.stringify({ errorMessage: silence })}`,
-      );
-    }
-    if (error !== undefined) throw new TaskError(error.errorType, JSON.stringify(error));
-    return result;
+    const timedOut = `RequestId: ${awsRequestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
+    return { result, error, silence: fault === 'timeOut' ? timedOut : lost, answerLost: fault === 'loseResult' };
   }
 
-  private settings(resource: Resource, { execution, record }: Caller): FunctionSettings {
+  private settings(resource: Resource, { execution, record }: Origin): FunctionSettings {
     const handler = resource.text('Handler') ?? 'index.handler';
     const memoryMb = Number(resource.property('MemorySize') ?? DEFAULT_MEMORY_MB);
     const folder = this.codeFolder(resource);
@@ -177,4 +195,19 @@ interface FunctionSettings {
   readonly folder: string;
   readonly environment: { readonly [name: string]: string };
   readonly logFile: string;
+}
+
+/** @throws TaskError as Step Functions sees failures of functions */
+function resultOf({ result, error, silence, throttled, answerLost }: FunctionOutcome): unknown {
+  if (throttled) throw new TaskError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
+  if (answerLost) throw new TaskError('Lambda.SdkClientException', 'Unable to execute HTTP request: Read timed out');
+  if (silence !== undefined) {
+    throw new TaskError(
+      'Lambda.Unknown',
+      'The cause could not be determined because Lambda did not return an error type. ' +
+        `Returned payload: ${JSON.stringify({ errorMessage: silence })}`,
+    );
+  }
+  if (error !== undefined) throw new TaskError(error.errorType, JSON.stringify(error));
+  return result;
 }

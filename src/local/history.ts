@@ -4,6 +4,8 @@ import { TaskError } from './errors';
 export interface HistoryEvent {
   /** From 1. */
   readonly id: number;
+  /** The event that led to this one, in the same branch; 0 for those that no event led to. */
+  readonly previousEventId: number;
   /** `TaskStateEntered`, `LambdaFunctionScheduled`, … */
   readonly type: string;
   /** In the local run's time. */
@@ -16,14 +18,20 @@ export interface HistoryEvent {
   readonly cause?: string;
   /** What a Task calls. */
   readonly resource?: string;
+  /** How long a Task may take, if its state says so. */
+  readonly timeoutSeconds?: number;
   /** How often the state had been retried before. */
   readonly retryCount?: number;
   /** How long a Wait state is going to wait. */
   readonly seconds?: number;
+  /** How many items a Map state has, if its state says it plainly. */
+  readonly length?: number;
+  /** Which item an iteration of a Map state is for, from 0. */
+  readonly index?: number;
 }
 
 /** What is special to an event. */
-export type HistoryDetails = Omit<HistoryEvent, 'id' | 'type' | 'timestamp' | 'state'>;
+export type HistoryDetails = Omit<HistoryEvent, 'id' | 'previousEventId' | 'type' | 'timestamp' | 'state'>;
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 export const MAX_HISTORY_EVENTS = 25_000;
@@ -54,10 +62,12 @@ export class History {
   ) {}
 
   /**
+   * @param previousEventId As in the event
+   * @returns the event's id; that of the last event if none was recorded, because the execution had ended
    * @throws TaskError if it would be one event too many; nothing catches that
    */
-  add(type: string, state: string, details: HistoryDetails = {}): void {
-    if (this.ended) return;
+  add(type: string, state: string, previousEventId: number, details: HistoryDetails = {}): number {
+    if (this.ended) return this.events.length;
     if (this.events.length + 1 >= MAX_HISTORY_EVENTS) {
       throw new TaskError(
         'States.Runtime',
@@ -65,13 +75,14 @@ export class History {
         true,
       );
     }
-    this.push(type, state, details);
+    return this.push(type, state, previousEventId, details);
   }
 
   /** The last event. What still comes from branches and tasks that were left behind is not recorded. */
   end(type: string, details: HistoryDetails): void {
     if (this.ended) return;
-    this.push(type, '', details);
+    // Nothing in an execution leads to its being stopped from outside.
+    this.push(type, '', /Aborted$|TimedOut$/.test(type) ? 0 : this.events.length, details);
     this.ended = true;
   }
 
@@ -92,9 +103,11 @@ export class History {
     }
   }
 
-  private push(type: string, state: string, details: HistoryDetails): void {
-    const event = { id: this.events.length + 1, type, timestamp: new Date(this.now()).toISOString(), state, ...details };
+  private push(type: string, state: string, previousEventId: number, details: HistoryDetails): number {
+    const id = this.events.length + 1;
+    const event = { id, previousEventId, type, timestamp: new Date(this.now()).toISOString(), state, ...details };
     this.events.push(event);
     this.onEvent(event);
+    return id;
   }
 }

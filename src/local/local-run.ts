@@ -3,21 +3,25 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { AccessControl } from './access';
 import { ApiFault } from './api-faults';
+import { ApiCall } from './api-service';
 import { Authorizer, SIMULATOR_PACKAGE } from './authorize';
 import { AwsError } from './aws-error';
 import { ScaledClock } from './clock';
 import { CloudAssembly } from './cloud-assembly';
-import { ApiCall } from './endpoint';
 import { messageOf, UnresolvedValueError } from './errors';
+import { EventBus } from './event-bus';
 import { Executions } from './executions';
 import { fleetOf, instanceEnvironment } from './fleet';
 import { Functions } from './functions';
 import { jobsOf, selectJob } from './jobs';
 import { LocalRun, StartOptions } from './open-run';
-import { LambdaFault, SnsFault } from './run-faults';
+import { EventFault, LambdaFault, SnsFault } from './run-faults';
 import { LocalRunResult, RunEvent } from './run-record';
+import { SnsService } from './sns-service';
 import { InstanceSpec } from './ssm/fleet';
 import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from './ssm/ssm-endpoint';
+import { StatesService } from './states-service';
+import { TopicTasks } from './task-publish';
 import { ChildExecutions } from './task-start-execution';
 import { Topics } from './topics';
 
@@ -51,7 +55,9 @@ export interface LocalRunOptions {
   readonly faults?: {
     readonly lambda?: readonly LambdaFault[];
     readonly sns?: readonly SnsFault[];
+    /** Of all calls to the endpoint: those of SSM, and those that handlers make to other services. */
     readonly ssm?: readonly ApiFault[];
+    readonly events?: readonly EventFault[];
   };
   /**
    * Where logs and the folders of instances go. It is kept.
@@ -111,10 +117,18 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     warn(`policies are not checked; to check them: npm install --save-dev ${SIMULATOR_PACKAGE}`);
   }
   const jobs = jobsOf(assembly);
-  const fleet = fleetOf(assembly, jobs, options.targets ?? DEFAULT_TARGETS);
+  const fleet = fleetOf(assembly, jobs, options.instances ?? [], options.targets ?? DEFAULT_TARGETS);
   fleet.warnings.forEach(warn);
   const { partition, region, account } = (jobs[0]?.stateMachine.template ?? assembly.stacks[0]).place;
   const access = new AccessControl(authorizer, clock, emit);
+  const topics = new Topics({ assembly, clock, faults: options.faults?.sns, emit });
+  const executions: Executions = new Executions(
+    jobs,
+    clock,
+    () => ({ functions, topics: new TopicTasks(access, clock, topics), children }),
+    async (event, origin) => events.publish(event, origin),
+    emit,
+  );
   const endpoint = await startSsmEndpoint({
     ...options.ssm,
     environment: (instanceId, folder) => ({
@@ -123,15 +137,13 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     }),
     clock,
     workDirectory: path.join(workDir, 'instances'),
-    instances: [
-      ...(options.instances ?? []),
-      ...fleet.instances.filter(({ instanceId }) => !isAmong(instanceId, options.instances)),
-    ],
+    instances: fleet.instances,
     anyInstance: true,
     partition,
     region,
     accountId: account,
     faults: options.faults?.ssm,
+    services: [new StatesService(executions, access), new SnsService(topics, access), ...(options.ssm?.services ?? [])],
     onCall: async (call) => authorizeCall(call, access),
     onInvocation: ({ at, commandId, instanceId, statusDetails: status }) =>
       emit({ kind: 'instance', at, commandId, instanceId, status }),
@@ -146,10 +158,10 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     workDir,
     faults: options.faults?.lambda,
   });
-  const topics = new Topics({ assembly, access, clock, faults: options.faults?.sns, emit });
-  const executions: Executions = new Executions(jobs, clock, () => ({ functions, topics, children }), emit);
+  const events = new EventBus({ assembly, access, clock, functions, faults: options.faults?.events, emit });
   const children = new ChildExecutions(access, (arn, input, name, { record }) => executions.start(arn, input, name, record));
   return new LocalRun(jobs, workDir, endpoint, authorizer !== undefined, executions, async () => {
+    events.close();
     await executions.close();
     functions.close();
     await endpoint.close();
@@ -165,10 +177,6 @@ function authorizerFor(assembly: CloudAssembly, authorize: 'required' | 'if inst
 async function authorizeCall({ accessKeyId, action, resources }: ApiCall, access: AccessControl): Promise<void> {
   const denial = await access.check(access.callerOf(accessKeyId), action, resources);
   if (denial !== undefined) throw new AwsError('AccessDeniedException', denial);
-}
-
-function isAmong(instanceId: string, instances: readonly InstanceSpec[] = []): boolean {
-  return instances.some((instance) => instance.instanceId === instanceId);
 }
 
 /** A document that is not valid, or not known before a deployment, is missing only where a command needs it. */

@@ -26,7 +26,10 @@ export interface StartOptions {
 export interface LocalExecution {
   readonly name: string;
   readonly arn: string;
-  /** Never fails: whatever happens is in the result. */
+  /**
+   * Never fails: whatever happens is in the result. It comes when the functions that the execution's events invoke have ended,
+   * too.
+   */
   readonly result: Promise<LocalRunResult>;
   /** What StopExecution does. */
   abort(error?: string, cause?: string): void;
@@ -77,6 +80,7 @@ export class LocalRun {
     before: Set<string>,
   ): Promise<LocalRunResult> {
     const { name: executionName, arn: executionArn, ...execution } = await result;
+    await record.settled();
     return {
       job: job.path,
       executionName,

@@ -1,19 +1,27 @@
+import { AwsEvent } from './aws-event';
+
 /**
- * What can go wrong with the invocation of a function.
+ * What can go wrong with the invocation of a function, by a state machine or by an event.
  *
  * - `throttle`: refused with Lambda.TooManyRequestsException, nothing is done
  * - `crashBefore`: the process ends before the handler runs
  * - `crashAfter`: the process ends after the handler has done its work, before it answers
  * - `timeOut`: the handler does its work, and Lambda reports a timeout
- * - `loseResult`: the handler does its work, and Step Functions never gets the answer
+ * - `loseResult`: the handler does its work, and Step Functions never gets the answer; nobody waits for that of an event
  */
 export type LambdaFaultKind = 'throttle' | 'crashBefore' | 'crashAfter' | 'timeOut' | 'loseResult';
 
 /**
- * What can go wrong with a publication: `throttle` and `internalError` refuse it, `loseResponse` publishes it and loses the
- * answer.
+ * What can go wrong with a publication: `throttle`, `internalError` and `notFound` refuse it, `loseResponse` publishes it and
+ * loses the answer.
  */
-export type SnsFaultKind = 'throttle' | 'internalError' | 'loseResponse';
+export type SnsFaultKind = 'throttle' | 'internalError' | 'notFound' | 'loseResponse';
+
+/**
+ * What can go wrong between an event and the targets of a rule: EventBridge delivers what Step Functions tells by best effort, so
+ * that it may be lost, and invokes targets at least once, so that it may come twice.
+ */
+export type EventFaultKind = 'lost' | 'twice';
 
 /** One line of a table of faults. */
 export interface TaskFault<Kind extends string, Input = unknown> {
@@ -21,7 +29,7 @@ export interface TaskFault<Kind extends string, Input = unknown> {
   /**
    * Part of the construct path, of the logical id or of the name of what is called.
    *
-   * @default - all functions, or all topics
+   * @default - all functions, topics, or rules
    */
   readonly target?: string;
   /**
@@ -35,19 +43,22 @@ export interface TaskFault<Kind extends string, Input = unknown> {
 export type LambdaFault = TaskFault<LambdaFaultKind>;
 export type SnsFault = TaskFault<SnsFaultKind>;
 
+/** The target is a rule, and its calls are the events that it matches. */
+export type EventFault = TaskFault<EventFaultKind, AwsEvent>;
+
 /** The faults of one kind of task. Counts the calls of each target. */
-export class TaskFaults<Kind extends string> {
+export class TaskFaults<Kind extends string, Input = unknown> {
   private readonly ordinals = new Map<string, number>();
 
   /** @param faults The first line that matches a call is taken; lines may be added while the job runs */
-  constructor(private readonly faults: readonly TaskFault<Kind>[] = []) {}
+  constructor(private readonly faults: readonly TaskFault<Kind, Input>[] = []) {}
 
   /**
    * Counts a call.
    *
    * @param names What the target is called
    */
-  next(names: readonly string[], input: unknown): Kind | undefined {
+  next(names: readonly string[], input: Input): Kind | undefined {
     const ordinal = (this.ordinals.get(names[0]) ?? 0) + 1;
     this.ordinals.set(names[0], ordinal);
     return this.faults.find(

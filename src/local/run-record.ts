@@ -9,7 +9,7 @@ export interface AwsCall {
   readonly service: string;
   /** As in policies, e.g. `ssm:SendCommand`. */
   readonly action: string;
-  /** ARN of the role; empty for calls that are not made by the app. */
+  /** ARN of the role, or a service such as `events.amazonaws.com`; empty for calls that are not made by the app. */
   readonly principal: string;
   /** ARNs, or `*`. */
   readonly resources: string[];
@@ -48,11 +48,30 @@ export interface SentCommand {
   readonly instances: { readonly [instanceId: string]: string };
 }
 
+/** What becomes of an event at a target of a rule that it matches. */
+export interface EventDelivery {
+  /** Status of the execution that the event tells of, e.g. `ABORTED`. */
+  readonly status: string;
+  /** Construct path of the function, or of the rule if the event did not reach it. */
+  readonly target: string;
+  /**
+   * - `lost`: a fault wants that the event does not come
+   * - `invoked`: the function is invoked
+   * - `failed`: that did not succeed; it is tried again
+   * - `dropped`: that did not succeed either, and Lambda gives up
+   */
+  readonly phase: 'lost' | 'invoked' | 'failed' | 'dropped';
+  /** From 1; 0 if it is lost. */
+  readonly attempt: number;
+  readonly error?: string;
+}
+
 /** What happens during a run, as it happens. Times are milliseconds since the epoch, of the local run's clock. */
 export type RunEvent =
   | { readonly kind: 'history'; readonly at: number; readonly execution: string; readonly event: HistoryEvent }
   | { readonly kind: 'call'; readonly at: number; readonly execution: string; readonly call: AwsCall }
   | { readonly kind: 'notification'; readonly at: number; readonly execution: string; readonly notification: SentNotification }
+  | { readonly kind: 'event'; readonly at: number; readonly execution: string; readonly delivery: EventDelivery }
   | {
     readonly kind: 'instance';
     readonly at: number;
@@ -77,20 +96,32 @@ export interface LocalRunResult {
   readonly stopDate: string;
   /** In the local run's time. */
   readonly durationSeconds: number;
-  /** Of this execution and of those that it started. */
+  /** Of this execution, of those that it started, and of the functions that their events invoked. */
   readonly notifications: SentNotification[];
   readonly history: HistoryEvent[];
   readonly historyEventCount: number;
   readonly largestStateBytes: number;
-  /** Of this execution and of those that it started. */
+  /** Of this execution, of those that it started, and of the functions that their events invoked. */
   readonly calls: AwsCall[];
   /** Sent since this execution was started, by whichever execution. */
   readonly commands: SentCommand[];
   readonly workDir: string;
 }
 
-/** What is noted while an execution and those that it starts are under way. */
+/** What is noted while an execution and those that it starts are under way, and while the events that they cause are handled. */
 export class RunRecord {
   readonly calls: AwsCall[] = [];
   readonly notifications: SentNotification[] = [];
+  private readonly underWay = new Set<Promise<void>>();
+
+  /** Notes what goes on after an execution's end, and belongs to it. It must not fail. */
+  follow(work: Promise<void>): void {
+    this.underWay.add(work);
+    void work.then(() => this.underWay.delete(work));
+  }
+
+  /** Resolves when nothing goes on any more. */
+  async settled(): Promise<void> {
+    while (this.underWay.size > 0) await Promise.all(this.underWay);
+  }
 }

@@ -1,6 +1,6 @@
-import { TaskError } from './errors';
+import { AwsError } from './aws-error';
 
-/** Parameters of Publish, as a state machine gives them. */
+/** Parameters of Publish, as a state machine or a handler gives them. */
 export interface PublishParameters {
   readonly TopicArn?: unknown;
   readonly Message?: unknown;
@@ -22,9 +22,19 @@ const MAX_MESSAGE_BYTES = 262_144;
 const SUBJECT = /^[\x21-\x7e][\x20-\x7e]{0,98}$/;
 
 /**
+ * The topic that a message is for.
+ *
+ * @throws AwsError `InvalidParameter` if it is no topic
+ */
+export function topicArnOf({ TopicArn }: PublishParameters): string {
+  if (typeof TopicArn === 'string' && /^arn:[^:]+:sns:[^:]+:\d{12}:[\w-]{1,256}(\.fifo)?$/.test(TopicArn)) return TopicArn;
+  throw invalid(`TopicArn must be the ARN of a topic, got ${JSON.stringify(TopicArn)}`);
+}
+
+/**
  * The texts of a message by protocol, if SNS would take the message.
  *
- * @throws TaskError `SNS.InvalidParameterException` with the rule that is broken
+ * @throws AwsError `InvalidParameter` with the rule that is broken
  */
 export function messagesOf(parameters: PublishParameters): { [protocol: string]: string } {
   const { Subject, Message, MessageStructure } = parameters;
@@ -75,9 +85,6 @@ function attributeBytes({ MessageAttributes = {} }: PublishParameters): number {
   );
 }
 
-function invalid(rule: string): TaskError {
-  return new TaskError(
-    'SNS.InvalidParameterException',
-    `Invalid parameter: ${rule} (Service: AmazonSNS; Status Code: 400; Error Code: InvalidParameter)`,
-  );
+function invalid(rule: string): AwsError {
+  return new AwsError('InvalidParameter', `Invalid parameter: ${rule}`);
 }

@@ -31,8 +31,7 @@ export class ChildExecutions {
 
   /** Starts an execution and does not wait for it. */
   async start(parameters: StartExecutionParameters, caller: Caller): Promise<object> {
-    const child = await this.begin(parameters, caller);
-    return { ExecutionArn: child.arn, StartDate: child.startDate };
+    return started(await this.begin(parameters, caller));
   }
 
   /**
@@ -45,8 +44,9 @@ export class ChildExecutions {
     const rule = ruleArn(parameters.StateMachineArn);
     for (const action of WAITING_ACTIONS) await this.authorize(caller, action, rule);
     const child = await this.begin(parameters, caller);
-    call.submitted();
-    const stop = (): void => void this.stop(child, caller);
+    call.submitted(started(child));
+    // What the end of the child causes belongs to the record, although the execution that waited for it has ended.
+    const stop = (): void => caller.record.follow(this.stop(child, caller));
     call.signal.addEventListener('abort', stop, { once: true });
     try {
       const result = await child.result;
@@ -73,7 +73,9 @@ export class ChildExecutions {
 
   private async stop(child: RunningExecution, caller: Caller): Promise<void> {
     const denial = await this.access.check(caller, 'states:StopExecution', [{ arn: child.arn }]);
-    if (denial === undefined) child.abort();
+    if (denial !== undefined) return;
+    child.abort();
+    await child.result;
   }
 
   private async authorize(caller: Caller, action: string, arn: string): Promise<void> {
@@ -89,6 +91,11 @@ export class ChildExecutions {
 function ruleArn(stateMachineArn: string): string {
   const [, partition, , region, account] = stateMachineArn.split(':');
   return `arn:${partition}:events:${region}:${account}:${WAITING_RULE}`;
+}
+
+/** What StartExecution answers. */
+function started({ arn, startDate }: RunningExecution): object {
+  return { ExecutionArn: arn, StartDate: startDate };
 }
 
 /** As the event of the execution's end has it: dates are milliseconds. */

@@ -3,13 +3,13 @@ import { TaskCall } from './engine-branch';
 import { messageOf, TaskError, UsageError } from './errors';
 import { Functions } from './functions';
 import { PublishParameters } from './sns-message';
+import { TopicTasks } from './task-publish';
 import { ChildExecutions, StartExecutionParameters } from './task-start-execution';
-import { Topics } from './topics';
 
 /** What Tasks call. */
 export interface TaskServices {
   readonly functions: Functions;
-  readonly topics: Topics;
+  readonly topics: TopicTasks;
   readonly children: ChildExecutions;
 }
 

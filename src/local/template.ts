@@ -34,6 +34,12 @@ export interface TemplateOptions {
   readonly document: TemplateDocument;
   /** S3 object keys and what they are on this machine. */
   readonly assets: ReadonlyMap<string, string>;
+  /**
+   * Construct paths by logical id.
+   *
+   * @default - those that resources have in their metadata
+   */
+  readonly paths?: ReadonlyMap<string, string>;
 }
 
 /** A resource that a deployment would create. Its values are resolved when they are asked for, not before. */
@@ -48,10 +54,13 @@ export class Resource {
     this.type = document.Type;
   }
 
-  /** Where the construct is in the app; empty if the app was synthesized without metadata. */
+  /**
+   * Where the construct is in the app. The CDK's command line puts it into the template; an app that is synthesized without that
+   * has it in its manifest. Empty if neither has it.
+   */
   get constructPath(): string {
     const value = this.document.Metadata?.['aws:cdk:path'];
-    return typeof value === 'string' ? value : '';
+    return typeof value === 'string' ? value : (this.template.pathOf(this.logicalId) ?? '');
   }
 
   /** How error messages name it. */
@@ -131,6 +140,11 @@ export class Template {
   /** The resources of a type, without those whose condition is false. */
   resources(type: string): Resource[] {
     return [...this.all.values()].filter((resource) => resource.type === type && this.exists(resource.logicalId));
+  }
+
+  /** The construct path of a resource, if the app's manifest has it. */
+  pathOf(logicalId: string): string | undefined {
+    return this.options.paths?.get(logicalId);
   }
 
   /** @throws UnresolvedValueError naming `where`, if only a deployment would know the value */

@@ -1,6 +1,6 @@
 import { HistoryEvent } from './history';
 import { describeInstances, jobResult, readableCause } from './job-result';
-import { AwsCall, RunEvent } from './run-record';
+import { AwsCall, EventDelivery, RunEvent } from './run-record';
 import { clockTime, COLUMNS, duration, oneLine, Terminal, wrap } from './terminal';
 
 /** Width of the time, and of the name of a state. */
@@ -26,6 +26,9 @@ export class Timeline {
         this.start ??= event.at;
         this.root ??= event.execution;
         this.history(event.event, event.at, event.execution);
+        break;
+      case 'event':
+        this.event(event.delivery, event.at);
         break;
       case 'instance':
         this.instance(event.instanceId, event.status, event.at);
@@ -57,6 +60,15 @@ export class Timeline {
     else if (/Submitted$/.test(type)) this.line(at, name, 'started, waiting for its end', plain);
     else if (/^(LambdaFunction|Task)Succeeded$/.test(type)) this.line(at, name, summary(output), plain);
     else if (/^(LambdaFunction|Task)(Failed|TimedOut)$/.test(type)) this.detail(at, name, describeError(error, cause), style.bad);
+  }
+
+  private event({ status, target, phase, attempt, error }: EventDelivery, at: number): void {
+    const { style } = this.terminal;
+    const name = nameOf(target);
+    if (phase === 'lost') this.line(at, 'Event', `${status} is lost`, style.bad);
+    else if (phase !== 'invoked') this.detail(at, `  ${name}`, `${phase === 'dropped' ? 'given up: ' : ''}${error}`, style.bad);
+    else if (attempt === 1) this.line(at, 'Event', `${status} → ${name}`, (text) => text);
+    else this.line(at, `  ${name}`, `retry ${attempt - 1}`, style.warning);
   }
 
   private instance(instanceId: string, status: string, at: number): void {
@@ -92,6 +104,12 @@ export class Timeline {
   private elapsed(at: number): string {
     return this.terminal.style.faint(`+${clockTime((at - (this.start ?? at)) / 1000)}  `);
   }
+}
+
+/** `Close run`, of `Stack/Job/CloseRun/Resource`. */
+function nameOf(path: string): string {
+  const id = path.replace(/\/Resource$/, '').split('/').pop() ?? path;
+  return id.replace(/(?<=[a-z])[A-Z](?=[a-z])/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 function summary(output: unknown): string {

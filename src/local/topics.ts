@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import { AccessControl, Caller } from './access';
+import { Caller } from './access';
+import { AwsError, ConnectionLostError } from './aws-error';
 import { ScaledClock } from './clock';
 import { CloudAssembly } from './cloud-assembly';
-import { TaskError, UnresolvedValueError } from './errors';
+import { UnresolvedValueError } from './errors';
 import { passesFilter } from './filter-policy';
 import { SnsFault, SnsFaultKind, TaskFaults } from './run-faults';
 import { RunEvent, SentNotification, Subscription } from './run-record';
-import { attributesOf, messagesOf, PublishParameters } from './sns-message';
+import { attributesOf, messagesOf, PublishParameters, topicArnOf } from './sns-message';
 import { Resource } from './template';
 
 export interface TopicsOptions {
   readonly assembly: CloudAssembly;
-  readonly access: AccessControl;
   readonly clock: ScaledClock;
   readonly faults?: readonly SnsFault[];
   readonly emit: (event: RunEvent) => void;
@@ -26,29 +26,21 @@ export class Topics {
   }
 
   /**
-   * Publishes as a state machine does.
+   * Takes a message from someone who may publish.
    *
-   * @throws TaskError as Step Functions sees failures of SNS
+   * @param caller Whose record it goes to; undefined for calls that are not made by the app
+   * @throws AwsError as SNS refuses messages
+   * @throws ConnectionLostError if a fault wants the answer to be lost
    */
-  async publish(parameters: PublishParameters, caller: Caller): Promise<{ MessageId: string }> {
-    return this.options.clock.busy(this.authorizeAndPublish(parameters, caller));
-  }
-
-  private async authorizeAndPublish(parameters: PublishParameters, caller: Caller): Promise<{ MessageId: string }> {
-    const { access, clock, emit } = this.options;
-    const topicArn = String(parameters.TopicArn ?? '');
-    const denial = await access.check(caller, 'sns:Publish', [{ arn: topicArn }]);
-    if (denial !== undefined) {
-      throw new TaskError(
-        'SNS.AuthorizationErrorException',
-        `${denial} (Service: AmazonSNS; Status Code: 403; Error Code: AuthorizationError)`,
-      );
-    }
-    const fault = this.faults.next([topicArn], parameters);
-    if (fault === 'throttle') throw new TaskError('SNS.ThrottledException', 'Rate exceeded');
-    if (fault === 'internalError') throw new TaskError('SNS.InternalErrorException', 'Internal Error');
+  publish(parameters: PublishParameters, caller: Caller | undefined): { MessageId: string } {
+    const { clock, emit } = this.options;
+    const fault = this.faults.next([String(parameters.TopicArn)], parameters);
+    if (fault === 'throttle') throw new AwsError('Throttled', 'Rate exceeded', 429);
+    if (fault === 'internalError') throw new AwsError('InternalError', 'Internal Error', 500);
+    if (fault === 'notFound') throw new AwsError('NotFound', 'Topic does not exist', 404);
 
     // A topic of another app is known by its ARN alone: what it does with the message is not known here.
+    const topicArn = topicArnOf(parameters);
     const topic = this.find(topicArn);
     const messages = messagesOf(parameters);
     const attributes = attributesOf(parameters);
@@ -60,9 +52,9 @@ export class Topics {
       attributes,
       subscriptions: topic ? this.subscriptions(topic, attributes) : [],
     };
-    caller.record.notifications.push(notification);
-    emit({ kind: 'notification', at: clock.now(), execution: caller.execution, notification });
-    if (fault === 'loseResponse') throw new TaskError('SNS.SdkClientException', 'Unable to execute HTTP request: Read timed out');
+    caller?.record.notifications.push(notification);
+    emit({ kind: 'notification', at: clock.now(), execution: caller?.execution ?? '', notification });
+    if (fault === 'loseResponse') throw new ConnectionLostError();
     return { MessageId: randomUUID() };
   }
 

@@ -14,7 +14,7 @@ export interface RunHistory {
   readonly isNotified: boolean;
   /** Whether the state that sends was reached. */
   readonly maySend: boolean;
-  /** Whether the execution ended while SendCommand was under way. */
+  /** Whether the execution ended while the SendCommand handler was at work. */
   readonly isSending: boolean;
   /** Why the execution ended, in the words of whoever ended it; empty if there are none. */
   readonly reason: string;
@@ -45,7 +45,7 @@ export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHis
     run: statuses.map(({ run }) => run).find(({ commands }) => commands.length > 0),
     isNotified: last.some(({ taskSucceededEventDetails: details }) => details?.resourceType === 'sns'),
     maySend: first.some(({ stateEnteredEventDetails: details }) => details?.name === SEND_STATE),
-    isSending: entered === SEND_STATE && !last.some(({ stateExitedEventDetails: details }) => details?.name === SEND_STATE),
+    isSending: entered === SEND_STATE && isInvoking(last),
     reason: reasonOf(last[0]),
   };
 }
@@ -56,6 +56,12 @@ function statusOf(event: HistoryEvent): Status | undefined {
   const data = parse(event.stateExitedEventDetails?.output) ?? parse(event.stateEnteredEventDetails?.input);
   const status = [result, data?.status].find((value) => isObject(value) && 'outcome' in value && 'run' in value);
   return status as Status | undefined;
+}
+
+/** Whether a handler was at work in the state that was entered last. A state that could not invoke its handler has sent nothing. */
+function isInvoking(newestFirst: HistoryEvent[]): boolean {
+  const newest = newestFirst.find(({ type, stateEnteredEventDetails: details }) => details || type?.startsWith('LambdaFunction'));
+  return newest?.type === 'LambdaFunctionScheduled' || newest?.type === 'LambdaFunctionStarted';
 }
 
 function reasonOf(end: HistoryEvent | undefined): string {

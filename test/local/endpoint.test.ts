@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { ListDocumentsCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
 import { LINUX, Rig } from './ssm/rig';
+import { ApiCall } from '../../src/local/api-service';
 import { AwsError } from '../../src/local/aws-error';
-import { ApiCall } from '../../src/local/endpoint';
 
 let rig: Rig;
 afterEach(() => rig.close());

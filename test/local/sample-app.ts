@@ -82,10 +82,12 @@ export interface SampleOptions {
   /** Other resources, or others in place of those that are there. */
   readonly resources?: { [logicalId: string]: TestResource };
   readonly wait?: number | string;
+  /** Code of other functions, by asset. */
+  readonly handlers?: { [asset: string]: string };
 }
 
 /** An app with one job, written by hand: a function that sends a command, one that looks, a topic with subscriptions. */
-export function sampleApp({ resources = {}, wait = '$.status.waitSeconds' }: SampleOptions = {}): string {
+export function sampleApp({ resources = {}, wait = '$.status.waitSeconds', handlers = {} }: SampleOptions = {}): string {
   const instance = { 'Fn::Sub': 'arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:instance/${Instance}' };
   const document = { 'Fn::Sub': 'arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:document/${Document}' };
   return synthesize(
@@ -140,7 +142,7 @@ export function sampleApp({ resources = {}, wait = '$.status.waitSeconds' }: Sam
         },
       },
     },
-    { handlers: { send: SEND, look: LOOK } },
+    { handlers: { send: SEND, look: LOOK, ...handlers } },
   );
 }
 

@@ -5,7 +5,7 @@ const refused = (parameters: PublishParameters): string => {
   try {
     messagesOf(parameters);
   } catch (error) {
-    expect((error as Error).name).toBe('SNS.InvalidParameterException');
+    expect((error as Error).name).toBe('InvalidParameter');
     return (error as Error).message;
   }
   return 'taken';

@@ -35,7 +35,14 @@ export function removeFolders(): void {
 /** Writes a cloud assembly as `cdk synth` would, and returns its folder. */
 export function synthesize(
   stacks: { [name: string]: TestTemplate },
-  options: { environment?: string; handlers?: { [asset: string]: string } } = {},
+  options: {
+    environment?: string;
+    handlers?: { [asset: string]: string };
+    /** Construct paths and logical ids, as an app has them that is synthesized without the CDK's command line. */
+    paths?: { [constructPath: string]: string };
+    /** Where newer versions of the CDK write them. */
+    metadataFile?: string;
+  } = {},
 ): string {
   const folder = temporaryFolder();
   const artifacts: { [name: string]: object } = {};
@@ -48,12 +55,20 @@ export function synthesize(
       destinations: { current: { bucketName: 'assets', objectKey: `${asset}.zip` } },
     };
   }
+  const metadata = Object.fromEntries(
+    Object.entries(options.paths ?? {}).map(([constructPath, data]) => [
+      `/${constructPath}`,
+      [{ type: 'aws:cdk:asset', data: {} }, { type: 'aws:cdk:logicalId', data }],
+    ]),
+  );
+  if (options.metadataFile) fs.writeFileSync(path.join(folder, options.metadataFile), JSON.stringify(metadata));
   for (const [name, template] of Object.entries(stacks)) {
     artifacts[name] = {
       type: 'aws:cloudformation:stack',
       environment: options.environment ?? 'aws://unknown-account/unknown-region',
       properties: { templateFile: `${name}.template.json` },
       displayName: name,
+      ...(options.metadataFile ? { additionalMetadataFile: options.metadataFile } : { metadata }),
     };
     fs.writeFileSync(path.join(folder, `${name}.template.json`), JSON.stringify(template));
   }

@@ -1,6 +1,7 @@
 import { HistoryEvent } from '../../src/local/history';
 import { describeInstances, jobResult } from '../../src/local/job-result';
 import { showMail } from '../../src/local/mail';
+import { EventDelivery } from '../../src/local/run-record';
 import { clockTime, duration, styleFor, Terminal, wrap } from '../../src/local/terminal';
 import { Timeline } from '../../src/local/timeline';
 
@@ -22,7 +23,7 @@ function shown(events: [seconds: number, event: Partial<HistoryEvent>, execution
       kind: 'history',
       at: START + seconds * 1000,
       execution,
-      event: { id: 1, type: '', timestamp: '', state: '', ...event },
+      event: { id: 1, previousEventId: 0, type: '', timestamp: '', state: '', ...event },
     });
   }
   return lines;
@@ -43,6 +44,33 @@ test('a retry is shown with the error before it', () => {
       [10, { type: 'LambdaFunctionScheduled', state: 'Send command', retryCount: 1 }],
     ]),
   ).toEqual(['+00:05  Send command      Lambda.TooManyRequestsException: Rate Exceeded.', '+00:10  Send command      retry 1']);
+});
+
+test('an event is shown with what it invokes, and what becomes of that', () => {
+  const { lines, terminal } = page();
+  const timeline = new Timeline(terminal);
+  const target = 'Stack/NightlyIndex/CloseRun/Resource';
+  timeline.show({
+    kind: 'history',
+    at: START,
+    execution: 'root',
+    event: { id: 1, previousEventId: 0, type: 'ExecutionStarted', timestamp: '', state: '' },
+  });
+  const show = (seconds: number, delivery: Omit<EventDelivery, 'status'>) =>
+    timeline.show({ kind: 'event', at: START + seconds * 1000, execution: 'root', delivery: { status: 'ABORTED', ...delivery } });
+  show(24, { target, phase: 'invoked', attempt: 1 });
+  show(25, { target, phase: 'failed', attempt: 1, error: 'TypeError: no' });
+  show(85, { target, phase: 'invoked', attempt: 2 });
+  show(86, { target, phase: 'dropped', attempt: 2, error: 'TypeError: no' });
+  show(90, { target: 'Stack/Rule/Resource', phase: 'lost', attempt: 0 });
+
+  expect(lines).toEqual([
+    '+00:24  Event             ABORTED → Close run',
+    '+00:25    Close run       TypeError: no',
+    '+01:25    Close run       retry 1',
+    '+01:26    Close run       given up: TypeError: no',
+    '+01:30  Event             ABORTED is lost',
+  ]);
 });
 
 test('what a started state machine does is indented', () => {

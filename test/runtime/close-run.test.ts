@@ -26,6 +26,7 @@ const entered = (name: string, data: unknown = {}) =>
   ({ type: 'TaskStateEntered', stateEnteredEventDetails: { name, input: JSON.stringify(data) } }) as HistoryEvent;
 const answered = (status: Status) =>
   ({ type: 'LambdaFunctionSucceeded', lambdaFunctionSucceededEventDetails: { output: JSON.stringify(status) } }) as HistoryEvent;
+const invoked = { type: 'LambdaFunctionScheduled' } as HistoryEvent;
 const exited = (name: string, data: unknown) =>
   ({ type: 'TaskStateExited', stateExitedEventDetails: { name, output: JSON.stringify(data) } }) as HistoryEvent;
 const published = { type: 'TaskSucceeded', taskSucceededEventDetails: { resourceType: 'sns', resource: 'publish' } } as HistoryEvent;
@@ -144,15 +145,21 @@ describe('an execution that is stopped while it is being started', () => {
 
   test('while a command was on its way: it is waited for, found and cancelled', async () => {
     const { done } = await closed('ABORTED', {
-      events: [entered(SEND_STATE), aborted],
+      events: [entered(SEND_STATE), invoked, aborted],
       commands: [[], [], [found]],
       invocations: [[invocation(FIRST, 'Cancelled')]],
     });
     expect(done).toEqual(['list', 'list', 'list', `cancel ${COMMAND}`, 'look', 'notify']);
   });
 
+  test('before the handler was invoked: nobody is waited for', async () => {
+    const { done, slept } = await closed('FAILED', { events: [entered(SEND_STATE)] });
+    expect(done).toEqual(['list', 'notify']);
+    expect(slept).toBe(0);
+  });
+
   test('a command that never turns up: what was started is unknown', async () => {
-    const { told, slept } = await closed('ABORTED', { events: [entered(SEND_STATE), aborted] });
+    const { told, slept } = await closed('ABORTED', { events: [entered(SEND_STATE), invoked, aborted] });
     expect(slept).toBeGreaterThanOrEqual(SEND_TIMEOUT_SECONDS);
     expect(told.cause).toContain('whether the batch program was started is unknown');
     expect(told.result.instances).toMatchObject({ total: 1, unresponsive: 1 });

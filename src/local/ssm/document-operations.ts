@@ -1,5 +1,5 @@
+import { JsonObject, JsonService } from '../api-service';
 import { AwsError } from '../aws-error';
-import { JsonObject, JsonService } from '../endpoint';
 import { contentHash, Document, DocumentStore } from './documents';
 import { epochSeconds } from './epoch';
 import { SHAPES } from './shapes';

@@ -1,5 +1,5 @@
+import { CallContext, JsonObject } from '../api-service';
 import { AwsError } from '../aws-error';
-import { CallContext, JsonObject } from '../endpoint';
 import { epochSeconds } from './epoch';
 import { Fleet, Instance } from './fleet';
 import { page } from './paging';

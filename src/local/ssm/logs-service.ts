@@ -1,5 +1,5 @@
+import { ApiResource, JsonObject, JsonService } from '../api-service';
 import { AwsError } from '../aws-error';
-import { ApiResource, JsonObject, JsonService } from '../endpoint';
 import { LogEvent, LogGroups, LogStream } from './log-streams';
 import { page } from './paging';
 import { SHAPES } from './shapes';

@@ -1,8 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ApiFault, ApiFaults } from '../api-faults';
+import { ApiCall, JsonService, QueryService } from '../api-service';
 import { Clock } from '../clock';
-import { ApiCall, Endpoint, JsonService } from '../endpoint';
+import { Endpoint } from '../endpoint';
 import { Timers } from '../timers';
 import { Agents } from './agents';
 import { DocumentSpec, DocumentStore } from './documents';
@@ -62,7 +63,7 @@ export interface SsmEndpointOptions {
    */
   readonly changeUsers?: boolean;
   /** Other services to answer for at the same address. */
-  readonly services?: readonly JsonService[];
+  readonly services?: readonly (JsonService | QueryService)[];
   /**
    * Awaited before each call is carried out. What it throws is the answer: an `AwsError`, or any error with a `code`.
    *

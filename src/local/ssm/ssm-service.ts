@@ -1,5 +1,5 @@
+import { ApiResource, CallContext, JsonObject, JsonService } from '../api-service';
 import { AwsError } from '../aws-error';
-import { ApiResource, CallContext, JsonObject, JsonService } from '../endpoint';
 import { commandAnswer, invocationAnswer, statusOf, stepAnswer } from './answers';
 import { CommandFilter, commandFilter } from './command-filters';
 import { documentOperations } from './document-operations';
@@ -28,6 +28,9 @@ interface ListingInput {
   readonly Filters?: readonly CommandFilter[];
   readonly Details?: boolean;
 }
+
+/** Names that nobody else can give to a document. */
+const OWNED_BY_AWS = /^(AWS|Amazon)[A-Za-z0-9]*-/;
 
 const PAGE_SIZE = 50;
 const INVOCATION_FILTERS = ['InvokedAfter', 'InvokedBefore', 'Status', 'DocumentName'];
@@ -59,7 +62,11 @@ export class SsmService implements JsonService {
 
   resources(operation: string, input: JsonObject): ApiResource[] {
     if (operation === 'SendCommand') {
-      return [this.documentResource(input), ...this.instancesOf(input).map(instance => this.instanceResource(instance))];
+      return [
+        this.documentResource(input),
+        ...this.instancesOf(input).map(instance => this.instanceResource(instance)),
+        ...this.bucketResource(input),
+      ];
     }
     return operation.endsWith('Document') ? [this.documentResource(input)] : [{ arn: '*', tags: {} }];
   }
@@ -153,9 +160,14 @@ export class SsmService implements JsonService {
     const named = String(input.DocumentName ?? input.Name ?? '');
     const { name } = splitArn(named);
     const { partition, region, accountId } = this.account;
-    const owner = /^AWS-/.test(name) ? '' : accountId;
+    const owner = OWNED_BY_AWS.test(name) ? '' : accountId;
     const foreign = named.startsWith('arn:') && !this.documents.has(name);
     return { arn: foreign ? named : `arn:${partition}:ssm:${region}:${owner}:document/${name}`, tags: {} };
+  }
+
+  /** Whoever has output sent to a bucket needs the right to send on the bucket, too. */
+  private bucketResource({ OutputS3BucketName: bucket }: JsonObject): ApiResource[] {
+    return typeof bucket === 'string' ? [{ arn: `arn:${this.account.partition}:s3:::${bucket}`, tags: {} }] : [];
   }
 
   private instanceResource({ instanceId, tags }: Instance): ApiResource {

@@ -1,5 +1,5 @@
+import { JsonObject } from '../api-service';
 import { AwsError, validationError } from '../aws-error';
-import { JsonObject } from '../endpoint';
 
 /** A shape of an API model, as far as requests can break it. */
 export interface Shape {

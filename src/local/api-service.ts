@@ -1,0 +1,64 @@
+/** The members of a request or an answer. */
+export interface JsonObject {
+  readonly [member: string]: unknown;
+}
+
+/** Something that IAM decides about. */
+export interface ApiResource {
+  /** `*` for calls that IAM knows no resource types for. */
+  readonly arn: string;
+  readonly tags: { readonly [key: string]: string };
+}
+
+/** One request, before it is carried out. */
+export interface ApiCall {
+  /** As in policies, e.g. `ssm:SendCommand`. */
+  readonly action: string;
+  readonly operation: string;
+  /** From the signature, which is not verified: who calls. Empty when the request is not signed. */
+  readonly accessKeyId: string;
+  readonly input: JsonObject;
+  /** Number of this request among those of its operation, from 1. */
+  readonly ordinal: number;
+  /** The caller needs a right to `action` on each of them. */
+  readonly resources: readonly ApiResource[];
+}
+
+/** What an operation may ask about the request that it answers. */
+export interface CallContext {
+  /** As in `ApiCall`. */
+  readonly accessKeyId: string;
+  /** A fault makes this answer look as if nothing were registered yet. */
+  readonly emptyList: boolean;
+}
+
+/** A service that the endpoint answers for, whatever its protocol. */
+export interface ApiService {
+  /** What comes before the colon in IAM actions, e.g. `ssm`. */
+  readonly iamPrefix: string;
+  readonly operations: { readonly [operation: string]: (input: JsonObject, context: CallContext) => unknown };
+  /** Must not throw: a request that is not valid is refused after it was authorized, as AWS does. */
+  resources(operation: string, input: JsonObject): ApiResource[];
+}
+
+/** A service that speaks AWS JSON 1.0 or 1.1. Services differ by the prefix of `X-Amz-Target`. */
+export interface JsonService extends ApiService {
+  /** What comes before the dot, e.g. `AmazonSSM`. */
+  readonly targetPrefix: string;
+}
+
+/** A service that speaks AWS Query: forms as requests, XML as answers. Services differ by their version. */
+export interface QueryService extends ApiService {
+  /** `Version` of each request, e.g. `2010-03-31`. */
+  readonly version: string;
+  readonly xmlNamespace: string;
+  /** What this service calls errors that every service has. */
+  readonly errors: { readonly [code: string]: { readonly code: string; readonly httpStatus: number } };
+}
+
+/** What a request asks for. */
+export interface ApiRequest {
+  readonly service: ApiService;
+  readonly operation: string;
+  readonly input: JsonObject;
+}

@@ -1,0 +1,50 @@
+import { StateDefinition } from './definition';
+import { messageOf } from './errors';
+import { HistoryDetails } from './history';
+
+/** The events of one attempt of a Task. */
+export class Attempt {
+  private readonly prefix: string;
+  private readonly resource: string;
+  private over = false;
+
+  /** @param add Adds an event to the history */
+  constructor(
+    private readonly state: StateDefinition,
+    private readonly retryCount: number,
+    private readonly add: (type: string, details: HistoryDetails) => void,
+  ) {
+    this.resource = state.Resource ?? '';
+    this.prefix = this.resource.includes(':lambda:') && !this.resource.includes(':states:') ? 'LambdaFunction' : 'Task';
+  }
+
+  started(input: unknown): void {
+    const { TimeoutSeconds } = this.state;
+    const timeoutSeconds = typeof TimeoutSeconds === 'number' ? TimeoutSeconds : undefined;
+    this.note('Scheduled', { input, retryCount: this.retryCount, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) });
+    this.note('Started', {});
+  }
+
+  submitted(output: unknown): void {
+    this.note('Submitted', { output });
+  }
+
+  succeeded(output: unknown): void {
+    this.note('Succeeded', { output });
+    this.over = true;
+  }
+
+  failed(error: unknown): void {
+    this.note('Failed', { error: error instanceof Error ? error.name : 'Error', cause: messageOf(error) });
+    this.over = true;
+  }
+
+  timedOut(): void {
+    this.note('TimedOut', { error: 'States.Timeout' });
+    this.over = true;
+  }
+
+  private note(event: string, details: HistoryDetails): void {
+    if (!this.over) this.add(`${this.prefix}${event}`, { resource: this.resource, ...details });
+  }
+}

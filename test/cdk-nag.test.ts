@@ -1,0 +1,200 @@
+import { App, Aspects, CfnResource, Duration, Stack, TimeZone } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { IConstruct } from 'constructs';
+import { NightlyCrawlerStack } from './fixtures/nightly-crawler/nightly-crawler-stack';
+import { INSTANCE_ID, JobProps, synth } from './synth';
+import { BatchCommand, CommandTarget, CotsBatchJobProps, InvocationLimit, JobParameter, Outcome } from '../src';
+
+const MANAGED_ID = 'mi-0123456789abcdef0';
+
+/** A prop that is added to the construct, and to none of these, does not compile. */
+type EveryProp<Excluded extends keyof CotsBatchJobProps> = Required<Omit<CotsBatchJobProps, Excluded>>;
+
+function everyPropWithInstances(stack: Stack): EveryProp<'targets' | 'logGroup' | 'notificationTopic'> {
+  const encryptionKey = new Key(stack, 'Key', { enableKeyRotation: true });
+  return {
+    ...common(stack),
+    command: BatchCommand.shell('bin/index.sh', {
+      runAs: 'crawler', workingDirectory: '/opt/crawler', environment: { LANG: 'C' }, successExitCodes: [0, 4],
+    }),
+    instanceIds: [INSTANCE_ID, MANAGED_ID],
+    logRetention: RetentionDays.ONE_YEAR,
+    encryptionKey,
+  };
+}
+
+function everyPropWithTargets(stack: Stack): EveryProp<'instanceIds' | 'logRetention'> & { instanceIds: undefined } {
+  const masterKey = new Key(stack, 'TopicKey', { enableKeyRotation: true });
+  return {
+    ...common(stack),
+    command: BatchCommand.powerShell('C:\\index.exe'),
+    instanceIds: undefined,
+    targets: [CommandTarget.tag('Role', 'crawler', 'indexer'), CommandTarget.tag('Stage', 'live')],
+    logGroup: new LogGroup(stack, 'Logs'),
+    notificationTopic: new Topic(stack, 'Topic', { masterKey, enforceSSL: true }),
+    encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
+  };
+}
+
+function common(stack: Stack) {
+  return {
+    jobName: 'Nightly index',
+    parameters: { KEYWORDS: JobParameter.string({ default: 'cloud' }) },
+    pollInterval: Duration.minutes(1),
+    executionTimeout: Duration.hours(6),
+    deliveryTimeout: Duration.minutes(5),
+    maxConcurrency: InvocationLimit.percent(50),
+    maxErrors: InvocationLimit.count(1),
+    schedule: ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ROME }),
+    scheduleOptions: {
+      enabled: true,
+      timeWindow: TimeWindow.flexible(Duration.minutes(5)),
+      deadLetterQueue: new Queue(stack, 'Missed', { enforceSSL: true }),
+      maxEventAge: Duration.minutes(30),
+      parameters: { KEYWORDS: 'batch' },
+    },
+    notificationTargets: [new EmailSubscription('ops@example.com')],
+    notifyOn: Object.values(Outcome),
+    notificationSubject: 'Nightly',
+    cloudWatchOutput: true,
+    outputBucket: new Bucket(stack, 'Output', { enforceSSL: true, encryptionKey: new Key(stack, 'BucketKey', { enableKeyRotation: true }) }),
+    outputKeyPrefix: 'jobs/nightly',
+  };
+}
+
+/** What the AwsSolutions pack finds below a construct: the path of the resource, and the finding. */
+function findings(below: IConstruct): string[] {
+  const stack = Stack.of(below);
+  Aspects.of(stack).add(new AwsSolutionsChecks());
+  const annotations = Annotations.fromStack(stack);
+  return [annotations.findError('*', Match.anyValue()), annotations.findWarning('*', Match.anyValue())].flat()
+    .filter(({ id }) => `${id}/`.startsWith(`/${below.node.path}/`))
+    .map(({ id, entry }) => `${id.slice(stack.node.path.length + 2)} ${String(entry.data).split(': The ')[0]}`);
+}
+
+function findingsOfJob(props: JobProps | ((stack: Stack) => JobProps), context = {}): string[] {
+  return findings(synth(props, new Stack(new App({ context }), 'Stack')).job);
+}
+
+/** As if the construct accepted nothing. */
+function withoutAcceptance(job: IConstruct): IConstruct {
+  for (const resource of job.node.findAll().filter(CfnResource.isCfnResource)) {
+    resource.addMetadata('cdk_nag', undefined);
+  }
+  return job;
+}
+
+const isIam = (finding: string) => finding.includes('AwsSolutions-IAM5');
+
+describe('a job has no finding', () => {
+  test('the example', () => {
+    expect(findings(new NightlyCrawlerStack(new App(), 'NightlyCrawler'))).toEqual([]);
+  });
+
+  test.each([
+    ['instanceIds', everyPropWithInstances],
+    ['targets', everyPropWithTargets],
+  ])('every prop, with %s', (_servers, props: (stack: Stack) => JobProps) => {
+    expect(findingsOfJob(props)).toEqual([]);
+    expect(findingsOfJob(props, { '@aws-cdk/aws-iam:minimizePolicies': true })).toEqual([]);
+  });
+
+  test.each(['AWS-RunAnsiblePlaybook', 'arn:aws:ssm:eu-west-1:123456789012:document/Shared'])('the document %s', (nameOrArn) => {
+    expect(findingsOfJob({ command: BatchCommand.document(nameOrArn) })).toEqual([]);
+  });
+
+  test('so many servers that the role gets further policies', () => {
+    const instanceIds = Array.from({ length: 500 }, (_, n) => `i-${String(n).padStart(17, '0')}`);
+    expect(findingsOfJob({ instanceIds })).toEqual([]);
+  });
+
+  test('also where CDK knows a newer runtime than that of the handlers', () => {
+    const newest = new Runtime('nodejs99.x', RuntimeFamily.NODEJS);
+    try {
+      expect(findingsOfJob({})).toEqual([]);
+      expect(findings(withoutAcceptance(synth().job)).filter((finding) => finding.includes('AwsSolutions-L1'))).toHaveLength(3);
+    } finally {
+      Runtime.ALL.splice(Runtime.ALL.indexOf(newest), 1);
+    }
+  });
+});
+
+describe('what the construct accepts for everyone', () => {
+  const everywhere = [
+    'Job/Functions/SendCommandRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    'Job/Functions/GetStatusRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    'Job/Workflow/Resource/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    expect.stringMatching(/^Job\/Closing\/CloseRunRole\/DefaultPolicy\/Resource AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*\]$/),
+    'Job/Closing/CloseRunRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+  ];
+  const byTag = [
+    'Job/Functions/SendCommandRole/DefaultPolicy/Resource '
+    + 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/*]',
+    'Job/Functions/SendCommandRole/DefaultPolicy/Resource '
+    + 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:managed-instance/*]',
+  ];
+
+  test.each([
+    ['instanceIds', everyPropWithInstances, everywhere],
+    ['targets', everyPropWithTargets, [...byTag, ...everywhere]],
+  ])('is all that is found, with %s', (_servers, props: (stack: Stack) => JobProps, expected) => {
+    const found = findings(withoutAcceptance(synth(props).job));
+    expect(found).toHaveLength(expected.length);
+    expect(found).toEqual(expect.arrayContaining(expected));
+  });
+
+  test('has a reason for each, in ASCII', () => {
+    const { job } = synth(everyPropWithTargets);
+    const rules = job.node.findAll().filter(CfnResource.isCfnResource)
+      .flatMap((resource) => resource.getMetadata('cdk_nag')?.rules_to_suppress ?? []);
+    expect(rules.map(({ id }) => id).sort()).toEqual([...Array(6).fill('AwsSolutions-IAM5'), ...Array(3).fill('AwsSolutions-L1')]);
+    expect(rules.filter(({ reason }) => !/^[\x20-\x7e]{30,}$/.test(reason))).toEqual([]);
+    // A rule that is accepted as a whole hides what nobody has looked at.
+    expect(rules.filter((rule) => rule.id === 'AwsSolutions-IAM5' && !(rule.applies_to?.length > 0))).toEqual([]);
+  });
+
+  test('leaves a policy that a user adds to be found', () => {
+    const synthesized = synth();
+    synthesized.job.stateMachine.role.addManagedPolicy({ managedPolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' });
+    expect(findings(synthesized.job)).toEqual([
+      'Job/Workflow/Resource/Role/Resource AwsSolutions-IAM4[Policy::arn:aws:iam::aws:policy/AdministratorAccess]',
+    ]);
+  });
+});
+
+describe('what is left to the user to accept', () => {
+  test('a resource group: IAM cannot tell its members from other servers', () => {
+    expect(findingsOfJob({ instanceIds: undefined, targets: [CommandTarget.resourceGroup('crawlers')] })).toEqual([
+      expect.stringContaining('SendCommandRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:'),
+      expect.stringContaining('SendCommandRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:'),
+    ]);
+  });
+
+  test('the role of a server, which is the user\'s: nothing but resources that cannot be named', () => {
+    const { stack, job } = synth(everyPropWithInstances);
+    const server = new Role(stack, 'Server', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+    job.grantInstance(server);
+    expect(findings(server).map((finding) => finding.split(' ')[1])).toEqual([
+      'AwsSolutions-IAM5[Resource::*]',
+      'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*]',
+      expect.stringMatching(/^AwsSolutions-IAM5\[Resource::<Output.*\.Arn>\/jobs\/nightly\/\*\]$/),
+    ]);
+  });
+
+  test('the role of a parent workflow, which is the user\'s: the executions of the job', () => {
+    const { stack, job } = synth();
+    const parent = new StateMachine(stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(job.asTask(stack, 'Index')) });
+    expect(findings(parent).filter(isIam)).toEqual([expect.stringContaining(':execution:')]);
+  });
+});

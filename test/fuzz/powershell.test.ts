@@ -1,0 +1,56 @@
+import { BatchCommand, JobParameter } from '../../src';
+import { powerShellLauncher } from '../../src/powershell-launcher';
+import { scriptOf, valueOf } from '../powershell-text';
+import { find } from '../shells';
+import { isScript, SCRIPT } from './scripts';
+import { fuzz, generate, report } from './seed';
+import { allValues, isPossible, VALUE } from './values';
+import { Way } from './way';
+
+const GENERATED = 10_000;
+const SCRIPTS = 2_000;
+
+const VARIABLES = 'foreach ($variable in \'{{ Variables }}\'.Split(\',\')) {';
+const RUN = '$run = \'{{ RunId }}\'';
+
+beforeAll(() => report(`PowerShell: nothing is run, ${find('pwsh') === undefined ? 'there is none here' : 'the one here is not Windows PowerShell 5.1'}; `
+  + 'only the text of its launcher is checked'));
+
+const references = (lines: string[]) => lines.filter((line) => line.includes('{{'));
+
+fuzz('a value is never outside base64 in single quotes, and changes no other line', async () => {
+  const way = new Way({ command: BatchCommand.powerShell('exit 0'), parameters: { TEXT: JobParameter.string(), FLAG: JobParameter.boolean({ default: true }) } });
+  expect(references(way.template)).toEqual([VARIABLES, RUN]);
+  const values = allValues(GENERATED).filter(isPossible);
+  for (const TEXT of values) {
+    const { parameters } = await way.start({ input: { parameters: { TEXT }, scheduledTime: `x${TEXT}` } });
+    const [base64] = parameters!.Variables;
+    expect(base64).toMatch(/^TEXT=[A-Za-z0-9+/]*={0,2},FLAG=dHJ1ZQ==$/);
+    expect(Buffer.from(base64.slice('TEXT='.length, -',FLAG=dHJ1ZQ=='.length), 'base64').equals(Buffer.from(TEXT))).toBe(true);
+    expect(way.lines(parameters!)).toEqual(way.template.map((line) => {
+      return line === VARIABLES ? `foreach ($variable in '${base64}'.Split(',')) {` : line === RUN ? `$run = '${parameters!.RunId[0]}'` : line;
+    }));
+    expect(parameters!.RunId[0]).toMatch(/^[A-Za-z0-9._-]+$/);
+  }
+  report(`PowerShell: ${values.length} values stay inside base64`);
+});
+
+fuzz('a script is in the document as PowerShell will read it back', () => {
+  const scripts = generate(SCRIPT, SCRIPTS).filter(isScript);
+  for (const script of scripts) {
+    const lines = powerShellLauncher({ script, failFast: true, jobKey: 'Job' });
+    expect(scriptOf(lines)).toBe(script);
+    expect(references(lines)).toEqual([VARIABLES, RUN]);
+  }
+  report(`PowerShell: ${scripts.length} scripts read back from the text of the launcher`);
+});
+
+fuzz('a fixed variable is in the document as PowerShell will read it back', () => {
+  for (const value of generate(VALUE, SCRIPTS).filter(isPossible)) {
+    const lines = powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', environment: { A: value } });
+    const text = lines.join('\n');
+    expect(references(lines)).toEqual([VARIABLES, RUN]);
+    const begin = text.indexOf('$env:A = ') + '$env:A = '.length;
+    expect(valueOf(text.slice(begin, text.indexOf('\n\n# Whoever makes the mark')))).toBe(value);
+  }
+});

@@ -1,0 +1,97 @@
+import { array, constantFrom } from 'fast-check';
+import { BatchCommand } from '../../src';
+import { shellLauncher } from '../../src/launcher';
+import { SHELL_NAMES } from '../shells';
+import { synth } from '../synth';
+import { Machine } from './machine';
+import { PRINT_ENVIRONMENTS } from './program';
+import { isScript, OPTIONS, SCRIPT } from './scripts';
+import { fuzz, generate, report, side } from './seed';
+import { VALUE, isPossible } from './values';
+import { Way } from './way';
+import { environmentOf } from '../launch';
+
+const COUNT = 2_400;
+const SYNTHESIZED = 60;
+
+let machine: Machine;
+/** Takes the place of the shell that reads the script, and tells what it was given. */
+let interpreter: string;
+/** The runs that the machine has a mark of. */
+const marked = new Set<string>();
+
+beforeAll(() => {
+  machine = new Machine();
+  interpreter = machine.install('interpreter', '#!/bin/sh\ncat /proc/$$/cmdline\n');
+});
+
+afterAll(() => machine.remove());
+
+/** What SSM and the agent see in a document: references to parameters, and nothing that looks like one. */
+function references(lines: string[]): string[] {
+  return lines.flatMap((line) => Array.from(line.matchAll(/\{\{.*/g), ([found]) => found));
+}
+
+const OWN_REFERENCES = ['{{ RunId }}\'', '{{ Variables }}\''];
+
+fuzz('a script reaches the shell that reads it byte for byte', async () => {
+  const way = new Way({ command: BatchCommand.shell('true') });
+  const { parameters } = await way.start({ input: {}, executionName: '' });
+  const scripts = generate(SCRIPT, COUNT).filter(isScript);
+  const options = generate(OPTIONS, scripts.length);
+
+  await side(scripts.map((script, n) => ({ script, n })), async ({ script, n }) => {
+    const { failFast, isMarked } = options[n];
+    const document = shellLauncher({ script, failFast, shell: interpreter, jobKey: 'Job' });
+    expect(references(document)).toEqual(OWN_REFERENCES);
+
+    const runId = isMarked ? `run-${n}` : '';
+    marked.add(runId);
+    const lines = way.lines({ ...parameters, RunId: [runId] }, document);
+    const ended = await machine.run({ lines, shell: machine.shells[n % machine.shells.length] });
+    const words = [interpreter, ...failFast ? ['-e'] : [], '-c', '--', script, 'Job'];
+    expect({ ...ended, stdout: ended.stdout.toString() }).toEqual({
+      exitCode: 0, stderr: '', stdout: ['/bin/sh', ...words, ''].join('\0'),
+    });
+  });
+  expect(machine.changes(marked)).toEqual([]);
+  report(`${scripts.length} scripts identical, in ${SHELL_NAMES.join(', ')}`);
+});
+
+fuzz('a script is the same in the document that is deployed', () => {
+  const scripts = generate(SCRIPT, SYNTHESIZED).filter(isScript);
+  for (const script of scripts) {
+    const { job, properties } = synthesize(script);
+    const [{ inputs }] = properties(job.document!).Content.mainSteps;
+    const jobKey = /cots-batch-job\}\/'(.*)'\/runs$/m.exec(inputs.runCommand.join('\n'))![1];
+    expect(inputs.runCommand).toEqual(shellLauncher({ script, failFast: true, shell: '/bin/sh', jobKey }));
+  }
+});
+
+function synthesize(script: string) {
+  const synthesized = synth({ command: BatchCommand.shell(script, { shell: '/bin/sh' }) });
+  return { job: synthesized.job, properties: synthesized.properties.bind(synthesized) };
+}
+
+fuzz('fixed variables and the folder reach the program byte for byte', async () => {
+  const values = generate(array(VALUE, { minLength: 100, maxLength: 100 }), 24).map((list) => list.filter(isPossible));
+  const folders = generate(array(constantFrom(...'{}~\'"$`*;& \\-é東#!'), { minLength: 1, maxLength: 12 }), values.length).map((parts) => parts.join(''));
+  const way = new Way({ command: BatchCommand.shell('true') });
+  const { parameters } = await way.start({ input: {}, executionName: '' });
+
+  await side(values.map((list, n) => ({ list, n })), async ({ list, n }) => {
+    const environment = Object.fromEntries(list.map((value, index) => [`E${index}`, value]));
+    const workingDirectory = machine.makeFolder(folders[n]);
+    const document = shellLauncher({ script: PRINT_ENVIRONMENTS, failFast: true, environment, workingDirectory, jobKey: 'Job' });
+    expect(references(document)).toEqual(OWN_REFERENCES);
+
+    const ended = await machine.run({ lines: way.lines(parameters!, document), shell: machine.shells[n % machine.shells.length] });
+    expect(ended).toMatchObject({ exitCode: 0, stderr: '' });
+    const [first] = ended.stdout.toString('latin1').split('\0=\0');
+    const seen = environmentOf({ ...ended, stdout: Buffer.from(first, 'latin1') });
+    const expected = Object.fromEntries(Object.entries({ ...environment, PWD: workingDirectory })
+      .map(([name, value]) => [name, Buffer.from(value).toString('latin1')]));
+    expect(seen).toMatchObject(expected);
+  });
+  expect(machine.changes(marked)).toEqual([]);
+});
