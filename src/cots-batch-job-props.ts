@@ -76,6 +76,20 @@ export interface CotsBatchJobProps {
   readonly deliveryTimeout?: Duration;
 
   /**
+   * How long the SSM agent of a server may be silent while the program runs there, between 6 minutes and 30 days. A run of which
+   * all servers have ended or are silent for longer ends as `Unresponsive`, at its next look, and the command is cancelled: an
+   * agent that comes back later stops the program.
+   *
+   * It counts from the agent's last report, or from when SSM does not know the server any more because it was stopped, terminated or
+   * deregistered. Agents report every 5 minutes; where their `HealthFrequencyMinutes` is longer, this must be longer, too.
+   *
+   * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeInstanceInformation.html
+   * @see https://github.com/aws/amazon-ssm-agent/blob/mainline/agent/health/healthcheck.go
+   * @default Duration.minutes(30)
+   */
+  readonly unresponsiveAfter?: Duration;
+
+  /**
    * On how many servers the program runs at the same time. A number is shared among the commands of the run, one for every 50
    * `instanceIds`; a percentage counts for each of them.
    *

@@ -79,6 +79,8 @@ export class CotsBatchJob extends Construct {
       Duration.seconds(5), Duration.hours(48), 'limit of SSM');
     const deliveryTimeoutSeconds = secondsBetween('deliveryTimeout', props.deliveryTimeout ?? Duration.minutes(10),
       Duration.seconds(30), Duration.days(30), 'limit of SSM');
+    const unresponsiveAfterSeconds = secondsBetween('unresponsiveAfter', props.unresponsiveAfter ?? Duration.minutes(30),
+      Duration.minutes(6), Duration.days(30), 'agents of SSM report every 5 minutes');
     refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions });
 
     const targets = new RunTargets(props);
@@ -120,6 +122,7 @@ export class CotsBatchJob extends Construct {
       pollIntervalSeconds,
       executionTimeoutSeconds,
       deliveryTimeoutSeconds,
+      unresponsiveAfterSeconds,
       successExitCodes: command.successExitCodes,
       ...commandLimits(props, targets.commandCount, command.successExitCodes),
       ...this.output.settings,

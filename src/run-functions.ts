@@ -54,7 +54,7 @@ export class RunFunctions extends Construct {
     });
     grant(this.getStatus, [
       new PolicyStatement({
-        actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
+        actions: ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
         resources: ['*'],
       }),
     ]);

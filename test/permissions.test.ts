@@ -34,7 +34,10 @@ describe('each role holds exactly the calls that are made with it', () => {
     const synthesized = whole();
     expect(synthesized.statements(synthesized.job.statusFunction.role)).toEqual([
       workflowLogs,
-      { actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'], resources: ['*'] },
+      {
+        actions: ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
+        resources: ['*'],
+      },
       { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },
     ]);
   });

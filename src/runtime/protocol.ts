@@ -132,6 +132,8 @@ export interface JobSettings {
   readonly pollIntervalSeconds: number;
   readonly executionTimeoutSeconds: number;
   readonly deliveryTimeoutSeconds: number;
+  /** How long an agent may be silent before its instance is given up. */
+  readonly unresponsiveAfterSeconds: number;
   readonly successExitCodes: number[];
   /** A number or a percentage of the instances of one command, as SSM takes it. */
   readonly maxConcurrency?: string;
@@ -205,6 +207,8 @@ export interface Run {
   readonly startedAt: string;
   readonly pollIntervalSeconds: number;
   readonly commands: RunCommand[];
+  /** Since when no look has heard of any agent whose instance still runs; none if the last look did, or could not tell. */
+  readonly silentSince?: string;
 }
 
 /** What both handlers return, and what the workflow decides on. */
