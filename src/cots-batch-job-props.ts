@@ -149,6 +149,19 @@ export interface CotsBatchJobProps {
   readonly notificationSubject?: string;
 
   /**
+   * Whether a CloudWatch alarm tells the topic, too, when a run failed, was stopped or timed out. It is a second net: EventBridge, on
+   * which the notification of a run that was stopped depends, delivers at best effort.
+   *
+   * CloudWatch cannot publish to a topic that is encrypted with the key that AWS manages for SNS. The job's own topic therefore needs
+   * `encryptionKey`, to the policy of which a statement for CloudWatch is added. The policies of a `notificationTopic`, and of its
+   * key, must let `cloudwatch.amazonaws.com` publish; they are not changed.
+   *
+   * @see https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+   * @default false
+   */
+  readonly failureAlarm?: boolean;
+
+  /**
    * Whether the servers send the program's output to CloudWatch Logs.
    *
    * @default true

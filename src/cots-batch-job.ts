@@ -1,5 +1,5 @@
 import { Annotations, Duration, Names } from 'aws-cdk-lib';
-import { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { CompositeAlarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
 import { CotsBatchJobProps } from './cots-batch-job-props';
 import { checkJobName, checkParameters, checkValues, commandLimits, parameterSettings } from './job-settings';
+import { RunAlarm } from './run-alarm';
 import { RunClosing } from './run-closing';
 import { RunFunctions } from './run-functions';
 import { RunNotifications } from './run-notifications';
@@ -61,6 +62,9 @@ export class CotsBatchJob extends Construct {
 
   /** Starts the job on time; none without `schedule`. */
   public readonly schedule?: ISchedule;
+
+  /** Tells the topic when a run did not succeed, whatever became of its own notification; none without `failureAlarm`. */
+  public readonly failureAlarm?: CompositeAlarm;
 
   private readonly settings: JobSettings;
   private readonly output: RunOutput;
@@ -146,6 +150,16 @@ export class CotsBatchJob extends Construct {
       output: this.output,
       logGroup: functions.logGroup,
     }).closeRun;
+
+    if (props.failureAlarm) {
+      this.failureAlarm = new RunAlarm(this, 'FailureAlarm', {
+        jobName,
+        stateMachine: this.stateMachine,
+        topic: this.notificationTopic,
+        ownTopic: props.notificationTopic === undefined,
+        encryptionKey: props.encryptionKey,
+      }).alarm;
+    }
 
     if (props.schedule) {
       this.schedule = new RunSchedule(this, 'Schedule', {
