@@ -90,6 +90,14 @@ export interface CotsBatchJobProps {
   readonly unresponsiveAfter?: Duration;
 
   /**
+   * When a run that still goes on is reported, once, from its start; whole seconds, shorter than `deliveryTimeout` and
+   * `executionTimeout` together. It does not end the run. The outcome of that notification is `Running`.
+   *
+   * @default - a run is reported when it has ended
+   */
+  readonly longRunningAfter?: Duration;
+
+  /**
    * On how many servers the program runs at the same time. A number is shared among the commands of the run, one for every 50
    * `instanceIds`; a percentage counts for each of them.
    *

@@ -10,7 +10,7 @@ import { Parallel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
 import { CotsBatchJobProps } from './cots-batch-job-props';
-import { checkJobName, checkParameters, checkValues, commandLimits, parameterSettings } from './job-settings';
+import { checkJobName, checkParameters, checkValues, commandLimits, lateAfter, parameterSettings } from './job-settings';
 import { RunAlarm } from './run-alarm';
 import { RunClosing } from './run-closing';
 import { RunFunctions } from './run-functions';
@@ -85,6 +85,7 @@ export class CotsBatchJob extends Construct {
       Duration.seconds(30), Duration.days(30), 'limit of SSM');
     const unresponsiveAfterSeconds = secondsBetween('unresponsiveAfter', props.unresponsiveAfter ?? Duration.minutes(30),
       Duration.minutes(6), Duration.days(30), 'agents of SSM report every 5 minutes');
+    const longRunningAfterSeconds = lateAfter(props.longRunningAfter, deliveryTimeoutSeconds + executionTimeoutSeconds);
     refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions });
 
     const targets = new RunTargets(props);
@@ -127,6 +128,7 @@ export class CotsBatchJob extends Construct {
       executionTimeoutSeconds,
       deliveryTimeoutSeconds,
       unresponsiveAfterSeconds,
+      longRunningAfterSeconds,
       successExitCodes: command.successExitCodes,
       ...commandLimits(props, targets.commandCount, command.successExitCodes),
       ...this.output.settings,

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { Alias, IKey } from 'aws-cdk-lib/aws-kms';
 import { ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -21,6 +22,7 @@ export interface RunNotificationsProps {
   readonly notificationSubject?: string;
   readonly encryptionKey?: IKey;
   readonly failureAlarm?: boolean;
+  readonly longRunningAfter?: Duration;
 }
 
 /**
@@ -36,9 +38,9 @@ export class RunNotifications extends Construct {
 
     this.outcomes = props.notifyOn ?? FAILURES;
     this.subject = props.notificationSubject ?? props.jobName;
-    const hasOutcomes = this.outcomes.length > 0;
-    refuseWithout('an outcome in notifyOn', hasOutcomes, { notificationSubject: props.notificationSubject });
-    refuseWithout('an outcome in notifyOn', hasOutcomes || props.failureAlarm === true, {
+    const hasMail = this.outcomes.length > 0 || props.longRunningAfter !== undefined;
+    refuseWithout('an outcome in notifyOn', hasMail, { notificationSubject: props.notificationSubject });
+    refuseWithout('an outcome in notifyOn', hasMail || props.failureAlarm === true, {
       notificationTargets: props.notificationTargets?.length ? props.notificationTargets : undefined,
       notificationTopic: props.notificationTopic,
     });

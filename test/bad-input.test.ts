@@ -103,7 +103,17 @@ describe('times', () => refuses([
   ['later than SSM delivers', () => ({ deliveryTimeout: Duration.days(31) }), `${DELIVERY_RULE}, got \"31 days\"`],
   ['shorter than agents take to report', () => ({ unresponsiveAfter: Duration.minutes(5) }), `${UNRESPONSIVE_RULE}, got \"5 minutes\"`],
   ['silent for ever', () => ({ unresponsiveAfter: Duration.days(31) }), `${UNRESPONSIVE_RULE}, got \"31 days\"`],
-  ...['pollInterval', 'executionTimeout', 'deliveryTimeout', 'unresponsiveAfter'].map((prop): Case => [
+  [
+    'late before it has begun', () => ({ longRunningAfter: Duration.seconds(0) }),
+    'longRunningAfter must be whole seconds between 1 second and 32 days (all time-outs together), got "0 seconds"',
+  ],
+  [
+    'late when it is over', () => ({
+      longRunningAfter: Duration.minutes(70), executionTimeout: Duration.hours(1), deliveryTimeout: Duration.minutes(10),
+    }),
+    'longRunningAfter must be shorter than deliveryTimeout and executionTimeout together (1 hour 10 minutes), got "1 hour 10 minutes"',
+  ],
+  ...['pollInterval', 'executionTimeout', 'deliveryTimeout', 'unresponsiveAfter', 'longRunningAfter'].map((prop): Case => [
     `${prop} that is not known at synth`,
     () => ({ [prop]: Duration.seconds(Token.asNumber({ Ref: 'Seconds' })) }),
     `${prop} must be known at synth, got "a token"`,

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { JobSettings, SEND_STATE, Status } from './protocol';
+import { JobSettings, NOTIFY_STATE, SEND_STATE, Status } from './protocol';
 
 /** What the history of an execution says of its run. */
 export interface RunHistory {
@@ -8,7 +8,7 @@ export interface RunHistory {
   readonly input: unknown;
   /** What the workflow knew last; undefined before the first handler has answered. */
   readonly status?: Status;
-  /** Whether the workflow has sent its notification. */
+  /** Whether the workflow has told how the run ended. */
   readonly isNotified: boolean;
   /** Whether the state that sends was reached. */
   readonly maySend: boolean;
@@ -34,12 +34,13 @@ export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHis
   if (!job) {
     throw new Error('the history of the execution must begin with the settings of the job, got none');
   }
-  const entered = last.find(({ stateEnteredEventDetails: details }) => details)?.stateEnteredEventDetails?.name;
+  const entered = enteredLast(last);
   return {
     job: job as unknown as JobSettings,
     input: parse(first.find(({ type }) => type === 'ExecutionStarted')?.executionStartedEventDetails?.input),
     status: last.map(statusOf).find((status) => status),
-    isNotified: last.some(({ taskSucceededEventDetails: details }) => details?.resourceType === 'sns'),
+    isNotified: last.some(({ taskSucceededEventDetails: details }, i) =>
+      details?.resourceType === 'sns' && enteredLast(last.slice(i)) === NOTIFY_STATE),
     maySend: first.some(({ stateEnteredEventDetails: details }) => details?.name === SEND_STATE),
     isSending: entered === SEND_STATE && !last.some(({ stateExitedEventDetails: details }) => details?.name === SEND_STATE),
     reason: reasonOf(last[0]),
@@ -52,6 +53,11 @@ function statusOf(event: HistoryEvent): Status | undefined {
   const data = parse(event.stateExitedEventDetails?.output) ?? parse(event.stateEnteredEventDetails?.input);
   const status = [result, data?.status].find((value) => isObject(value) && 'outcome' in value && 'run' in value);
   return status as Status | undefined;
+}
+
+/** The state that was entered last, of events with the newest first. */
+function enteredLast(events: HistoryEvent[]): string | undefined {
+  return events.find(({ stateEnteredEventDetails: details }) => details)?.stateEnteredEventDetails?.name;
 }
 
 function reasonOf(end: HistoryEvent | undefined): string {
