@@ -168,6 +168,11 @@ describe('a topic with a key of the user\'s', () => {
     expect(synthesized.statements(synthesized.job.stateMachine.role)).not.toContainEqual(keyRights);
   });
 
+  test('is used where only a run that is late is reported', () => {
+    const synthesized = synth((stack) => ({ notifyOn: [], longRunningAfter: Duration.hours(1), encryptionKey: new Key(stack, 'Key') }));
+    expect(synthesized.statements(synthesized.job.stateMachine.role)).toContainEqual(keyRights);
+  });
+
   test('the key that AWS manages needs no right', () => {
     const synthesized = synth({ notifyOn: [Outcome.FAILED] });
     const actions = synthesized.statements(synthesized.job.stateMachine.role).flatMap((statement) => statement.actions);

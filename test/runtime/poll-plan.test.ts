@@ -46,7 +46,8 @@ test('a run is given up after delivery, execution and grace', () => {
 });
 
 test('a moment that is due is not missed, at the price of one look', () => {
-  assert(property(integer({ min: 1, max: 86400 }), integer({ min: 330, max: 172800 + 900 }), integer({ min: 1, max: 329 }), (interval, total, due) => {
+  const times = [integer({ min: 1, max: 86400 }), integer({ min: 330, max: 172800 + 900 }), integer({ min: 1, max: 329 })] as const;
+  assert(property(...times, (interval, total, due) => {
     const looks: number[] = [0];
     while (looks.at(-1)! < total) {
       looks.push(looks.at(-1)! + waitSeconds(looks.at(-1)!, interval, total, due));
