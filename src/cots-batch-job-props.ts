@@ -76,6 +76,28 @@ export interface CotsBatchJobProps {
   readonly deliveryTimeout?: Duration;
 
   /**
+   * How long the SSM agent of a server may be silent while the program runs there, between 6 minutes and 30 days. A run of which
+   * all servers have ended or are silent for longer ends as `Unresponsive`, at its next look, and the command is cancelled: an
+   * agent that comes back later stops the program.
+   *
+   * It counts from the agent's last report, or from when SSM does not know the server any more because it was stopped, terminated or
+   * deregistered. Agents report every 5 minutes; where their `HealthFrequencyMinutes` is longer, this must be longer, too.
+   *
+   * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeInstanceInformation.html
+   * @see https://github.com/aws/amazon-ssm-agent/blob/mainline/agent/health/healthcheck.go
+   * @default Duration.minutes(30)
+   */
+  readonly unresponsiveAfter?: Duration;
+
+  /**
+   * When a run that still goes on is reported, once, from its start; whole seconds, shorter than `deliveryTimeout` and
+   * `executionTimeout` together. It does not end the run. The outcome of that notification is `Running`.
+   *
+   * @default - a run is reported when it has ended
+   */
+  readonly longRunningAfter?: Duration;
+
+  /**
    * On how many servers the program runs at the same time. A number is shared among the commands of the run, one for every 50
    * `instanceIds`; a percentage counts for each of them.
    *
@@ -133,6 +155,19 @@ export interface CotsBatchJobProps {
    * @default - the name of the job
    */
   readonly notificationSubject?: string;
+
+  /**
+   * Whether a CloudWatch alarm tells the topic, too, when a run failed, was stopped or timed out. It is a second net: EventBridge, on
+   * which the notification of a run that was stopped depends, delivers at best effort.
+   *
+   * CloudWatch cannot publish to a topic that is encrypted with the key that AWS manages for SNS. The job's own topic therefore needs
+   * `encryptionKey`, to the policy of which a statement for CloudWatch is added. The policies of a `notificationTopic`, and of its
+   * key, must let `cloudwatch.amazonaws.com` publish; they are not changed.
+   *
+   * @see https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+   * @default false
+   */
+  readonly failureAlarm?: boolean;
 
   /**
    * Whether the servers send the program's output to CloudWatch Logs.

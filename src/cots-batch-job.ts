@@ -1,5 +1,5 @@
 import { Annotations, Duration, Names } from 'aws-cdk-lib';
-import { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { CompositeAlarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -10,7 +10,8 @@ import { Parallel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
 import { CotsBatchJobProps } from './cots-batch-job-props';
-import { checkJobName, checkParameters, checkValues, commandLimits, parameterSettings } from './job-settings';
+import { checkJobName, checkParameters, checkValues, commandLimits, lateAfter, parameterSettings } from './job-settings';
+import { RunAlarm } from './run-alarm';
 import { RunClosing } from './run-closing';
 import { RunFunctions } from './run-functions';
 import { RunNotifications } from './run-notifications';
@@ -62,6 +63,9 @@ export class CotsBatchJob extends Construct {
   /** Starts the job on time; none without `schedule`. */
   public readonly schedule?: ISchedule;
 
+  /** Tells the topic when a run did not succeed, whatever became of its own notification; none without `failureAlarm`. */
+  public readonly failureAlarm?: CompositeAlarm;
+
   private readonly settings: JobSettings;
   private readonly output: RunOutput;
 
@@ -79,6 +83,9 @@ export class CotsBatchJob extends Construct {
       Duration.seconds(5), Duration.hours(48), 'limit of SSM');
     const deliveryTimeoutSeconds = secondsBetween('deliveryTimeout', props.deliveryTimeout ?? Duration.minutes(10),
       Duration.seconds(30), Duration.days(30), 'limit of SSM');
+    const unresponsiveAfterSeconds = secondsBetween('unresponsiveAfter', props.unresponsiveAfter ?? Duration.minutes(30),
+      Duration.minutes(6), Duration.days(30), 'agents of SSM report every 5 minutes');
+    const longRunningAfterSeconds = lateAfter(props.longRunningAfter, deliveryTimeoutSeconds + executionTimeoutSeconds);
     refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions });
 
     const targets = new RunTargets(props);
@@ -120,6 +127,8 @@ export class CotsBatchJob extends Construct {
       pollIntervalSeconds,
       executionTimeoutSeconds,
       deliveryTimeoutSeconds,
+      unresponsiveAfterSeconds,
+      longRunningAfterSeconds,
       successExitCodes: command.successExitCodes,
       ...commandLimits(props, targets.commandCount, command.successExitCodes),
       ...this.output.settings,
@@ -143,6 +152,16 @@ export class CotsBatchJob extends Construct {
       output: this.output,
       logGroup: functions.logGroup,
     }).closeRun;
+
+    if (props.failureAlarm) {
+      this.failureAlarm = new RunAlarm(this, 'FailureAlarm', {
+        jobName,
+        stateMachine: this.stateMachine,
+        topic: this.notificationTopic,
+        ownTopic: props.notificationTopic === undefined,
+        encryptionKey: props.encryptionKey,
+      }).alarm;
+    }
 
     if (props.schedule) {
       this.schedule = new RunSchedule(this, 'Schedule', {

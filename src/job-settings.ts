@@ -1,9 +1,10 @@
+import { Duration } from 'aws-cdk-lib';
 import { checkVariableName } from './environment-variable';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { brokenRule } from './runtime/parameters';
 import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './runtime/protocol';
-import { isKnown, refuse } from './validation';
+import { isKnown, refuse, secondsBetween } from './validation';
 
 const MAX_NAME_LENGTH = 50;
 
@@ -73,6 +74,23 @@ function checkValue(what: string, settings: ParameterSettings, document: Documen
   if (rule) {
     refuse(what, rule, value);
   }
+}
+
+/**
+ * After how many seconds a run is late, which it can only be before it is over.
+ *
+ * @param limitSeconds delivery and execution timeout together
+ */
+export function lateAfter(longRunningAfter: Duration | undefined, limitSeconds: number): number | undefined {
+  if (!longRunningAfter) {
+    return undefined;
+  }
+  const seconds = secondsBetween('longRunningAfter', longRunningAfter, Duration.seconds(1), Duration.days(32), 'all time-outs together');
+  if (seconds >= limitSeconds) {
+    refuse('longRunningAfter', `must be shorter than deliveryTimeout and executionTimeout together (${Duration.seconds(limitSeconds).toHumanString()})`,
+      longRunningAfter.toHumanString());
+  }
+  return seconds;
 }
 
 /**

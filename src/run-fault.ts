@@ -22,6 +22,7 @@ export function describeFault(scope: Construct, id: string): Pass {
   const status: Status = {
     outcome: Outcome.FAILED,
     waitSeconds: 1,
+    isLate: false,
     run: { ...run, pollIntervalSeconds: JsonPath.numberAt('$.job.pollIntervalSeconds'), commands: [] },
     error: `${ERROR_PREFIX}${Outcome.FAILED}`,
     cause,

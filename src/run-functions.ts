@@ -63,6 +63,7 @@ export class RunFunctions extends Construct {
     grant(this.getStatus, [
       new PolicyStatement({
         actions: [
+          'ssm:DescribeInstanceInformation',
           'ssm:GetCommandInvocation',
           'ssm:ListCommandInvocations',
           // Says how many servers there are, where they are found by SSM.

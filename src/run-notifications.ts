@@ -1,9 +1,13 @@
+import { Duration } from 'aws-cdk-lib';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Alias, IKey } from 'aws-cdk-lib/aws-kms';
 import { ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Outcome } from './runtime/protocol';
 import { isKnown, refuse, refuseOtherRegion, refuseWithout } from './validation';
+
+/** The key that AWS manages for SNS. */
+export const AWS_MANAGED_KEY = 'alias/aws/sns';
 
 /** The outcome is added to it, and SNS wants less than 100 characters. */
 const MAX_SUBJECT_LENGTH = 50;
@@ -18,6 +22,8 @@ export interface RunNotificationsProps {
   readonly notifyOn?: Outcome[];
   readonly notificationSubject?: string;
   readonly encryptionKey?: IKey;
+  readonly failureAlarm?: boolean;
+  readonly longRunningAfter?: Duration;
 }
 
 /**
@@ -33,10 +39,11 @@ export class RunNotifications extends Construct {
 
     this.outcomes = props.notifyOn ?? FAILURES;
     this.subject = props.notificationSubject ?? props.jobName;
-    refuseWithout('an outcome in notifyOn', this.outcomes.length > 0, {
+    const hasMail = this.outcomes.length > 0 || props.longRunningAfter !== undefined;
+    refuseWithout('an outcome in notifyOn', hasMail, { notificationSubject: props.notificationSubject });
+    refuseWithout('an outcome in notifyOn', hasMail || props.failureAlarm === true, {
       notificationTargets: props.notificationTargets?.length ? props.notificationTargets : undefined,
       notificationTopic: props.notificationTopic,
-      notificationSubject: props.notificationSubject,
     });
     const unknown = this.outcomes.find((outcome) => !Object.values(Outcome).includes(outcome));
     if (unknown !== undefined) {
@@ -58,7 +65,7 @@ export class RunNotifications extends Construct {
 
     this.topic = props.notificationTopic ?? new Topic(this, 'Topic', {
       // The key that AWS manages costs nothing, and lets everyone publish who may publish to the topic.
-      masterKey: props.encryptionKey ?? Alias.fromAliasName(this, 'Key', 'alias/aws/sns'),
+      masterKey: props.encryptionKey ?? Alias.fromAliasName(this, 'Key', AWS_MANAGED_KEY),
       enforceSSL: true,
     });
     for (const target of props.notificationTargets ?? []) {

@@ -11,7 +11,8 @@ import { acceptWildcards } from './nag-findings';
 import { describeFault } from './run-fault';
 import { RunNotifications } from './run-notifications';
 import {
-  FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Outcome, RUNNING, SEND_ATTEMPTS, SEND_STATE,
+  FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, RUNNING, SEND_ATTEMPTS,
+  SEND_STATE,
 } from './runtime/protocol';
 
 export interface RunWorkflowProps {
@@ -31,6 +32,8 @@ export interface RunWorkflowProps {
  *                   ▼                 │       ├─ succeeded ─────────────────────────► Succeeded ◄┤
  *                 Find command ───────┘       └─ anything else ─────────────────────► Failed ◄──┘
  * ```
+ *
+ * With `longRunningAfter`, a run that is late passes through `Notify late` on its way to `Wait`, once.
  *
  * Only `Send command` starts anything. It is tried again only where nothing can have been started; whatever else goes wrong with
  * it leads to `Find command`, which looks for what was started and never starts anything.
@@ -91,13 +94,17 @@ export class RunWorkflow extends Construct {
     const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
     const failed = new Fail(this, 'Failed', { errorPath: '$.status.error', causePath: '$.status.cause' });
 
-    const whatNext = new Choice(this, 'What next?', { comment: 'A status that is none of these is a failure' })
-      .when(outcomeIs(RUNNING), wait);
+    const whatNext = new Choice(this, 'What next?', { comment: 'A status that is none of these is a failure' });
+    if (settings.longRunningAfterSeconds !== undefined) {
+      whatNext.when(Condition.booleanEquals('$.status.isLate', true),
+        this.notify('Notify late', 'Tells once that the run takes longer than expected, and goes on', wait));
+    }
+    whatNext.when(outcomeIs(RUNNING), wait);
     if (notifications.outcomes.length > 0) {
       const howDidItEnd = new Choice(this, 'How did it end?', { comment: 'A report does not change how the run ends' })
         .when(outcomeIs(Outcome.SUCCEEDED, Outcome.SKIPPED), succeeded)
         .otherwise(failed);
-      whatNext.when(outcomeIs(...notifications.outcomes), this.notify(howDidItEnd));
+      whatNext.when(outcomeIs(...notifications.outcomes), this.notify(NOTIFY_STATE, 'A mail for people, the result as JSON for programs', howDidItEnd));
     }
     whatNext
       .when(outcomeIs(Outcome.SUCCEEDED, Outcome.SKIPPED), succeeded)
@@ -118,7 +125,7 @@ export class RunWorkflow extends Construct {
       logs: { destination: props.logGroup, level: LogLevel.ALL },
       tracingEnabled: true,
     });
-    if (notifications.outcomes.length > 0) {
+    if (notifications.outcomes.length > 0 || settings.longRunningAfterSeconds !== undefined) {
       // For a topic with a key of the user's.
       notifications.grantPublish(this.stateMachine);
     }
@@ -151,9 +158,9 @@ export class RunWorkflow extends Construct {
     };
   }
 
-  private notify(next: IChainable): SnsPublish {
-    const notify = new SnsPublish(this, 'Notify', {
-      comment: 'A mail for people, the result as JSON for programs',
+  private notify(name: string, comment: string, next: IChainable): SnsPublish {
+    const notify = new SnsPublish(this, name, {
+      comment,
       topic: this.props.notifications.topic,
       subject: JsonPath.stringAt('$.status.notification.subject'),
       messagePerSubscriptionType: true,

@@ -25,6 +25,7 @@ const PERCENT_RULE = 'the percentage of an invocation limit must be a whole numb
 const POLL_RULE = 'pollInterval must be whole seconds between 1 second and 1 day (one look a day at least)';
 const EXECUTION_RULE = 'executionTimeout must be whole seconds between 5 seconds and 2 days (limit of SSM)';
 const DELIVERY_RULE = 'deliveryTimeout must be whole seconds between 30 seconds and 30 days (limit of SSM)';
+const UNRESPONSIVE_RULE = 'unresponsiveAfter must be whole seconds between 6 minutes and 30 days (agents of SSM report every 5 minutes)';
 const NAME_RULE = 'must be printable ASCII without leading or trailing blanks';
 
 const tag = (key = 'Role') => CommandTarget.tag(key, 'crawler');
@@ -100,7 +101,19 @@ describe('times', () => refuses([
   ['longer than SSM lets run', () => ({ executionTimeout: Duration.hours(49) }), `${EXECUTION_RULE}, got \"2 days 1 hour\"`],
   ['sooner than SSM delivers', () => ({ deliveryTimeout: Duration.seconds(29) }), `${DELIVERY_RULE}, got \"29 seconds\"`],
   ['later than SSM delivers', () => ({ deliveryTimeout: Duration.days(31) }), `${DELIVERY_RULE}, got \"31 days\"`],
-  ...['pollInterval', 'executionTimeout', 'deliveryTimeout'].map((prop): Case => [
+  ['shorter than agents take to report', () => ({ unresponsiveAfter: Duration.minutes(5) }), `${UNRESPONSIVE_RULE}, got \"5 minutes\"`],
+  ['silent for ever', () => ({ unresponsiveAfter: Duration.days(31) }), `${UNRESPONSIVE_RULE}, got \"31 days\"`],
+  [
+    'late before it has begun', () => ({ longRunningAfter: Duration.seconds(0) }),
+    'longRunningAfter must be whole seconds between 1 second and 32 days (all time-outs together), got "0 seconds"',
+  ],
+  [
+    'late when it is over', () => ({
+      longRunningAfter: Duration.minutes(70), executionTimeout: Duration.hours(1), deliveryTimeout: Duration.minutes(10),
+    }),
+    'longRunningAfter must be shorter than deliveryTimeout and executionTimeout together (1 hour 10 minutes), got "1 hour 10 minutes"',
+  ],
+  ...['pollInterval', 'executionTimeout', 'deliveryTimeout', 'unresponsiveAfter', 'longRunningAfter'].map((prop): Case => [
     `${prop} that is not known at synth`,
     () => ({ [prop]: Duration.seconds(Token.asNumber({ Ref: 'Seconds' })) }),
     `${prop} must be known at synth, got "a token"`,

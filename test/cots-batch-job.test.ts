@@ -18,6 +18,7 @@ describe('defaults', () => {
       pollIntervalSeconds: 300,
       executionTimeoutSeconds: 12 * 3600,
       deliveryTimeoutSeconds: 600,
+      unresponsiveAfterSeconds: 1800,
       successExitCodes: [0],
       logGroupName: '<Job/Output/LogGroup>',
       notificationSubject: 'Job',
@@ -55,6 +56,7 @@ describe('what a run is told', () => {
     ['pollInterval', Duration.seconds(1), Duration.days(1)],
     ['executionTimeout', Duration.seconds(5), Duration.hours(48)],
     ['deliveryTimeout', Duration.seconds(30), Duration.days(30)],
+    ['unresponsiveAfter', Duration.minutes(6), Duration.days(30)],
   ])('%s may be as short and as long as documented', (prop, shortest, longest) => {
     expect(synth({ [prop]: shortest }).settings).toHaveProperty(`${prop}Seconds`, shortest.toSeconds());
     expect(synth({ [prop]: longest }).settings).toHaveProperty(`${prop}Seconds`, longest.toSeconds());

@@ -35,7 +35,10 @@ describe('each role holds exactly the calls that are made with it', () => {
     const synthesized = whole();
     expect(synthesized.statements(synthesized.job.statusFunction.role)).toEqual([
       workflowLogs,
-      { actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations'], resources: ['*'] },
+      {
+        actions: ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations'],
+        resources: ['*'],
+      },
       { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },
     ]);
   });
@@ -177,6 +180,11 @@ describe('a topic with a key of the user\'s', () => {
   test('is not used where nothing is reported', () => {
     const synthesized = synth((stack) => ({ notifyOn: [], encryptionKey: new Key(stack, 'Key') }));
     expect(synthesized.statements(synthesized.job.stateMachine.role)).not.toContainEqual(keyRights);
+  });
+
+  test('is used where only a run that is late is reported', () => {
+    const synthesized = synth((stack) => ({ notifyOn: [], longRunningAfter: Duration.hours(1), encryptionKey: new Key(stack, 'Key') }));
+    expect(synthesized.statements(synthesized.job.stateMachine.role)).toContainEqual(keyRights);
   });
 
   test('the key that AWS manages needs no right', () => {

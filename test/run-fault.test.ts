@@ -6,6 +6,7 @@ import { Status } from '../src/runtime/protocol';
 const SAMPLE: Required<Status> = {
   outcome: Outcome.FAILED,
   waitSeconds: 1,
+  isLate: false,
   run: { id: '', startedAt: '', pollIntervalSeconds: 1, commands: [] },
   error: '',
   cause: '',

@@ -1,4 +1,5 @@
 import validate from 'asl-validator';
+import { Duration } from 'aws-cdk-lib';
 import { pathFrom, reachable, State } from './state-machine';
 import { JobProps, synth } from './synth';
 import { CommandTarget, Outcome } from '../src';
@@ -128,6 +129,38 @@ describe('what a status leads to', () => {
   });
 });
 
+describe('longRunningAfter', () => {
+  const late = definition({ longRunningAfter: Duration.hours(1) });
+  const from = (status: object, machine = late) => pathFrom(machine, 'What next?', { status }).slice(1);
+
+  test('a run that is late is told, and goes on', () => {
+    expect(from({ outcome: 'Running', isLate: true })).toEqual(['Notify late', 'Wait']);
+    expect(from({ outcome: 'Running', isLate: false })).toEqual(['Wait']);
+    expect(from({ outcome: 'Failed', isLate: false })).toEqual(['Notify', 'How did it end?', 'Failed']);
+    expect(from({ outcome: 'Succeeded', isLate: false })).toEqual(['Succeeded']);
+  });
+
+  test('with the same message as at the end: its outcome is Running; where it cannot be sent, the run goes on as well', () => {
+    const { Comment, Next, Catch, ...rest } = late.States['Notify late'];
+    expect(rest).toEqual(Object.fromEntries(Object.entries(late.States.Notify).filter(([key]) => key in rest)));
+    expect([Next, Catch]).toEqual(['Wait', [{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Wait' }]]);
+  });
+
+  test('also where no end is reported', () => {
+    const synthesized = synth({ longRunningAfter: Duration.hours(1), notifyOn: [], notificationSubject: 'Billing' });
+    expect(from({ outcome: 'Running', isLate: true }, synthesized.definition)).toEqual(['Notify late', 'Wait']);
+    expect(from({ outcome: 'Failed', isLate: false }, synthesized.definition)).toEqual(['Failed']);
+    expect(synthesized.statements(synthesized.job.stateMachine.role).flatMap(({ actions }) => actions)).toContain('sns:Publish');
+  });
+
+  test('by default there is neither such a state nor a choice', () => {
+    expect(Object.keys(States)).not.toContain('Notify late');
+    expect(JSON.stringify(States['What next?'])).not.toContain('isLate');
+    expect(synth().settings).not.toHaveProperty('longRunningAfterSeconds');
+    expect(synth({ longRunningAfter: Duration.hours(1) }).settings.longRunningAfterSeconds).toBe(3600);
+  });
+});
+
 describe('the ends', () => {
   test('an execution fails with the error and cause of the status: it is never a success by mistake', () => {
     expect(States.Failed).toEqual({ Type: 'Fail', ErrorPath: '$.status.error', CausePath: '$.status.cause' });
@@ -168,6 +201,7 @@ describe.each<[string, JobProps]>([
   ['by default', {}],
   ['reporting nothing', { notifyOn: [] }],
   ['reporting everything', { notifyOn: Object.values(Outcome) }],
+  ['with longRunningAfter', { longRunningAfter: Duration.hours(1) }],
   ['with targets', { instanceIds: undefined, targets: [CommandTarget.tag('Role', 'crawler')] }],
 ])('the definition, %s', (_what, props) => {
   const machine = definition(props);

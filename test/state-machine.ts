@@ -27,6 +27,7 @@ export interface Rule {
   readonly StringEquals?: string;
   readonly StringMatches?: string;
   readonly IsPresent?: boolean;
+  readonly BooleanEquals?: boolean;
   readonly And?: Rule[];
   readonly Or?: Rule[];
 }
@@ -42,7 +43,7 @@ export function choose(state: State, data: unknown): string | undefined {
 export function pathFrom(definition: StateMachineDefinition, start: string, data: unknown): string[] {
   const path = [start];
   for (let state = definition.States[start]; path.length < 20; state = definition.States[path.at(-1)!]) {
-    const goesOn = state.Type === 'Pass' || path.at(-1) === 'Notify';
+    const goesOn = state.Type === 'Pass' || path.at(-1)!.startsWith('Notify');
     const next = state.Type === 'Choice' ? choose(state, data) : goesOn ? state.Next : undefined;
     if (next === undefined) {
       return path;
@@ -84,6 +85,9 @@ function holds(rule: Rule, data: unknown): boolean {
   }
   if (rule.StringEquals !== undefined) {
     return value === rule.StringEquals;
+  }
+  if (rule.BooleanEquals !== undefined) {
+    return value === rule.BooleanEquals;
   }
   if (rule.StringMatches !== undefined) {
     const pattern = rule.StringMatches.split('*').map((text) => text.replace(/[^\w]/g, '\\$&')).join('[^]*');

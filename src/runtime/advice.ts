@@ -9,6 +9,8 @@ const AGENT = 'Check that the server runs, that its SSM agent does ("systemctl s
   + 'AmazonSSMAgent), and that Fleet Manager shows it online: it needs an instance profile for Systems Manager and a way to its '
   + 'endpoints.';
 const LOOK_FIRST = 'Look on the server whether the program still runs before you start the job again.';
+const GONE = 'Find out who stopped or terminated the server: CloudTrail has it under StopInstances and TerminateInstances, the activity '
+  + 'of its Auto Scaling group may have it, too. See how far the program had come before you start the job again.';
 /** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/send-commands-reboot.html */
 const REBOOT_EXIT_CODE = 194;
 const OUT_OF_MEMORY = 'journalctl -k | grep -i "killed process"';
@@ -87,7 +89,7 @@ function forFailure(job: JobSettings, failure: InstanceFailure): string[] {
         ? ['SSM stopped after the errors that maxErrors allows: see why the other instances failed.']
         : ['Find out who cancelled the command: CloudTrail has it under CancelCommand.'];
     case Outcome.UNRESPONSIVE:
-      return [LOOK_FIRST, AGENT];
+      return failure.status.startsWith('NotManaged') ? [GONE] : [LOOK_FIRST, AGENT];
     default:
       return [];
   }

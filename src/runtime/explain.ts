@@ -32,6 +32,8 @@ const STATUSES = new Map([
   ['inprogress', 'the agent took the command and was not heard of again'],
   ['pending', 'SSM never sent the command to this server'],
   ['delayed', 'SSM could not reach the server and kept trying'],
+  ['connectionlost', 'the agent does not answer any more'],
+  ['notmanaged', 'SSM does not know the server any more: stopped, terminated or deregistered'],
   ['cancelling', 'the agent was asked to stop and was not heard of again'],
 ]);
 
@@ -56,7 +58,7 @@ export function explainFailure({ outcome, status, exitCode }: InstanceFailure): 
   if (words === 'deliverytimedout' && outcome === Outcome.UNRESPONSIVE) {
     return withReason(status, 'the agent took the command and was not heard of again');
   }
-  return [withReason(status || 'no status', STATUSES.get(words) ?? ''), ...code ? [code] : []].join(', ');
+  return [withReason(status || 'no status', STATUSES.get(normalise(status.split(' since ')[0])) ?? ''), ...code ? [code] : []].join(', ');
 }
 
 function withReason(text: string, reason: string): string {

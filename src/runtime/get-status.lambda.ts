@@ -14,6 +14,7 @@ export async function handler(request: GetStatusRequest): Promise<Status> {
     invocations: (commandId) => ssm.invocations(commandId),
     stepOutput: (commandId, instanceId, step) => ssm.stepOutput(commandId, instanceId, step),
     logEnd: (logGroupName, logStreamName) => logs.end(logGroupName, logStreamName),
+    agents: (instanceIds) => ssm.agents(instanceIds),
     log: createLog('GetStatus', request.executionId),
   });
 }

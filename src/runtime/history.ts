@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { JobSettings, Run, SEND_STATE, Status } from './protocol';
+import { JobSettings, NOTIFY_STATE, Run, SEND_STATE, Status } from './protocol';
 
 /** What the history of an execution says of its run. */
 export interface RunHistory {
@@ -10,7 +10,7 @@ export interface RunHistory {
   readonly status?: Status;
   /** The run with its commands, as far as a handler has told them; the status of a fault has none. */
   readonly run?: Run;
-  /** Whether the workflow has sent its notification. */
+  /** Whether the workflow has told how the run ended. */
   readonly isNotified: boolean;
   /** Whether the state that sends was reached. */
   readonly maySend: boolean;
@@ -37,15 +37,15 @@ export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHis
     throw new Error('the history of the execution must begin with the settings of the job, got none');
   }
   const statuses = last.map(statusOf).filter((status) => status !== undefined);
-  const entered = last.find(({ stateEnteredEventDetails: details }) => details)?.stateEnteredEventDetails?.name;
   return {
     job: job as unknown as JobSettings,
     input: parse(first.find(({ type }) => type === 'ExecutionStarted')?.executionStartedEventDetails?.input),
     status: statuses.at(0),
     run: statuses.map(({ run }) => run).find(({ commands }) => commands.length > 0),
-    isNotified: last.some(({ taskSucceededEventDetails: details }) => details?.resourceType === 'sns'),
+    isNotified: last.some(({ taskSucceededEventDetails: details }, i) =>
+      details?.resourceType === 'sns' && enteredLast(last.slice(i)) === NOTIFY_STATE),
     maySend: first.some(({ stateEnteredEventDetails: details }) => details?.name === SEND_STATE),
-    isSending: entered === SEND_STATE && isInvoking(last),
+    isSending: enteredLast(last) === SEND_STATE && isInvoking(last),
     reason: reasonOf(last[0]),
   };
 }
@@ -62,6 +62,11 @@ function statusOf(event: HistoryEvent): Status | undefined {
 function isInvoking(newestFirst: HistoryEvent[]): boolean {
   const newest = newestFirst.find(({ type, stateEnteredEventDetails: details }) => details || type?.startsWith('LambdaFunction'));
   return newest?.type === 'LambdaFunctionScheduled' || newest?.type === 'LambdaFunctionStarted';
+}
+
+/** The state that was entered last, of events with the newest first. */
+function enteredLast(events: HistoryEvent[]): string | undefined {
+  return events.find(({ stateEnteredEventDetails: details }) => details)?.stateEnteredEventDetails?.name;
 }
 
 function reasonOf(end: HistoryEvent | undefined): string {

@@ -6,8 +6,10 @@ import { duration, plural, utc, wrap } from './text';
 /** SNS takes less than 100 characters of ASCII. */
 const MAX_SUBJECT_LENGTH = 99;
 
-/** The mail about a run that has ended: plain text, what matters first. */
-export function mail(job: JobSettings, result: RunResult, ending: Ending): Notification {
+/** The mail about a run: plain text, what matters first. */
+export function mail(
+  job: JobSettings, result: RunResult, ending: Pick<Ending, 'headline' | 'cause' | 'advice'>,
+): Notification {
   return {
     subject: subject(job.notificationSubject || job.name, ending.headline),
     text: [

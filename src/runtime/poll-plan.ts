@@ -26,10 +26,14 @@ export function minPollSeconds(total: number): number {
 
 /**
  * Whole seconds until the next look: soon after the start, then half of the time gone by, up to the poll interval; exactly
- * at the deadline where that comes first. The poll interval is stretched where `MAX_LOOKS` would not last otherwise.
+ * at the deadline, and at `due`, where one of them comes first. The poll interval is stretched where `MAX_LOOKS` would not last
+ * otherwise.
+ *
+ * @param due a moment that a look is not to miss; it takes one more look at most
  */
-export function waitSeconds(elapsedSeconds: number, pollIntervalSeconds: number, total: number): number {
+export function waitSeconds(elapsedSeconds: number, pollIntervalSeconds: number, total: number, due: number = 0): number {
   const interval = Math.max(pollIntervalSeconds, minPollSeconds(total));
   const proportional = Math.max(FIRST_LOOK_SECONDS, Math.ceil(elapsedSeconds / 2));
-  return Math.max(1, Math.min(proportional, interval, Math.ceil(total - elapsedSeconds)));
+  const next = elapsedSeconds < due ? due : total;
+  return Math.max(1, Math.min(proportional, interval, Math.ceil(next - elapsedSeconds)));
 }

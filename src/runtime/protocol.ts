@@ -135,6 +135,10 @@ export interface JobSettings {
   readonly pollIntervalSeconds: number;
   readonly executionTimeoutSeconds: number;
   readonly deliveryTimeoutSeconds: number;
+  /** How long an agent may be silent before its instance is given up. */
+  readonly unresponsiveAfterSeconds: number;
+  /** How long a run may take before it is told that it goes on. */
+  readonly longRunningAfterSeconds?: number;
   readonly successExitCodes: number[];
   /** A number or a percentage of the instances of one command, as SSM takes it. */
   readonly maxConcurrency?: string;
@@ -168,6 +172,9 @@ export interface SendCommandRequest {
 
 /** The state that sends commands: while it is under way, a command may still be on its way. */
 export const SEND_STATE = 'Send command';
+
+/** The state that tells how a run has ended. Another one may tell before that it is late. */
+export const NOTIFY_STATE = 'Notify';
 
 /** How long the SendCommand handler may take. */
 export const SEND_TIMEOUT_SECONDS = 120;
@@ -208,6 +215,10 @@ export interface Run {
   readonly startedAt: string;
   readonly pollIntervalSeconds: number;
   readonly commands: RunCommand[];
+  /** Since when no look has heard of any agent whose instance still runs; none if the last look did, or could not tell. */
+  readonly silentSince?: string;
+  /** Whether a status has been late: it is told once. */
+  readonly wasLate?: boolean;
 }
 
 /** What both handlers return, and what the workflow decides on. */
@@ -216,6 +227,8 @@ export interface Status {
   readonly outcome: Outcome | typeof RUNNING;
   /** How long to wait before the next look. At least 1. */
   readonly waitSeconds: number;
+  /** Whether this is the first status of a run that goes on and takes longer than expected. */
+  readonly isLate: boolean;
   readonly run: Run;
   /** Error of the state machine: `CotsBatchJob.<Outcome>`; empty while running and after success. */
   readonly error: string;
@@ -225,7 +238,7 @@ export interface Status {
   readonly notification: Notification;
 }
 
-/** A mail: plain text, within the limits of SNS. Empty while running. */
+/** A mail: plain text, within the limits of SNS. Empty while running, unless the run is late. */
 export interface Notification {
   readonly subject: string;
   readonly text: string;

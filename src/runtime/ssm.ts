@@ -1,9 +1,9 @@
 import {
-  CancelCommandCommand, Command, CommandFilter, CommandInvocation, GetCommandInvocationCommand, ListCommandInvocationsCommand,
-  ListCommandsCommand, SendCommandCommand, SendCommandCommandInput, SSMClient,
+  CancelCommandCommand, Command, CommandFilter, CommandInvocation, DescribeInstanceInformationCommand, GetCommandInvocationCommand,
+  InstanceInformation, ListCommandInvocationsCommand, ListCommandsCommand, SendCommandCommand, SendCommandCommandInput, SSMClient,
 } from '@aws-sdk/client-ssm';
 
-/** What `ListCommands` and `ListCommandInvocations` return at most in one page. */
+/** What listings return at most in one page. */
 const PAGE_SIZE = 50;
 
 /** A connection that hangs must end before the Lambda function does: an error says more than a function that is killed. */
@@ -28,6 +28,9 @@ export class Ssm {
 
   /** Reading may be repeated. */
   private readonly patient = new SSMClient({ maxAttempts: 6, retryMode: 'adaptive', requestHandler: TIME_LIMITS });
+
+  /** Has a pace of its own: when it is throttled, the calls that a run depends on are not slowed down. */
+  private readonly curious = new SSMClient({ maxAttempts: 3, retryMode: 'adaptive', requestHandler: TIME_LIMITS });
 
   /** @returns the command's ID; without one, whether anything was started is unknown. */
   public async sendCommand(input: SendCommandCommandInput): Promise<string | undefined> {
@@ -64,6 +67,23 @@ export class Ssm {
         NextToken,
       }));
       return { items: page.CommandInvocations, nextToken: page.NextToken };
+    });
+  }
+
+  /**
+   * All pages.
+   *
+   * @param instanceIds at most 50
+   * @throws InvalidInstanceId where SSM does not know one of them, unless it leaves it out
+   */
+  public async agents(instanceIds: string[]): Promise<InstanceInformation[]> {
+    return allPages(async (NextToken) => {
+      const page = await this.curious.send(new DescribeInstanceInformationCommand({
+        Filters: [{ Key: 'InstanceIds', Values: instanceIds }],
+        MaxResults: PAGE_SIZE,
+        NextToken,
+      }));
+      return { items: page.InstanceInformationList, nextToken: page.NextToken };
     });
   }
 

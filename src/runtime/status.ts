@@ -1,5 +1,6 @@
 import { Ending } from './ending';
 import { NO_EXIT_CODE } from './invocation';
+import { isLate, lateNotification } from './lateness';
 import { Links } from './links';
 import { mail } from './mail';
 import { secondsBetween, totalSeconds, waitSeconds } from './poll-plan';
@@ -20,23 +21,27 @@ export interface Context {
 /** The status of a run that goes on. */
 export function runningStatus(context: Context, counts: InstanceCounts, attempts: number): Status {
   const { job, run, now } = context;
+  const isFirstLate = isLate(job, run, now) && !run.wasLate;
+  const elapsed = secondsBetween(run.startedAt, now);
+  const result: RunResult = {
+    ...facts(context),
+    outcome: RUNNING,
+    endedAt: '',
+    attempts,
+    exitCode: NO_EXIT_CODE,
+    cause: '',
+    instances: counts,
+    failures: [],
+  };
   return {
     outcome: RUNNING,
-    waitSeconds: waitSeconds(secondsBetween(run.startedAt, now), run.pollIntervalSeconds, totalSeconds(job)),
-    run,
+    waitSeconds: waitSeconds(elapsed, run.pollIntervalSeconds, totalSeconds(job), job.longRunningAfterSeconds),
+    isLate: isFirstLate,
+    run: isFirstLate ? { ...run, wasLate: true } : run,
     error: '',
     cause: '',
-    result: {
-      ...facts(context),
-      outcome: RUNNING,
-      endedAt: '',
-      attempts,
-      exitCode: NO_EXIT_CODE,
-      cause: '',
-      instances: counts,
-      failures: [],
-    },
-    notification: { subject: '', text: '' },
+    result,
+    notification: isFirstLate ? lateNotification(job, result) : { subject: '', text: '' },
   };
 }
 
@@ -56,6 +61,7 @@ export function endStatus(context: Context, ending: Ending): Status {
   return {
     outcome,
     waitSeconds: 1,
+    isLate: false,
     run: context.run,
     error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
     cause,

@@ -1,10 +1,10 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { judgedEnding } from './ending';
 import { Links } from './links';
-import { Log } from './log';
 import { CommandListing, observe } from './observation';
 import { describeFailures, OutputTools } from './output';
 import { GetStatusRequest, RunCommand, RUNNING, Status } from './protocol';
+import { listen, SilenceTools } from './silence';
 import { endStatus, runningStatus } from './status';
 import { judgeRun } from './verdict';
 
@@ -12,8 +12,7 @@ import { judgeRun } from './verdict';
 const PARALLEL = 5;
 
 /** What watching a run needs of the world. */
-export interface WatchTools extends OutputTools {
-  readonly log: Log;
+export interface WatchTools extends OutputTools, SilenceTools {
   /** All pages of ListCommandInvocations. */
   invocations(commandId: string): Promise<CommandInvocation[]>;
   /** Undefined while SSM does not list it. */
@@ -32,14 +31,16 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
     const group = run.commands.slice(i, i + PARALLEL);
     listings.push(...await Promise.all(group.map(async (command) => list(request, command, tools))));
   }
-  const verdict = judgeRun(job, run, observe(job, run, listings, now), now);
+  const heard = await listen(request, listings, observe(job, run, listings, now), tools);
+  const context = { ...request, run: heard.run };
+  const verdict = judgeRun(job, run, heard.observation, now);
   const { outcome, counts, attempts } = verdict;
   tools.log('run looked at', { runId: run.id, outcome, counts, commands: run.commands.length });
   if (outcome === RUNNING) {
-    return runningStatus(request, counts, attempts);
+    return runningStatus(context, counts, attempts);
   }
   const failures = await describeFailures(job, verdict.failures, new Links(job, executionId), tools);
-  return endStatus(request, judgedEnding(job, outcome, verdict, failures));
+  return endStatus(context, judgedEnding(job, outcome, verdict, failures));
 }
 
 async function list({ job }: GetStatusRequest, { commandId }: RunCommand, tools: WatchTools): Promise<CommandListing> {

@@ -181,6 +181,11 @@ describe('an execution that failed by itself', () => {
     expect((await closed('FAILED', { events: history(failed(), published) })).done).toEqual([]);
   });
 
+  test('that the run was late is not its end: what could not be told is told', async () => {
+    const events = [entered(SEND_STATE), answered(running()), entered('Notify late'), published, entered('Wait'), answered(failed()), end];
+    expect((await closed('FAILED', { events })).done).toEqual(['notify']);
+  });
+
   test('it could not tell: its own notification is sent', async () => {
     const { done, told } = await closed('FAILED', { events: history(failed()) });
     expect(done).toEqual(['notify']);

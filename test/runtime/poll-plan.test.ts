@@ -44,3 +44,16 @@ test('no run needs more looks than the history has room for, and none is idle lo
 test('a run is given up after delivery, execution and grace', () => {
   expect(totalSeconds(job({ deliveryTimeoutSeconds: 600, executionTimeoutSeconds: 3600 }))).toBe(4500);
 });
+
+test('a moment that is due is not missed, at the price of one look', () => {
+  const times = [integer({ min: 1, max: 86400 }), integer({ min: 330, max: 172800 + 900 }), integer({ min: 1, max: 329 })] as const;
+  assert(property(...times, (interval, total, due) => {
+    const looks: number[] = [0];
+    while (looks.at(-1)! < total) {
+      looks.push(looks.at(-1)! + waitSeconds(looks.at(-1)!, interval, total, due));
+    }
+    expect(looks).toContain(due);
+    expect(looks.at(-1)).toBe(total);
+    expect(looks.length - 1).toBeLessThanOrEqual(MAX_LOOKS + 21);
+  }));
+});

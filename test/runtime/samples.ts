@@ -28,6 +28,7 @@ export function job(overrides: Partial<JobSettings> = {}): JobSettings {
     pollIntervalSeconds: 300,
     executionTimeoutSeconds: 3600,
     deliveryTimeoutSeconds: 600,
+    unresponsiveAfterSeconds: 1800,
     successExitCodes: [0],
     notificationTopicArn: 'arn:aws:sns:us-east-1:123456789012:Topic',
     notifyOn: [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNDELIVERED, Outcome.CANCELLED, Outcome.UNRESPONSIVE],

@@ -84,6 +84,7 @@ export class Agents {
     const running = [...this.runs].filter(([invocation]) => invocation.instance === instance);
     if (running.length > 0) {
       instance.ping = 'ConnectionLost';
+      instance.lastPingAt = this.options.clock.now();
       running.forEach(([, run]) => run.die());
     }
   }

@@ -57,6 +57,8 @@ export interface Instance extends InstanceSpec {
   readonly tags: { readonly [key: string]: string };
   readonly resourceGroups: readonly string[];
   ping: 'Online' | 'ConnectionLost';
+  /** When its agent was last heard of, once the connection is lost; milliseconds since the epoch. */
+  lastPingAt?: number;
   fault?: InstanceFault;
 }
 
@@ -97,6 +99,7 @@ export class Fleet {
     }
     instance.fault = fault;
     instance.ping = 'Online';
+    instance.lastPingAt = undefined;
   }
 
   /** @throws InvalidInstanceId, DuplicateInstanceId */

@@ -55,7 +55,7 @@ function answer(instance: Instance, now: number): object {
   return {
     InstanceId: instance.instanceId,
     PingStatus: instance.ping,
-    LastPingDateTime: epochSeconds(now),
+    LastPingDateTime: epochSeconds(instance.lastPingAt ?? now),
     AgentVersion: '3.3.0.0',
     IsLatestVersion: true,
     PlatformType: instance.platform,

@@ -1,0 +1,128 @@
+import type { InstanceInformation } from '@aws-sdk/client-ssm';
+import { InstanceVerdict, normalise } from './invocation';
+import { Log } from './log';
+import { CommandListing, Observation } from './observation';
+import { secondsBetween } from './poll-plan';
+import { GetStatusRequest, JobSettings, MAX_INSTANCE_IDS, Outcome, Run, RUNNING } from './protocol';
+import { describeError } from './send-error';
+import { utc } from './text';
+
+/** Calls of one look: enough for the largest fleets, and done long before the Lambda function has to end. */
+const MAX_CALLS = 250;
+
+/** How DescribeInstanceInformation says that it does not know one of the instances asked for. */
+const UNKNOWN_ERROR = 'InvalidInstanceId';
+
+/** Statuses of an invocation that the agent has not taken yet; without it, the delivery time-out is what counts. */
+const NOT_TAKEN = ['pending', 'delayed', 'notregistered'];
+
+/** What listening for agents needs of the world. */
+export interface SilenceTools {
+  readonly log: Log;
+  /** DescribeInstanceInformation, all pages. Without it, an instance runs as long as SSM says that its invocation does. */
+  agents?(instanceIds: string[]): Promise<InstanceInformation[]>;
+}
+
+/** What is known of a run once its agents were listened for. */
+export interface Hearing {
+  readonly run: Run;
+  readonly observation: Observation;
+}
+
+/**
+ * Judges instances unresponsive whose agents are silent: an agent that dies while the program runs never reports, and SSM goes on
+ * calling the invocation `InProgress` until the whole command expires.
+ *
+ * A run goes on as long as one of its instances does, so that only where all that still run are silent anything changes, and the
+ * first agent that is heard of spares all further calls. An error, or an answer that is missing, never counts as silence.
+ */
+export async function listen(
+  request: GetStatusRequest, listings: CommandListing[], observation: Observation, tools: SilenceTools,
+): Promise<Hearing> {
+  const { silentSince, ...run } = request.run;
+  const { job, now } = request;
+  const running = observation.instances.filter(({ outcome }) => outcome === RUNNING);
+  const silent = isTime(request, listings, running) ? await silentAgents(job, now, running, tools) : undefined;
+  if (!silent) {
+    return { run, observation };
+  }
+  const since = silentSince ?? now;
+  const isCertain = [...silent.values()].every((lastPing) => lastPing !== '') || secondsBetween(since, now) >= job.unresponsiveAfterSeconds;
+  tools.log('agents silent', { instances: silent.size, since, isCertain });
+  return isCertain
+    ? { run, observation: { ...observation, instances: observation.instances.map((one) => judge(one, silent, since)), open: false } }
+    : { run: { ...run, silentSince: since }, observation };
+}
+
+/** Whether the run is old enough, all that runs is known by name, and has had its time to take the command. */
+function isTime({ job, run, now }: GetStatusRequest, listings: CommandListing[], running: InstanceVerdict[]): boolean {
+  const elapsed = secondsBetween(run.startedAt, now);
+  const isCounted = job.targets.length === 0 || listings.every(({ command }) => command?.TargetCount !== undefined);
+  const mayBeTaken = ({ status }: InstanceVerdict) => NOT_TAKEN.includes(normalise(status)) && elapsed < job.deliveryTimeoutSeconds;
+  return elapsed >= job.unresponsiveAfterSeconds && isCounted && running.length > 0
+    && running.every((instance) => instance.instanceId && !mayBeTaken(instance));
+}
+
+/**
+ * The last ping of each agent, empty where SSM does not know the instance: it does not list those that were stopped or terminated.
+ *
+ * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeInstanceInformation.html
+ * @returns undefined where one of them is heard of, or this cannot be told
+ */
+async function silentAgents(
+  job: JobSettings, now: string, running: InstanceVerdict[], { agents, log }: SilenceTools,
+): Promise<Map<string, string> | undefined> {
+  const ids = running.map(({ instanceId }) => instanceId);
+  const queue = Array.from({ length: Math.ceil(ids.length / MAX_INSTANCE_IDS) }, (_, i) =>
+    ids.slice(i * MAX_INSTANCE_IDS, (i + 1) * MAX_INSTANCE_IDS));
+  const silent = new Map<string, string>();
+  for (let calls = 0; queue.length > 0; calls++) {
+    const asked = queue.shift()!;
+    if (!agents || calls >= MAX_CALLS) {
+      return undefined;
+    }
+    try {
+      const known = new Map((await agents(asked)).map((agent) => [agent.InstanceId, agent]));
+      for (const id of asked) {
+        const lastPing = silence(job, now, known.get(id));
+        if (lastPing === undefined) {
+          return undefined;
+        }
+        silent.set(id, lastPing);
+      }
+    } catch (error) {
+      if ((error as Error).name !== UNKNOWN_ERROR) {
+        log('agents not asked', { error: describeError(error) });
+        return undefined;
+      }
+      // One unknown instance makes SSM refuse the whole question.
+      if (asked.length === 1) {
+        silent.set(asked[0], '');
+      } else {
+        const half = Math.ceil(asked.length / 2);
+        queue.unshift(asked.slice(0, half), asked.slice(half));
+      }
+    }
+  }
+  return silent;
+}
+
+/** When a silent agent was last heard of; undefined if it is not silent, or not for long enough. */
+function silence(job: JobSettings, now: string, agent: InstanceInformation | undefined): string | undefined {
+  if (!agent) {
+    return '';
+  }
+  const lastPing = agent.LastPingDateTime?.toISOString();
+  const isLost = agent.PingStatus === 'ConnectionLost' && lastPing !== undefined
+    && secondsBetween(lastPing, now) >= job.unresponsiveAfterSeconds;
+  return isLost ? lastPing : undefined;
+}
+
+function judge(instance: InstanceVerdict, silent: Map<string, string>, unknownSince: string): InstanceVerdict {
+  const lastPing = instance.outcome === RUNNING ? silent.get(instance.instanceId) : undefined;
+  return lastPing === undefined ? instance : {
+    ...instance,
+    outcome: Outcome.UNRESPONSIVE,
+    status: lastPing ? `ConnectionLost since ${utc(lastPing)}` : `NotManaged since ${utc(unknownSince)}`,
+  };
+}

@@ -1,0 +1,31 @@
+import { Duration } from 'aws-cdk-lib';
+import { runOnce } from './local-job';
+import { BatchCommand } from '../../src';
+import { SentNotification } from '../../src/local/run-record';
+import { RunResult } from '../../src/runtime/protocol';
+
+const props = { command: BatchCommand.shell('sleep 3; exit 3'), pollInterval: Duration.seconds(30), longRunningAfter: Duration.seconds(100) };
+const told = (notifications: readonly SentNotification[]) =>
+  notifications.map(({ messages }) => JSON.parse(messages.default) as RunResult);
+
+test('a run that is late is told once while it runs, and at its end as usual', async () => {
+  const run = await runOnce(props);
+  expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
+  expect(told(run.notifications).map(({ outcome }) => outcome)).toEqual(['Running', 'Failed']);
+  const [late] = run.notifications;
+  expect(late.attributes).toEqual({ job: 'Job', outcome: 'Running' });
+  expect(late.subject).toMatch(/^Job: is still running on 1 instance after 1 min \d\d s$/);
+  expect(told([late])[0].durationSeconds).toBeGreaterThanOrEqual(100);
+  expect(run.calls.filter(({ allowed }) => !allowed)).toEqual([]);
+});
+
+test('a run that ends in time is not', async () => {
+  const run = await runOnce({ ...props, command: BatchCommand.shell('exit 3') });
+  expect(told(run.notifications).map(({ outcome }) => outcome)).toEqual(['Failed']);
+});
+
+test('where SNS does not take it, the run goes on', async () => {
+  const run = await runOnce(props, { faults: { sns: [{ kind: 'internalError', calls: [1, 2, 3, 4, 5, 6] }] } });
+  expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
+  expect(told(run.notifications).map(({ outcome }) => outcome)).toEqual(['Failed']);
+});

@@ -1,0 +1,52 @@
+import { Duration } from 'aws-cdk-lib';
+import { LocalJob, mail, reported, runOnce } from './local-job';
+import { BatchCommand } from '../../src';
+import { ApiFault } from '../../src/local/api-faults';
+import { InstanceSpec } from '../../src/local/ssm/fleet';
+import { INSTANCE_ID } from '../synth';
+
+/** SSM itself would let it run for hours. */
+const props = {
+  command: BatchCommand.shell('sleep 3000'),
+  executionTimeout: Duration.hours(6),
+  pollInterval: Duration.minutes(1),
+  unresponsiveAfter: Duration.minutes(6),
+};
+const dies: InstanceSpec = { instanceId: INSTANCE_ID, fault: { kind: 'dies', afterSeconds: 30 } };
+const describeFaults = (fault: Omit<ApiFault, 'operation'>) => ({ ssm: [{ operation: 'DescribeInstanceInformation', ...fault }] });
+
+test('a server that dies while the program runs: the run ends hours before its time-outs, and says that it may still run', async () => {
+  const run = await runOnce(props, { instances: [dies] });
+  expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Unresponsive' });
+  const result = reported(run);
+  expect(result).toMatchObject({ instances: { total: 1, unresponsive: 1 }, failures: [{ instanceId: INSTANCE_ID }] });
+  expect(result.failures[0].status).toMatch(/^ConnectionLost since \d/);
+  expect(result.durationSeconds).toBeGreaterThanOrEqual(360);
+  expect(result.durationSeconds).toBeLessThan(3600);
+  expect(mail(run).replace(/\s+/g, ' ')).toContain('may still be running there');
+  expect(run.calls.filter(({ allowed }) => !allowed)).toEqual([]);
+});
+
+test('a server that dies and of which SSM knows nothing any more', async () => {
+  const run = await runOnce(props, { instances: [dies], faults: describeFaults({ kind: 'emptyList' }) });
+  expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Unresponsive' });
+  expect(reported(run).failures[0].status).toMatch(/^NotManaged since/);
+  // Two graces: one before SSM is asked at all, and one in which it has to be silent.
+  expect(reported(run).durationSeconds).toBeGreaterThanOrEqual(720);
+});
+
+test.each<[string, Omit<ApiFault, 'operation'>]>([
+  ['does not answer', { kind: 'internalError' }],
+  ['throttles', { kind: 'throttle' }],
+  ['once lists nothing', { kind: 'emptyList', calls: [1] }],
+])('a program that outlives the grace is left alone, also where SSM %s when asked about its agent', async (_, fault) => {
+  const job = await LocalJob.open({ ...props, command: BatchCommand.shell('sleep 8; echo done >>marks') }, { faults: describeFaults(fault) });
+  try {
+    const run = await job.toEnd();
+    expect(run).toMatchObject({ status: 'SUCCEEDED' });
+    expect((run.output as { durationSeconds: number }).durationSeconds).toBeGreaterThan(420);
+    expect(job.read(INSTANCE_ID, 'marks')).toBe('done\n');
+  } finally {
+    await job.close();
+  }
+});
