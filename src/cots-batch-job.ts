@@ -87,6 +87,8 @@ export class CotsBatchJob extends Construct {
       jobKey: Names.uniqueResourceName(this, { maxLength: 80 }),
       executionTimeoutSeconds,
       parameterNames: Object.keys(parameters),
+      overlapPolicy: props.overlapPolicy,
+      isScheduled: props.schedule !== undefined,
     });
     this.document = command.document;
     checkParameters(parameters, command.settings);
@@ -105,6 +107,7 @@ export class CotsBatchJob extends Construct {
       document: command.settings,
       targets,
       output: this.output,
+      overlapPolicy: command.overlapPolicy,
       encryptionKey: props.encryptionKey,
     });
     this.sendCommandFunction = functions.sendCommand;
@@ -121,6 +124,7 @@ export class CotsBatchJob extends Construct {
       executionTimeoutSeconds,
       deliveryTimeoutSeconds,
       successExitCodes: command.successExitCodes,
+      overlapPolicy: command.overlapPolicy,
       ...commandLimits(props, targets.commandCount, command.successExitCodes),
       ...this.output.settings,
       notificationSubject: notifications.subject,
@@ -193,7 +197,7 @@ export class CotsBatchJob extends Construct {
   }
 
   /**
-   * Runs that succeeded: every server reported success, or there was nothing to do (`Skipped`).
+   * Runs that succeeded: every server reported success, or nothing was to be done (`Skipped`).
    */
   public metricSucceeded(options?: MetricOptions): Metric {
     return this.stateMachine.metricSucceeded(options);

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { RunOutput } from './run-output';
 import { RunTargets } from './run-targets';
 import { GetStatusFunction } from './runtime/get-status-function';
-import { DocumentSettings, SEND_TIMEOUT_SECONDS } from './runtime/protocol';
+import { DocumentSettings, OverlapPolicy, SEND_TIMEOUT_SECONDS } from './runtime/protocol';
 import { SendCommandFunction } from './runtime/send-command-function';
 
 export interface RunFunctionsProps {
@@ -15,6 +15,7 @@ export interface RunFunctionsProps {
   readonly document: DocumentSettings;
   readonly targets: RunTargets;
   readonly output: RunOutput;
+  readonly overlapPolicy: OverlapPolicy;
   readonly encryptionKey?: IKey;
 }
 
@@ -44,7 +45,10 @@ export class RunFunctions extends Construct {
     grant(this.sendCommand, [
       new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [documentArn(this, props.document.name)] }),
       ...props.targets.sendStatements(this),
-      new PolicyStatement({ actions: ['ssm:ListCommands'], resources: ['*'] }),
+      new PolicyStatement({
+        actions: ['ssm:ListCommands', ...props.overlapPolicy === OverlapPolicy.CANCEL_RUNNING ? ['ssm:CancelCommand'] : []],
+        resources: ['*'],
+      }),
     ]);
 
     this.getStatus = new GetStatusFunction(this, 'GetStatus', {
