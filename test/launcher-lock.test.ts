@@ -41,11 +41,11 @@ describe.each(SHELL_NAMES)('%s', (name) => {
   }
 
   /** A folder of its own with these programs, and the shell. */
-  const bin = (programs: { [program: string]: string | undefined }) => {
+  const bin = (tools: { [tool: string]: string | undefined }) => {
     const path = join(launchpad.folder, 'bin');
     mkdirSync(path);
-    for (const [program, target] of Object.entries(programs)) {
-      symlinkSync(target ?? find(program)!, join(path, program));
+    for (const [tool, target] of Object.entries(tools)) {
+      symlinkSync(target ?? find(tool)!, join(path, tool));
     }
     return path;
   };
