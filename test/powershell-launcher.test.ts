@@ -105,7 +105,7 @@ describe('the job\'s lock', () => {
       '    if ($waited -ge 60) {',
       '      Stop-Launcher 212 "not started: another run of the job is still running (it holds $job\\launcher.lock)"',
     ].join('\n'));
-    expect(-2147024864 >>> 0).toBe(0x80070020);
+    expect(-2147024864).toBe(0x80070020 - 2 ** 32);
   });
 
   test('is not there where runs may overlap', () => {
