@@ -34,7 +34,10 @@ describe.each(SHELL_NAMES)('%s', (name) => {
   async function hold(given: LaunchOptions = {}): Promise<{ child: ChildProcess; words: number[] }> {
     const child = launchpad.start(options({ script: 'echo $$\nexec sleep 600', ...given }));
     left.push(-child.pid!);
-    const line = await new Promise<string>((resolve) => child.stdout!.once('data', (data) => resolve(data.toString())));
+    const line = await new Promise<string>((resolve, reject) => {
+      child.stdout!.once('data', (data) => resolve(data.toString()));
+      child.once('close', (code) => reject(new Error(`the script must print a line, but ended with ${code}`)));
+    });
     const words = line.trim().split(' ').map(Number);
     left.push(...words);
     return { child, words };
@@ -67,7 +70,8 @@ describe.each(SHELL_NAMES)('%s', (name) => {
 
   test('starts exactly one of twenty that come at the same time', async () => {
     const go = join(launchpad.folder, 'go');
-    const script = `echo started >>'${launchpad.folder}/starts'; until [ -e '${go}' ]; do sleep 0.05; done`;
+    const wait = `i=0; until [ -e '${go}' ] || [ $((i += 1)) -gt 200 ]; do sleep 0.05; done`;
+    const script = `echo started >>'${launchpad.folder}/starts'; ${wait}`;
     let refused = 0;
     const codes = await Promise.all(Array.from({ length: 20 }, async (_, i) => {
       const { exitCode } = await launch({ runId: `run-${i}`, script });
