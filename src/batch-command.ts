@@ -2,9 +2,10 @@ import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { checkWindowsNames } from './environment-variable';
 import { shellLauncher } from './launcher';
+import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
 import { powerShellLauncher } from './powershell-launcher';
 import { RunDocument } from './run-document';
-import { DocumentSettings } from './runtime/protocol';
+import { DocumentSettings, OverlapPolicy } from './runtime/protocol';
 import { checkNotTwice, checkPosixPath, checkScript, checkShellExitCodes, checkWindowsPath } from './script-rules';
 import { isKnown, refuse } from './validation';
 
@@ -15,7 +16,7 @@ export interface BatchCommandOptions {
   /**
    * The exit codes that mean success. Many products have one for "finished with warnings".
    *
-   * Of a script they must not be 213 to 215, which the launcher ends with if it did not start the script.
+   * Of a script they must not be 212 to 215, which the launcher ends with if it did not start the script.
    *
    * SSM itself takes only 0 for success: it counts the others towards `maxErrors`, which is therefore 100 % if there is such a
    * code and no `maxErrors`.
@@ -116,6 +117,9 @@ export interface BatchCommandContext {
   readonly jobKey: string;
   readonly executionTimeoutSeconds: number;
   readonly parameterNames: string[];
+  /** As the user has set it. */
+  readonly overlapPolicy?: OverlapPolicy;
+  readonly isScheduled: boolean;
 }
 
 /**
@@ -128,6 +132,7 @@ export interface BatchCommandConfig {
   /** The document that the job makes, if it makes one. */
   readonly document?: CfnDocument;
   readonly successExitCodes: number[];
+  readonly overlapPolicy: OverlapPolicy;
 }
 
 /**
@@ -157,7 +162,8 @@ export abstract class BatchCommand {
   /**
    * An SSM document that exists: one of AWS's (AWS-RunAnsiblePlaybook), a vendor's, or your own.
    *
-   * A second start of the same run can only be refused on the server by the job's own documents (`shell`, `powerShell`).
+   * A second start of the same run, and runs that overlap, can only be refused on the server by the job's own documents (`shell`,
+   * `powerShell`).
    *
    * @param nameOrArn the name, or the ARN if another account shares the document
    * @throws if the name or an option is not what it must be.
@@ -201,9 +207,9 @@ class ShellCommand extends BatchCommand {
     const document = new RunDocument(scope, 'Document', {
       ...context,
       action: 'aws:runShellScript',
-      runCommand: shellLauncher({ ...options, script: this.script, failFast, jobKey: context.jobKey }),
+      runCommand: shellLauncher({ ...options, script: this.script, failFast, jobKey: context.jobKey, lock: launcherLock(context) }),
     });
-    return { settings: document.settings, document: document.document, successExitCodes: this._successExitCodes };
+    return ownDocument(document, this._successExitCodes, context);
   }
 }
 
@@ -221,10 +227,14 @@ class PowerShellCommand extends BatchCommand {
     const document = new RunDocument(scope, 'Document', {
       ...context,
       action: 'aws:runPowerShellScript',
-      runCommand: powerShellLauncher({ ...options, script: this.script, failFast, jobKey: context.jobKey }),
+      runCommand: powerShellLauncher({ ...options, script: this.script, failFast, jobKey: context.jobKey, lock: launcherLock(context) }),
     });
-    return { settings: document.settings, document: document.document, successExitCodes: this._successExitCodes };
+    return ownDocument(document, this._successExitCodes, context);
   }
+}
+
+function ownDocument({ settings, document }: RunDocument, successExitCodes: number[], context: BatchCommandContext): BatchCommandConfig {
+  return { settings, document, successExitCodes, overlapPolicy: overlapPolicy(context) };
 }
 
 /** Documents whose parameter for the execution timeout is known. */
@@ -254,6 +264,7 @@ class DocumentCommand extends BatchCommand {
   }
 
   public _bind(_scope: Construct, context: BatchCommandContext): BatchCommandConfig {
+    refuseOverlapPolicy(context);
     const parameters = this.options.parameters ?? {};
     const timeoutParameter = this.options.executionTimeoutParameter
       ?? EXECUTION_TIMEOUT_PARAMETERS.get(this.nameOrArn.replace(/^arn:.*:document\//, ''));
@@ -275,6 +286,7 @@ class DocumentCommand extends BatchCommand {
         executionTimeoutParameter: timeoutParameter,
       },
       successExitCodes: this._successExitCodes,
+      overlapPolicy: OverlapPolicy.ALLOW,
     };
   }
 }

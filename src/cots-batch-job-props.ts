@@ -9,7 +9,7 @@ import { CommandTarget } from './command-target';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { JobScheduleOptions } from './run-schedule';
-import { Outcome } from './runtime/protocol';
+import { Outcome, OverlapPolicy } from './runtime/protocol';
 
 /**
  * What a batch job is made of. Only `command` and one of `instanceIds` and `targets` are required.
@@ -127,6 +127,20 @@ export interface CotsBatchJobProps {
    * @default - see the options
    */
   readonly scheduleOptions?: JobScheduleOptions;
+
+  /**
+   * What happens where a run finds another run of this job still running on a server.
+   *
+   * A run holds a lock of the kernel's on its server (`flock` of util-linux or busybox; on Windows an open file) as long as its
+   * program runs, and on Linux as long as any process does that the program has started and that has inherited file descriptor 7:
+   * also where the execution has long ended. A daemon that the script starts on purpose keeps the lock, too, unless it is started
+   * without that descriptor (`daemon 7<&-`).
+   *
+   * Not for `BatchCommand.document`, which has no launcher: its runs may overlap.
+   *
+   * @default - OverlapPolicy.SKIP if the job has a schedule and a script, otherwise OverlapPolicy.ALLOW
+   */
+  readonly overlapPolicy?: OverlapPolicy;
 
   /**
    * Who is told: CDK's own subscriptions, by email, SMS, SQS, HTTPS or Lambda.

@@ -94,6 +94,8 @@ export class CotsBatchJob extends Construct {
       jobKey: Names.uniqueResourceName(this, { maxLength: 80 }),
       executionTimeoutSeconds,
       parameterNames: Object.keys(parameters),
+      overlapPolicy: props.overlapPolicy,
+      isScheduled: props.schedule !== undefined,
     });
     this.document = command.document;
     checkParameters(parameters, command.settings);
@@ -112,6 +114,7 @@ export class CotsBatchJob extends Construct {
       document: command.settings,
       targets,
       output: this.output,
+      overlapPolicy: command.overlapPolicy,
       encryptionKey: props.encryptionKey,
     });
     this.sendCommandFunction = functions.sendCommand;
@@ -130,6 +133,7 @@ export class CotsBatchJob extends Construct {
       unresponsiveAfterSeconds,
       longRunningAfterSeconds,
       successExitCodes: command.successExitCodes,
+      overlapPolicy: command.overlapPolicy,
       ...commandLimits(props, targets.commandCount, command.successExitCodes),
       ...this.output.settings,
       notificationSubject: notifications.subject,
@@ -212,7 +216,7 @@ export class CotsBatchJob extends Construct {
   }
 
   /**
-   * Runs that succeeded: every server reported success, or there was nothing to do (`Skipped`).
+   * Runs that succeeded: every server reported success, or nothing was to be done (`Skipped`).
    */
   public metricSucceeded(options?: MetricOptions): Metric {
     return this.stateMachine.metricSucceeded(options);

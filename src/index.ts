@@ -6,4 +6,4 @@ export * from './cots-batch-job-props';
 export * from './invocation-limit';
 export * from './job-parameter';
 export type { JobScheduleOptions } from './run-schedule';
-export { Outcome } from './runtime/protocol';
+export { Outcome, OverlapPolicy } from './runtime/protocol';

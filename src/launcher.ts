@@ -1,6 +1,9 @@
 import { BETWEEN_BRACES, separate } from './double-braces';
 import { delimiter } from './here-document';
-import { ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
+import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './launcher-lock';
+import {
+  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,
+} from './runtime/protocol';
 
 /**
  * What to start on a server, and how. Strings may contain tokens, but for `jobKey`.
@@ -40,8 +43,15 @@ export interface LauncherOptions {
    */
   readonly shell?: string;
 
-  /** Names the folder of the job's marks on the server, and the script in messages of the shell. */
+  /** Names the folder of the job's marks and locks on the server, and the script in messages of the shell. */
   readonly jobKey: string;
+
+  /**
+   * The job's lock, which keeps its runs from overlapping on a server.
+   *
+   * @default - runs may overlap
+   */
+  readonly lock?: LauncherLock;
 }
 
 /** For how long a server remembers a run, in days. A command lives two days at most. */
@@ -64,10 +74,12 @@ export function shellLauncher(options: LauncherOptions): string[] {
   return [
     ...INTRODUCTION,
     ...(options.runAs === undefined ? [] : changeUser(options.runAs)),
-    ...markRun(options.jobKey),
+    ...nameRun(options.jobKey),
+    ...(options.lock === undefined ? [] : holdLock(options.lock)),
+    ...markRun(),
     '',
     '# Everything below runs as the user of the script.',
-    `${options.runAs === undefined ? 'sh -s' : 'as_user'} <<'${end}'`,
+    `${options.runAs === undefined ? 'sh -s' : 'as_user'}${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`} <<'${end}'`,
     ...program,
     end,
   ].flatMap((lines) => lines.split('\n'));
@@ -76,7 +88,8 @@ export function shellLauncher(options: LauncherOptions): string[] {
 const INTRODUCTION = [
   '#!/bin/sh',
   '# Launcher of cdk-cots-batch-job: starts the script at the end of this text, once per run.',
-  '# It has three exit codes of its own, all others are the script\'s:',
+  '# It has exit codes of its own, all others are the script\'s:',
+  `#   ${ALREADY_RUNNING_EXIT_CODE}  another run of the job is still running on this server`,
   `#   ${ALREADY_STARTED_EXIT_CODE}  this run was started on this server before`,
   `#   ${INTERRUPTED_EXIT_CODE}  the same, by this very command: the server or its agent was restarted meanwhile`,
   `#   ${NOT_STARTED_EXIT_CODE}  the script could not be started: stderr says why`,
@@ -108,26 +121,37 @@ function changeUser(user: string): string[] {
   ];
 }
 
+/** The shell variables of a run: `run`, empty where an operator sends the document by hand; `job`, the job's folder; `mark`. */
+function nameRun(jobKey: string): string[] {
+  return [
+    '',
+    `run='{{ ${DocumentParameter.RUN_ID} }}'`,
+    `job=\${COTS_BATCH_JOB_STATE:-/var/lib/cots-batch-job}/${quote(jobKey)}`,
+    'mark=$job/runs/$run',
+    'refuse_again() {',
+    '  if [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command" 2>/dev/null)" = "$SSM_COMMAND_ID" ]; then',
+    `    stop ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
+    '  fi',
+    `  stop ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
+    '}',
+  ];
+}
+
 /** A folder can be made only once, however many try at the same time. */
-function markRun(jobKey: string): string[] {
+function markRun(): string[] {
   return [
     '',
     '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
-    `run='{{ ${DocumentParameter.RUN_ID} }}'`,
     'if [ -n "$run" ]; then',
-    `  marks=\${COTS_BATCH_JOB_STATE:-/var/lib/cots-batch-job}/${quote(jobKey)}/runs`,
-    '  mark=$marks/$run',
-    `  error=$(umask 077 && mkdir -p "$marks" 2>&1) || stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
+    `  error=$(umask 077 && mkdir -p "$job/runs" 2>&1) || stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
     '  if error=$(mkdir "$mark" 2>&1); then',
     '    echo "${SSM_COMMAND_ID-}" >"$mark/command"',
     '  elif [ ! -d "$mark" ]; then',
     `    stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
-    '  elif [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command" 2>/dev/null)" = "$SSM_COMMAND_ID" ]; then',
-    `    stop ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
     '  else',
-    `    stop ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
+    '    refuse_again',
     '  fi',
-    `  find "$marks" -mindepth 1 -maxdepth 1 -mtime +${MARK_DAYS} -exec rm -rf {} +`,
+    `  find "$job/runs" -mindepth 1 -maxdepth 1 -mtime +${MARK_DAYS} -exec rm -rf {} +`,
     'fi',
   ];
 }

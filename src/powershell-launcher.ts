@@ -1,6 +1,9 @@
 import { separate } from './double-braces';
 import { LauncherOptions, MARK_DAYS } from './launcher';
-import { ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
+import { LauncherLock } from './launcher-lock';
+import {
+  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,
+} from './runtime/protocol';
 
 /**
  * What must not stand in a here-string of a document: `{{`, and `'@` at the beginning of a line. PowerShell takes typographic
@@ -31,14 +34,17 @@ export function powerShellLauncher(options: LauncherOptions): string[] {
     ...setVariables(),
     ...setEnvironment(options.environment ?? {}),
     ...enterFolder(options.workingDirectory),
-    ...markRun(options.jobKey),
+    ...nameRun(options.jobKey),
+    ...(options.lock === undefined ? [] : holdLock(options.lock)),
+    ...markRun(),
     ...runScript(options),
   ].flatMap((lines) => lines.split('\n'));
 }
 
 const INTRODUCTION = [
   '# Launcher of cdk-cots-batch-job: starts the script at the end of this text, once per run.',
-  '# It has three exit codes of its own, all others are the script\'s:',
+  '# It has exit codes of its own, all others are the script\'s:',
+  `#   ${ALREADY_RUNNING_EXIT_CODE}  another run of the job is still running on this server`,
   `#   ${ALREADY_STARTED_EXIT_CODE}  this run was started on this server before`,
   `#   ${INTERRUPTED_EXIT_CODE}  the same, by this very command: the server or its agent was restarted meanwhile`,
   `#   ${NOT_STARTED_EXIT_CODE}  the script could not be started: stderr says why`,
@@ -83,29 +89,76 @@ function enterFolder(folder: string | undefined): string[] {
   ];
 }
 
-/** A new file can be made only once, however many try at the same time. Users may write to ProgramData, hence the own folder. */
-function markRun(jobKey: string): string[] {
+/** The variables of a run: `$run`, empty where an operator sends the document by hand; `$job`, the job's folder; `$mark`. */
+function nameRun(jobKey: string): string[] {
+  return [
+    '',
+    `$run = '{{ ${DocumentParameter.RUN_ID} }}'`,
+    '$state = if ($env:COTS_BATCH_JOB_STATE) { $env:COTS_BATCH_JOB_STATE } else { "$env:ProgramData\\cots-batch-job" }',
+    `$job = [IO.Path]::Combine($state, ${quote(jobKey)})`,
+    '$marks = [IO.Path]::Combine($job, \'runs\')',
+    '$mark = [IO.Path]::Combine($marks, "run-$run.txt")',
+    '',
+    'function New-LauncherFolder([string] $Path) {',
+    '  # For SYSTEM and administrators only: users may write to ProgramData.',
+    '  $access = New-Object Security.AccessControl.DirectorySecurity',
+    '  $access.SetSecurityDescriptorSddlForm(\'D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)\')',
+    '  [void] [IO.Directory]::CreateDirectory($Path, $access)',
+    '}',
+    '',
+    'function Stop-Again {',
+    '  if ($env:SSM_COMMAND_ID -and (Get-Content -LiteralPath $mark) -eq $env:SSM_COMMAND_ID) {',
+    `    Stop-Launcher ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
+    '  }',
+    `  Stop-Launcher ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
+    '}',
+  ];
+}
+
+/**
+ * The job's lock is an open file that nobody else can open, until this process ends. Handles of .NET are not inherited: unlike on
+ * Linux, a process that the program has left behind does not hold the lock.
+ *
+ * A run that was refused for another one has not been started, and may come again: hence the lock before the mark.
+ */
+function holdLock({ waitSeconds }: LauncherLock): string[] {
+  return [
+    '',
+    '# A run that was started before is no other run.',
+    'if ($run -ne \'\' -and [IO.File]::Exists($mark)) { Stop-Again }',
+    '',
+    '# One run at a time: the file is open until this process ends.',
+    '$launcherLock = $null',
+    'for ($waited = 0; -not $launcherLock; $waited++) {',
+    '  try {',
+    '    New-LauncherFolder $job',
+    '    $launcherLock = [IO.File]::Open([IO.Path]::Combine($job, \'launcher.lock\'), \'OpenOrCreate\', \'ReadWrite\', \'None\')',
+    '  } catch {',
+    `    if ($_.Exception.GetBaseException().HResult -ne ${SHARING_VIOLATION}) { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_" }`,
+    `    if ($waited -ge ${waitSeconds}) {`,
+    `      Stop-Launcher ${ALREADY_RUNNING_EXIT_CODE} "not started: another run of the job is still running (it holds $job\\launcher.lock)"`,
+    '    }',
+    '    Start-Sleep -Seconds 1',
+    '  }',
+    '}',
+  ];
+}
+
+/** ERROR_SHARING_VIOLATION as a HRESULT, 0x80070020. @see https://learn.microsoft.com/windows/win32/debug/system-error-codes--0-499- */
+const SHARING_VIOLATION = -2147024864;
+
+/** A new file can be made only once, however many try at the same time. */
+function markRun(): string[] {
   return [
     '',
     '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
-    `$run = '{{ ${DocumentParameter.RUN_ID} }}'`,
     'if ($run -ne \'\') {',
-    '  $state = if ($env:COTS_BATCH_JOB_STATE) { $env:COTS_BATCH_JOB_STATE } else { "$env:ProgramData\\cots-batch-job" }',
-    `  $marks = [IO.Path]::Combine($state, ${quote(jobKey)}, 'runs')`,
-    '  $mark = [IO.Path]::Combine($marks, "run-$run.txt")',
     '  try {',
-    '    # For SYSTEM and administrators only.',
-    '    $access = New-Object Security.AccessControl.DirectorySecurity',
-    '    $access.SetSecurityDescriptorSddlForm(\'D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)\')',
-    '    [void] [IO.Directory]::CreateDirectory($marks, $access)',
+    '    New-LauncherFolder $marks',
     '    $file = [IO.File]::Open($mark, \'CreateNew\', \'Write\', \'Read\')',
     '  } catch {',
-    '    if (-not [IO.File]::Exists($mark)) {',
-    `      Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_"`,
-    '    } elseif ($env:SSM_COMMAND_ID -and (Get-Content -LiteralPath $mark) -eq $env:SSM_COMMAND_ID) {',
-    `      Stop-Launcher ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
-    '    }',
-    `    Stop-Launcher ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
+    '    if ([IO.File]::Exists($mark)) { Stop-Again }',
+    `    Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_"`,
     '  }',
     '  $command = [Text.Encoding]::ASCII.GetBytes("$env:SSM_COMMAND_ID")',
     '  $file.Write($command, 0, $command.Length)',

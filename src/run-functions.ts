@@ -8,7 +8,7 @@ import { acceptRuntime, acceptWildcards } from './nag-findings';
 import { RunOutput } from './run-output';
 import { RunTargets } from './run-targets';
 import { GetStatusFunction } from './runtime/get-status-function';
-import { DocumentSettings, SEND_TIMEOUT_SECONDS } from './runtime/protocol';
+import { DocumentSettings, OverlapPolicy, SEND_TIMEOUT_SECONDS } from './runtime/protocol';
 import { SendCommandFunction } from './runtime/send-command-function';
 
 export interface RunFunctionsProps {
@@ -16,6 +16,7 @@ export interface RunFunctionsProps {
   readonly document: DocumentSettings;
   readonly targets: RunTargets;
   readonly output: RunOutput;
+  readonly overlapPolicy: OverlapPolicy;
   readonly encryptionKey?: IKey;
 }
 
@@ -43,13 +44,16 @@ export class RunFunctions extends Construct {
       timeout: Duration.seconds(SEND_TIMEOUT_SECONDS),
     });
     grant(this.sendCommand, [
-      new PolicyStatement({ actions: ['ssm:ListCommands'], resources: ['*'] }),
+      new PolicyStatement({
+        actions: [...props.overlapPolicy === OverlapPolicy.CANCEL_RUNNING ? ['ssm:CancelCommand'] : [], 'ssm:ListCommands'],
+        resources: ['*'],
+      }),
       new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [documentArn(this, props.document.name)] }),
       ...props.targets.sendStatements(this),
       ...props.output.sendStatements(),
     ]);
     acceptRuntime(this.sendCommand);
-    acceptWildcards(this.sendCommand.role!, 'Resource::*', 'ssm:ListCommands has no resource type, and only reads.');
+    acceptWildcards(this.sendCommand.role!, 'Resource::*', 'What lists commands and cancels them has no resource type.');
     if (props.targets.hasOnlyTags) {
       acceptWildcards(this.sendCommand.role!, { regex: '/^Resource::.*:(managed-)?instance\\/\\*$/' },
         'The servers are found by tag: the condition ssm:resourceTag confines the statement to those that have it.');

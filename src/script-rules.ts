@@ -1,10 +1,12 @@
 import { ScriptCommandOptions } from './batch-command';
 import { checkVariableName } from './environment-variable';
-import { ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
+import {
+  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,
+} from './runtime/protocol';
 import { isKnown, refuse } from './validation';
 
 const MAX_SHELL_EXIT_CODE = 255;
-const LAUNCHER_EXIT_CODES = [ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE];
+const LAUNCHER_EXIT_CODES = [ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE];
 
 /**
  * Checks a script, and the options that every script has.

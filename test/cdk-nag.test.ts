@@ -14,7 +14,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { IConstruct } from 'constructs';
 import { NightlyCrawlerStack } from './fixtures/nightly-crawler/nightly-crawler-stack';
 import { INSTANCE_ID, JobProps, synth } from './synth';
-import { BatchCommand, CommandTarget, CotsBatchJobProps, InvocationLimit, JobParameter, Outcome } from '../src';
+import { BatchCommand, CommandTarget, CotsBatchJobProps, InvocationLimit, JobParameter, Outcome, OverlapPolicy } from '../src';
 
 const MANAGED_ID = 'mi-0123456789abcdef0';
 
@@ -56,6 +56,7 @@ function common(stack: Stack) {
     deliveryTimeout: Duration.minutes(5),
     unresponsiveAfter: Duration.minutes(20),
     longRunningAfter: Duration.hours(4),
+    overlapPolicy: OverlapPolicy.CANCEL_RUNNING,
     failureAlarm: true,
     maxConcurrency: InvocationLimit.percent(50),
     maxErrors: InvocationLimit.count(1),

@@ -20,6 +20,7 @@ describe('defaults', () => {
       deliveryTimeoutSeconds: 600,
       unresponsiveAfterSeconds: 1800,
       successExitCodes: [0],
+      overlapPolicy: 'Allow',
       logGroupName: '<Job/Output/LogGroup>',
       notificationSubject: 'Job',
       notificationTopicArn: '<Job/Notifications/Topic>',
@@ -201,7 +202,7 @@ describe('metrics', () => {
 });
 
 describe('where a job can be', () => {
-  test('twice in one stack: same IDs below each, different marks on the servers', () => {
+  test('twice in one stack: same IDs below each, different folders on the servers', () => {
     const synthesized = synth();
     const command = BatchCommand.shell('bin/index.sh');
     const other = new CotsBatchJob(synthesized.stack, 'Other', { instanceIds: [INSTANCE_ID], command });
@@ -210,12 +211,12 @@ describe('where a job can be', () => {
       .map(({ node }) => node.path.slice(job.node.path.length).replace(/(?<=\/AllowEventRule).*/, ''));
     expect(idsBelow(other)).toEqual(idsBelow(synthesized.job));
 
-    const marks = [synthesized.job, other].map((job) => {
+    const folders = [synthesized.job, other].map((job) => {
       const lines: string[] = synthesized.properties(job.document!).Content.mainSteps[0].inputs.runCommand;
-      return lines.find((line) => line.includes('marks='));
+      return lines.find((line) => line.startsWith('job='));
     });
-    expect(marks[0]).toContain('StackJob');
-    expect(marks[1]).toContain('StackOther');
+    expect(folders[0]).toContain('StackJob');
+    expect(folders[1]).toContain('StackOther');
   });
 
   test('in a nested stack', () => {

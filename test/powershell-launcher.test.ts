@@ -69,6 +69,35 @@ test('has the exit codes of the protocol', () => {
   expect(text).toContain('Stop-Launcher 214 "run $run was interrupted by a restart, and is not started again ($mark)"');
 });
 
+describe('the job\'s lock', () => {
+  const lines = launch({ lock: { waitSeconds: 60 } });
+  const text = lines.join('\n');
+
+  test('is a file that nobody else can open while this process lives', () => {
+    expect(text).toContain('[IO.File]::Open([IO.Path]::Combine($job, \'launcher.lock\'), \'OpenOrCreate\', \'ReadWrite\', \'None\')');
+    expect(text).not.toContain('$launcherLock.');
+  });
+
+  test('is taken before the mark, and after a run that was started before was refused', () => {
+    const places = ['[IO.File]::Exists($mark)) { Stop-Again }', '\'launcher.lock\'', '\'CreateNew\''].map((part) => text.indexOf(part));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(text.indexOf('function Stop-Again {'));
+  });
+
+  test('is waited for so many seconds; only where another process has it', () => {
+    expect(text).toContain([
+      '    if ($_.Exception.GetBaseException().HResult -ne -2147024864) { Stop-Launcher 215 "not started: $_" }',
+      '    if ($waited -ge 60) {',
+      '      Stop-Launcher 212 "not started: another run of the job is still running (it holds $job\\launcher.lock)"',
+    ].join('\n'));
+    expect(-2147024864).toBe(0x80070020 - 2 ** 32);
+  });
+
+  test('is not there where runs may overlap', () => {
+    expect(launch().join('\n')).not.toMatch(/launcher\.?lock/i);
+  });
+});
+
 test.each([
   [true, ['$ErrorActionPreference = \'Stop\'', '$PSNativeCommandUseErrorActionPreference = $true']],
   [false, ['$ErrorActionPreference = \'Continue\'', '$PSNativeCommandUseErrorActionPreference = $false']],

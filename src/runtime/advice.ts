@@ -1,5 +1,5 @@
 import { normalise } from './invocation';
-import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome } from './protocol';
+import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome, OverlapPolicy } from './protocol';
 import { duration } from './text';
 
 /** More than this nobody reads at night. */
@@ -14,12 +14,23 @@ const GONE = 'Find out who stopped or terminated the server: CloudTrail has it u
 /** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/send-commands-reboot.html */
 const REBOOT_EXIT_CODE = 194;
 const OUT_OF_MEMORY = 'journalctl -k | grep -i "killed process"';
+const ADVICE_OVERLAP = [
+  'Nothing, if the run before may take that long; see how its execution ends.',
+  'If no execution of the job is running, a process that an earlier run has left behind holds the lock. On the server, '
+  + '"fuser -v /var/lib/cots-batch-job/*/program.lock" names it; the lock is free once the process is gone.',
+];
 const AGENT_LOG = 'Read the agent\'s log on the server (/var/log/amazon/ssm/amazon-ssm-agent.log).';
 
-/** What to try first after a run that was judged, the most likely cause first. Empty after success. */
-export function adviceFor(job: JobSettings, outcome: Outcome, failures: InstanceFailure[]): string[] {
+/**
+ * What to try first after a run that was judged, the most likely cause first. Empty after success.
+ *
+ * @param overlaps instances that were skipped because another run was still running there
+ */
+export function adviceFor(job: JobSettings, outcome: Outcome, failures: InstanceFailure[], overlaps: number): string[] {
   const advice = failures.flatMap((failure) => forFailure(job, failure));
-  if (outcome === Outcome.SKIPPED) {
+  if (outcome === Outcome.SKIPPED && overlaps > 0) {
+    advice.push(...ADVICE_OVERLAP);
+  } else if (outcome === Outcome.SKIPPED) {
     advice.push('Nothing, if the schedule delivered one time twice. See how the execution that started this run has ended.');
   }
   if (outcome === Outcome.UNRESPONSIVE && failures.length === 0) {
@@ -87,7 +98,9 @@ function forFailure(job: JobSettings, failure: InstanceFailure): string[] {
     case Outcome.CANCELLED:
       return normalise(failure.status) === 'terminated'
         ? ['SSM stopped after the errors that maxErrors allows: see why the other instances failed.']
-        : ['Find out who cancelled the command: CloudTrail has it under CancelCommand.'];
+        : [`${job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING
+          ? 'A later run of the job cancels the one that is running. If there was none, find'
+          : 'Find'} out who cancelled the command: CloudTrail has it under CancelCommand.`];
     case Outcome.UNRESPONSIVE:
       return failure.status.startsWith('NotManaged') ? [GONE] : [LOOK_FIRST, AGENT];
     default:

@@ -29,16 +29,16 @@ export function judgedEnding(job: JobSettings, outcome: Outcome, verdict: Verdic
   }
   return {
     ...facts,
-    headline: headline(outcome, counts),
-    cause: cause(job, outcome, counts, failures),
-    advice: adviceFor(job, outcome, failures),
+    headline: headline(outcome, verdict),
+    cause: cause(job, outcome, verdict, failures),
+    advice: adviceFor(job, outcome, failures, verdict.overlaps),
   };
 }
 
 /** Step Functions takes 32,768 characters; a person reads one or two sentences. */
 export const MAX_CAUSE_LENGTH = 1_500;
 
-function headline(outcome: Outcome, counts: InstanceCounts): string {
+function headline(outcome: Outcome, { counts, overlaps }: Verdict): string {
   const { total } = counts;
   switch (outcome) {
     case Outcome.SUCCEEDED:
@@ -54,11 +54,11 @@ function headline(outcome: Outcome, counts: InstanceCounts): string {
     case Outcome.UNRESPONSIVE:
       return counts.unresponsive > 0 ? `has no answer from ${share(counts.unresponsive, total)}` : 'has no answer from SSM';
     case Outcome.SKIPPED:
-      return 'was skipped: this run had been started before';
+      return overlaps > 0 ? 'was skipped: another run was still running' : 'was skipped: this run had been started before';
   }
 }
 
-function cause(job: JobSettings, outcome: Outcome, counts: InstanceCounts, failures: InstanceFailure[]): string {
+function cause(job: JobSettings, outcome: Outcome, { counts, overlaps }: Verdict, failures: InstanceFailure[]): string {
   const [first] = failures;
   const example = first ? `: ${first.instanceId}, ${explainFailure(first)}` : '';
   const limit = duration(job.executionTimeoutSeconds);
@@ -79,6 +79,15 @@ function cause(job: JobSettings, outcome: Outcome, counts: InstanceCounts, failu
         ? `There is no answer from ${on(counts.unresponsive)}. The batch program may still be running there.`
         : 'SSM did not say on how many instances the command runs. The batch program may still be running.';
     case Outcome.SKIPPED:
-      return `This run had been started before on ${on(counts.skipped)}: nothing was started a second time there.`;
+      return skipReasons(overlaps, counts.skipped - overlaps, counts.total).join(' ');
   }
+}
+
+function skipReasons(overlaps: number, repeated: number, total: number): string[] {
+  return [
+    ...overlaps > 0 ? [`Another run of the job was still running on ${share(overlaps, total)}: nothing was started there.`] : [],
+    ...repeated > 0
+      ? [`This run had been started before on ${share(repeated, total)}: nothing was started a second time there.`]
+      : [],
+  ];
 }

@@ -1,5 +1,5 @@
 import type { CommandInvocation, CommandPlugin } from '@aws-sdk/client-ssm';
-import { ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, RUNNING } from './protocol';
+import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, OverlapPolicy, RUNNING } from './protocol';
 
 /** Exit code where the program did not run, or did not say. SSM uses the same. */
 export const NO_EXIT_CODE = -1;
@@ -101,13 +101,18 @@ function judgeExitCodes(job: JobSettings, outcome: Outcome, status: string, plug
   if (meaning(status) !== Outcome.FAILED || failed.length === 0) {
     return outcome;
   }
-  if (job.document.own && exitCodeOf(failed[0]) === ALREADY_STARTED_EXIT_CODE) {
+  if (job.document.own && skipCodes(job).includes(exitCodeOf(failed[0]))) {
     return Outcome.SKIPPED;
   }
   const onlyAcceptedFailures = failed.map(exitCodeOf).every((code) => code !== NO_EXIT_CODE && isSuccess(code))
     && failed.every((plugin) => pluginMeaning(plugin) === Outcome.FAILED || !(plugin.StatusDetails || plugin.Status))
     && !plugins.some(isUnfinished);
   return onlyAcceptedFailures ? Outcome.SUCCEEDED : outcome;
+}
+
+/** The launcher's exit codes for a program that was rightly not started. Where runs may overlap, the other one is the program's own. */
+function skipCodes({ overlapPolicy }: JobSettings): number[] {
+  return [ALREADY_STARTED_EXIT_CODE, ...overlapPolicy === OverlapPolicy.ALLOW ? [] : [ALREADY_RUNNING_EXIT_CODE]];
 }
 
 /**

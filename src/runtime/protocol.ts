@@ -28,8 +28,27 @@ export enum Outcome {
   /** An instance stopped answering: whether the batch program still runs there is unknown. */
   UNRESPONSIVE = 'Unresponsive',
 
-  /** Nothing was to be done: this run had been started already. */
+  /** Nothing was to be done: this run had been started already, or another one was still running. */
   SKIPPED = 'Skipped',
+}
+
+/**
+ * What happens where a run finds another run of the same job still running on a server.
+ *
+ * A run is running as long as one of its processes is, even if the execution that started it has ended.
+ */
+export enum OverlapPolicy {
+  /** The new run is skipped on that server, which is a success to Step Functions (`Outcome.SKIPPED`). */
+  SKIP = 'Skip',
+
+  /** The new run starts next to the other one. */
+  ALLOW = 'Allow',
+
+  /**
+   * The new run cancels the other one, on all its servers, and starts once its processes are gone; if they are not within a minute,
+   * the new run is skipped. The run that was cancelled fails (`Outcome.CANCELLED`).
+   */
+  CANCEL_RUNNING = 'CancelRunning',
 }
 
 /** The outcome of a run that has not ended. */
@@ -55,6 +74,9 @@ export const FIND_ATTEMPTS = 6;
 
 /** `InstanceIds` of one SendCommand. @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
 export const MAX_INSTANCE_IDS = 50;
+
+/** The launcher's exit code where another run of the job was still running on the instance: nothing was started. */
+export const ALREADY_RUNNING_EXIT_CODE = 212;
 
 /** The launcher's exit code where this very run had been started on the instance before: nothing was started again. */
 export const ALREADY_STARTED_EXIT_CODE = 213;
@@ -140,6 +162,7 @@ export interface JobSettings {
   /** How long a run may take before it is told that it goes on. */
   readonly longRunningAfterSeconds?: number;
   readonly successExitCodes: number[];
+  readonly overlapPolicy: OverlapPolicy;
   /** A number or a percentage of the instances of one command, as SSM takes it. */
   readonly maxConcurrency?: string;
   readonly maxErrors?: string;

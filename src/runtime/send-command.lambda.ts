@@ -11,6 +11,7 @@ export async function handler(request: SendCommandRequest): Promise<Status> {
   return start(request, {
     send: (input) => ssm.sendCommand(input),
     commands: (filters) => ssm.commands(filters),
+    cancel: (commandId) => ssm.cancel(commandId),
     sleep: (milliseconds) => sleep(milliseconds),
     random: Math.random,
     log: createLog(`SendCommand ${request.action}`, request.executionId),

@@ -1,10 +1,10 @@
-import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
+import { cancelRunning, CancelTools } from './cancel-running';
 import { commandInputs } from './command-input';
 import { Ending } from './ending';
 import { findFilters, match } from './finding';
 import { ExecutionInput, readInput } from './parameters';
 import {
-  FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
+  FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
 } from './protocol';
 import { commandsRefused, inputRefused, neverSent, startUnknown } from './refusal';
 import { runId } from './run-id';
@@ -13,10 +13,7 @@ import { endStatus, runningStatus } from './status';
 import { uniformCounts } from './verdict';
 
 /** What starting a run needs of the world. */
-export interface StartTools extends SendingTools {
-  /** All pages of ListCommands. */
-  commands(filters: CommandFilter[]): Promise<Command[]>;
-}
+export interface StartTools extends SendingTools, CancelTools {}
 
 /**
  * Starts a run, or finds what an earlier attempt to start it has sent.
@@ -37,6 +34,9 @@ async function send(request: SendCommandRequest, input: ExecutionInput, tools: S
   const { job, executionId, now } = request;
   let run = runOf(request, input, []);
   try {
+    if (job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING) {
+      await cancelRunning(job, run.id, tools);
+    }
     run = { ...run, commands: await sendAll(commandInputs(job, { runId: run.id, executionId }, input.values), tools) };
   } catch (error) {
     if (error instanceof NamedError && error.name === NOT_SENT_ERROR && request.retryCount >= SEND_ATTEMPTS) {

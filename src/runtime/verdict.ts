@@ -1,7 +1,7 @@
 import { InstanceVerdict, NO_EXIT_CODE } from './invocation';
 import { bySeverity, Observation } from './observation';
 import { secondsBetween, totalSeconds } from './poll-plan';
-import { InstanceCounts, JobSettings, Outcome, Run, RUNNING } from './protocol';
+import { ALREADY_RUNNING_EXIT_CODE, InstanceCounts, JobSettings, Outcome, Run, RUNNING } from './protocol';
 
 /** How it stands with a run. */
 export interface Verdict {
@@ -12,6 +12,8 @@ export interface Verdict {
   /** As in `RunResult`. */
   readonly exitCode: number;
   readonly attempts: number;
+  /** Instances that were skipped because another run was still running there; the others had started this very run before. */
+  readonly overlaps: number;
   /** Whether SSM found no instance that matches the targets. */
   readonly noInstances: boolean;
 }
@@ -20,8 +22,8 @@ export interface Verdict {
  * Judges a run. It runs as long as one instance does, whatever became of the others, but not beyond its deadline: what still
  * runs then is unresponsive.
  *
- * A run of which some instances succeeded and others had been started before is skipped, not succeeded: how it ended there is
- * for the execution that started it to say.
+ * A run of which some instances succeeded and others were skipped is skipped, not succeeded: how it ended there is for the execution
+ * that runs there, or that has started this run before, to say.
  */
 export function judgeRun(job: JobSettings, run: Run, observation: Observation, now: string): Verdict {
   const isOver = secondsBetween(run.startedAt, now) >= totalSeconds(job);
@@ -35,6 +37,7 @@ export function judgeRun(job: JobSettings, run: Run, observation: Observation, n
     failures,
     exitCode: failures.length > 0 ? failures[0].exitCode : largestExitCode(instances),
     attempts: instances.some(mayHaveStarted) ? 1 : 0,
+    overlaps: instances.filter(isOverlap).length,
     noInstances,
   };
 }
@@ -92,6 +95,10 @@ function giveUp(instance: InstanceVerdict): InstanceVerdict {
 
 function isFailure({ outcome }: InstanceVerdict): boolean {
   return outcome !== RUNNING && outcome !== Outcome.SUCCEEDED && outcome !== Outcome.SKIPPED;
+}
+
+function isOverlap({ outcome, exitCode }: InstanceVerdict): boolean {
+  return outcome === Outcome.SKIPPED && exitCode === ALREADY_RUNNING_EXIT_CODE;
 }
 
 function mayHaveStarted({ outcome }: InstanceVerdict): boolean {

@@ -22,6 +22,7 @@ export async function startJob(job: JobSettings, request: Partial<SendCommandReq
       return COMMAND;
     },
     commands: async () => [],
+    cancel: async () => undefined,
     sleep: async () => undefined,
     random: () => 0,
     log: () => undefined,

@@ -1,6 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { App, Stack } from 'aws-cdk-lib';
 import { LocalRun, LocalRunOptions, openLocalRun, StartOptions } from '../../src/local/local-run';
 import { LocalRunResult } from '../../src/local/run-record';
@@ -49,6 +50,18 @@ export class LocalJob {
     } catch {
       return '';
     }
+  }
+
+  /** Makes a file in the folder of an instance, for a script that waits for it. */
+  public write(instanceId: string, file: string): void {
+    writeFileSync(join(this.folder, 'work/instances', instanceId, file), '');
+  }
+
+  /** A client of the job's SSM with every right. */
+  public operator(): SSMClient {
+    return new SSMClient({
+      endpoint: this.run.endpoint.url, region: 'us-east-1', credentials: { accessKeyId: 'operator', secretAccessKey: 'none' },
+    });
   }
 
   public async close(): Promise<void> {

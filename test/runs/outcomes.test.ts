@@ -1,4 +1,4 @@
-import { CancelCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { CancelCommandCommand } from '@aws-sdk/client-ssm';
 import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported, runOnce } from './local-job';
 import { BatchCommand, CommandTarget, JobParameter, Outcome } from '../../src';
@@ -114,13 +114,10 @@ describe('servers that do not run the program', () => {
     const job = await LocalJob.open(shell('sleep 600'));
     try {
       const execution = job.start();
-      const client = new SSMClient({
-        endpoint: job.run.endpoint.url, region: 'us-east-1', credentials: { accessKeyId: 'operator', secretAccessKey: 'none' },
-      });
       while (job.run.endpoint.commands()[0]?.invocations[0]?.details !== 'InProgress') {
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
-      await client.send(new CancelCommandCommand({ CommandId: job.run.endpoint.commands()[0].commandId }));
+      await job.operator().send(new CancelCommandCommand({ CommandId: job.run.endpoint.commands()[0].commandId }));
       const run = await execution.result;
       expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Cancelled' });
       expect(reported(run)).toMatchObject({ instances: { cancelled: 1 } });

@@ -142,6 +142,21 @@ describe('with instance IDs', () => {
     expect(mixed.cause).toBe('This run had been started before on 1 of 2 instances: nothing was started a second time there.');
   });
 
+  test('what was skipped for another run is told from what had been started before', async () => {
+    const skipped = await look([invocation(FIRST, 'Failed', 212)]);
+    expect(skipped).toMatchObject({
+      outcome: Outcome.SKIPPED,
+      error: 'CotsBatchJob.Skipped',
+      cause: 'Another run of the job was still running on 1 instance: nothing was started there.',
+      result: { attempts: 0, exitCode: 212, failures: [], instances: { skipped: 1 } },
+    });
+    const both = await look([invocation(FIRST, 'Failed', 212), invocation(SECOND, 'Failed', 213)], { instanceIds: [FIRST, SECOND] });
+    expect(both.cause).toBe('Another run of the job was still running on 1 of 2 instances: nothing was started there. '
+      + 'This run had been started before on 1 of 2 instances: nothing was started a second time there.');
+    const failed = await look([invocation(FIRST, 'Failed', 212), invocation(SECOND, 'Failed', 1)], { instanceIds: [FIRST, SECOND] });
+    expect(failed).toMatchObject({ outcome: Outcome.FAILED, result: { exitCode: 1, instances: { skipped: 1, failed: 1 } } });
+  });
+
   test('after success the largest exit code is told', async () => {
     const status = await look(
       [invocation(FIRST, 'Success', 0), invocation(SECOND, 'Failed', 4)],

@@ -1,6 +1,6 @@
 import { FIRST, invocation, job, plugin } from './samples';
 import { judgeInvocation } from '../../src/runtime/invocation';
-import { ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, RUNNING } from '../../src/runtime/protocol';
+import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, OverlapPolicy, RUNNING } from '../../src/runtime/protocol';
 
 function outcome(details: string, code?: number, settings: Partial<JobSettings> = {}): string {
   return judgeInvocation(job(settings), invocation(FIRST, details, code)).outcome;
@@ -115,6 +115,16 @@ describe('exit codes', () => {
     expect(outcome('Failed', ALREADY_STARTED_EXIT_CODE, { document })).toBe(Outcome.FAILED);
     expect(outcome('ExecutionTimedOut', ALREADY_STARTED_EXIT_CODE)).toBe(Outcome.TIMED_OUT);
   });
+});
+
+test('a run that found another one running is skipped, but not where runs may overlap: there the exit code is the program\'s', () => {
+  const document = { name: 'Vendor-Doc', own: false, parameters: {} };
+  const code = ALREADY_RUNNING_EXIT_CODE;
+  expect(outcome('Failed', code)).toBe(Outcome.SKIPPED);
+  expect(outcome('Failed', code, { overlapPolicy: OverlapPolicy.CANCEL_RUNNING })).toBe(Outcome.SKIPPED);
+  expect(outcome('Failed', code, { overlapPolicy: OverlapPolicy.ALLOW })).toBe(Outcome.FAILED);
+  expect(outcome('Failed', code, { document })).toBe(Outcome.FAILED);
+  expect(outcome('ExecutionTimedOut', code)).toBe(Outcome.TIMED_OUT);
 });
 
 describe('several steps', () => {

@@ -4,7 +4,7 @@ import { Links } from '../../src/runtime/links';
 import { subject } from '../../src/runtime/mail';
 import { observe } from '../../src/runtime/observation';
 import { describeFailure } from '../../src/runtime/output';
-import { JobSettings, Notification, Outcome } from '../../src/runtime/protocol';
+import { JobSettings, Notification, Outcome, OverlapPolicy } from '../../src/runtime/protocol';
 import { inputRefused } from '../../src/runtime/refusal';
 import { endStatus } from '../../src/runtime/status';
 import { judgeRun } from '../../src/runtime/verdict';
@@ -108,6 +108,7 @@ test.each<[[string, number][], number, string, RegExp]>([
   [[['Terminated', -1], ['Failed', 1]], 700, 'failed on 1 of 2 instances', /maxErrors/],
   [[['InProgress', -1]], 4500, 'has no answer from 1 instance', /whether the program still runs before you start/],
   [[['Failed', 213]], 5, 'was skipped: this run had been started before', /schedule delivered one time twice/],
+  [[['Failed', 212]], 5, 'was skipped: another run was still running', /fuser -v/],
   [[['Failed', 126]], 5, 'failed on 1 instance', /noexec/],
   [[['Failed', 194]], 5, 'failed on 1 instance', /reboots a server/],
   [[['Failed', 214]], 5, 'failed on 1 instance', /why the server or its agent was restarted/],
@@ -122,6 +123,11 @@ test.each<[[string, number][], number, string, RegExp]>([
   expect(title).toBe(`Batch job NightlyIndex: ${headline}`);
   expect(text.split('\n')[0]).toBe(`NightlyIndex ${headline}.`);
   expect(text.replace(/\s+/g, ' ')).toMatch(advice);
+});
+
+test('a run that was cancelled, where a later run of the job may have done that', () => {
+  const { text } = notify([['Cancelled', -1]], 700, { overlapPolicy: OverlapPolicy.CANCEL_RUNNING });
+  expect(text.replace(/\s+/g, ' ')).toContain('A later run of the job cancels the one that is running. If there was none, find out who');
 });
 
 test('a failure without an exit code', () => {

@@ -55,6 +55,7 @@ async function startFast(request: SendCommandRequest) {
   const status = await start(request, {
     send: (input) => api.sendCommand(input),
     commands: (filters) => api.commands(filters),
+    cancel: (commandId) => api.cancel(commandId),
     sleep: async (milliseconds) => void pauses.push(milliseconds),
     random: () => 1,
     log: () => undefined,
