@@ -52,7 +52,8 @@ describe('each role holds exactly the calls that are made with it', () => {
   test('the handler that watches, where servers are found by SSM: it asks how many', () => {
     const synthesized = synthWithTargets([CommandTarget.tag('Role', 'crawler')]);
     expect(synthesized.statements(synthesized.job.statusFunction.role)).toContainEqual({
-      actions: ['ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'], resources: ['*'],
+      actions: ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
+      resources: ['*'],
     });
   });
 
