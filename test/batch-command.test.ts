@@ -1,6 +1,7 @@
 import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { synth } from './synth';
 import { BatchCommand, JobParameter } from '../src';
+import { RUN_ID_PATTERN } from '../src/runtime/protocol';
 
 /** The document of a job with this command. */
 function document(command: BatchCommand) {
@@ -24,7 +25,7 @@ describe('the job\'s own document', () => {
   test('takes the run, the variables and the execution timeout, none of which can be code', () => {
     const { parameters } = document(BatchCommand.shell('bin/index.sh')).Content;
     expect(parameters).toEqual({
-      RunId: expect.objectContaining({ type: 'String', default: '', allowedPattern: '^[A-Za-z0-9._-]{0,100}$' }),
+      RunId: expect.objectContaining({ type: 'String', default: '', allowedPattern: RUN_ID_PATTERN }),
       Variables: expect.objectContaining({ type: 'String', default: '' }),
       executionTimeout: expect.objectContaining({ type: 'String', default: '21600', allowedPattern: '^[1-9][0-9]{0,5}$' }),
     });

@@ -60,5 +60,5 @@ test('only a job that cancels what runs may do so when it starts', () => {
   };
   expect(actions(SKIP)).toEqual(['ssm:ListCommands']);
   expect(actions(ALLOW)).toEqual(['ssm:ListCommands']);
-  expect(actions(CANCEL_RUNNING)).toEqual(['ssm:ListCommands', 'ssm:CancelCommand']);
+  expect(actions(CANCEL_RUNNING)).toEqual(['ssm:CancelCommand', 'ssm:ListCommands']);
 });

@@ -1,3 +1,4 @@
+import { Names } from 'aws-cdk-lib';
 import { array, constantFrom } from 'fast-check';
 import { BatchCommand } from '../../src';
 import { shellLauncher } from '../../src/launcher';
@@ -61,17 +62,12 @@ fuzz('a script reaches the shell that reads it byte for byte', async () => {
 fuzz('a script is the same in the document that is deployed', () => {
   const scripts = generate(SCRIPT, SYNTHESIZED).filter(isScript);
   for (const script of scripts) {
-    const { job, properties } = synthesize(script);
-    const [{ inputs }] = properties(job.document!).Content.mainSteps;
-    const jobKey = /cots-batch-job\}\/'(.*)'\/runs$/m.exec(inputs.runCommand.join('\n'))![1];
+    const synthesized = synth({ command: BatchCommand.shell(script, { shell: '/bin/sh' }) });
+    const [{ inputs }] = synthesized.properties(synthesized.job.document!).Content.mainSteps;
+    const jobKey = Names.uniqueResourceName(synthesized.job, { maxLength: 80 });
     expect(inputs.runCommand).toEqual(shellLauncher({ script, failFast: true, shell: '/bin/sh', jobKey }));
   }
 });
-
-function synthesize(script: string) {
-  const synthesized = synth({ command: BatchCommand.shell(script, { shell: '/bin/sh' }) });
-  return { job: synthesized.job, properties: synthesized.properties.bind(synthesized) };
-}
 
 fuzz('fixed variables and the folder reach the program byte for byte', async () => {
   const values = generate(array(VALUE, { minLength: 100, maxLength: 100 }), 24).map((list) => list.filter(isPossible));
