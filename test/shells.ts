@@ -46,7 +46,9 @@ export function findOrInstall(name: string): string {
   if (path !== undefined) {
     return path;
   }
-  const installed = spawnSync('apt-get', ['install', '-y', name], { encoding: 'utf8' });
+  // A new machine has no package lists, and another test may be installing.
+  const apt = 'apt-get -o DPkg::Lock::Timeout=120';
+  const installed = spawnSync('sh', ['-c', `${apt} install -y ${name} || { ${apt} update && ${apt} install -y ${name}; }`], { encoding: 'utf8' });
   const found = find(name);
   if (found === undefined) {
     throw new Error(`the tests need ${name}, which cannot be installed: ${installed.error?.message ?? installed.stderr}`);
