@@ -78,6 +78,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 project.tsconfigDev.addInclude('.projenrc.ts');
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
+project.gitignore.removePatterns('tsconfig.json');
 project.gitignore.exclude('cdk.out/', '/tsconfig.json', '.jsii.tabl.json');
 project.addPackageIgnore('.jsii.tabl.json');
 project.addPackageIgnore('/.ci/');
