@@ -79,9 +79,10 @@ export class Machine {
     return { exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() };
   }
 
-  /** What is not as it was, apart from the marks of these runs: nothing, and no process is left. */
+  /** What is not as it was, apart from the marks of these runs and the locks of jobs: nothing, and no process is left. */
   public changes(runIds: Iterable<string> = []): string[] {
-    const marks = list(this.state).filter((entry) => entry.startsWith('file ')).map((entry) => entry.split(' ')[1]);
+    const marks = list(this.state).filter((entry) => entry.startsWith('file ')).map((entry) => entry.split(' ')[1])
+      .filter((file) => !/^[^/]+\/(launcher|program)\.lock$/.test(file));
     const expected = new Set(Array.from(runIds, (runId) => `runs/${runId}/command`));
     return [
       ...difference(list(this.canary), this.before).map((entry) => `canary: ${entry}`),

@@ -42,15 +42,16 @@ fuzz('a script reaches the shell that reads it byte for byte', async () => {
   const options = generate(OPTIONS, scripts.length);
 
   await side(scripts.map((script, n) => ({ script, n })), async ({ script, n }) => {
-    const { failFast, isMarked } = options[n];
-    const document = shellLauncher({ script, failFast, shell: interpreter, jobKey: 'Job' });
+    const { failFast, isMarked, isLocked } = options[n];
+    const jobKey = `Job${n}`;
+    const document = shellLauncher({ script, failFast, shell: interpreter, jobKey, lock: isLocked ? { waitSeconds: 0 } : undefined });
     expect(references(document)).toEqual(OWN_REFERENCES);
 
     const runId = isMarked ? `run-${n}` : '';
     marked.add(runId);
     const lines = way.lines({ ...parameters, RunId: [runId] }, document);
     const ended = await machine.run({ lines, shell: machine.shells[n % machine.shells.length] });
-    const words = [interpreter, ...failFast ? ['-e'] : [], '-c', '--', script, 'Job'];
+    const words = [interpreter, ...failFast ? ['-e'] : [], '-c', '--', script, jobKey];
     expect({ ...ended, stdout: ended.stdout.toString() }).toEqual({
       exitCode: 0, stderr: '', stdout: ['/bin/sh', ...words, ''].join('\0'),
     });

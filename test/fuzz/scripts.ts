@@ -28,4 +28,4 @@ export function isScript(text: string): boolean {
 }
 
 /** How else a script may be started. */
-export const OPTIONS = record({ failFast: boolean(), isMarked: boolean() });
+export const OPTIONS = record({ failFast: boolean(), isMarked: boolean(), isLocked: boolean() });

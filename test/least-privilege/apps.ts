@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { DefinitionBody, JsonPath, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { BatchCommand, CommandTarget, JobParameter, OverlapPolicy, Outcome } from '../../src';
+import { JobProps, synth, SynthesizedJob } from '../synth';
+
+export const EC2_ID = 'i-00000000000000001';
+export const HYBRID_ID = 'mi-00000000000000002';
+
+/** A run of which the servers die ends long before. */
+export const EXECUTION_TIMEOUT = Duration.minutes(30);
+
+/** Tags of the servers that a job finds. */
+export const TAGS = { Role: 'crawler' };
+export const RESOURCE_GROUP = 'crawlers';
+
+/** A program that does what the run says, and leaves a mark when it starts. Its output is longer than what SSM keeps. */
+const PROGRAM = `
+echo $$ >program
+i=0
+while [ $i -lt 1500 ]; do echo "line $i of the output"; i=$((i + 1)); done
+echo $$ >ready
+case $MODE in
+  fail) exit 3 ;;
+  long) sleep 600 ;;
+esac`;
+
+const PARAMETERS = { MODE: JobParameter.string({ default: 'ok', allowedValues: ['ok', 'fail', 'long'] }) };
+
+/** Jobs that between them have every right that a job can have. */
+export const APPS = {
+  /** Servers by ID, everything encrypted with a key, output to a bucket, a schedule, and a parent. */
+  named: {
+    props: (stack: Stack): JobProps => ({
+      instanceIds: [EC2_ID, HYBRID_ID],
+      command: BatchCommand.shell(PROGRAM),
+      parameters: PARAMETERS,
+      encryptionKey: new Key(stack, 'Key'),
+      outputBucket: new Bucket(stack, 'Output', { encryptionKey: new Key(stack, 'BucketKey') }),
+      schedule: ScheduleExpression.rate(Duration.days(1)),
+      scheduleOptions: { deadLetterQueue: new Queue(stack, 'Missed') },
+      overlapPolicy: OverlapPolicy.CANCEL_RUNNING,
+      executionTimeout: EXECUTION_TIMEOUT,
+      deliveryTimeout: Duration.minutes(2),
+      unresponsiveAfter: Duration.minutes(6),
+      pollInterval: Duration.minutes(1),
+      notifyOn: Object.values(Outcome),
+    }),
+    extend: ({ stack, job }: SynthesizedJob) => {
+      const step = job.asTask(stack, 'Index', { parameters: { MODE: JsonPath.stringAt('$.mode') } });
+      return new StateMachine(stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(step) });
+    },
+  },
+  /** Servers by tag. */
+  tagged: {
+    props: (): JobProps => ({
+      instanceIds: undefined, targets: [CommandTarget.tag('Role', 'crawler')], command: BatchCommand.shell(PROGRAM), parameters: PARAMETERS,
+    }),
+    extend: () => undefined,
+  },
+  /** Servers of a resource group. */
+  grouped: {
+    props: (): JobProps => ({
+      instanceIds: undefined, targets: [CommandTarget.resourceGroup(RESOURCE_GROUP)], command: BatchCommand.shell('echo $$ >program'),
+    }),
+    extend: () => undefined,
+  },
+  /** A document of AWS. */
+  document: {
+    props: (): JobProps => ({
+      instanceIds: [EC2_ID], command: BatchCommand.document('AWS-RunShellScript', { parameters: { commands: ['echo $$ >program'] } }),
+    }),
+    extend: () => undefined,
+  },
+  /** Nobody is told, and no output is kept. */
+  silent: {
+    props: (): JobProps => ({ instanceIds: [EC2_ID], command: BatchCommand.shell('echo $$ >program'), notifyOn: [], cloudWatchOutput: false }),
+    extend: () => undefined,
+  },
+};
+
+export type AppName = keyof typeof APPS;
+
+export const APP_NAMES = Object.keys(APPS) as AppName[];
+
+/** Synthesizes an app into a folder of its own, which the caller removes. */
+export function synthesize(name: AppName): { folder: string; cdkOut: string; remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'least-privilege-'));
+  const cdkOut = join(folder, 'cdk.out');
+  // As the CDK's command line sets it.
+  const app = new App({ outdir: cdkOut, context: { 'aws:cdk:enable-path-metadata': true } });
+  APPS[name].extend(synth(APPS[name].props, new Stack(app, 'Stack')));
+  app.synth();
+  return { folder, cdkOut, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
+import { EC2_ID, EXECUTION_TIMEOUT, HYBRID_ID, RESOURCE_GROUP, TAGS } from './apps';
+import { LocalExecution, LocalRun, LocalRunOptions, openLocalRun } from '../../src/local/local-run';
+import { AwsCall, LocalRunResult } from '../../src/local/run-record';
+import { RunResult } from '../../src/runtime/protocol';
+import { isAlive } from '../local/ssm/rig';
+
+const SERVERS = [EC2_ID, HYBRID_ID];
+
+/** What a user can see of a run, without looking at policies. */
+export interface Seen {
+  readonly status: string;
+  readonly error?: string;
+  /** Whether it took longer than a program may, by its own clock. */
+  readonly late: boolean;
+  /** As notifications tell them. */
+  readonly outcomes: string[];
+  /** The last line of the output of the first failure. */
+  readonly tail?: string;
+  /** Servers on which the program was started. */
+  readonly started: string[];
+  /** Servers on which it still runs. */
+  readonly running: string[];
+}
+
+/** A run, as far as it is known. */
+export type Ended = Pick<LocalRunResult, 'status' | 'error' | 'notifications'> & { durationSeconds?: number };
+
+/** A synthesized app that is run, with every call held against its policies. */
+export class Stage {
+  public static async open(cdkOut: string, options: LocalRunOptions): Promise<Stage> {
+    const calls: AwsCall[] = [];
+    const workDir = join(cdkOut, '../work');
+    const run = await openLocalRun(cdkOut, {
+      authorize: 'required',
+      workDir,
+      instances: SERVERS.map((instanceId) => ({ instanceId, tags: TAGS, resourceGroups: [RESOURCE_GROUP] })),
+      onEvent: (event) => {
+        if (event.kind === 'call') {
+          calls.push(event.call);
+        }
+      },
+      ...options,
+    });
+    return new Stage(run, workDir, calls);
+  }
+
+  private constructor(private readonly run: LocalRun, private readonly workDir: string, public readonly calls: readonly AwsCall[]) {}
+
+  public start(mode: string, job = 'Job'): LocalExecution {
+    return this.run.start({ job, input: job === 'Job' ? { parameters: { MODE: mode } } : { mode } });
+  }
+
+  /** Without any input: for jobs that have no parameters. */
+  public startPlain(): LocalExecution {
+    return this.run.start({ job: 'Job' });
+  }
+
+  /** Whether the program has come as far as it does, wherever it was started. */
+  public isReady(): boolean {
+    return SERVERS.every((id) => this.pid(id, 'ready') > 0 && this.pid(id, 'ready') === this.pid(id, 'program'));
+  }
+
+  public pids(): number[] {
+    return SERVERS.map((id) => this.pid(id, 'program'));
+  }
+
+  /** What can be seen now. */
+  public see({ status, error, durationSeconds = 0, notifications }: Ended): Seen {
+    const results = notifications.map(({ messages }) => JSON.parse(messages.default) as RunResult);
+    return {
+      status,
+      error,
+      late: durationSeconds > EXECUTION_TIMEOUT.toSeconds(),
+      outcomes: results.map(({ outcome }) => outcome),
+      tail: results[0]?.failures[0]?.stdout.split('\n').pop(),
+      started: SERVERS.filter((id) => this.pid(id, 'program') > 0),
+      running: SERVERS.filter((id) => this.pid(id, 'program') > 0 && isAlive(this.pid(id, 'program'))),
+    };
+  }
+
+  public async close(): Promise<void> {
+    await this.run.close();
+  }
+
+  private pid(id: string, file: string): number {
+    try {
+      return Number(readFileSync(join(this.workDir, 'instances', id, file), 'utf8'));
+    } catch {
+      return 0;
+    }
+  }
+}

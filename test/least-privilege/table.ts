@@ -1,0 +1,90 @@
+import { APP_NAMES, AppName } from './apps';
+import { Right } from './rights';
+import { ScenarioName } from './scenarios';
+
+/** A right that roles have, and why. */
+export interface Row extends Pick<Right, 'role' | 'action' | 'on'> {
+  /** The jobs that have it. */
+  readonly apps: readonly AppName[];
+  /** The run that breaks without it; or where AWS says that it is needed, for what only AWS itself does with it. */
+  readonly why: ScenarioName | URL;
+}
+
+const SEND = 'Job/Functions/SendCommandRole';
+const WATCH = 'Job/Functions/GetStatusRole';
+const CLOSE = 'Job/Closing/CloseRunRole';
+const WORKFLOW = 'Job/Workflow/Role';
+const SCHEDULER = 'Scheduler';
+const PARENT = 'Parent/Role';
+
+const TARGETS = ['tagged', 'grouped'] as const;
+const WITH_OUTPUT = ['named', 'tagged', 'grouped', 'document'] as const;
+const REPORTED = WITH_OUTPUT;
+
+const LAMBDA_LOGS = new URL('https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html');
+const STATES_LOGS = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy');
+const STATES_XRAY = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html#xray-iam');
+const STATES_NESTED = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/stepfunctions-iam.html');
+const SNS_KEY = new URL('https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html');
+const SCHEDULER_TARGET = new URL('https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role');
+const SCHEDULER_DLQ = new URL('https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html');
+
+/** Every right that a job has: none but these, and each for a reason. */
+export const TABLE: readonly Row[] = [
+  row(SEND, 'ssm:ListCommands', '*', APP_NAMES, 'a run whose start is not confirmed'),
+  row(SEND, 'ssm:CancelCommand', '*', ['named'], 'a run that ends another one'),
+  row(SEND, 'ssm:SendCommand', 'ssm:document', APP_NAMES, 'a run that succeeds'),
+  row(SEND, 'ssm:SendCommand', 'ec2:instance', APP_NAMES, 'a run that succeeds'),
+  row(SEND, 'ssm:SendCommand', 'ssm:managed-instance', ['named', ...TARGETS], 'a run that succeeds'),
+  row(SEND, 'ssm:SendCommand', 's3', ['named'], 'a run that succeeds'),
+
+  row(WATCH, 'ssm:ListCommandInvocations', '*', APP_NAMES, 'a run that succeeds'),
+  row(WATCH, 'ssm:ListCommands', '*', TARGETS, 'a run on servers that are found by tag'),
+  row(WATCH, 'ssm:GetCommandInvocation', '*', APP_NAMES, 'a run that fails after much output'),
+  row(WATCH, 'ssm:DescribeInstanceInformation', '*', APP_NAMES, 'a run whose servers die'),
+  row(WATCH, 'logs:GetLogEvents', 'logs:log-group', WITH_OUTPUT, 'a run that fails after much output'),
+
+  row(CLOSE, 'states:GetExecutionHistory', 'states:execution', APP_NAMES, 'a run that is stopped'),
+  row(CLOSE, 'ssm:CancelCommand', '*', APP_NAMES, 'a run that is stopped'),
+  row(CLOSE, 'ssm:ListCommandInvocations', '*', APP_NAMES, 'a run that is stopped'),
+  row(CLOSE, 'ssm:ListCommands', '*', APP_NAMES, 'a run on servers that are found by tag, that is stopped'),
+  row(CLOSE, 'ssm:GetCommandInvocation', '*', APP_NAMES, 'a run that is stopped'),
+  row(CLOSE, 'logs:GetLogEvents', 'logs:log-group', WITH_OUTPUT, 'a run that is stopped'),
+  row(CLOSE, 'sns:Publish', 'sns', REPORTED, 'a run that is stopped'),
+
+  row(WORKFLOW, 'lambda:InvokeFunction', 'lambda:function SendCommand', APP_NAMES, 'a run that succeeds'),
+  row(WORKFLOW, 'lambda:InvokeFunction', 'lambda:function GetStatus', APP_NAMES, 'a run that succeeds'),
+  row(WORKFLOW, 'sns:Publish', 'sns', REPORTED, 'a run that succeeds'),
+
+  row(PARENT, 'states:StartExecution', 'states:stateMachine', ['named'], 'a parent'),
+  row(PARENT, 'states:StopExecution', 'states:execution', ['named'], 'a parent that is stopped'),
+  ...['events:PutTargets', 'events:PutRule', 'events:DescribeRule'].map((action) => row(PARENT, action, 'events:rule', ['named'], 'a parent')),
+
+  // A local run has no keys, writes no logs of its own, traces nothing, and starts no job on time.
+  ...[SEND, WATCH, CLOSE].flatMap((role) => [
+    row(role, 'logs:CreateLogStream', 'logs:log-group', APP_NAMES, LAMBDA_LOGS),
+    row(role, 'logs:PutLogEvents', 'logs:log-group', APP_NAMES, LAMBDA_LOGS),
+  ]),
+  ...[
+    'logs:CreateLogDelivery', 'logs:GetLogDelivery', 'logs:UpdateLogDelivery', 'logs:DeleteLogDelivery', 'logs:ListLogDeliveries',
+    'logs:PutResourcePolicy', 'logs:DescribeResourcePolicies', 'logs:DescribeLogGroups',
+  ].map((action) => row(WORKFLOW, action, '*', APP_NAMES, STATES_LOGS)),
+  ...['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets']
+    .map((action) => row(WORKFLOW, action, '*', APP_NAMES, STATES_XRAY)),
+  ...[WORKFLOW, CLOSE].flatMap((role) => [
+    row(role, 'kms:Decrypt', 'kms:key', ['named'], SNS_KEY),
+    row(role, 'kms:GenerateDataKey', 'kms:key', ['named'], SNS_KEY),
+  ]),
+  row(SCHEDULER, 'states:StartExecution', 'states:stateMachine', ['named'], SCHEDULER_TARGET),
+  row(SCHEDULER, 'sqs:SendMessage', 'sqs', ['named'], SCHEDULER_DLQ),
+  row(PARENT, 'states:DescribeExecution', 'states:execution', ['named'], STATES_NESTED),
+];
+
+function row(role: string, action: string, on: string, apps: readonly AppName[], why: Row['why']): Row {
+  return { role, action, on, apps, why };
+}
+
+/** How a right is told from others, in a table of rows and in a template. */
+export function nameOf({ role, action, on }: Pick<Right, 'role' | 'action' | 'on'>): string {
+  return `${role}: ${action} on ${on}`;
+}
