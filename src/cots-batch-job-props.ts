@@ -8,6 +8,7 @@ import { BatchCommand } from './batch-command';
 import { CommandTarget } from './command-target';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
+import { JobRetryOptions } from './job-retry';
 import { JobScheduleOptions } from './run-schedule';
 import { Outcome, OverlapPolicy } from './runtime/protocol';
 
@@ -52,7 +53,8 @@ export interface CotsBatchJobProps {
   /**
    * The longest wait between two looks at a running job, between one second and one day. The first looks come sooner.
    *
-   * Step Functions ends an execution at 25,000 events, so that a long execution timeout sets a lower bound: 87 seconds for 48 hours.
+   * Step Functions ends an execution at 25,000 events, so that a long execution timeout sets a lower bound: 87 seconds for 48 hours,
+   * times the attempts of a `retry`.
    *
    * @default Duration.minutes(5)
    */
@@ -98,10 +100,17 @@ export interface CotsBatchJobProps {
   readonly longRunningAfter?: Duration;
 
   /**
+   * When the program is started once more, on the servers where it failed. The run is reported once, when its last attempt has ended.
+   *
+   * @default - a run has one attempt
+   */
+  readonly retry?: JobRetryOptions;
+
+  /**
    * On how many servers the program runs at the same time. A number is shared among the commands of the run, one for every 50
    * `instanceIds`; a percentage counts for each of them.
    *
-   * The whole run must end within `deliveryTimeout` + `executionTimeout`, however many rounds it takes.
+   * The whole attempt must end within `deliveryTimeout` + `executionTimeout`, however many rounds it takes.
    *
    * @default - 50, as SSM has it
    */

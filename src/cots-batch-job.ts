@@ -10,6 +10,7 @@ import { Parallel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
 import { CotsBatchJobProps } from './cots-batch-job-props';
+import { retrySettings } from './job-retry';
 import { checkJobName, checkParameters, checkValues, commandLimits, lateAfter, parameterSettings } from './job-settings';
 import { RunAlarm } from './run-alarm';
 import { RunClosing } from './run-closing';
@@ -19,7 +20,7 @@ import { RunOutput } from './run-output';
 import { RunSchedule } from './run-schedule';
 import { RunTargets } from './run-targets';
 import { RunWorkflow } from './run-workflow';
-import { minPollSeconds, totalSeconds } from './runtime/poll-plan';
+import { minPollSeconds } from './runtime/poll-plan';
 import { JobSettings } from './runtime/protocol';
 import { refuseWithout, secondsBetween } from './validation';
 
@@ -98,6 +99,7 @@ export class CotsBatchJob extends Construct {
       isScheduled: props.schedule !== undefined,
     });
     this.document = command.document;
+    const retry = props.retry && retrySettings(props.retry, command.successExitCodes);
     checkParameters(parameters, command.settings);
     if (props.schedule) {
       checkValues('scheduleOptions.parameters', parameters, command.settings, props.scheduleOptions?.parameters);
@@ -133,6 +135,7 @@ export class CotsBatchJob extends Construct {
       unresponsiveAfterSeconds,
       longRunningAfterSeconds,
       successExitCodes: command.successExitCodes,
+      retry,
       overlapPolicy: command.overlapPolicy,
       ...commandLimits(props, targets.commandCount, command.successExitCodes),
       ...this.output.settings,
@@ -253,7 +256,7 @@ export class CotsBatchJob extends Construct {
   }
 
   private warnOfPollFloor(settings: JobSettings): void {
-    const floor = minPollSeconds(totalSeconds(settings));
+    const floor = minPollSeconds(settings);
     if (settings.pollIntervalSeconds < floor) {
       Annotations.of(this).addWarningV2('cdk-cots-batch-job:pollInterval',
         `pollInterval is ${settings.pollIntervalSeconds} seconds, but a run that may take as long as executionTimeout allows is looked at ` +

@@ -5,5 +5,6 @@ export * from './cots-batch-job';
 export * from './cots-batch-job-props';
 export * from './invocation-limit';
 export * from './job-parameter';
+export type { JobRetryOptions } from './job-retry';
 export type { JobScheduleOptions } from './run-schedule';
 export { Outcome, OverlapPolicy } from './runtime/protocol';

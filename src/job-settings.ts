@@ -94,7 +94,7 @@ export function lateAfter(longRunningAfter: Duration | undefined, limitSeconds: 
 }
 
 /**
- * The limits of one command. A run has several of them if it has many instance IDs, and SSM knows nothing of the others.
+ * The limits of a run, which its commands share.
  */
 export function commandLimits(
   limits: { maxConcurrency?: InvocationLimit; maxErrors?: InvocationLimit }, commandCount: number, successExitCodes: number[],
@@ -110,13 +110,6 @@ export function commandLimits(
   }
   // SSM counts a warning's exit code as an error, and would leave out the servers that are still to come.
   const defaultMaxErrors = successExitCodes.some((code) => code !== 0) ? '100%' : undefined;
-  return {
-    maxConcurrency: share(maxConcurrency, commandCount),
-    maxErrors: share(maxErrors, commandCount) ?? defaultMaxErrors,
-  };
-}
-
-function share(limit: InvocationLimit | undefined, commandCount: number): string | undefined {
-  return limit?._count === undefined ? limit?.value : Math.floor(limit._count / commandCount).toString();
+  return { maxConcurrency: maxConcurrency?.value, maxErrors: maxErrors?.value ?? defaultMaxErrors };
 }
 

@@ -7,12 +7,14 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { longestRun } from './job-retry';
 import { acceptWildcards } from './nag-findings';
 import { describeFault } from './run-fault';
 import { RunNotifications } from './run-notifications';
+import { totalSeconds } from './runtime/poll-plan';
 import {
-  FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, RUNNING, SEND_ATTEMPTS,
-  SEND_STATE,
+  FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, RETRYING, RUNNING,
+  SEND_ATTEMPTS, SEND_STATE,
 } from './runtime/protocol';
 
 export interface RunWorkflowProps {
@@ -33,7 +35,8 @@ export interface RunWorkflowProps {
  *                 Find command ───────┘       └─ anything else ─────────────────────► Failed ◄──┘
  * ```
  *
- * With `longRunningAfter`, a run that is late passes through `Notify late` on its way to `Wait`, once.
+ * With `longRunningAfter`, a run that is late passes through `Notify late` on its way to `Wait`, once. With `retry`, a run that is
+ * tried again passes through `Wait to try again` back to `Send command`.
  *
  * Only `Send command` starts anything. It is tried again only where nothing can have been started; whatever else goes wrong with
  * it leads to `Find command`, which looks for what was started and never starts anything.
@@ -47,7 +50,7 @@ export class RunWorkflow extends Construct {
 
     const start = new Pass(this, 'Job settings', {
       comment: 'What the deployment knows of the job',
-      parameters: { job: settings },
+      parameters: { job: settings, status: {} },
     });
 
     const sendCommand = this.invoke(SEND_STATE, props.sendCommand, {
@@ -100,6 +103,12 @@ export class RunWorkflow extends Construct {
         this.notify('Notify late', 'Tells once that the run takes longer than expected, and goes on', wait));
     }
     whatNext.when(outcomeIs(RUNNING), wait);
+    if (settings.retry) {
+      whatNext.when(outcomeIs(RETRYING), new Wait(this, 'Wait to try again', {
+        comment: 'Before the next attempt, on the instances that failed',
+        time: WaitTime.secondsPath('$.status.waitSeconds'),
+      }).next(sendCommand));
+    }
     if (notifications.outcomes.length > 0) {
       const howDidItEnd = new Choice(this, 'How did it end?', { comment: 'A report does not change how the run ends' })
         .when(outcomeIs(Outcome.SUCCEEDED, Outcome.SKIPPED), succeeded)
@@ -121,7 +130,7 @@ export class RunWorkflow extends Construct {
       comment: `Batch job ${settings.name}`,
       definitionBody: DefinitionBody.fromChainable(start),
       // A net below GetStatus, which ends every run earlier: a time-out of the state machine itself runs no further state.
-      timeout: Duration.seconds(settings.deliveryTimeoutSeconds + settings.executionTimeoutSeconds + 3 * GRACE_SECONDS),
+      timeout: Duration.seconds(longestRun(totalSeconds(settings) + 2 * GRACE_SECONDS, settings.retry)),
       logs: { destination: props.logGroup, level: LogLevel.ALL },
       tracingEnabled: true,
     });
@@ -155,6 +164,7 @@ export class RunWorkflow extends Construct {
       input: JsonPath.objectAt('$$.Execution.Input'),
       now: JsonPath.stateEnteredTime,
       retryCount: JsonPath.numberAt('$$.State.RetryCount'),
+      status: JsonPath.objectAt('$.status'),
     };
   }
 

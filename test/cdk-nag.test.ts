@@ -56,6 +56,7 @@ function common(stack: Stack) {
     deliveryTimeout: Duration.minutes(5),
     unresponsiveAfter: Duration.minutes(20),
     longRunningAfter: Duration.hours(4),
+    retry: { maxAttempts: 2, exitCodes: [75] },
     overlapPolicy: OverlapPolicy.CANCEL_RUNNING,
     failureAlarm: true,
     maxConcurrency: InvocationLimit.percent(50),

@@ -1,11 +1,11 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
+import { after, job, run } from './runtime/samples';
 import { minPollSeconds, waitSeconds } from '../src/runtime/poll-plan';
-import { GRACE_SECONDS } from '../src/runtime/protocol';
 
 const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
 const hours = (count: number) => count * 3600;
-const total = (executionTimeout: number) => 600 + executionTimeout + GRACE_SECONDS;
+const limited = (executionTimeoutSeconds: number) => job({ deliveryTimeoutSeconds: 600, executionTimeoutSeconds });
 
 /** USD for one state transition, us-east-1. @see https://aws.amazon.com/step-functions/pricing/ */
 const TRANSITION_PRICE = 0.025 / 1000;
@@ -14,7 +14,7 @@ const TRANSITION_PRICE = 0.025 / 1000;
 function looks(programSeconds: number): number {
   let count = 0;
   for (let elapsed = 0; elapsed < programSeconds; count++) {
-    elapsed += waitSeconds(elapsed, 300, total(hours(12)));
+    elapsed += waitSeconds(limited(hours(12)), run({ pollIntervalSeconds: 300 }), after(elapsed));
   }
   return count;
 }
@@ -34,6 +34,6 @@ test.each([
 });
 
 test('the shortest poll intervals are what the poll plan makes them', () => {
-  expect(readme).toContain(`${minPollSeconds(total(hours(12)))} seconds is the shortest with the default`);
-  expect(readme).toContain(`${minPollSeconds(total(hours(48)))} seconds with an \`executionTimeout\` of 48 hours`);
+  expect(readme).toContain(`${minPollSeconds(limited(hours(12)))} seconds is the shortest with the default`);
+  expect(readme).toContain(`${minPollSeconds(limited(hours(48)))} seconds with an \`executionTimeout\` of 48 hours`);
 });

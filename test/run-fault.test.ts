@@ -7,7 +7,7 @@ const SAMPLE: Required<Status> = {
   outcome: Outcome.FAILED,
   waitSeconds: 1,
   isLate: false,
-  run: { id: '', startedAt: '', pollIntervalSeconds: 1, commands: [] },
+  run: { id: '', startedAt: '', sentAt: '', attempt: 1, pollIntervalSeconds: 1, commands: [] },
   error: '',
   cause: '',
   result: {

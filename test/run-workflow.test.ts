@@ -65,6 +65,7 @@ describe('what the handlers are given', () => {
     'input.$': '$$.Execution.Input',
     'now.$': '$$.State.EnteredTime',
     'retryCount.$': '$$.State.RetryCount',
+    'status.$': '$.status',
   };
 
   test.each([
@@ -80,8 +81,35 @@ describe('what the handlers are given', () => {
     expect(States[name].Parameters).toEqual(parameters);
   });
 
+  test('the first attempt has no status before it', () => {
+    expect(States['Job settings'].Parameters).toMatchObject({ status: {} });
+  });
+
   test('Wait waits as long as the status says', () => {
     expect(States.Wait).toMatchObject({ Type: 'Wait', SecondsPath: '$.status.waitSeconds', Next: 'Get status' });
+  });
+});
+
+describe('a run that is tried again', () => {
+  const retry = { maxAttempts: 3, interval: Duration.minutes(10) };
+
+  test('waits, and is sent by the one state that sends', () => {
+    const again = definition({ retry });
+    expect(pathFrom(again, 'What next?', { status: { outcome: 'Retrying' } })).toEqual(['What next?', 'Wait to try again']);
+    expect(again.States['Wait to try again'])
+      .toMatchObject({ Type: 'Wait', SecondsPath: '$.status.waitSeconds', Next: 'Send command' });
+  });
+
+  test('has no such state where it has one attempt', () => {
+    expect(States['Wait to try again']).toBeUndefined();
+    expect(pathFrom(definition(), 'What next?', { status: { outcome: 'Retrying' } }).at(-1)).toBe('Failed');
+  });
+
+  test('has time for all attempts and the waits between them', () => {
+    const limits = { deliveryTimeout: Duration.minutes(10), executionTimeout: Duration.hours(1) };
+    const once = definition(limits).TimeoutSeconds!;
+    expect(once).toBeGreaterThan(4200 + 300);
+    expect(definition({ ...limits, retry }).TimeoutSeconds).toBe(3 * once + 600 + 1200);
   });
 });
 

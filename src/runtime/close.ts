@@ -2,8 +2,8 @@ import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
 import { closedEnding, mayRun } from './closing';
 import { findFilters, match } from './finding';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
-import { readInput } from './parameters';
-import { ExecutionEnded, JobSettings, Run, RUNNING, SEND_TIMEOUT_SECONDS, Status } from './protocol';
+import { ExecutionInput, readInput } from './parameters';
+import { ExecutionEnded, JobSettings, RETRYING, Run, RUNNING, SEND_TIMEOUT_SECONDS, Status } from './protocol';
 import { runId } from './run-id';
 import { describeError } from './send-error';
 import type { States } from './states';
@@ -39,7 +39,7 @@ export async function close(ended: ExecutionEnded, tools: CloseTools): Promise<v
     await tools.history(executionArn, LAST_EVENTS, true),
   );
   const { job, status } = history;
-  const isDecided = status !== undefined && status.outcome !== RUNNING;
+  const isDecided = status !== undefined && status.outcome !== RUNNING && status.outcome !== RETRYING;
   const final = isDecided ? await closeDecided(status, ended, history, tools) : await closeUndecided(ended, history, tools);
   const isWanted = job.notifyOn.some((outcome) => outcome === final.outcome);
   tools.log('run closed', { status: ended.status, outcome: final.outcome, isDecided, isNotified: history.isNotified, isWanted });
@@ -71,21 +71,25 @@ async function closeUndecided(ended: ExecutionEnded, history: RunHistory, tools:
 
 /** What the workflow has started, as far as it knew; otherwise what SSM lists of it. */
 async function findRun(ended: ExecutionEnded, { job, input, run, isSending }: RunHistory, tools: CloseTools): Promise<Run> {
-  if (run && !isSending) {
+  if (run && run.commands.length > 0 && !isSending) {
     return run;
   }
   const { executionArn: executionId } = ended;
   const startedAt = new Date(ended.startDate).toISOString();
-  const { scheduledTime, pollIntervalSeconds } = readInput(job, input);
-  const id = runId(executionId.slice(executionId.lastIndexOf(':') + 1), scheduledTime);
+  const wanted = run && run.commands.length === 0 ? run : firstAttempt(executionId, startedAt, readInput(job, input));
   for (let waited = 0; ; waited += PAUSE_SECONDS) {
-    const commands = match(job, { runId: id, executionId }, await tools.commands(findFilters(job, startedAt)));
+    const commands = match(job, wanted, executionId, await tools.commands(findFilters(job, startedAt)));
     // A handler that was under way goes on when its execution is stopped.
     if (!isSending || waited > SEND_TIMEOUT_SECONDS || commands.every(({ commandId }) => commandId !== '')) {
-      return { id, startedAt, pollIntervalSeconds, commands };
+      return { ...wanted, commands };
     }
     await tools.sleep(1000 * PAUSE_SECONDS);
   }
+}
+
+function firstAttempt(executionId: string, startedAt: string, { scheduledTime, pollIntervalSeconds }: ExecutionInput): Run {
+  const id = runId(executionId.slice(executionId.lastIndexOf(':') + 1), scheduledTime);
+  return { id, startedAt, pollIntervalSeconds, attempt: 1, sentAt: startedAt, commands: [] };
 }
 
 /** `CancelCommand` promises nothing, and a command that has ended may refuse it: what counts is the look afterwards. */

@@ -1,58 +1,68 @@
 import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import { encodeVariables } from './parameters';
-import { DocumentParameter, JobSettings, MAX_INSTANCE_IDS } from './protocol';
+import { DocumentParameter, JobSettings, MAX_INSTANCE_IDS, Run } from './protocol';
 import { digest } from './run-id';
 
 /** `Comment` of SendCommand. */
 const MAX_COMMENT_LENGTH = 100;
 
-/** What tells the commands of one run from all others. */
-export interface RunIdentity {
-  readonly runId: string;
-  /** ARN of the execution. */
-  readonly executionId: string;
+/** What a run's commands are made of, before they are sent. */
+export type RunToSend = Pick<Run, 'id' | 'instanceIds'>;
+
+/** The instances that an attempt is sent to by name; none where the job has targets, and SSM finds them. */
+export function namedInstances(job: JobSettings, { instanceIds = job.instanceIds }: RunToSend): string[] {
+  return instanceIds;
 }
 
-/** The instance IDs of each command, in their order; one empty list where the job has targets. */
-export function chunks(job: JobSettings): string[][] {
-  if (job.instanceIds.length === 0) {
-    return [[]];
-  }
-  const count = Math.ceil(job.instanceIds.length / MAX_INSTANCE_IDS);
-  return Array.from({ length: count }, (_, i) => job.instanceIds.slice(i * MAX_INSTANCE_IDS, (i + 1) * MAX_INSTANCE_IDS));
+/** The instance IDs of each command, in their order; one empty list where SSM finds them. */
+export function chunks(job: JobSettings, run: RunToSend): string[][] {
+  const ids = namedInstances(job, run);
+  const count = Math.max(1, Math.ceil(ids.length / MAX_INSTANCE_IDS));
+  return Array.from({ length: count }, (_, i) => ids.slice(i * MAX_INSTANCE_IDS, (i + 1) * MAX_INSTANCE_IDS));
 }
 
 /**
- * The comment of a run's command: `<run id> <i>/<n> <hash of the execution>`. A command is recognised by it after a lost
- * answer. The hash keeps apart two executions of one scheduled time, and two jobs that use the same document at that time.
+ * The comment of a run's command: `<run id> <i>/<n> <hash of execution and run>`. A command is recognised by it after a lost
+ * answer. The hash keeps apart two executions of one scheduled time, two jobs that use the same document at that time, and the
+ * attempts of a run whose ID is too long for a comment.
+ *
+ * @param executionId ARN of the execution
  */
-export function comment(run: RunIdentity, index: number, count: number): string {
-  const end = ` ${index + 1}/${count} ${digest(run.executionId, 12)}`;
-  return run.runId.slice(0, MAX_COMMENT_LENGTH - end.length) + end;
+export function comment({ id }: RunToSend, executionId: string, index: number, count: number): string {
+  const end = ` ${index + 1}/${count} ${digest(`${executionId} ${id}`, 12)}`;
+  return id.slice(0, MAX_COMMENT_LENGTH - end.length) + end;
 }
 
 /** The SendCommand calls of a run, in order. */
-export function commandInputs(job: JobSettings, run: RunIdentity, values: Map<string, string>): SendCommandCommandInput[] {
+export function commandInputs(
+  job: JobSettings, run: RunToSend, executionId: string, values: Map<string, string>,
+): SendCommandCommandInput[] {
+  const parts = chunks(job, run);
   const shared: SendCommandCommandInput = {
     DocumentName: job.document.name,
     DocumentVersion: job.document.version,
-    Parameters: documentParameters(job, run.runId, values),
+    Parameters: documentParameters(job, run.id, values),
     TimeoutSeconds: job.deliveryTimeoutSeconds,
-    MaxConcurrency: job.maxConcurrency,
-    MaxErrors: job.maxErrors,
+    MaxConcurrency: share(job.maxConcurrency, parts.length),
+    MaxErrors: share(job.maxErrors, parts.length),
     CloudWatchOutputConfig: job.logGroupName
       ? { CloudWatchOutputEnabled: true, CloudWatchLogGroupName: job.logGroupName }
       : undefined,
     OutputS3BucketName: job.outputBucketName,
     OutputS3KeyPrefix: job.outputBucketName ? job.outputKeyPrefix : undefined,
   };
-  return chunks(job).map((instanceIds, i, all) => ({
+  return parts.map((instanceIds, i) => ({
     ...shared,
     ...instanceIds.length > 0
       ? { InstanceIds: instanceIds }
       : { Targets: job.targets.map(({ key, values: wanted }) => ({ Key: key, Values: wanted })) },
-    Comment: comment(run, i, all.length),
+    Comment: comment(run, executionId, i, parts.length),
   }));
+}
+
+/** The share of each command in a limit of the run, because SSM knows nothing of its other commands. A percentage is one already. */
+function share(limit: string | undefined, count: number): string | undefined {
+  return limit === undefined || limit.endsWith('%') ? limit : Math.floor(Number(limit) / count).toString();
 }
 
 function documentParameters(job: JobSettings, runId: string, values: Map<string, string>): Record<string, string[]> {

@@ -1,7 +1,7 @@
 import { adviceFor, ADVICE_NO_INSTANCES } from './advice';
 import { explainFailure } from './explain';
 import { InstanceCounts, InstanceFailure, JobSettings, Outcome, RunResult } from './protocol';
-import { duration, plural, share, shorten } from './text';
+import { duration, plural, sentences, share, shorten } from './text';
 import { Verdict } from './verdict';
 
 /** How a run ended, in all that result and mail say of it. */
@@ -14,8 +14,10 @@ export interface Ending extends Pick<RunResult, 'attempts' | 'cause' | 'exitCode
   readonly advice: string[];
 }
 
-/** The ending of a run that was watched to its end. */
-export function judgedEnding(job: JobSettings, outcome: Outcome, verdict: Verdict, failures: InstanceFailure[]): Ending {
+/** The ending of a run that was watched to its end. @param reason why it is not tried again; may be empty */
+export function judgedEnding(
+  job: JobSettings, outcome: Outcome, verdict: Verdict, failures: InstanceFailure[], reason: string,
+): Ending {
   const { attempts, counts, exitCode } = verdict;
   const facts = { outcome, attempts, counts, exitCode, failures };
   if (verdict.noInstances) {
@@ -30,7 +32,7 @@ export function judgedEnding(job: JobSettings, outcome: Outcome, verdict: Verdic
   return {
     ...facts,
     headline: headline(outcome, verdict),
-    cause: cause(job, outcome, verdict, failures),
+    cause: sentences(cause(job, outcome, verdict, failures), reason),
     advice: adviceFor(job, outcome, failures, verdict.overlaps),
   };
 }

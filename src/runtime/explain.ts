@@ -34,6 +34,8 @@ const STATUSES = new Map([
   ['delayed', 'SSM could not reach the server and kept trying'],
   ['connectionlost', 'the agent does not answer any more'],
   ['notmanaged', 'SSM does not know the server any more: stopped, terminated or deregistered'],
+  ['alreadyrunning', 'not started again: a process of an earlier attempt, or another run, is still running'],
+  ['alreadystarted', 'not started again: this attempt had been started before'],
   ['cancelling', 'the agent was asked to stop and was not heard of again'],
 ]);
 

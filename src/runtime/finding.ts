@@ -1,5 +1,5 @@
 import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
-import { chunks, comment, RunIdentity } from './command-input';
+import { chunks, comment, RunToSend } from './command-input';
 import { JobSettings, RunCommand } from './protocol';
 
 /**
@@ -22,13 +22,13 @@ export function findFilters(job: JobSettings, now: string): CommandFilter[] {
   ];
 }
 
-/** The commands of a run among those listed, in the order of its chunks; those that are missing have the reason. */
-export function match(job: JobSettings, run: RunIdentity, listed: Command[]): RunCommand[] {
+/** The commands of an attempt among those listed, in the order of its chunks; those that are missing have the reason. */
+export function match(job: JobSettings, run: RunToSend, executionId: string, listed: Command[]): RunCommand[] {
   const ours = listed
     .filter((command) => command.CommandId && baseName(command.DocumentName ?? '') === baseName(job.document.name))
     .sort((a, b) => Number(a.RequestedDateTime ?? 0) - Number(b.RequestedDateTime ?? 0));
-  return chunks(job).map((_, i, all) => {
-    const wanted = comment(run, i, all.length);
+  return chunks(job, run).map((_, i, all) => {
+    const wanted = comment(run, executionId, i, all.length);
     const commandId = ours.find((command) => command.Comment === wanted)?.CommandId ?? '';
     return { commandId, error: commandId ? '' : `${UNCONFIRMED}: whether this command was sent is unknown` };
   });

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { JobSettings, NOTIFY_STATE, Run, SEND_STATE, Status } from './protocol';
+import { JobSettings, NOTIFY_STATE, RETRYING, Run, SEND_STATE, Status } from './protocol';
 
 /** What the history of an execution says of its run. */
 export interface RunHistory {
@@ -8,7 +8,10 @@ export interface RunHistory {
   readonly input: unknown;
   /** What the workflow knew last; undefined before the first handler has answered. */
   readonly status?: Status;
-  /** The run with its commands, as far as a handler has told them; the status of a fault has none. */
+  /**
+   * The latest attempt of which anything may run: with its commands where a handler has told them, without them where they may have
+   * been sent. The status of a fault has none.
+   */
   readonly run?: Run;
   /** Whether the workflow has told how the run ended. */
   readonly isNotified: boolean;
@@ -38,10 +41,11 @@ export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHis
   }
   const statuses = last.map(statusOf).filter((status) => status !== undefined);
   return {
-    job: job as unknown as JobSettings,
+    // What has ended is not tried again.
+    job: { ...job as unknown as JobSettings, retry: undefined },
     input: parse(first.find(({ type }) => type === 'ExecutionStarted')?.executionStartedEventDetails?.input),
     status: statuses.at(0),
-    run: statuses.map(({ run }) => run).find(({ commands }) => commands.length > 0),
+    run: latestRun(last),
     isNotified: last.some(({ taskSucceededEventDetails: details }, i) =>
       details?.resourceType === 'sns' && enteredLast(last.slice(i)) === NOTIFY_STATE),
     maySend: first.some(({ stateEnteredEventDetails: details }) => details?.name === SEND_STATE),
@@ -56,6 +60,17 @@ function statusOf(event: HistoryEvent): Status | undefined {
   const data = parse(event.stateExitedEventDetails?.output) ?? parse(event.stateEnteredEventDetails?.input);
   const status = [result, data?.status].find((value) => isObject(value) && 'outcome' in value && 'run' in value);
   return status as Status | undefined;
+}
+
+/** A further attempt begins with a status that has no commands yet; nothing of it can run before the state that sends is entered. */
+function latestRun(newestFirst: HistoryEvent[]): Run | undefined {
+  const sent = newestFirst
+    .filter(({ stateEnteredEventDetails: details }) => details?.name === SEND_STATE)
+    .map((event) => statusOf(event)?.run.id);
+  return newestFirst
+    .map(statusOf)
+    .find((status) => status && (status.run.commands.length > 0 || (status.outcome === RETRYING && sent.includes(status.run.id))))
+    ?.run;
 }
 
 /** Whether a handler was at work in the state that was entered last. A state that could not invoke its handler has sent nothing. */

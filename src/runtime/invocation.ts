@@ -1,23 +1,8 @@
 import type { CommandInvocation, CommandPlugin } from '@aws-sdk/client-ssm';
-import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, OverlapPolicy, RUNNING } from './protocol';
+import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, InstanceVerdict, JobSettings, Outcome, OverlapPolicy, RUNNING } from './protocol';
 
 /** Exit code where the program did not run, or did not say. SSM uses the same. */
 export const NO_EXIT_CODE = -1;
-
-/** How it stands on one instance. */
-export interface InstanceVerdict {
-  /** Empty where SSM counts an instance, but does not list it. */
-  readonly instanceId: string;
-  readonly commandId: string;
-  readonly outcome: Outcome | typeof RUNNING;
-  /** SSM's own word, or why there is none. */
-  readonly status: string;
-  readonly exitCode: number;
-  /** The step of the document whose exit code and output count; empty where none is known. */
-  readonly step: string;
-  /** Whether the document has several steps. */
-  readonly severalSteps: boolean;
-}
 
 type Meaning = Outcome | typeof RUNNING;
 

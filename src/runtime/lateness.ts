@@ -9,10 +9,10 @@ export function isLate({ longRunningAfterSeconds }: JobSettings, run: Run, now: 
 }
 
 /** The mail about a run that takes longer than expected: nothing has ended, and nothing was stopped. */
-export function lateNotification(job: JobSettings, result: RunResult): Notification {
+export function lateNotification(job: JobSettings, { sentAt }: Run, result: RunResult): Notification {
   const { instances } = result;
   const where = instances.running === instances.total ? plural(instances.total, 'instance') : `${instances.running} of ${plural(instances.total, 'instance')}`;
-  const latest = new Date(Date.parse(result.startedAt) + 1000 * (job.deliveryTimeoutSeconds + job.executionTimeoutSeconds)).toISOString();
+  const latest = new Date(Date.parse(sentAt) + 1000 * (job.deliveryTimeoutSeconds + job.executionTimeoutSeconds)).toISOString();
   return mail(job, result, {
     headline: `is still running on ${where} after ${duration(result.durationSeconds)}`,
     cause: `It was expected to end within ${duration(job.longRunningAfterSeconds ?? 0)}. Nothing was stopped: SSM stops the program at `

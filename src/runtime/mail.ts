@@ -66,6 +66,7 @@ function facts(result: RunResult): string {
     ['Started', utc(result.startedAt)],
     ['Ended', utc(result.endedAt)],
     ['Duration', duration(result.durationSeconds)],
+    ['Attempts', result.attempts > 1 ? `${result.attempts}` : ''],
     ['Instances', tally(result.instances)],
     ['Run', result.runId],
     ['Execution', links.execution || result.execution],

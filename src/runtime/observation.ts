@@ -1,9 +1,9 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { chunks } from './command-input';
 import { UNCONFIRMED } from './finding';
-import { InstanceVerdict, judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation';
+import { judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation';
 import { secondsBetween } from './poll-plan';
-import { GRACE_SECONDS, JobSettings, Outcome, Run, RUNNING } from './protocol';
+import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RUNNING } from './protocol';
 
 /** What SSM says of one command of a run. */
 export interface CommandListing {
@@ -29,21 +29,26 @@ const NOT_REGISTERED = 'NotRegistered';
 const NEVER_SENT_WORDS = ['rateexceeded', 'limitexceeded'];
 
 /** Which of two verdicts on one instance counts: one that is still running keeps the watch going, then the worse one. */
-const SEVERITY = [
+const SEVERITY: InstanceVerdict['outcome'][] = [
   RUNNING, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNRESPONSIVE, Outcome.UNDELIVERED, Outcome.CANCELLED, Outcome.SKIPPED,
   Outcome.SUCCEEDED,
 ];
+
+/** The outcome that counts among those of several instances; without any, nobody has answered. */
+export function worst(outcomes: InstanceVerdict['outcome'][]): InstanceVerdict['outcome'] {
+  return SEVERITY.find((outcome) => outcomes.includes(outcome)) ?? Outcome.UNRESPONSIVE;
+}
 
 /** Sorts verdicts, the one that counts first. */
 export function bySeverity(a: InstanceVerdict, b: InstanceVerdict): number {
   return SEVERITY.indexOf(a.outcome) - SEVERITY.indexOf(b.outcome);
 }
 
-/** Puts together what SSM says of all the commands of a run: `listings` in the order of `run.commands`. */
+/** Puts together what SSM says of all the commands of a run's attempt: `listings` in the order of `run.commands`. */
 export function observe(job: JobSettings, run: Run, listings: CommandListing[], now: string): Observation {
   // A listing is eventually consistent: an instance that is missing soon after the start says nothing.
-  const mustBeListed = secondsBetween(run.startedAt, now) >= job.deliveryTimeoutSeconds + GRACE_SECONDS;
-  const parts = chunks(job).map((instanceIds, i): Observation => {
+  const mustBeListed = secondsBetween(run.sentAt, now) >= job.deliveryTimeoutSeconds + GRACE_SECONDS;
+  const parts = chunks(job, run).map((instanceIds, i): Observation => {
     const { commandId = '', error = '' } = run.commands[i] ?? {};
     const listing = listings[i] ?? { invocations: [] };
     const verdicts = distinct(listing.invocations.map((invocation) => judgeInvocation(job, invocation)));

@@ -1,6 +1,5 @@
-import { InstanceVerdict } from './invocation';
 import { Links } from './links';
-import { InstanceFailure, JobSettings, Outcome, RUNNING } from './protocol';
+import { InstanceFailure, InstanceVerdict, JobSettings, Outcome, RUNNING } from './protocol';
 import { describeError } from './send-error';
 import type { StepOutput } from './ssm';
 import { tail } from './tail';

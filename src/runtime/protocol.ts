@@ -1,36 +1,13 @@
 /**
- * The shapes that the workflow and its handlers exchange: the one file that both sides of the house import.
+ * The shapes that the workflow and its handlers exchange: what both sides of the house import.
  *
- * It depends on nothing. Every field of a `Status` is always there, because a missing JSON path ends a Step Functions
+ * Every field of a `Status` is always there, because a missing JSON path ends a Step Functions
  * execution in a way that no `Catch` sees (`States.Runtime`).
  */
 
-/**
- * How a run of a job ended, in one vocabulary everywhere: the state machine's error (`CotsBatchJob.<Outcome>`), the result of
- * an execution, the attribute of a notification and the mail.
- */
-export enum Outcome {
-  /** Every instance reported success. */
-  SUCCEEDED = 'Succeeded',
+import { InstanceCounts, Notification, Outcome, RETRYING, RunResult, RUNNING } from './result';
 
-  /** The batch program failed on an instance, or the run could not be started. */
-  FAILED = 'Failed',
-
-  /** The batch program ran longer than the execution timeout. */
-  TIMED_OUT = 'TimedOut',
-
-  /** An instance did not take the command: it did not run there. */
-  UNDELIVERED = 'Undelivered',
-
-  /** The command was cancelled, or SSM stopped sending it because too many instances had failed. */
-  CANCELLED = 'Cancelled',
-
-  /** An instance stopped answering: whether the batch program still runs there is unknown. */
-  UNRESPONSIVE = 'Unresponsive',
-
-  /** Nothing was to be done: this run had been started already, or another one was still running. */
-  SKIPPED = 'Skipped',
-}
+export * from './result';
 
 /**
  * What happens where a run finds another run of the same job still running on a server.
@@ -50,9 +27,6 @@ export enum OverlapPolicy {
    */
   CANCEL_RUNNING = 'CancelRunning',
 }
-
-/** The outcome of a run that has not ended. */
-export const RUNNING = 'Running';
 
 /** Errors of the state machine: `CotsBatchJob.Failed`, `CotsBatchJob.TimedOut`, … */
 export const ERROR_PREFIX = 'CotsBatchJob.';
@@ -144,6 +118,21 @@ export interface TargetSettings {
   readonly values: string[];
 }
 
+/** When the batch program is started once more, on the instances that failed. */
+export interface RetrySettings {
+  /** How often the program is started at most, the first time included. */
+  readonly maxAttempts: number;
+  /** How long to wait before the second attempt. */
+  readonly intervalSeconds: number;
+  /** By how much each further wait is longer than the one before. */
+  readonly backoffRate: number;
+  readonly maxDelaySeconds: number;
+  /** Outcomes of an instance that are worth another attempt there. */
+  readonly outcomes: Outcome[];
+  /** Exit codes that are, where the outcome is `Failed`; empty for all. */
+  readonly exitCodes: number[];
+}
+
 /** What synth knows of a job. It is the state machine's first state, and part of every later state's input. */
 export interface JobSettings {
   /** As in mails and results. */
@@ -162,8 +151,10 @@ export interface JobSettings {
   /** How long a run may take before it is told that it goes on. */
   readonly longRunningAfterSeconds?: number;
   readonly successExitCodes: number[];
+  /** None where a run has one attempt. */
+  readonly retry?: RetrySettings;
   readonly overlapPolicy: OverlapPolicy;
-  /** A number or a percentage of the instances of one command, as SSM takes it. */
+  /** A number for the whole run, or a percentage of the instances of each command. */
   readonly maxConcurrency?: string;
   readonly maxErrors?: string;
   /** The log group that instances send output to. */
@@ -191,6 +182,8 @@ export interface SendCommandRequest {
   readonly now: string;
   /** How often the state has been retried. */
   readonly retryCount: number;
+  /** Without a run before the first attempt; afterwards the run as `nextAttempt` has prepared it. */
+  readonly status: { readonly run?: Run };
 }
 
 /** The state that sends commands: while it is under way, a command may still be on its way. */
@@ -223,7 +216,7 @@ export interface GetStatusRequest {
   readonly now: string;
 }
 
-/** One SendCommand: up to 50 instance IDs in the order of `instanceIds`, or all the targets. */
+/** One SendCommand: up to 50 instance IDs in the order in which the attempt has them, or all the targets. */
 export interface RunCommand {
   /** Empty when SSM refused the command, or it was not found. */
   readonly commandId: string;
@@ -231,12 +224,49 @@ export interface RunCommand {
   readonly error: string;
 }
 
-/** What a run has started, and what to watch. */
+/** How it stands on one instance. */
+export interface InstanceVerdict {
+  /** Empty where SSM counts an instance, but does not list it. */
+  readonly instanceId: string;
+  readonly commandId: string;
+  readonly outcome: Outcome | typeof RUNNING;
+  /** SSM's own word, or why there is none. */
+  readonly status: string;
+  readonly exitCode: number;
+  /** The step of the document whose exit code and output count; empty where none is known. */
+  readonly step: string;
+  /** Whether the document has several steps. */
+  readonly severalSteps: boolean;
+}
+
+/** What the attempts before have settled: how it ended on the instances that are not tried again. */
+export interface Settled {
+  readonly counts: InstanceCounts;
+  /** The worst ones: as many as a result describes. */
+  readonly failures: InstanceVerdict[];
+  /** The largest exit code where it did not fail; -1 if there is none. */
+  readonly fineExitCode: number;
+  /** As in `RunResult`. */
+  readonly attempts: number;
+  /** Instances that were skipped because another run was still running there. */
+  readonly overlaps: number;
+}
+
+/** What a run has started, and what to watch: its latest attempt. */
 export interface Run {
-  /** The same for every delivery of one scheduled time; otherwise the execution's name. */
+  /** The same for every delivery of one scheduled time; otherwise the execution's name. Each attempt has an ID of its own. */
   readonly id: string;
   readonly startedAt: string;
   readonly pollIntervalSeconds: number;
+  /** From 1. */
+  readonly attempt: number;
+  /** When this attempt was sent. */
+  readonly sentAt: string;
+  /** Where this attempt runs; none for the first one, which runs wherever the job does. */
+  readonly instanceIds?: string[];
+  /** None for the first attempt. */
+  readonly settled?: Settled;
+  /** Empty until the attempt is sent. */
   readonly commands: RunCommand[];
   /** Since when no look has heard of any agent whose instance still runs; none if the last look did, or could not tell. */
   readonly silentSince?: string;
@@ -246,9 +276,9 @@ export interface Run {
 
 /** What both handlers return, and what the workflow decides on. */
 export interface Status {
-  /** An `Outcome`, or `Running`. */
-  readonly outcome: Outcome | typeof RUNNING;
-  /** How long to wait before the next look. At least 1. */
+  /** An `Outcome`, `Running`, or `Retrying`. */
+  readonly outcome: Outcome | typeof RUNNING | typeof RETRYING;
+  /** How long to wait before the next look, or the next attempt. At least 1. */
   readonly waitSeconds: number;
   /** Whether this is the first status of a run that goes on and takes longer than expected. */
   readonly isLate: boolean;
@@ -259,74 +289,4 @@ export interface Status {
   readonly cause: string;
   readonly result: RunResult;
   readonly notification: Notification;
-}
-
-/** A mail: plain text, within the limits of SNS. Empty while running, unless the run is late. */
-export interface Notification {
-  readonly subject: string;
-  readonly text: string;
-}
-
-/**
- * The output of a successful execution, and the body of every JSON notification. It does not grow with the fleet.
- */
-export interface RunResult {
-  readonly outcome: Outcome | typeof RUNNING;
-  /** Name of the job. */
-  readonly job: string;
-  /** ARN of the execution. */
-  readonly execution: string;
-  /** Identifies the run on its instances. */
-  readonly runId: string;
-  /** The first commands, at most 10: a command takes up to 50 instance IDs. */
-  readonly commandIds: string[];
-  readonly startedAt: string;
-  /** Empty while running. */
-  readonly endedAt: string;
-  readonly durationSeconds: number;
-  /** How often the batch program was started. */
-  readonly attempts: number;
-  /** The exit code of the first failure; after success the largest of all exit codes; -1 if there is none. */
-  readonly exitCode: number;
-  readonly cause: string;
-  readonly instances: InstanceCounts;
-  /** The first failures, at most 5. */
-  readonly failures: InstanceFailure[];
-  readonly links: RunLinks;
-}
-
-/** Instances by outcome; they add up to `total`. */
-export interface InstanceCounts {
-  readonly total: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly timedOut: number;
-  readonly undelivered: number;
-  readonly cancelled: number;
-  readonly unresponsive: number;
-  readonly skipped: number;
-  readonly running: number;
-}
-
-/** An instance on which the run did not succeed. */
-export interface InstanceFailure {
-  readonly instanceId: string;
-  readonly outcome: Outcome;
-  /** SSM's own word, e.g. `ExecutionTimedOut`, or why there is none. */
-  readonly status: string;
-  /** -1: the program did not run, or its exit code is not known. */
-  readonly exitCode: number;
-  readonly commandId: string;
-  /** The last lines of what SSM returns of stdout. */
-  readonly stdout: string;
-  readonly stderr: string;
-  /** Console page with the whole output of this instance; empty if it is not kept. */
-  readonly logs: string;
-}
-
-/** Console pages; empty where there is none. */
-export interface RunLinks {
-  readonly execution: string;
-  readonly command: string;
-  readonly logs: string;
 }

@@ -1,12 +1,13 @@
 import { ADVICE_INPUT, ADVICE_NOT_SENT, ADVICE_UNKNOWN, adviceForRefusal } from './advice';
+import { namedInstances } from './command-input';
 import { Ending, MAX_CAUSE_LENGTH } from './ending';
 import { NO_EXIT_CODE } from './invocation';
 import { Links } from './links';
 import { observe } from './observation';
 import { describeFailure, MAX_FAILURES } from './output';
 import { JobSettings, Outcome, Run } from './protocol';
-import { plural, shorten } from './text';
-import { judgeRun, uniformCounts } from './verdict';
+import { plural, sentences, shorten } from './text';
+import { addCounts, judgeRun, uniformCounts, Verdict } from './verdict';
 
 /** Problems of an input that a cause tells; one that has more has them all for the same reason. */
 const MAX_PROBLEMS = 10;
@@ -35,40 +36,65 @@ export function inputRefused(job: JobSettings, problems: string[]): Ending {
 }
 
 /** The ending of a run that SSM would not take, time after time. @param error what SSM said last */
-export function neverSent(job: JobSettings, error: string): Ending {
+export function neverSent(job: JobSettings, run: Run, error: string): Ending {
   return {
     ...FAILED_TO_START,
-    counts: uniformCounts(job.instanceIds.length, Outcome.UNDELIVERED),
-    cause: `SSM did not take the command, however often it was sent: ${error}. The batch program was not started.`,
+    ...settled(job, run, Outcome.UNDELIVERED),
+    cause: `SSM did not take the command, however often it was sent: ${error}. ${notStarted(run)}`,
     advice: ADVICE_NOT_SENT,
   };
 }
 
 /** The ending of a run of which no command was confirmed, and none found. */
-export function startUnknown(job: JobSettings): Ending {
+export function startUnknown(job: JobSettings, run: Run): Ending {
   return {
     ...FAILED_TO_START,
     headline: 'may not have been started',
-    counts: uniformCounts(job.instanceIds.length, Outcome.UNRESPONSIVE),
-    cause: 'SSM did not confirm the command and does not list it: whether the batch program was started is unknown. '
+    ...settled(job, run, Outcome.UNRESPONSIVE),
+    cause: `SSM did not confirm the command and does not list it: whether the batch program was started${again(run)} is unknown. `
       + 'Check the instances before you start the job again.',
     advice: ADVICE_UNKNOWN,
   };
 }
 
-/** The ending of a run of which SSM refused every command. */
-export function commandsRefused(job: JobSettings, executionId: string, run: Run, now: string): Ending {
-  const verdict = judgeRun(job, run, observe(job, run, [], now), now);
+/** How it stands with an attempt of which SSM refused every command, and whether that is only about the servers. */
+export function allRefused(job: JobSettings, run: Run, now: string): { verdict: Verdict; isUndelivered: boolean } {
+  return {
+    verdict: judgeRun(job, run, observe(job, run, [], now), now),
+    isUndelivered: run.commands.every(({ error }) => UNDELIVERED_ERRORS.test(error)),
+  };
+}
+
+/** The ending of a run of which SSM refused every command. @param reason why it is not tried again; may be empty */
+export function commandsRefused(job: JobSettings, executionId: string, run: Run, verdict: Verdict, reason: string): Ending {
   const links = new Links(job, executionId);
   const errors = run.commands.map(({ error }) => error);
   const error = errors.find((candidate) => !UNDELIVERED_ERRORS.test(candidate)) ?? errors[0];
+  const isNamed = namedInstances(job, run).length > 0;
   return {
     ...FAILED_TO_START,
+    ...settled(job, run, Outcome.UNDELIVERED),
     outcome: UNDELIVERED_ERRORS.test(error) ? Outcome.UNDELIVERED : Outcome.FAILED,
-    counts: { ...verdict.counts, ...job.instanceIds.length === 0 ? uniformCounts(0, Outcome.UNDELIVERED) : {} },
-    failures: job.instanceIds.length === 0 ? []
-      : verdict.failures.slice(0, MAX_FAILURES).map((failure) => describeFailure(failure, links, { stdout: '', stderr: '' })),
-    cause: `SSM refused the command: ${error}. The batch program was not started.`,
+    failures: isNamed
+      ? verdict.failures.slice(0, MAX_FAILURES).map((failure) => describeFailure(failure, links, { stdout: '', stderr: '' }))
+      : [],
+    cause: sentences(`SSM refused the command: ${error}. ${notStarted(run)}`, reason),
     advice: adviceForRefusal(error),
   };
+}
+
+/** What is known of the whole run where its latest attempt was not started, or may not have been. */
+function settled(job: JobSettings, run: Run, outcome: Outcome): Pick<Ending, 'counts' | 'attempts'> {
+  return {
+    counts: addCounts(uniformCounts(namedInstances(job, run).length, outcome), run.settled?.counts),
+    attempts: run.settled?.attempts ?? 0,
+  };
+}
+
+function notStarted(run: Run): string {
+  return `The batch program was not started${again(run)}.`;
+}
+
+function again({ attempt }: Run): string {
+  return attempt > 1 ? ' again' : '';
 }

@@ -21,6 +21,15 @@ export function runId(executionName: string, scheduledTime?: string): string {
   return SAFE.test(executionName) ? executionName : hashed(executionName, executionName);
 }
 
+/**
+ * Identifies a further attempt of a run on its instances, where each attempt is a run of its own.
+ *
+ * @param previous of the attempt before
+ */
+export function attemptId(previous: string, attempt: number): string {
+  return hashed(`${previous.replace(/-attempt-\d+-[0-9a-f]{12}$/, '')}-attempt-${attempt}`, `attempt ${attempt} after ${previous}`);
+}
+
 function hashed(label: string, identity: string): string {
   return `${label.replace(/^\.+|[^A-Za-z0-9._-]+/g, '-').slice(0, 80)}-${digest(identity, 12)}`;
 }

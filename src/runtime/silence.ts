@@ -1,9 +1,9 @@
 import type { InstanceInformation } from '@aws-sdk/client-ssm';
-import { InstanceVerdict, normalise } from './invocation';
+import { normalise } from './invocation';
 import { Log } from './log';
 import { CommandListing, Observation } from './observation';
 import { secondsBetween } from './poll-plan';
-import { GetStatusRequest, JobSettings, MAX_INSTANCE_IDS, Outcome, Run, RUNNING } from './protocol';
+import { GetStatusRequest, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, Run, RUNNING } from './protocol';
 import { describeError } from './send-error';
 import { utc } from './text';
 
@@ -56,7 +56,7 @@ export async function listen(
 
 /** Whether the run is old enough, all that runs is known by name, and has had its time to take the command. */
 function isTime({ job, run, now }: GetStatusRequest, listings: CommandListing[], running: InstanceVerdict[]): boolean {
-  const elapsed = secondsBetween(run.startedAt, now);
+  const elapsed = secondsBetween(run.sentAt, now);
   const isCounted = job.targets.length === 0 || listings.every(({ command }) => command?.TargetCount !== undefined);
   const mayBeTaken = ({ status }: InstanceVerdict) => NOT_TAKEN.includes(normalise(status)) && elapsed < job.deliveryTimeoutSeconds;
   return elapsed >= job.unresponsiveAfterSeconds && isCounted && running.length > 0

@@ -3,8 +3,9 @@ import { NO_EXIT_CODE } from './invocation';
 import { isLate, lateNotification } from './lateness';
 import { Links } from './links';
 import { mail } from './mail';
-import { secondsBetween, totalSeconds, waitSeconds } from './poll-plan';
-import { ERROR_PREFIX, InstanceCounts, JobSettings, Outcome, Run, RunResult, RUNNING, Status } from './protocol';
+import { secondsBetween, waitSeconds } from './poll-plan';
+import { ERROR_PREFIX, InstanceCounts, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status } from './protocol';
+import { Verdict } from './verdict';
 
 /** Commands that a result names. */
 const MAX_COMMAND_IDS = 10;
@@ -22,26 +23,30 @@ export interface Context {
 export function runningStatus(context: Context, counts: InstanceCounts, attempts: number): Status {
   const { job, run, now } = context;
   const isFirstLate = isLate(job, run, now) && !run.wasLate;
-  const elapsed = secondsBetween(run.startedAt, now);
-  const result: RunResult = {
-    ...facts(context),
-    outcome: RUNNING,
-    endedAt: '',
-    attempts,
-    exitCode: NO_EXIT_CODE,
-    cause: '',
-    instances: counts,
-    failures: [],
-  };
+  const result = runningResult(context, counts, attempts);
   return {
     outcome: RUNNING,
-    waitSeconds: waitSeconds(elapsed, run.pollIntervalSeconds, totalSeconds(job), job.longRunningAfterSeconds),
+    waitSeconds: waitSeconds(job, run, now),
     isLate: isFirstLate,
     run: isFirstLate ? { ...run, wasLate: true } : run,
     error: '',
     cause: '',
     result,
-    notification: isFirstLate ? lateNotification(job, result) : { subject: '', text: '' },
+    notification: isFirstLate ? lateNotification(job, run, result) : { subject: '', text: '' },
+  };
+}
+
+/** The status of a run that is tried again: `context.run` is its next attempt. */
+export function retryStatus(context: Context, { counts, attempts }: Verdict, seconds: number): Status {
+  return {
+    outcome: RETRYING,
+    waitSeconds: seconds,
+    isLate: false,
+    run: context.run,
+    error: '',
+    cause: '',
+    result: runningResult(context, counts, attempts),
+    notification: { subject: '', text: '' },
   };
 }
 
@@ -67,6 +72,19 @@ export function endStatus(context: Context, ending: Ending): Status {
     cause,
     result,
     notification: mail(context.job, result, ending),
+  };
+}
+
+function runningResult(context: Context, counts: InstanceCounts, attempts: number): RunResult {
+  return {
+    ...facts(context),
+    outcome: RUNNING,
+    endedAt: '',
+    attempts,
+    exitCode: NO_EXIT_CODE,
+    cause: '',
+    instances: counts,
+    failures: [],
   };
 }
 

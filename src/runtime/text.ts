@@ -10,6 +10,11 @@ export function share(count: number, total: number): string {
   return total === 1 ? '1 instance' : `${count} of ${total} instances`;
 }
 
+/** Sentences in a row; those that are empty are left out. */
+export function sentences(...parts: string[]): string {
+  return parts.filter((part) => part).join(' ');
+}
+
 /** `45 s`, `12 min 05 s`, `2 h 05 min`, `1 d 03 h`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

@@ -1,7 +1,7 @@
-import { InstanceVerdict, NO_EXIT_CODE } from './invocation';
-import { bySeverity, Observation } from './observation';
+import { NO_EXIT_CODE } from './invocation';
+import { bySeverity, Observation, worst } from './observation';
 import { secondsBetween, totalSeconds } from './poll-plan';
-import { ALREADY_RUNNING_EXIT_CODE, InstanceCounts, JobSettings, Outcome, Run, RUNNING } from './protocol';
+import { ALREADY_RUNNING_EXIT_CODE, InstanceCounts, InstanceVerdict, JobSettings, Outcome, Run, RUNNING, Settled } from './protocol';
 
 /** How it stands with a run. */
 export interface Verdict {
@@ -11,6 +11,9 @@ export interface Verdict {
   readonly failures: InstanceVerdict[];
   /** As in `RunResult`. */
   readonly exitCode: number;
+  /** The largest exit code where it did not fail; -1 if there is none. */
+  readonly fineExitCode: number;
+  /** As in `RunResult`. */
   readonly attempts: number;
   /** Instances that were skipped because another run was still running there; the others had started this very run before. */
   readonly overlaps: number;
@@ -26,19 +29,43 @@ export interface Verdict {
  * that runs there, or that has started this run before, to say.
  */
 export function judgeRun(job: JobSettings, run: Run, observation: Observation, now: string): Verdict {
-  const isOver = secondsBetween(run.startedAt, now) >= totalSeconds(job);
-  const instances = isOver ? observation.instances.map(giveUp) : observation.instances;
+  const latest = judgeAttempt(job, run, observation, now);
+  return run.settled ? withSettled(latest, run.settled) : latest;
+}
+
+function judgeAttempt(job: JobSettings, run: Run, observation: Observation, now: string): Verdict {
+  const isOver = secondsBetween(run.sentAt, now) >= totalSeconds(job);
+  const attempted = run.attempt > 1 ? observation.instances.map(failInsteadOfSkip) : observation.instances;
+  const instances = isOver ? attempted.map(giveUp) : attempted;
   const noInstances = observation.noInstances && instances.length === 0;
-  const outcome = noInstances ? Outcome.UNDELIVERED : runOutcome(instances, observation.open, isOver);
+  const outcome = noInstances ? Outcome.UNDELIVERED : attemptOutcome(instances, observation.open, isOver);
   const failures = outcome === RUNNING ? [] : instances.filter(isFailure).sort(bySeverity);
+  const fineExitCode = largestExitCode(instances.filter((instance) => !isFailure(instance)));
   return {
     outcome,
     counts: count(instances),
     failures,
-    exitCode: failures.length > 0 ? failures[0].exitCode : largestExitCode(instances),
+    exitCode: failures.length > 0 ? failures[0].exitCode : fineExitCode,
+    fineExitCode,
     attempts: instances.some(mayHaveStarted) ? 1 : 0,
     overlaps: instances.filter(isOverlap).length,
     noInstances,
+  };
+}
+
+/** The verdict on a run of which earlier attempts have settled how it ended on some of its instances. */
+function withSettled(latest: Verdict, settled: Settled): Verdict {
+  const failures = latest.outcome === RUNNING ? [] : [...latest.failures, ...settled.failures].sort(bySeverity);
+  const fineExitCode = Math.max(latest.fineExitCode, settled.fineExitCode);
+  return {
+    ...latest,
+    outcome: worst([latest.outcome, settled.failures.at(0)?.outcome ?? (settled.counts.skipped > 0 ? Outcome.SKIPPED : Outcome.SUCCEEDED)]),
+    counts: addCounts(latest.counts, settled.counts),
+    failures,
+    exitCode: failures.length > 0 ? failures[0].exitCode : fineExitCode,
+    fineExitCode,
+    attempts: latest.attempts + settled.attempts,
+    overlaps: latest.overlaps + settled.overlaps,
   };
 }
 
@@ -47,7 +74,14 @@ export function uniformCounts(total: number, outcome: InstanceVerdict['outcome']
   return { ...count([]), total, [FIELDS[outcome]]: total };
 }
 
-const FIELDS = {
+/** The counts of two parts of a fleet together. */
+export function addCounts(one: InstanceCounts, other: InstanceCounts = count([])): InstanceCounts {
+  const fields = Object.keys(one) as (keyof InstanceCounts)[];
+  return Object.fromEntries(fields.map((field) => [field, one[field] + other[field]])) as unknown as InstanceCounts;
+}
+
+/** Where `InstanceCounts` counts an outcome. */
+export const FIELDS = {
   [Outcome.SUCCEEDED]: 'succeeded',
   [Outcome.FAILED]: 'failed',
   [Outcome.TIMED_OUT]: 'timedOut',
@@ -73,15 +107,15 @@ function count(instances: InstanceVerdict[]): InstanceCounts {
   };
 }
 
-function runOutcome(instances: InstanceVerdict[], open: boolean, isOver: boolean): Verdict['outcome'] {
+function attemptOutcome(instances: InstanceVerdict[], open: boolean, isOver: boolean): Verdict['outcome'] {
   const mayChange = open || instances.length === 0;
   if (!isOver && (mayChange || instances.some(({ outcome }) => outcome === RUNNING))) {
     return RUNNING;
   }
-  const worst = [...instances].sort(bySeverity).at(0)?.outcome ?? Outcome.UNRESPONSIVE;
+  const decisive = worst(instances.map(({ outcome }) => outcome));
   // Instances that SSM never named can still be running.
-  const isKnown = worst === Outcome.FAILED || worst === Outcome.TIMED_OUT;
-  return mayChange && !isKnown ? Outcome.UNRESPONSIVE : worst;
+  const isKnown = decisive === Outcome.FAILED || decisive === Outcome.TIMED_OUT;
+  return mayChange && !isKnown ? Outcome.UNRESPONSIVE : decisive;
 }
 
 /** Not `Math.max(...)`: a fleet may be larger than an argument list. */
@@ -91,6 +125,15 @@ function largestExitCode(instances: InstanceVerdict[]): number {
 
 function giveUp(instance: InstanceVerdict): InstanceVerdict {
   return instance.outcome === RUNNING ? { ...instance, outcome: Outcome.UNRESPONSIVE } : instance;
+}
+
+/**
+ * In a further attempt: something still runs where the program has failed, a process of an earlier attempt perhaps. That the program
+ * was not started again there is no success.
+ */
+function failInsteadOfSkip(instance: InstanceVerdict): InstanceVerdict {
+  const status = isOverlap(instance) ? 'AlreadyRunning' : 'AlreadyStarted';
+  return instance.outcome === Outcome.SKIPPED ? { ...instance, outcome: Outcome.FAILED, status } : instance;
 }
 
 function isFailure({ outcome }: InstanceVerdict): boolean {

@@ -1,11 +1,12 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import { decide } from './attempts';
 import { judgedEnding } from './ending';
 import { Links } from './links';
 import { CommandListing, observe } from './observation';
 import { describeFailures, OutputTools } from './output';
 import { GetStatusRequest, RunCommand, RUNNING, Status } from './protocol';
 import { listen, SilenceTools } from './silence';
-import { endStatus, runningStatus } from './status';
+import { endStatus, retryStatus, runningStatus } from './status';
 import { judgeRun } from './verdict';
 
 /** Commands asked for at the same time: fast for large fleets, gentle with the rate limits of an account. */
@@ -39,8 +40,13 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
   if (outcome === RUNNING) {
     return runningStatus(context, counts, attempts);
   }
+  const { next, waitSeconds, reason } = decide(job, heard.run, verdict);
+  if (next) {
+    tools.log('run tried again', { runId: next.id, attempt: next.attempt, instances: next.instanceIds, waitSeconds });
+    return retryStatus({ ...context, run: next }, verdict, waitSeconds);
+  }
   const failures = await describeFailures(job, verdict.failures, new Links(job, executionId), tools);
-  return endStatus(context, judgedEnding(job, outcome, verdict, failures));
+  return endStatus(context, judgedEnding(job, outcome, verdict, failures, reason));
 }
 
 async function list({ job }: GetStatusRequest, { commandId }: RunCommand, tools: WatchTools): Promise<CommandListing> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -53,8 +53,10 @@ export class LocalJob {
   }
 
   /** Makes a file in the folder of an instance, for a script that waits for it. */
-  public write(instanceId: string, file: string): void {
-    writeFileSync(join(this.folder, 'work/instances', instanceId, file), '');
+  public write(instanceId: string, file: string, content: string = ''): void {
+    const folder = join(this.folder, 'work/instances', instanceId);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, file), content);
   }
 
   /** A client of the job's SSM with every right. */

@@ -30,7 +30,7 @@ function running(CommandId: string, runId: string | undefined): Command {
     CommandId,
     DocumentName: DOCUMENT,
     Parameters: runId === undefined ? {} : { RunId: [runId] },
-    Comment: comment({ runId: runId ?? '', executionId: `${EXECUTION}-other` }, 0, 1),
+    Comment: comment({ id: runId ?? '' }, `${EXECUTION}-other`, 0, 1),
   };
 }
 

@@ -4,7 +4,7 @@ import { after, COMMAND, EXECUTION, FIRST, invocation, job, NAME, run, START } f
 import { close, CloseTools } from '../../src/runtime/close';
 import { comment } from '../../src/runtime/command-input';
 import { ExecutionEnded, JobSettings, Outcome, SEND_STATE, SEND_TIMEOUT_SECONDS, Status } from '../../src/runtime/protocol';
-import { endStatus, runningStatus } from '../../src/runtime/status';
+import { endStatus, retryStatus, runningStatus } from '../../src/runtime/status';
 import { uniformCounts } from '../../src/runtime/verdict';
 
 const STOP = after(120);
@@ -133,7 +133,7 @@ describe('an execution that is stopped while its program runs', () => {
 
 describe('an execution that is stopped while it is being started', () => {
   const found: Command = {
-    CommandId: COMMAND, DocumentName: job().document.name, Comment: comment({ runId: NAME, executionId: EXECUTION }, 0, 1),
+    CommandId: COMMAND, DocumentName: job().document.name, Comment: comment({ id: NAME }, EXECUTION, 0, 1),
   };
 
   test('before anything was sent', async () => {
@@ -169,6 +169,63 @@ describe('an execution that is stopped while it is being started', () => {
     const scheduledTime = '2026-03-01T02:00:00Z';
     const { told } = await closed('ABORTED', { input: { scheduledTime }, events: [aborted] });
     expect(told.result.runId).toMatch(/^2026-03-01T02-00-00Z-[0-9a-f]{12}$/);
+  });
+});
+
+describe('an execution that is stopped in a further attempt', () => {
+  const settings = job({
+    retry: { maxAttempts: 3, intervalSeconds: 300, backoffRate: 2, maxDelaySeconds: 3600, outcomes: [Outcome.FAILED], exitCodes: [] },
+  });
+  const next = run({ id: `${NAME}-attempt-2`, attempt: 2, instanceIds: [FIRST], commands: [] });
+  const counts = uniformCounts(0, Outcome.SUCCEEDED);
+  const settled = { counts, failures: [], fineExitCode: -1, attempts: 1, overlaps: 0 };
+  const retrying = retryStatus(
+    { ...context(settings), run: { ...next, settled } },
+    { ...settled, outcome: Outcome.FAILED, exitCode: 3, noInstances: false },
+    300,
+  );
+  const first = [entered(SEND_STATE), answered(running(settings)), answered(retrying), entered('Wait to try again', { status: retrying })];
+  const found: Command = {
+    CommandId: 'second', DocumentName: job().document.name, Comment: comment(next, EXECUTION, 0, 1),
+  };
+
+  test('before it was sent: the attempt before is what there is, and nothing is tried again', async () => {
+    const { done, told } = await closed('ABORTED', { settings, events: [...first, aborted], invocations: [[invocation(FIRST, 'Failed', 3)]] });
+    expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'notify']);
+    expect(told).toMatchObject({ outcome: 'Cancelled', result: { attempts: 1, instances: { total: 1, failed: 1 } } });
+    expect(told.cause).toContain('The batch program does not run any more.');
+  });
+
+  test('while it was on its way: its command is waited for, found and cancelled', async () => {
+    const { done, told } = await closed('ABORTED', {
+      settings,
+      events: [...first, entered(SEND_STATE, { status: retrying }), invoked, aborted],
+      commands: [[], [found]],
+      invocations: [[{ ...invocation(FIRST, 'Cancelled'), CommandId: 'second' }]],
+    });
+    expect(done).toEqual(['list', 'list', 'cancel second', 'look', 'notify']);
+    expect(told.result).toMatchObject({ runId: next.id, attempts: 2, instances: { total: 1, cancelled: 1 } });
+  });
+
+  test('while it was looked for: it is looked for by its own run', async () => {
+    const { done } = await closed('ABORTED', {
+      settings,
+      events: [...first, entered(SEND_STATE, { status: retrying }), entered('Find command', { status: retrying }), aborted],
+      commands: [[found]],
+      invocations: [[invocation(FIRST, 'Cancelled')]],
+    });
+    expect(done).toEqual(['list', 'cancel second', 'look', 'notify']);
+  });
+
+  test('while it ran: its command is cancelled', async () => {
+    const second = { ...next, settled, commands: [{ commandId: 'second', error: '' }] };
+    const status = runningStatus({ ...context(settings), run: second }, uniformCounts(1, 'Running'), 2);
+    const { done } = await closed('ABORTED', {
+      settings,
+      events: [...first, entered(SEND_STATE, { status: retrying }), answered(status), exited(SEND_STATE, { status }), aborted],
+      invocations: [[invocation(FIRST, 'Cancelled')]],
+    });
+    expect(done).toEqual(['cancel second', 'look', 'notify']);
   });
 });
 

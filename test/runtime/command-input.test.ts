@@ -1,11 +1,11 @@
 import { EXECUTION, ids, job, NAME, taggedJob } from './samples';
 import { chunks, comment, commandInputs } from '../../src/runtime/command-input';
 
-const RUN = { runId: NAME, executionId: EXECUTION };
+const RUN = { id: NAME };
 
 test('50 instances a command, in order, none lost and none twice', () => {
   for (const count of [1, 50, 51, 100, 237]) {
-    const parts = chunks(job({ instanceIds: ids(count) }));
+    const parts = chunks(job({ instanceIds: ids(count) }), RUN);
     expect(parts.flat()).toEqual(ids(count));
     expect(parts.every((part) => part.length >= 1 && part.length <= 50)).toBe(true);
     expect(parts).toHaveLength(Math.ceil(count / 50));
@@ -15,13 +15,13 @@ test('50 instances a command, in order, none lost and none twice', () => {
 test('the job\'s own document', () => {
   const settings = job({
     instanceIds: ids(51),
-    maxConcurrency: '2',
+    maxConcurrency: '5',
     maxErrors: '50%',
     logGroupName: '/jobs',
     outputBucketName: 'out',
     outputKeyPrefix: 'p',
   });
-  const [first, second] = commandInputs(settings, RUN, new Map([['A', 'x y'], ['B', '']]));
+  const [first, second] = commandInputs(settings, RUN, EXECUTION, new Map([['A', 'x y'], ['B', '']]));
   expect(first).toEqual({
     DocumentName: 'Stack-NightlyIndex-Document',
     DocumentVersion: undefined,
@@ -33,9 +33,9 @@ test('the job\'s own document', () => {
     CloudWatchOutputConfig: { CloudWatchOutputEnabled: true, CloudWatchLogGroupName: '/jobs' },
     OutputS3BucketName: 'out',
     OutputS3KeyPrefix: 'p',
-    Comment: comment(RUN, 0, 2),
+    Comment: comment(RUN, EXECUTION, 0, 2),
   });
-  expect(second).toMatchObject({ InstanceIds: [ids(51)[50]], Comment: comment(RUN, 1, 2) });
+  expect(second).toMatchObject({ InstanceIds: [ids(51)[50]], Comment: comment(RUN, EXECUTION, 1, 2) });
 });
 
 test('a document that is not the job\'s own', () => {
@@ -48,7 +48,7 @@ test('a document that is not the job\'s own', () => {
       executionTimeoutParameter: 'timeoutSeconds',
     },
   });
-  const inputs = commandInputs(settings, RUN, new Map([['KEYWORDS', 'a b'], ['__proto__', 'x']]));
+  const inputs = commandInputs(settings, RUN, EXECUTION, new Map([['KEYWORDS', 'a b'], ['__proto__', 'x']]));
   expect(inputs).toHaveLength(1);
   expect(Object.entries(inputs[0].Parameters!)).toEqual([
     ['check', ['False']], ['KEYWORDS', ['a b']], ['__proto__', ['x']], ['timeoutSeconds', ['3600']],
@@ -58,9 +58,22 @@ test('a document that is not the job\'s own', () => {
 });
 
 test('a comment names run and part, within SSM\'s 100 characters, and differs between executions', () => {
-  expect(comment(RUN, 0, 3)).toMatch(new RegExp(`^${NAME} 1/3 [0-9a-f]{12}$`));
-  const long = { runId: 'x'.repeat(100), executionId: EXECUTION };
-  expect(comment(long, 199, 200)).toHaveLength(100);
-  expect(comment(long, 199, 200)).toContain(' 200/200 ');
-  expect(comment({ ...RUN, executionId: `${EXECUTION}2` }, 0, 3)).not.toBe(comment(RUN, 0, 3));
+  expect(comment(RUN, EXECUTION, 0, 3)).toMatch(new RegExp(`^${NAME} 1/3 [0-9a-f]{12}$`));
+  const long = { id: 'x'.repeat(100) };
+  expect(comment(long, EXECUTION, 199, 200)).toHaveLength(100);
+  expect(comment(long, EXECUTION, 199, 200)).toContain(' 200/200 ');
+  expect(comment(RUN, `${EXECUTION}2`, 0, 3)).not.toBe(comment(RUN, EXECUTION, 0, 3));
+});
+
+test('a comment tells two attempts apart whose IDs differ where the comment has no room', () => {
+  const first = { id: `${'x'.repeat(99)}1` };
+  const second = { id: `${'x'.repeat(99)}2` };
+  expect(comment(first, EXECUTION, 0, 1)).not.toBe(comment(second, EXECUTION, 0, 1));
+});
+
+test('a further attempt is sent to its own instances, also where the job has targets, and shares the limits', () => {
+  const inputs = commandInputs(taggedJob({ maxConcurrency: '5', maxErrors: '10%' }), { id: NAME, instanceIds: ids(51) }, EXECUTION, new Map());
+  expect(inputs.map(({ InstanceIds }) => InstanceIds)).toEqual([ids(50), [ids(51)[50]]]);
+  expect(inputs.every(({ Targets }) => Targets === undefined)).toBe(true);
+  expect(inputs.map(({ MaxConcurrency, MaxErrors }) => [MaxConcurrency, MaxErrors])).toEqual([['2', '10%'], ['2', '10%']]);
 });

@@ -21,7 +21,7 @@ function command(i: number, overrides: Partial<Command> = {}): Command {
   return {
     CommandId: `command-${i}`,
     DocumentName: fleet.document.name,
-    Comment: comment({ runId: NAME, executionId: EXECUTION }, i, 3),
+    Comment: comment({ id: NAME }, EXECUTION, i, 3),
     ...overrides,
   };
 }
@@ -50,7 +50,7 @@ test('finds all commands, on every page, in the order of the instances, and send
 
 test.each<[string, Partial<Command>]>([
   ['another run', { Comment: `other 1/3 ${command(0).Comment!.slice(-12)}` }],
-  ['another execution of the same run', { Comment: comment({ runId: NAME, executionId: 'arn:other' }, 0, 3) }],
+  ['another execution of the same run', { Comment: comment({ id: NAME }, 'arn:other', 0, 3) }],
   ['another document', { DocumentName: 'Other-Document' }],
   ['no comment', { Comment: undefined }],
 ])('does not take a command of %s', async (_, overrides) => {

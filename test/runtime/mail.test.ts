@@ -17,7 +17,7 @@ function notify(words: [string, number][], seconds: number, settings: Partial<Jo
   const invocations = words.map(([details, code], i) => invocation(ids(words.length)[i], details, code));
   const verdict = judgeRun(full, run(), observe(full, run(), [{ invocations }], after(seconds)), after(seconds));
   const failures = verdict.failures.slice(0, 5).map((failure) => describeFailure(failure, new Links(full, EXECUTION), tails));
-  return end(full, seconds, judgedEnding(full, verdict.outcome as Outcome, verdict, failures));
+  return end(full, seconds, judgedEnding(full, verdict.outcome as Outcome, verdict, failures, ''));
 }
 
 function end(settings: JobSettings, seconds: number, ending: Ending): Notification {

@@ -1,43 +1,54 @@
-import { assert, integer, property } from 'fast-check';
-import { job } from './samples';
-import { MAX_LOOKS, totalSeconds, waitSeconds } from '../../src/runtime/poll-plan';
+import { assert, double, integer, property } from 'fast-check';
+import { after, job, run } from './samples';
+import { MAX_LOOKS, totalSeconds, waitBefore, waitSeconds } from '../../src/runtime/poll-plan';
+import { GRACE_SECONDS, JobSettings, RetrySettings, Run } from '../../src/runtime/protocol';
 
-/** The waits of a run that never ends by itself. */
-function waits(pollInterval: number, total: number): number[] {
+/** A job whose attempts are given up after that many seconds. */
+function limited(total: number, overrides: Partial<JobSettings> = {}): JobSettings {
+  return job({ deliveryTimeoutSeconds: 30, executionTimeoutSeconds: total - 30 - GRACE_SECONDS, ...overrides });
+}
+
+/** The wait of an attempt that was sent that long ago. */
+function wait(settings: JobSettings, pollIntervalSeconds: number, elapsed: number, overrides: Partial<Run> = {}): number {
+  return waitSeconds(settings, run({ pollIntervalSeconds, ...overrides }), after(elapsed));
+}
+
+/** The waits of an attempt that never ends by itself. */
+function waits(pollInterval: number, settings: JobSettings): number[] {
   const all: number[] = [];
-  for (let elapsed = 0; elapsed < total; elapsed += all[all.length - 1]) {
-    all.push(waitSeconds(elapsed, pollInterval, total));
+  for (let elapsed = 0; elapsed < totalSeconds(settings); elapsed += all[all.length - 1]) {
+    all.push(wait(settings, pollInterval, elapsed));
   }
   return all;
 }
 
 test('soon after the start, then half of the time gone by, up to the interval', () => {
-  expect(waits(60, 3600).slice(0, 8)).toEqual([5, 5, 5, 8, 12, 18, 27, 40]);
-  expect(waits(60, 3600)[9]).toBe(60);
+  expect(waits(60, limited(3600)).slice(0, 8)).toEqual([5, 5, 5, 8, 12, 18, 27, 40]);
+  expect(waits(60, limited(3600))[9]).toBe(60);
 });
 
 test('a short interval holds from the first look on', () => {
-  expect(waits(2, 1000).slice(0, 3)).toEqual([2, 2, 2]);
+  expect(waits(2, limited(1000)).slice(0, 3)).toEqual([2, 2, 2]);
 });
 
 test('48 hours at one second are stretched until the looks last, but not the first ones', () => {
-  expect(waits(1, 172800 + 900).slice(0, 5)).toEqual([5, 5, 5, 8, 12]);
-  expect(waits(1, 172800 + 900).slice(10, 12)).toEqual([87, 87]);
+  expect(waits(1, limited(172800 + 900)).slice(0, 5)).toEqual([5, 5, 5, 8, 12]);
+  expect(waits(1, limited(172800 + 900)).slice(10, 12)).toEqual([87, 87]);
 });
 
 test('the last look is at the deadline', () => {
-  expect(waitSeconds(3590, 300, 3600)).toBe(10);
-  expect(waitSeconds(3599.2, 300, 3600)).toBe(1);
-  expect(waitSeconds(4000, 300, 3600)).toBe(1);
+  expect(wait(limited(3600), 300, 3590)).toBe(10);
+  expect(wait(limited(3600), 300, 3599.2)).toBe(1);
+  expect(wait(limited(3600), 300, 4000)).toBe(1);
 });
 
 test('no run needs more looks than the history has room for, and none is idle longer than asked', () => {
-  assert(property(integer({ min: 1, max: 86400 }), integer({ min: 330, max: 172800 + 2592000 + 300 }), (pollInterval, total) => {
-    const all = waits(pollInterval, total);
+  assert(property(integer({ min: 1, max: 86400 }), integer({ min: 335, max: 172800 + 2592000 + 300 }), (pollInterval, total) => {
+    const all = waits(pollInterval, limited(total));
     expect(all.length).toBeLessThanOrEqual(MAX_LOOKS + 20);
     expect(Math.max(...all)).toBeLessThanOrEqual(Math.max(pollInterval, Math.ceil(total / MAX_LOOKS)));
-    expect(all.every((wait) => Number.isInteger(wait) && wait >= 1)).toBe(true);
-    expect(all.reduce((sum, wait) => sum + wait, 0)).toBe(total);
+    expect(all.every((seconds) => Number.isInteger(seconds) && seconds >= 1)).toBe(true);
+    expect(all.reduce((sum, seconds) => sum + seconds, 0)).toBe(total);
   }));
 });
 
@@ -46,14 +57,46 @@ test('a run is given up after delivery, execution and grace', () => {
 });
 
 test('a moment that is due is not missed, at the price of one look', () => {
-  const times = [integer({ min: 1, max: 86400 }), integer({ min: 330, max: 172800 + 900 }), integer({ min: 1, max: 329 })] as const;
+  const times = [integer({ min: 1, max: 86400 }), integer({ min: 335, max: 172800 + 900 }), integer({ min: 1, max: 329 })] as const;
   assert(property(...times, (interval, total, due) => {
     const looks: number[] = [0];
     while (looks.at(-1)! < total) {
-      looks.push(looks.at(-1)! + waitSeconds(looks.at(-1)!, interval, total, due));
+      looks.push(looks.at(-1)! + wait(limited(total, { longRunningAfterSeconds: due }), interval, looks.at(-1)!));
     }
     expect(looks).toContain(due);
     expect(looks.at(-1)).toBe(total);
     expect(looks.length - 1).toBeLessThanOrEqual(MAX_LOOKS + 21);
+  }));
+});
+
+const retry: RetrySettings = { maxAttempts: 3, intervalSeconds: 300, backoffRate: 2, maxDelaySeconds: 3600, outcomes: [], exitCodes: [] };
+
+test('all attempts together need no more looks than the history has room for', () => {
+  const totals = integer({ min: 335, max: 172800 + 2592000 + 300 });
+  assert(property(integer({ min: 1, max: 86400 }), totals, integer({ min: 2, max: 10 }), (pollInterval, total, maxAttempts) => {
+    const attempt = waits(pollInterval, limited(total, { retry: { ...retry, maxAttempts } }));
+    expect(attempt.length * maxAttempts).toBeLessThanOrEqual(MAX_LOOKS + 20 * maxAttempts);
+  }));
+});
+
+test('a further attempt begins with early looks, and knows when the run is late', () => {
+  const again = { attempt: 2, startedAt: after(0), sentAt: after(1000) };
+  const settings = limited(3600, { longRunningAfterSeconds: 1003 });
+  expect(wait(settings, 300, 1000, again)).toBe(3);
+  expect(wait(settings, 300, 1003, again)).toBe(5);
+  expect(wait(settings, 300, 1000 + 3590, again)).toBe(10);
+});
+
+test('each wait before an attempt is longer than the one before, up to the longest', () => {
+  expect([2, 3, 4, 5, 6, 7].map((attempt) => waitBefore(retry, attempt))).toEqual([300, 600, 1200, 2400, 3600, 3600]);
+});
+
+test('a wait before an attempt is whole seconds, and never longer than the longest', () => {
+  const rates = double({ min: 1, max: 10, noNaN: true });
+  assert(property(integer({ min: 1, max: 86400 }), rates, integer({ min: 2, max: 10 }), (intervalSeconds, backoffRate, attempt) => {
+    const seconds = waitBefore({ ...retry, intervalSeconds, backoffRate, maxDelaySeconds: 86400 }, attempt);
+    expect(Number.isInteger(seconds)).toBe(true);
+    expect(seconds).toBeGreaterThanOrEqual(intervalSeconds);
+    expect(seconds).toBeLessThanOrEqual(86400);
   }));
 });

@@ -44,7 +44,15 @@ export function taggedJob(overrides: Partial<JobSettings> = {}): JobSettings {
 }
 
 export function run(overrides: Partial<Run> = {}): Run {
-  return { id: NAME, startedAt: START, pollIntervalSeconds: 300, commands: [{ commandId: COMMAND, error: '' }], ...overrides };
+  return {
+    id: NAME,
+    startedAt: START,
+    pollIntervalSeconds: 300,
+    attempt: 1,
+    sentAt: START,
+    commands: [{ commandId: COMMAND, error: '' }],
+    ...overrides,
+  };
 }
 
 export function sendRequest(overrides: Partial<SendCommandRequest> = {}): SendCommandRequest {
@@ -56,6 +64,7 @@ export function sendRequest(overrides: Partial<SendCommandRequest> = {}): SendCo
     input: {},
     now: START,
     retryCount: 0,
+    status: {},
     ...overrides,
   };
 }

@@ -1,11 +1,11 @@
 import {
-  AccessDeniedException, InternalServerError, InvalidInstanceId, SendCommandCommand, SSMClient,
+  AccessDeniedException, InternalServerError, InvalidInstanceId, ListCommandsCommand, SendCommandCommand, SSMClient,
   SSMServiceException, ThrottlingException,
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { after, COMMAND, EXECUTION, ids, job, NAME, sendRequest, taggedJob } from './samples';
 import { comment } from '../../src/runtime/command-input';
-import { NOT_SENT_ERROR, Outcome, RUNNING, SEND_ATTEMPTS, SendCommandRequest } from '../../src/runtime/protocol';
+import { NOT_SENT_ERROR, Outcome, OverlapPolicy, RETRYING, RUNNING, SEND_ATTEMPTS, SendCommandRequest } from '../../src/runtime/protocol';
 import { handler } from '../../src/runtime/send-command.lambda';
 import { Ssm } from '../../src/runtime/ssm';
 import { start } from '../../src/runtime/start';
@@ -88,7 +88,7 @@ describe('send', () => {
     ssm.on(SendCommandCommand).callsFake(({ Comment }) => ({ Command: { CommandId: Comment } }));
     const status = await handler(sendRequest({ job: fleet }));
     expect(status.run.commands.map(({ commandId }) => commandId))
-      .toEqual([0, 1, 2].map((i) => comment({ runId: NAME, executionId: EXECUTION }, i, 3)));
+      .toEqual([0, 1, 2].map((i) => comment({ id: NAME }, EXECUTION, i, 3)));
   });
 
   test('the input decides on poll interval, run and values', async () => {
@@ -200,6 +200,50 @@ describe('what SSM says no to', () => {
     expect(status.outcome).toBe(RUNNING);
     expect(status.run.commands[0]).toEqual({ commandId: '', error: 'InvalidInstanceId: Instances [[i-1]] not in a valid state' });
     expect(status.result.commandIds).toEqual(['b', 'c']);
+  });
+
+  describe('where the job has a retry', () => {
+    const retry = { maxAttempts: 2, intervalSeconds: 60, backoffRate: 2, maxDelaySeconds: 60, outcomes: [Outcome.UNDELIVERED], exitCodes: [] };
+    const retried = job({ retry });
+
+    test('servers that are not there are tried again', async () => {
+      ssm.on(SendCommandCommand).rejects(invalid);
+      const status = await handler(sendRequest({ job: retried }));
+      expect(status).toMatchObject({
+        outcome: RETRYING, waitSeconds: 60, run: { attempt: 2, instanceIds: retried.instanceIds, commands: [] },
+      });
+    });
+
+    test('the next attempt sends under its own name, to its own servers', async () => {
+      ssm.on(SendCommandCommand).rejects(invalid);
+      const { run: next } = await handler(sendRequest({ job: retried }));
+      ssm.on(SendCommandCommand).resolves({ Command: { CommandId: COMMAND } });
+      const status = await handler(sendRequest({ job: retried, status: { run: next }, now: after(60) }));
+      expect(status).toMatchObject({ outcome: RUNNING, run: { id: next.id, startedAt: after(0), sentAt: after(60) } });
+      expect(ssm.commandCalls(SendCommandCommand).at(-1)!.args[0].input).toMatchObject({
+        InstanceIds: retried.instanceIds, Parameters: { RunId: [next.id] },
+      });
+    });
+
+    test('the last attempt ends the run, which says how often it was tried', async () => {
+      ssm.on(SendCommandCommand).rejects(invalid);
+      const { run: next } = await handler(sendRequest({ job: retried }));
+      const status = await handler(sendRequest({ job: retried, status: { run: next } }));
+      expect(status).toMatchObject({ outcome: Outcome.UNDELIVERED, result: { attempts: 0, instances: { total: 1, undelivered: 1 } } });
+      expect(status.cause).toMatch(/The batch program was not started again\. It was tried 2 times\.$/);
+    });
+
+    test('a job that is wrong is not', async () => {
+      ssm.on(SendCommandCommand).rejects(denied);
+      expect((await handler(sendRequest({ job: retried }))).outcome).toBe(Outcome.FAILED);
+    });
+
+    test('a further attempt cancels no other run: it is the older one', async () => {
+      const settings = job({ retry, overlapPolicy: OverlapPolicy.CANCEL_RUNNING });
+      const next = { ...(await handler(sendRequest())).run, id: 'next', attempt: 2, commands: [] };
+      await handler(sendRequest({ job: settings, status: { run: next } }));
+      expect(ssm.commandCalls(ListCommandsCommand)).toHaveLength(0);
+    });
   });
 
   test.each([

@@ -1,0 +1,89 @@
+import { MAX_FAILURES } from './output';
+import { waitBefore } from './poll-plan';
+import { InstanceCounts, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, RetrySettings, Run } from './protocol';
+import { attemptId } from './run-id';
+import { plural } from './text';
+import { FIELDS, Verdict } from './verdict';
+
+/**
+ * On how many instances a run is tried again: they travel with the run by name, and a state of Step Functions ends at 256 KiB.
+ * Where more have failed, it is not their fault.
+ */
+const MAX_RETRIED = 500;
+
+/** What becomes of a run that did not succeed. */
+export interface Decision {
+  /** The next attempt, to be sent after `waitSeconds`; none if the run ends here. */
+  readonly next?: Run;
+  readonly waitSeconds: number;
+  /** Why it ends here, for a person; empty where nobody would ask. */
+  readonly reason: string;
+}
+
+/**
+ * Decides whether a run is tried again, and where: on the instances whose outcome is worth it, and on no other.
+ *
+ * What was cancelled, or does not answer, is for a person to look at: then nothing of the run is tried again.
+ */
+export function decide(job: JobSettings, run: Run, verdict: Verdict): Decision {
+  const { retry } = job;
+  if (!retry || verdict.failures.length === 0) {
+    return end('');
+  }
+  const { cancelled, unresponsive } = verdict.counts;
+  const [again, rest] = partition(verdict.failures, (failure) => isWorthRetrying(retry, failure));
+  if (cancelled + unresponsive > 0) {
+    return end('It is not tried again: what was cancelled, or does not answer, is for a person to look at.');
+  }
+  if (run.attempt >= retry.maxAttempts) {
+    return end(`It was tried ${plural(run.attempt, 'time')}.`);
+  }
+  if (again.length === 0) {
+    return end(`It is not tried again${run.attempt > 1 ? ` after ${plural(run.attempt, 'attempt')}` : ''}: the job's retry is not for this.`);
+  }
+  if (again.length > capacity(job)) {
+    return end(`It is not tried again: ${plural(again.length, 'instance')} would have to be, and ${capacity(job)} can be.`);
+  }
+  return { next: nextRun(run, verdict, again, rest), waitSeconds: waitBefore(retry, run.attempt + 1), reason: '' };
+}
+
+function end(reason: string): Decision {
+  return { waitSeconds: 0, reason };
+}
+
+function isWorthRetrying({ outcomes, exitCodes }: RetrySettings, { instanceId, outcome, exitCode }: InstanceVerdict): boolean {
+  const isChosen = outcomes.some((chosen) => chosen === outcome);
+  const isExcluded = outcome === Outcome.FAILED && exitCodes.length > 0 && !exitCodes.includes(exitCode);
+  return instanceId !== '' && isChosen && !isExcluded;
+}
+
+/** Each command of an attempt runs on one instance at least, so that `maxConcurrency` bounds how many commands there may be. */
+function capacity({ maxConcurrency = '' }: JobSettings): number {
+  return /^\d+$/.test(maxConcurrency) ? Math.min(MAX_RETRIED, Number(maxConcurrency) * MAX_INSTANCE_IDS) : MAX_RETRIED;
+}
+
+function nextRun(run: Run, verdict: Verdict, again: InstanceVerdict[], rest: InstanceVerdict[]): Run {
+  const { counts, fineExitCode, attempts, overlaps } = verdict;
+  const attempt = run.attempt + 1;
+  return {
+    id: attemptId(run.id, attempt),
+    startedAt: run.startedAt,
+    pollIntervalSeconds: run.pollIntervalSeconds,
+    attempt,
+    sentAt: run.sentAt,
+    instanceIds: again.map(({ instanceId }) => instanceId).sort(),
+    settled: { counts: without(counts, again), failures: rest.slice(0, MAX_FAILURES), fineExitCode, attempts, overlaps },
+    wasLate: run.wasLate,
+    commands: [],
+  };
+}
+
+function without(counts: InstanceCounts, instances: InstanceVerdict[]): InstanceCounts {
+  const left = { ...counts, total: counts.total - instances.length };
+  instances.forEach(({ outcome }) => left[FIELDS[outcome]]--);
+  return left;
+}
+
+function partition<T>(items: T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
+}

@@ -1,0 +1,104 @@
+/** How a run is told: to a parent workflow, to subscribers, to people. It depends on nothing. */
+
+/**
+ * How a run of a job ended, in one vocabulary everywhere: the state machine's error (`CotsBatchJob.<Outcome>`), the result of
+ * an execution, the attribute of a notification and the mail.
+ */
+export enum Outcome {
+  /** Every instance reported success. */
+  SUCCEEDED = 'Succeeded',
+
+  /** The batch program failed on an instance, or the run could not be started. */
+  FAILED = 'Failed',
+
+  /** The batch program ran longer than the execution timeout. */
+  TIMED_OUT = 'TimedOut',
+
+  /** An instance did not take the command: it did not run there. */
+  UNDELIVERED = 'Undelivered',
+
+  /** The command was cancelled, or SSM stopped sending it because too many instances had failed. */
+  CANCELLED = 'Cancelled',
+
+  /** An instance stopped answering: whether the batch program still runs there is unknown. */
+  UNRESPONSIVE = 'Unresponsive',
+
+  /** Nothing was to be done: this run had been started already, or another one was still running. */
+  SKIPPED = 'Skipped',
+}
+
+/** The outcome of a run that has not ended. */
+export const RUNNING = 'Running';
+
+/** The outcome of an attempt that another one follows. */
+export const RETRYING = 'Retrying';
+
+/** A mail: plain text, within the limits of SNS. Empty while running, unless the run is late. */
+export interface Notification {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/**
+ * The output of a successful execution, and the body of every JSON notification. It does not grow with the fleet.
+ */
+export interface RunResult {
+  readonly outcome: Outcome | typeof RUNNING;
+  /** Name of the job. */
+  readonly job: string;
+  /** ARN of the execution. */
+  readonly execution: string;
+  /** Identifies the run, in its last attempt, on its instances. */
+  readonly runId: string;
+  /** The first commands of the last attempt, at most 10: a command takes up to 50 instance IDs. */
+  readonly commandIds: string[];
+  readonly startedAt: string;
+  /** Empty while running. */
+  readonly endedAt: string;
+  readonly durationSeconds: number;
+  /** How often the batch program was started. */
+  readonly attempts: number;
+  /** The exit code of the first failure; after success the largest of all exit codes; -1 if there is none. */
+  readonly exitCode: number;
+  readonly cause: string;
+  readonly instances: InstanceCounts;
+  /** The first failures, at most 5. */
+  readonly failures: InstanceFailure[];
+  readonly links: RunLinks;
+}
+
+/** Instances by outcome; they add up to `total`. */
+export interface InstanceCounts {
+  readonly total: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly timedOut: number;
+  readonly undelivered: number;
+  readonly cancelled: number;
+  readonly unresponsive: number;
+  readonly skipped: number;
+  readonly running: number;
+}
+
+/** An instance on which the run did not succeed. */
+export interface InstanceFailure {
+  readonly instanceId: string;
+  readonly outcome: Outcome;
+  /** SSM's own word, e.g. `ExecutionTimedOut`, or why there is none. */
+  readonly status: string;
+  /** -1: the program did not run, or its exit code is not known. */
+  readonly exitCode: number;
+  readonly commandId: string;
+  /** The last lines of what SSM returns of stdout. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Console page with the whole output of this instance; empty if it is not kept. */
+  readonly logs: string;
+}
+
+/** Console pages; empty where there is none. */
+export interface RunLinks {
+  readonly execution: string;
+  readonly command: string;
+  readonly logs: string;
+}
