@@ -42,6 +42,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   devDeps: [
     '@aws-sdk/client-cloudwatch-logs@^3',
+    '@aws-sdk/client-dynamodb@^3',
     '@aws-sdk/client-sfn@^3',
     '@aws-sdk/client-sns@^3',
     '@aws-sdk/client-ssm@^3',
@@ -85,12 +86,12 @@ project.addPackageIgnore('/.ci/');
 project.addPackageIgnore('/tsconfig.dev.json');
 // What constructs share with the handlers: shapes, and the rules that synth and run apply alike. The rest of the handlers is in the
 // bundles, and stays out of the package: it would need the SDK.
-const shared = ['protocol', 'result', 'parameters', 'poll-plan', 'text', 'send-command-function', 'get-status-function', 'close-run-function'];
+const shared = ['protocol', 'result', 'settings', 'parameters', 'poll-plan', 'text', 'send-command-function', 'get-status-function', 'close-run-function', 'wake-up-function'];
 project.addPackageIgnore('/lib/runtime/*');
 shared.forEach((name) => project.npmignore!.include(`/lib/runtime/${name}.js`, `/lib/runtime/${name}.d.ts`));
 
 const bundler = javascript.Bundler.of(project)!;
-for (const name of ['send-command', 'get-status', 'close-run']) {
+for (const name of ['send-command', 'get-status', 'close-run', 'wake-up']) {
   new awscdk.LambdaFunction(project, {
     entrypoint: `src/runtime/${name}.lambda.ts`,
     cdkDeps: project.cdkDeps,

@@ -7,4 +7,4 @@ export * from './invocation-limit';
 export * from './job-parameter';
 export type { JobRetryOptions } from './job-retry';
 export type { JobScheduleOptions } from './run-schedule';
-export { Outcome, OverlapPolicy } from './runtime/protocol';
+export { CompletionMode, Outcome, OverlapPolicy } from './runtime/protocol';

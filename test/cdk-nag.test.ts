@@ -14,7 +14,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { IConstruct } from 'constructs';
 import { NightlyCrawlerStack } from './fixtures/nightly-crawler/nightly-crawler-stack';
 import { INSTANCE_ID, JobProps, synth } from './synth';
-import { BatchCommand, CommandTarget, CotsBatchJobProps, InvocationLimit, JobParameter, Outcome, OverlapPolicy } from '../src';
+import { BatchCommand, CommandTarget, CompletionMode, CotsBatchJobProps, InvocationLimit, JobParameter, Outcome, OverlapPolicy } from '../src';
 
 const MANAGED_ID = 'mi-0123456789abcdef0';
 
@@ -57,6 +57,7 @@ function common(stack: Stack) {
     unresponsiveAfter: Duration.minutes(20),
     longRunningAfter: Duration.hours(4),
     retry: { maxAttempts: 2, exitCodes: [75] },
+    completion: CompletionMode.EVENTS,
     overlapPolicy: OverlapPolicy.CANCEL_RUNNING,
     failureAlarm: true,
     maxConcurrency: InvocationLimit.percent(50),
@@ -142,6 +143,8 @@ describe('what the construct accepts for everyone', () => {
     'Job/Workflow/Resource/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
     expect.stringMatching(/^Job\/Closing\/CloseRunRole\/DefaultPolicy\/Resource AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*\]$/),
     'Job/Closing/CloseRunRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    'Job/Waking/WakeUpRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    'Job/Waking/Waits/Resource AwsSolutions-DDB3',
   ];
   const byTag = [
     'Job/Functions/SendCommandRole/DefaultPolicy/Resource '
@@ -163,7 +166,8 @@ describe('what the construct accepts for everyone', () => {
     const { job } = synth(everyPropWithTargets);
     const rules = job.node.findAll().filter(CfnResource.isCfnResource)
       .flatMap((resource) => resource.getMetadata('cdk_nag')?.rules_to_suppress ?? []);
-    expect(rules.map(({ id }) => id).sort()).toEqual([...Array(6).fill('AwsSolutions-IAM5'), ...Array(3).fill('AwsSolutions-L1')]);
+    expect(rules.map(({ id }) => id).sort())
+      .toEqual(['AwsSolutions-DDB3', ...Array(7).fill('AwsSolutions-IAM5'), ...Array(4).fill('AwsSolutions-L1')]);
     expect(rules.filter(({ reason }) => !/^[\x20-\x7e]{30,}$/.test(reason))).toEqual([]);
     // A rule that is accepted as a whole hides what nobody has looked at.
     expect(rules.filter((rule) => rule.id === 'AwsSolutions-IAM5' && !(rule.applies_to?.length > 0))).toEqual([]);

@@ -192,7 +192,9 @@ describe('an execution that is stopped in a further attempt', () => {
   test('before it was sent: the attempt before is what there is, and nothing is tried again', async () => {
     const { done, told } = await closed('ABORTED', { settings, events: [...first, aborted], invocations: [[invocation(FIRST, 'Failed', 3)]] });
     expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'notify']);
-    expect(told).toMatchObject({ outcome: 'Cancelled', result: { attempts: 1, instances: { total: 1, failed: 1 } } });
+    expect(told).toMatchObject({
+      outcome: 'Cancelled', result: { attempts: 1, instances: { total: 1, failed: 1 }, failures: [{ instanceId: FIRST, exitCode: 3 }] },
+    });
     expect(told.cause).toContain('The batch program does not run any more.');
   });
 
