@@ -2,8 +2,8 @@ import { Duration } from 'aws-cdk-lib';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import {
-  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, IntegrationPattern, JitterType, JsonPath, LogLevel, Pass, StateMachine, Succeed, TaskInput,
-  TaskStateBase, Timeout, Wait, WaitTime,
+  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, IntegrationPattern, JitterType, JsonPath, LogLevel, Pass,
+  StateMachine, Succeed, TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { CallAwsService, LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
