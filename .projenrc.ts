@@ -78,6 +78,10 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 project.tsconfigDev.addInclude('.projenrc.ts');
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
+// The Go module requires the versions that are installed here: no newer ones than aws-cdk-lib 2.189.1 itself asks for.
+project.package.addPackageResolutions(
+  '@aws-cdk/asset-awscli-v1@2.2.229', '@aws-cdk/asset-node-proxy-agent-v6@2.1.0', '@aws-cdk/cloud-assembly-schema@41.0.0',
+);
 project.gitignore.removePatterns('tsconfig.json');
 project.gitignore.exclude('cdk.out/', '/tsconfig.json', '.jsii.tabl.json');
 project.addPackageIgnore('.jsii.tabl.json');
