@@ -25,7 +25,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     mavenGroupId: 'io.github.cotsbatchjob',
     mavenArtifactId: 'cdk-cots-batch-job',
   },
-  publishToNuget: { dotNetNamespace: 'CotsBatchJob.Cdk', packageId: 'CotsBatchJob.Cdk' },
+  // Not CotsBatchJob.Cdk: inside of it, C# takes `CotsBatchJob.Cdk.JobParameter` for a member of the class CotsBatchJob.
+  publishToNuget: { dotNetNamespace: 'CotsBatch.Cdk', packageId: 'CotsBatch.Cdk' },
   publishToGo: { moduleName: 'github.com/cots-batch-job/cdk-cots-batch-job-go', packageName: 'cotsbatchjob' },
   release: false,
   buildWorkflow: true,
@@ -154,10 +155,10 @@ project.addTask('test:consumer', {
   steps: [{ execArgs: ['jest', '--coverage=false', '--testPathIgnorePatterns=/node_modules/', '--testMatch=**/test/consumer/**/*.test.ts'], receiveArgs: true }],
 });
 
-// Every snippet of the README and of the docstrings compiles.
-project.addTask('rosetta', {
-  description: 'Compile the snippets of the README and the docstrings',
-  execArgs: ['jsii-rosetta', 'extract', '--compile', '--fail', '--cache-to', 'test-reports/rosetta.tabl.json'],
+// Every snippet of the README and of the docstrings compiles. The packages of the other languages show it in their language.
+const rosetta = project.addTask('rosetta', {
+  description: 'Compile the snippets of the README and the docstrings, and translate them',
+  execArgs: ['jsii-rosetta', 'extract', '--strict', '--cache', 'test-reports/rosetta.tabl.json'],
 });
 project.addPackageIgnore('/rosetta/');
 
@@ -169,8 +170,29 @@ project.addTask('demo', {
   ],
 });
 
-// Packages of the other languages are built by name, where their toolchains are.
+// Packages of the other languages are built by name, where their toolchains are. Maven has its own repository here, so that neither
+// does every build fetch aws-cdk-lib anew, nor does a package without a release get into the user's.
+const languages = ['python', 'java', 'go'];
+const pacmak = (...targets: string[]) => [
+  'jsii-pacmak', '-v', '--rosetta-unknown-snippets', 'fail', '--maven-local-repository', '.cache/maven',
+  ...targets.flatMap((target) => ['--target', target]),
+];
+for (const language of languages) {
+  const task = project.tasks.tryFind(`package:${language}`)!;
+  task.reset();
+  task.spawn(rosetta);
+  task.addSteps({ execArgs: pacmak(language) });
+}
+const dotnetCode = project.addTask('package:dotnet-code', {
+  description: 'Create dotnet language bindings, without building them',
+  steps: [{ spawn: rosetta.name }, { execArgs: [...pacmak('dotnet'), '--code-only'] }],
+});
+project.addTask('package:languages', {
+  description: 'Create the packages of all languages but dotnet, and dotnet\'s code',
+  steps: [{ spawn: rosetta.name }, { execArgs: pacmak(...languages) }, { spawn: dotnetCode.name }],
+});
 project.tasks.tryFind('package')!.reset();
 project.tasks.tryFind('package')!.spawn(project.tasks.tryFind('package:js')!);
+project.addPackageIgnore('/.cache/');
 
 project.synth();
