@@ -155,6 +155,9 @@ project.addTask('test:consumer', {
   steps: [{ execArgs: ['jest', '--coverage=false', '--testPathIgnorePatterns=/node_modules/', '--testMatch=**/test/consumer/**/*.test.ts'], receiveArgs: true }],
 });
 
+// npm makes the command executable when it installs it. The Python package, which has it too, does not.
+project.compileTask.addSteps({ execArgs: ['chmod', '+x', 'lib/local/cli.js'] });
+
 // Every snippet of the README and of the docstrings compiles. The packages of the other languages show it in their language.
 const rosetta = project.addTask('rosetta', {
   description: 'Compile the snippets of the README and the docstrings, and translate them',
