@@ -98,7 +98,7 @@ export class AsyncInvocations {
 }
 
 /** Why an invocation did not succeed. Nobody waits for the answer, so that one that is lost is no failure. */
-function failureOf({ error, silence, throttled }: FunctionOutcome): string | undefined {
+function failureOf({ error, silence, throttled, unavailable }: FunctionOutcome): string | undefined {
   if (throttled) return 'TooManyRequestsException: Rate Exceeded.';
-  return silence ?? (error && `${error.errorType}: ${error.errorMessage}`);
+  return unavailable ?? silence ?? (error && `${error.errorType}: ${error.errorMessage}`);
 }

@@ -4,18 +4,21 @@ import { AwsEvent } from './aws-event';
  * What can go wrong with the invocation of a function, by a state machine or by an event.
  *
  * - `throttle`: refused with Lambda.TooManyRequestsException, nothing is done
+ * - `internalError`: refused with Lambda.ServiceException, nothing is done
+ * - `loseRequest`: the connection breaks before Lambda sees the request
  * - `crashBefore`: the process ends before the handler runs
  * - `crashAfter`: the process ends after the handler has done its work, before it answers
  * - `timeOut`: the handler does its work, and Lambda reports a timeout
  * - `loseResult`: the handler does its work, and Step Functions never gets the answer; nobody waits for that of an event
  */
-export type LambdaFaultKind = 'throttle' | 'crashBefore' | 'crashAfter' | 'timeOut' | 'loseResult';
+export type LambdaFaultKind =
+  'throttle' | 'internalError' | 'loseRequest' | 'crashBefore' | 'crashAfter' | 'timeOut' | 'loseResult';
 
 /**
- * What can go wrong with a publication: `throttle`, `internalError` and `notFound` refuse it, `loseResponse` publishes it and
- * loses the answer.
+ * What can go wrong with a publication: `throttle`, `internalError` and `notFound` refuse it, `loseRequest` loses it before SNS
+ * sees it, and `loseResponse` publishes it and loses the answer.
  */
-export type SnsFaultKind = 'throttle' | 'internalError' | 'notFound' | 'loseResponse';
+export type SnsFaultKind = 'throttle' | 'internalError' | 'notFound' | 'loseRequest' | 'loseResponse';
 
 /**
  * What can go wrong between an event and the targets of a rule: EventBridge delivers what Step Functions tells by best effort, so

@@ -48,9 +48,10 @@ describe('with instance IDs', () => {
     const others = [invocation(FIRST, 'Success', 0), invocation(SECOND, 'Success', 0)];
     expect((await look(others, three, { now: after(899) })).outcome).toBe(RUNNING);
     const status = await look(others, three, { now: after(900) });
-    expect(status.outcome).toBe(Outcome.UNDELIVERED);
+    expect(status.outcome).toBe(Outcome.UNRESPONSIVE);
+    expect(status.cause).toContain('may still be running there');
     expect(status.result.failures).toEqual([expect.objectContaining(
-      { instanceId: THIRD, status: 'NotRegistered', exitCode: -1, stdout: '' },
+      { instanceId: THIRD, status: 'NotRegistered', exitCode: -1 },
     )]);
   });
 
@@ -234,9 +235,9 @@ describe('with targets', () => {
     expect(status.outcome).toBe(Outcome.UNDELIVERED);
   });
 
-  test('targets that are never listed are undelivered once the command has ended', async () => {
+  test('targets that are never listed are unresponsive once the command has ended: the program may run there', async () => {
     const ended = await target({ Status: 'Success', TargetCount: 3 }, two, after(900));
-    expect(ended.result).toMatchObject({ outcome: Outcome.UNDELIVERED, instances: { total: 3, succeeded: 2, undelivered: 1 } });
+    expect(ended.result).toMatchObject({ outcome: Outcome.UNRESPONSIVE, instances: { total: 3, succeeded: 2, unresponsive: 1 } });
     expect(ended.result.failures).toEqual([expect.objectContaining({ instanceId: 'unknown', status: 'NotRegistered' })]);
     expect((await target({ Status: 'InProgress', TargetCount: 3 }, two, after(900))).outcome).toBe(RUNNING);
   });
