@@ -43,6 +43,8 @@ export class RunClosing extends Construct {
     props.output.grantRead(this.closeRun);
     if (props.notifications.outcomes.length > 0) {
       props.notifications.grantPublish(this.closeRun);
+      // A log stream is its mark that it has told.
+      props.logGroup.grant(this.closeRun, 'logs:DescribeLogStreams');
     }
     acceptRuntime(this.closeRun);
     acceptWildcards(this.closeRun.role!, 'Resource::*', 'What lists commands, reads their results and cancels them has no resource type.');

@@ -52,7 +52,7 @@ export class RunWaking extends Construct {
       environment: { [WaitsTable.VARIABLE]: table.tableName },
     });
     this.wakeUp.addToRolePolicy(new PolicyStatement({ actions: ['ssm:ListCommands'], resources: ['*'] }));
-    table.grant(this.wakeUp, 'dynamodb:UpdateItem');
+    this.wakeUp.addToRolePolicy(new PolicyStatement({ actions: ['dynamodb:UpdateItem'], resources: [table.tableArn] }));
     acceptRuntime(this.wakeUp);
     acceptWildcards(this.wakeUp.role!, 'Resource::*', 'What lists commands has no resource type.');
 

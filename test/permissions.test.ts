@@ -5,7 +5,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { synth, SynthesizedJob, synthWithTargets } from './synth';
-import { BatchCommand, CommandTarget, Outcome } from '../src';
+import { BatchCommand, CommandTarget, CompletionMode, Outcome } from '../src';
 
 /** A job with every part that needs a right. */
 const whole = () => synth({ schedule: ScheduleExpression.rate(Duration.days(1)) });
@@ -107,6 +107,17 @@ describe('each role holds exactly the calls that are made with it', () => {
       },
       { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },
       { actions: ['sns:Publish'], resources: ['<Job/Notifications/Topic>'] },
+      { actions: ['logs:DescribeLogStreams'], resources: ['<Job/Functions/LogGroup.Arn>'] },
+    ]);
+  });
+
+  test('the handler that is woken up: it can end waits of this job, and start nothing', () => {
+    const synthesized = synth({ completion: CompletionMode.EVENTS });
+    expect(synthesized.statements(synthesized.job.wakeUpFunction!.role!)).toEqual([
+      workflowLogs,
+      { actions: ['ssm:ListCommands'], resources: ['*'] },
+      { actions: ['dynamodb:UpdateItem'], resources: ['<Job/Waking/Waits.Arn>'] },
+      { actions: ['states:SendTaskSuccess'], resources: ['<Job/Workflow>'] },
     ]);
   });
 

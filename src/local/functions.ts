@@ -131,7 +131,7 @@ export class Functions {
         invokedFunctionArn: arn,
         memoryLimitInMB: String(settings.memoryMb),
         awsRequestId,
-        logGroupName: `/aws/lambda/${resource.ref}`,
+        logGroupName: logGroupOf(resource),
         logStreamName: `local/${awsRequestId}`,
       },
       crash: fault === 'crashBefore' ? 'before' : fault === 'crashAfter' ? 'after' : undefined,
@@ -156,7 +156,7 @@ export class Functions {
       memoryMb,
       handler,
       folder,
-      logGroupName: `/aws/lambda/${resource.ref}`,
+      logGroupName: logGroupOf(resource),
     });
     return {
       handler,
@@ -217,4 +217,9 @@ function resultOf({ result, error, silence, throttled, unavailable, answerLost }
   }
   if (error !== undefined) throw new TaskError(error.errorType, JSON.stringify(error));
   return result;
+}
+
+function logGroupOf(resource: Resource): string {
+  const { LogGroup } = (resource.property('LoggingConfig') ?? {}) as { LogGroup?: string };
+  return LogGroup ?? `/aws/lambda/${resource.ref}`;
 }

@@ -76,6 +76,8 @@ async function closed(status: ExecutionEnded['status'], world: World) {
     cancel: async (commandId) => (done.push(`cancel ${commandId}`), world.cancel?.()),
     notify: async (_job, notification) => void (done.push('notify'), told.push(notification)),
     sleep: async (milliseconds) => void (slept += milliseconds / 1000),
+    mark: async () => true,
+    isMarked: async () => false,
     log: () => undefined,
   };
   await close(ended(status), tools);
