@@ -67,6 +67,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
       testTimeout: 120_000,
+      // Of the runs under fault, which test.concurrent has side by side: they wait more than they work.
+      maxConcurrency: 12,
       setupFiles: ['<rootDir>/test/setup.ts'],
       // They need the package that the build makes: see the task test:consumer.
       testPathIgnorePatterns: ['/node_modules/', '/test/consumer/'],
@@ -148,6 +150,16 @@ project.testTask.prependSpawn(bundler.bundleTask);
 project.addTask('test:consumer', {
   description: 'Install the packed package as a consumer does, and use it there',
   steps: [{ execArgs: ['jest', '--coverage=false', '--testPathIgnorePatterns=/node_modules/', '--testMatch=**/test/consumer/**/*.test.ts'], receiveArgs: true }],
+});
+
+project.addTask('faults:readme', {
+  description: 'Run everything under fault, and write the README\'s table of it',
+  env: { FAULT_COUNTS: 'write' },
+  steps: [
+    { spawn: bundler.bundleTask.name },
+    { execArgs: ['jest', '--coverage=false', 'test/faults', '--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=readme.test'] },
+    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/faults/write-readme.ts'] },
+  ],
 });
 
 // Every snippet of the README and of the docstrings compiles.
