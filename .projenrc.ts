@@ -70,6 +70,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
       testTimeout: 120_000,
+      // Of the runs under fault, which test.concurrent has side by side: they wait more than they work.
+      maxConcurrency: 12,
       setupFiles: ['<rootDir>/test/setup.ts'],
       // They need the packages that the build makes: see the tasks test:consumer and test:languages.
       testPathIgnorePatterns: ['/node_modules/', '/test/consumer/', '/test/languages/'],
@@ -161,6 +163,16 @@ const packageSuite = (name: string, description: string) => project.addTask(`tes
 });
 packageSuite('consumer', 'Install the packed package as a consumer does, and use it there');
 packageSuite('languages', 'Install the packed package of every language as a consumer does, and compare what their examples synthesize');
+
+project.addTask('faults:readme', {
+  description: 'Run everything under fault, and write the README\'s table of it',
+  env: { FAULT_COUNTS: 'write' },
+  steps: [
+    { spawn: bundler.bundleTask.name },
+    { execArgs: ['jest', '--coverage=false', 'test/faults', '--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=readme.test'] },
+    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/faults/write-readme.ts'] },
+  ],
+});
 
 // npm makes the command executable when it installs it. The Python package, which has it too, does not.
 project.compileTask.addSteps({ execArgs: ['chmod', '+x', 'lib/local/cli.js'] });

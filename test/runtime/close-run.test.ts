@@ -154,10 +154,12 @@ describe('an execution that is stopped while it is being started', () => {
     expect(done).toEqual(['list', 'list', 'list', `cancel ${COMMAND}`, 'look', 'notify']);
   });
 
-  test('before the handler was invoked: nobody is waited for', async () => {
-    const { done, slept } = await closed('FAILED', { events: [entered(SEND_STATE)] });
+  test('before the handler was invoked: nobody is waited for, and nothing had been started', async () => {
+    const { done, slept, told } = await closed('FAILED', { events: [entered(SEND_STATE)] });
     expect(done).toEqual(['list', 'notify']);
     expect(slept).toBe(0);
+    expect(told.cause).toContain('Nothing had been started');
+    expect(told.result.instances).toMatchObject({ total: 1, undelivered: 1 });
   });
 
   test('a command that never turns up: what was started is unknown', async () => {
