@@ -41,6 +41,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   bin: { 'cots-batch-job': 'lib/local/cli.js' },
 
   devDeps: [
+    '@aws-cdk/integ-runner@^2.197.10',
     '@aws-sdk/client-cloudwatch-logs@^3',
     '@aws-sdk/client-sfn@^3',
     '@aws-sdk/client-sns@^3',
@@ -149,6 +150,21 @@ project.addTask('test:consumer', {
   description: 'Install the packed package as a consumer does, and use it there',
   steps: [{ execArgs: ['jest', '--coverage=false', '--testPathIgnorePatterns=/node_modules/', '--testMatch=**/test/consumer/**/*.test.ts'], receiveArgs: true }],
 });
+
+// The snapshots of the apps in test/integ. Plain apps: integ-tests-alpha would need a newer aws-cdk-lib than the oldest that we accept.
+const integRunner = (name: string, description: string, ...args: string[]) => project.addTask(name, {
+  description,
+  env: { TS_NODE_PROJECT: 'tsconfig.dev.json', TS_NODE_TRANSPILE_ONLY: 'true', CDK_VALIDATION: 'false' },
+  steps: [
+    { spawn: bundler.bundleTask.name },
+    { execArgs: ['integ-runner', '--directory', 'test/integ', '--language', 'typescript', '--max-workers', '3', ...args], receiveArgs: true },
+  ],
+});
+integRunner('integ:snapshot', 'Compare what the apps of test/integ synthesize with their snapshots');
+integRunner('integ:update', 'Write the snapshots that have changed, without deploying anything', '--update-on-failed', '--dry-run');
+// What is not compared: the handlers' code, and a second form of the templates.
+project.gitignore.exclude('/test/integ/*.snapshot/asset.*', '/test/integ/*.snapshot/tree.json', '/test/integ/cdk-integ.out.*');
+project.gitattributes.addAttributes('/test/integ/*.snapshot/**', 'linguist-generated');
 
 // Every snippet of the README and of the docstrings compiles.
 project.addTask('rosetta', {
