@@ -1,4 +1,4 @@
-import { awscdk, javascript } from 'projen';
+import { awscdk, javascript, ReleasableCommits, release } from 'projen';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-cots-batch-job',
@@ -27,9 +27,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
   },
   publishToNuget: { dotNetNamespace: 'CotsBatchJob.Cdk', packageId: 'CotsBatchJob.Cdk' },
   publishToGo: { moduleName: 'github.com/cots-batch-job/cdk-cots-batch-job-go', packageName: 'cotsbatchjob' },
-  release: false,
+  // A maintainer decides when, the commits since the last release decide what number it gets and what its notes say.
+  release: true,
+  releaseTrigger: release.ReleaseTrigger.workflowDispatch(),
+  releasableCommits: ReleasableCommits.featuresAndFixes(),
+  postBuildSteps: [{ name: 'API changes', run: 'npx projen compat' }, { name: 'Snapshots', run: 'npx projen integ:snapshot' }],
   buildWorkflow: true,
-  githubOptions: { mergify: false, pullRequestLintOptions: { semanticTitle: true } },
+  githubOptions: {
+    mergify: false,
+    pullRequestLintOptions: { semanticTitleOptions: { types: ['feat', 'fix', 'docs', 'test', 'chore'] } },
+  },
   depsUpgrade: false,
 
   projenrcTs: true,
