@@ -31,6 +31,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   release: true,
   releaseTrigger: release.ReleaseTrigger.workflowDispatch(),
   releasableCommits: ReleasableCommits.featuresAndFixes(),
+  // The first release: 0.0.0 is the number of whatever was not released.
+  nextVersionCommand: 'node --print "process.env.VERSION === \'0.0.0\' ? \'minor\' : \'\'"',
   postBuildSteps: [{ name: 'API changes', run: 'npx projen compat' }, { name: 'Snapshots', run: 'npx projen integ:snapshot' }],
   buildWorkflow: true,
   githubOptions: {
