@@ -1,4 +1,4 @@
-import { awscdk, javascript } from 'projen';
+import { awscdk, javascript, ReleasableCommits, release } from 'projen';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-cots-batch-job',
@@ -28,9 +28,18 @@ const project = new awscdk.AwsCdkConstructLibrary({
   // Not CotsBatchJob.Cdk: inside of it, C# takes `CotsBatchJob.Cdk.JobParameter` for a member of the class CotsBatchJob.
   publishToNuget: { dotNetNamespace: 'CotsBatch.Cdk', packageId: 'CotsBatch.Cdk' },
   publishToGo: { moduleName: 'github.com/cots-batch-job/cdk-cots-batch-job-go', packageName: 'cotsbatchjob' },
-  release: false,
+  // A maintainer decides when, the commits since the last release decide what number it gets and what its notes say.
+  release: true,
+  releaseTrigger: release.ReleaseTrigger.workflowDispatch(),
+  releasableCommits: ReleasableCommits.featuresAndFixes(),
+  // The first release: 0.0.0 is the number of whatever was not released.
+  nextVersionCommand: 'node --print "process.env.VERSION === \'0.0.0\' ? \'minor\' : \'\'"',
+  postBuildSteps: [{ name: 'API changes', run: 'npx projen compat' }, { name: 'Snapshots', run: 'npx projen integ:snapshot' }],
   buildWorkflow: true,
-  githubOptions: { mergify: false, pullRequestLintOptions: { semanticTitle: true } },
+  githubOptions: {
+    mergify: false,
+    pullRequestLintOptions: { semanticTitleOptions: { types: ['feat', 'fix', 'docs', 'test', 'chore'] } },
+  },
   depsUpgrade: false,
 
   projenrcTs: true,
@@ -43,6 +52,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   bin: { 'cots-batch-job': 'lib/local/cli.js' },
 
   devDeps: [
+    '@aws-cdk/integ-runner@^2.197.10',
     '@aws-sdk/client-cloudwatch-logs@^3',
     '@aws-sdk/client-dynamodb@^3',
     '@aws-sdk/client-sfn@^3',
@@ -173,6 +183,25 @@ project.addTask('faults:readme', {
     { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/faults/write-readme.ts'] },
   ],
 });
+
+// The snapshots of the apps in test/integ. Plain apps: integ-tests-alpha would need a newer aws-cdk-lib than the oldest that we accept.
+const integRunner = (name: string, description: string, ...args: string[]) => project.addTask(name, {
+  description,
+  env: { TS_NODE_PROJECT: 'tsconfig.dev.json', TS_NODE_TRANSPILE_ONLY: 'true', CDK_VALIDATION: 'false' },
+  steps: [
+    { spawn: bundler.bundleTask.name },
+    { execArgs: ['integ-runner', '--directory', 'test/integ', '--language', 'typescript', '--max-workers', '3', ...args], receiveArgs: true },
+  ],
+});
+integRunner('integ:snapshot', 'Compare what the apps of test/integ synthesize with their snapshots');
+integRunner('integ:update', 'Write the snapshots that have changed, without deploying anything', '--update-on-failed', '--dry-run');
+// What is not compared: the handlers' code, and a second form of the templates.
+project.gitignore.exclude('/test/integ/*.snapshot/asset.*', '/test/integ/*.snapshot/tree.json', '/test/integ/cdk-integ.out.*');
+project.gitattributes.addAttributes('/test/integ/*.snapshot/**', 'linguist-generated');
+
+// projen's own task succeeds without a registry, too.
+project.tasks.tryFind('compat')!.reset();
+project.tasks.tryFind('compat')!.addSteps({ execArgs: ['.ci/compat'], receiveArgs: true });
 
 // npm makes the command executable when it installs it. The Python package, which has it too, does not.
 project.compileTask.addSteps({ execArgs: ['chmod', '+x', 'lib/local/cli.js'] });
