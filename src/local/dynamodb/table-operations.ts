@@ -26,7 +26,7 @@ const OPERATIONS: { readonly [operation in TableOperation]: (request: TableReque
     table.checkItem(item);
     const { condition } = expressionsOf(request);
     const before = table.find(item);
-    require(condition, before);
+    checkCondition(condition, before);
     table.put(item);
     return oldAttributes(request, before);
   },
@@ -34,7 +34,7 @@ const OPERATIONS: { readonly [operation in TableOperation]: (request: TableReque
     const key = keyOf(request, table);
     const { condition } = expressionsOf(request);
     const before = table.find(key);
-    require(condition, before);
+    checkCondition(condition, before);
     table.delete(key);
     return oldAttributes(request, before);
   },
@@ -43,7 +43,7 @@ const OPERATIONS: { readonly [operation in TableOperation]: (request: TableReque
     const { condition, update } = expressionsOf(request);
     update?.paths.forEach(([attribute]) => table.refuseKeyAttribute(attribute));
     const before = table.find(key);
-    require(condition, before);
+    checkCondition(condition, before);
     const after = update?.apply(before ?? key) ?? before ?? key;
     table.put(after);
     return updatedAttributes(request, update?.paths ?? [], before, after);
@@ -65,7 +65,7 @@ function expressionsOf(request: TableRequest): { condition?: Condition; update?:
   return { condition, update };
 }
 
-function require(condition: Condition | undefined, item: Item | undefined): void {
+function checkCondition(condition: Condition | undefined, item: Item | undefined): void {
   if (condition === undefined || condition(item ?? {})) return;
   throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed');
 }
