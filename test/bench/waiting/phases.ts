@@ -1,13 +1,11 @@
-const GOLDEN_RATIO = (Math.sqrt(5) - 1) / 2;
-
 /**
- * Lengths of programs between half of a length and all of it, so that programs end at any moment between two looks. Multiples of the
- * golden ratio are spread evenly, and fall in step with no interval.
+ * Lengths of programs between half of a length and all of it, evenly spread, so that programs end at any moment between two looks.
  *
- * @returns as many as asked for, the full length first
+ * @param count A prime falls in step with no interval
+ * @returns the full length first
  */
 export function phases(seconds: number, count: number): number[] {
-  return Array.from({ length: count }, (_, k) => seconds * (1 - (k * GOLDEN_RATIO % 1) / 2));
+  return Array.from({ length: count }, (_, k) => seconds * (1 - k / count / 2));
 }
 
 /**
