@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { IRole } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import {
@@ -26,6 +27,10 @@ export interface RunWorkflowProps {
   readonly logGroup: ILogGroup;
   /** None where a run only polls. */
   readonly waking?: RunWaking;
+  /** @default - a new role */
+  readonly role?: IRole;
+  /** @default - CloudFormation finds one */
+  readonly stateMachineName?: string;
 }
 
 /**
@@ -128,6 +133,8 @@ export class RunWorkflow extends Construct {
 
     this.stateMachine = new StateMachine(this, 'Resource', {
       comment: `Batch job ${settings.name}`,
+      stateMachineName: props.stateMachineName,
+      role: props.role,
       definitionBody: DefinitionBody.fromChainable(start),
       // A net below GetStatus, which ends every run earlier: a time-out of the state machine itself runs no further state.
       timeout: Duration.seconds(longestRun(totalSeconds(settings) + 2 * GRACE_SECONDS, settings.retry)),

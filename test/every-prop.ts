@@ -13,7 +13,7 @@ import { BatchCommand, CommandTarget, CompletionMode, CotsBatchJobProps, Invocat
 type EveryProp<Excluded extends keyof CotsBatchJobProps> = Required<Omit<CotsBatchJobProps, Excluded>>;
 
 /** Every prop of a job whose servers are known by ID. */
-export function everyPropWithInstances(stack: Stack): EveryProp<'targets' | 'logGroup' | 'notificationTopic'> {
+export function everyPropWithInstances(stack: Stack): EveryProp<'targets' | 'logGroup' | 'notificationTopic' | 'handlers'> {
   return {
     ...common(stack),
     command: BatchCommand.shell('bin/index.sh', {
@@ -25,7 +25,7 @@ export function everyPropWithInstances(stack: Stack): EveryProp<'targets' | 'log
 }
 
 /** Every prop of a job that finds its servers by tag, and uses a topic and a log group that are there. */
-export function everyPropWithTargets(stack: Stack): EveryProp<'instanceIds' | 'logRetention'> & { instanceIds: undefined } {
+export function everyPropWithTargets(stack: Stack): EveryProp<'instanceIds' | 'logRetention' | 'handlers'> & { instanceIds: undefined } {
   return {
     ...common(stack),
     command: BatchCommand.powerShell('C:\\index.exe'),

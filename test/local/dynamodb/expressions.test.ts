@@ -19,9 +19,18 @@ const placeholders = (names: { [name: string]: string } = {}, values: object = {
   new Placeholders({ ExpressionAttributeNames: names, ExpressionAttributeValues: values });
 
 const VALUES = {
-  ':early': { S: '2026-01-01T00:00:00.000Z' }, ':late': { S: '2026-02-01T00:00:00.000Z' }, ':s': { S: 'run' }, ':n': { N: '012.50' },
-  ':one': { N: '1' }, ':big': { N: '100' }, ':a': { S: 'a' }, ':bytes': { B: 'YWI=' }, ':type': { S: 'SS' }, ':tags': { SS: ['b', 'a'] },
-  ':x': { S: 'x' }, ':null': { NULL: true },
+  ':early': { S: '2026-01-01T00:00:00.000Z' },
+  ':late': { S: '2026-02-01T00:00:00.000Z' },
+  ':s': { S: 'run' },
+  ':n': { N: '012.50' },
+  ':one': { N: '1' },
+  ':big': { N: '100' },
+  ':a': { S: 'a' },
+  ':bytes': { B: 'YWI=' },
+  ':type': { S: 'SS' },
+  ':tags': { SS: ['b', 'a'] },
+  ':x': { S: 'x' },
+  ':null': { NULL: true },
 };
 
 const holds = (expression: string, item: Item = ITEM) =>
