@@ -41,10 +41,11 @@ export interface FunctionOutcome {
 
 /** The app's Lambda functions. */
 export class Functions {
-  private readonly processes = new LambdaProcesses();
+  private readonly processes: LambdaProcesses;
   private readonly faults: TaskFaults<LambdaFaultKind>;
 
   constructor(private readonly options: FunctionsOptions) {
+    this.processes = new LambdaProcesses(() => options.clock.now());
     this.faults = new TaskFaults(options.faults);
   }
 

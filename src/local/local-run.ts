@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { AccessControl } from './access';
+import { AccessControl, Origin } from './access';
 import { ApiFault } from './api-faults';
 import { ApiCall } from './api-service';
 import { Authorizer, SIMULATOR_PACKAGE } from './authorize';
@@ -18,7 +18,7 @@ import { Functions } from './functions';
 import { jobsOf, selectJob } from './jobs';
 import { LocalRun, StartOptions } from './open-run';
 import { EventFault, LambdaFault, SnsFault } from './run-faults';
-import { LocalRunResult, RunEvent } from './run-record';
+import { LocalRunResult, RunEvent, RunRecord } from './run-record';
 import { SnsService } from './sns-service';
 import { InstanceSpec } from './ssm/fleet';
 import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from './ssm/ssm-endpoint';
@@ -153,6 +153,10 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     onCall: async (call) => authorizeCall(call, access),
     onInvocation: ({ at, commandId, instanceId, statusDetails: status }) =>
       emit({ kind: 'instance', at, commandId, instanceId, status }),
+    onEvent: (event, sentBy) => {
+      const origin: Origin = access.callerOf(sentBy) ?? { execution: '', record: new RunRecord() };
+      origin.record.follow(events.publish(event, origin));
+    },
   });
   registerDocuments(assembly, endpoint, warn);
 

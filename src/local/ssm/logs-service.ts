@@ -1,9 +1,9 @@
 import { ApiResource, JsonObject, JsonService } from '../api-service';
 import { AwsError } from '../aws-error';
+import { Account } from './instance-arn';
 import { LogEvent, LogGroups, LogStream } from './log-streams';
 import { page } from './paging';
 import { SHAPES } from './shapes';
-import { Account } from './ssm-service';
 import { validate } from './validation';
 
 const MAX_EVENTS = 10_000;
