@@ -3,6 +3,7 @@ import { StatesDefinition } from '../../src/local/definition';
 import { ExecutionResult, startExecution } from '../../src/local/engine';
 import { TaskCall } from '../../src/local/engine-branch';
 import { TaskError } from '../../src/local/errors';
+import { TaskTokens } from '../../src/local/task-tokens';
 import { handler as getStatus } from '../../src/runtime/get-status.lambda';
 import { GetStatusRequest, SendCommandRequest } from '../../src/runtime/protocol';
 import { handler as sendCommand } from '../../src/runtime/send-command.lambda';
@@ -50,6 +51,7 @@ export async function runWorkflow({ definition }: SynthesizedJob, failing: (seco
       stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:Job',
       roleArn: 'arn:aws:iam::123456789012:role/Job',
       clock,
+      tokens: new TaskTokens(),
       runTask: async (call) => clock.busy(carryOut(call).then((result) => JSON.parse(JSON.stringify(result)))),
     });
     const result = await execution.result;
