@@ -12,7 +12,7 @@ import { InvocationEvent } from '../../../src/local/ssm/run-command';
 import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from '../../../src/local/ssm/ssm-endpoint';
 
 /** Time that passes `speed` times as fast. */
-export class FastClock implements Clock {
+class FastClock implements Clock {
   private readonly start = Date.now();
 
   constructor(private readonly speed: number) {}
