@@ -5,12 +5,13 @@ import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic, ITopicSubscription } from 'aws-cdk-lib/aws-sns';
 import { BatchCommand } from './batch-command';
+import { BatchJobHandlers } from './batch-job-handlers';
 import { CommandTarget } from './command-target';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { JobRetryOptions } from './job-retry';
 import { JobScheduleOptions } from './run-schedule';
-import { Outcome, OverlapPolicy } from './runtime/protocol';
+import { CompletionMode, Outcome, OverlapPolicy } from './runtime/protocol';
 
 /**
  * What a batch job is made of. Only `command` and one of `instanceIds` and `targets` are required.
@@ -37,6 +38,13 @@ export interface CotsBatchJobProps {
   readonly targets?: CommandTarget[];
 
   /**
+   * Handlers and roles that this job shares with others of its stack.
+   *
+   * @default - handlers and roles of its own, which can reach no other job
+   */
+  readonly handlers?: BatchJobHandlers;
+
+  /**
    * The name of the job in mails, results and descriptions: printable ASCII, at most 50 characters.
    *
    * @default - the ID of the construct
@@ -51,12 +59,23 @@ export interface CotsBatchJobProps {
   readonly parameters?: { [name: string]: JobParameter };
 
   /**
+   * How a run learns that its program has ended.
+   *
+   * `CompletionMode.EVENTS` ends the wait as soon as SSM says so, at the price of a table, a rule and a handler more. Events of SSM are
+   * best effort: a run of which they are all lost looks every `pollInterval`, as one that only polls.
+   *
+   * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-eventbridge-events.html
+   * @default CompletionMode.POLLING
+   */
+  readonly completion?: CompletionMode;
+
+  /**
    * The longest wait between two looks at a running job, between one second and one day. The first looks come sooner.
    *
    * Step Functions ends an execution at 25,000 events, so that a long execution timeout sets a lower bound: 87 seconds for 48 hours,
    * times the attempts of a `retry`.
    *
-   * @default Duration.minutes(5)
+   * @default - five minutes; half an hour with `CompletionMode.EVENTS`
    */
   readonly pollInterval?: Duration;
 

@@ -10,18 +10,17 @@ import { Parallel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
 import { CotsBatchJobProps } from './cots-batch-job-props';
+import { JobHandlers } from './job-handlers';
 import { retrySettings } from './job-retry';
-import { checkJobName, checkParameters, checkValues, commandLimits, lateAfter, parameterSettings } from './job-settings';
+import { checkCompletion, checkJobName, checkParameters, checkValues, commandLimits, lateAfter, parameterSettings } from './job-settings';
 import { RunAlarm } from './run-alarm';
-import { RunClosing } from './run-closing';
-import { RunFunctions } from './run-functions';
 import { RunNotifications } from './run-notifications';
 import { RunOutput } from './run-output';
 import { RunSchedule } from './run-schedule';
 import { RunTargets } from './run-targets';
 import { RunWorkflow } from './run-workflow';
 import { minPollSeconds } from './runtime/poll-plan';
-import { JobSettings } from './runtime/protocol';
+import { CompletionMode, JobSettings } from './runtime/protocol';
 import { refuseWithout, secondsBetween } from './validation';
 
 /**
@@ -55,6 +54,9 @@ export class CotsBatchJob extends Construct {
   /** Stops what an ended execution has left running, and tells what it could not tell. */
   public readonly closeRunFunction: IFunction;
 
+  /** Makes a run look at once when its commands have ended; none unless `completion` is `CompletionMode.EVENTS`. */
+  public readonly wakeUpFunction?: IFunction;
+
   /** Log group of the program's output; none if `cloudWatchOutput` is off. */
   public readonly logGroup?: ILogGroup;
 
@@ -78,7 +80,8 @@ export class CotsBatchJob extends Construct {
 
     const jobName = checkJobName(props.jobName ?? id);
     const parameters = parameterSettings(props.parameters ?? {});
-    const pollIntervalSeconds = secondsBetween('pollInterval', props.pollInterval ?? Duration.minutes(5),
+    const completion = checkCompletion(props.completion);
+    const pollIntervalSeconds = secondsBetween('pollInterval', props.pollInterval ?? Duration.minutes(completion === CompletionMode.EVENTS ? 30 : 5),
       Duration.seconds(1), Duration.days(1), 'one look a day at least');
     const executionTimeoutSeconds = secondsBetween('executionTimeout', props.executionTimeout ?? Duration.hours(12),
       Duration.seconds(5), Duration.hours(48), 'limit of SSM');
@@ -111,16 +114,20 @@ export class CotsBatchJob extends Construct {
     const notifications = new RunNotifications(this, 'Notifications', { ...props, jobName });
     this.notificationTopic = notifications.topic;
 
-    const functions = new RunFunctions(this, 'Functions', {
-      jobName,
+    const served = {
       document: command.settings,
       targets,
       output: this.output,
+      notifications,
       overlapPolicy: command.overlapPolicy,
-      encryptionKey: props.encryptionKey,
-    });
+    };
+    const shared = props.handlers?._shareWith(this);
+    const handlers = shared?.handlers ?? new JobHandlers(this, { subject: `batch job ${jobName}`, encryptionKey: props.encryptionKey });
+    const { functions } = handlers;
+    handlers.serve(served);
     this.sendCommandFunction = functions.sendCommand;
     this.statusFunction = functions.getStatus;
+    this.closeRunFunction = handlers.closing.closeRun;
     this.workflowLogGroup = functions.logGroup;
 
     this.settings = {
@@ -139,26 +146,25 @@ export class CotsBatchJob extends Construct {
       overlapPolicy: command.overlapPolicy,
       ...commandLimits(props, targets.commandCount, command.successExitCodes),
       ...this.output.settings,
+      completion,
       notificationSubject: notifications.subject,
       notificationTopicArn: notifications.topic.topicArn,
       notifyOn: notifications.outcomes,
     };
     this.warnOfPollFloor(this.settings);
+    const waking = completion === CompletionMode.EVENTS ? handlers.wakeUp(served) : undefined;
+    this.wakeUpFunction = waking?.wakeUp;
     this.stateMachine = new RunWorkflow(this, 'Workflow', {
       settings: this.settings,
       sendCommand: functions.sendCommand,
       getStatus: functions.getStatus,
       notifications,
       logGroup: functions.logGroup,
+      waking,
+      role: shared?.workflowRole,
+      stateMachineName: shared?.stateMachineName,
     }).stateMachine;
-
-    this.closeRunFunction = new RunClosing(this, 'Closing', {
-      jobName,
-      stateMachine: this.stateMachine,
-      notifications,
-      output: this.output,
-      logGroup: functions.logGroup,
-    }).closeRun;
+    handlers.lookAfter(this.stateMachine);
 
     if (props.failureAlarm) {
       this.failureAlarm = new RunAlarm(this, 'FailureAlarm', {
@@ -176,6 +182,7 @@ export class CotsBatchJob extends Construct {
         stateMachine: this.stateMachine,
         schedule: props.schedule,
         options: props.scheduleOptions ?? {},
+        role: shared?.scheduleRole(),
       }).schedule;
     }
   }

@@ -1,4 +1,5 @@
 export * from './batch-command';
+export { BatchJobHandlers, type BatchJobHandlersProps } from './batch-job-handlers';
 export type { BatchJobTaskProps } from './batch-job-task';
 export * from './command-target';
 export * from './cots-batch-job';
@@ -7,4 +8,4 @@ export * from './invocation-limit';
 export * from './job-parameter';
 export type { JobRetryOptions } from './job-retry';
 export type { JobScheduleOptions } from './run-schedule';
-export { Outcome, OverlapPolicy } from './runtime/protocol';
+export { CompletionMode, Outcome, OverlapPolicy } from './runtime/protocol';

@@ -62,7 +62,7 @@ export interface NumberParameterOptions extends JobParameterOptions {
 /**
  * Options of a parameter that is `true` or `false`.
  */
-export interface BooleanParameterOptions extends JobParameterOptions {
+export interface FlagParameterOptions extends JobParameterOptions {
   /**
    * Taken when an execution has no value for the parameter.
    *
@@ -110,7 +110,8 @@ export class JobParameter {
   /**
    * Either `true` or `false`.
    */
-  public static boolean(options: BooleanParameterOptions = {}): JobParameter {
+  public static flag(options: FlagParameterOptions = {}): JobParameter {
+    // It is not called `boolean`, a keyword of Java, where jsii would make it `doBoolean`.
     return new JobParameter({ type: 'Boolean', default: options.default?.toString() }, options.description);
   }
 

@@ -3,7 +3,7 @@ import { checkVariableName } from './environment-variable';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { brokenRule } from './runtime/parameters';
-import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './runtime/protocol';
+import { CompletionMode, DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './runtime/protocol';
 import { isKnown, refuse, secondsBetween } from './validation';
 
 const MAX_NAME_LENGTH = 50;
@@ -22,6 +22,14 @@ export function checkJobName(name: string): string {
     refuse('jobName', `must not be longer than ${MAX_NAME_LENGTH} characters`, name);
   }
   return name;
+}
+
+/**
+ * How a run learns that its program has ended.
+ */
+export function checkCompletion(completion: CompletionMode = CompletionMode.POLLING): CompletionMode {
+  const known = Object.values(CompletionMode);
+  return known.includes(completion) ? completion : refuse('completion', `must be one of ${known.join(', ')}`, completion);
 }
 
 /**

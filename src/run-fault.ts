@@ -23,6 +23,7 @@ export function describeFault(scope: Construct, id: string): Pass {
     outcome: Outcome.FAILED,
     waitSeconds: 1,
     isLate: false,
+    wake: { run: '', since: '', expires: '0' },
     run: { ...run, sentAt: run.startedAt, attempt: 1, pollIntervalSeconds: JsonPath.numberAt('$.job.pollIntervalSeconds'), commands: [] },
     error: `${ERROR_PREFIX}${Outcome.FAILED}`,
     cause,

@@ -1,20 +1,22 @@
 import { Duration } from 'aws-cdk-lib';
+import { IRole } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import {
-  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, Pass, StateMachine, Succeed, TaskInput,
-  TaskStateBase, Timeout, Wait, WaitTime,
+  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, IntegrationPattern, JitterType, JsonPath, LogLevel, Pass,
+  StateMachine, Succeed, TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { CallAwsService, LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { longestRun } from './job-retry';
 import { acceptWildcards } from './nag-findings';
 import { describeFault } from './run-fault';
 import { RunNotifications } from './run-notifications';
+import { RunWaking } from './run-waking';
 import { totalSeconds } from './runtime/poll-plan';
 import {
   FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, RETRYING, RUNNING,
-  SEND_ATTEMPTS, SEND_STATE,
+  SEND_ATTEMPTS, SEND_STATE, WaitsTable, WOKEN_ERROR,
 } from './runtime/protocol';
 
 export interface RunWorkflowProps {
@@ -23,6 +25,12 @@ export interface RunWorkflowProps {
   readonly getStatus: IFunction;
   readonly notifications: RunNotifications;
   readonly logGroup: ILogGroup;
+  /** None where a run only polls. */
+  readonly waking?: RunWaking;
+  /** @default - a new role */
+  readonly role?: IRole;
+  /** @default - CloudFormation finds one */
+  readonly stateMachineName?: string;
 }
 
 /**
@@ -36,7 +44,7 @@ export interface RunWorkflowProps {
  * ```
  *
  * With `longRunningAfter`, a run that is late passes through `Notify late` on its way to `Wait`, once. With `retry`, a run that is
- * tried again passes through `Wait to try again` back to `Send command`.
+ * tried again passes through `Wait to try again` back to `Send command`. With events, `Wait` is a callback that an event may end.
  *
  * Only `Send command` starts anything. It is tried again only where nothing can have been started; whatever else goes wrong with
  * it leads to `Find command`, which looks for what was started and never starts anything.
@@ -46,7 +54,7 @@ export class RunWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, private readonly props: RunWorkflowProps) {
     super(scope, id);
-    const { settings, notifications } = props;
+    const { settings, notifications, waking } = props;
 
     const start = new Pass(this, 'Job settings', {
       comment: 'What the deployment knows of the job',
@@ -76,11 +84,6 @@ export class RunWorkflow extends Construct {
     findCommand.addRetry({ errors: [NOT_FOUND_YET_ERROR], interval: Duration.seconds(10), maxAttempts: FIND_ATTEMPTS, backoffRate: 1.5 });
     retryPatiently(findCommand);
 
-    const wait = new Wait(this, 'Wait', {
-      comment: 'Soon after the start a few seconds, later up to the poll interval',
-      time: WaitTime.secondsPath('$.status.waitSeconds'),
-    });
-
     const getStatus = this.invoke('Get status', props.getStatus, {
       comment: 'Looks at every instance',
       timeout: Duration.minutes(6),
@@ -89,9 +92,11 @@ export class RunWorkflow extends Construct {
         run: JsonPath.objectAt('$.status.run'),
         executionId: JsonPath.executionId,
         now: JsonPath.stateEnteredTime,
+        ...waking ? { wait: JsonPath.objectAt('$.wait') } : {},
       },
     });
     retryPatiently(getStatus);
+    const wait = waking ? this.waitForEvent(waking, getStatus) : this.wait('Wait', getStatus);
 
     const fault = describeFault(this, 'Describe fault');
     const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
@@ -122,12 +127,14 @@ export class RunWorkflow extends Construct {
     start.next(sendCommand).next(whatNext);
     sendCommand.addCatch(findCommand, { errors: [Errors.ALL], resultPath: '$.fault' });
     findCommand.addCatch(fault, { errors: [Errors.ALL], resultPath: '$.fault' }).next(whatNext);
-    wait.next(getStatus).next(whatNext);
+    getStatus.next(whatNext);
     getStatus.addCatch(fault, { errors: [Errors.ALL], resultPath: '$.fault' });
     fault.next(whatNext);
 
     this.stateMachine = new StateMachine(this, 'Resource', {
       comment: `Batch job ${settings.name}`,
+      stateMachineName: props.stateMachineName,
+      role: props.role,
       definitionBody: DefinitionBody.fromChainable(start),
       // A net below GetStatus, which ends every run earlier: a time-out of the state machine itself runs no further state.
       timeout: Duration.seconds(longestRun(totalSeconds(settings) + 2 * GRACE_SECONDS, settings.retry)),
@@ -153,6 +160,50 @@ export class RunWorkflow extends Construct {
       taskTimeout: Timeout.duration(options.timeout),
       retryOnServiceExceptions: false,
     });
+  }
+
+  private wait(name: string, next: TaskStateBase): Wait {
+    const wait = new Wait(this, name, {
+      comment: 'Soon after the start a few seconds, later up to the poll interval',
+      time: WaitTime.secondsPath('$.status.waitSeconds'),
+    });
+    wait.next(next);
+    return wait;
+  }
+
+  /**
+   * A wait that an event may end. The token is kept where the handler of the event finds it; an event that has come since the latest
+   * look does not let the wait begin. Where the table does not answer, the run waits as if there were no events.
+   */
+  private waitForEvent({ table }: RunWaking, next: TaskStateBase): CallAwsService {
+    const wait = new CallAwsService(this, 'Wait', {
+      comment: 'For an event of SSM, up to the poll interval',
+      integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+      service: 'dynamodb',
+      action: 'updateItem',
+      iamAction: 'dynamodb:UpdateItem',
+      iamResources: [table.tableArn],
+      parameters: {
+        TableName: table.tableName,
+        Key: { [WaitsTable.RUN]: { S: JsonPath.stringAt('$.status.wake.run') } },
+        UpdateExpression: 'SET #token = :token, #expires = :expires',
+        ConditionExpression: 'attribute_not_exists(#woken) OR #woken < :since',
+        ExpressionAttributeNames: { '#token': WaitsTable.TOKEN, '#expires': WaitsTable.EXPIRES, '#woken': WaitsTable.WOKEN_AT },
+        ExpressionAttributeValues: {
+          ':token': { S: JsonPath.taskToken },
+          ':expires': { N: JsonPath.stringAt('$.status.wake.expires') },
+          ':since': { S: JsonPath.stringAt('$.status.wake.since') },
+        },
+      },
+      taskTimeout: Timeout.at('$.status.waitSeconds'),
+      resultSelector: { isWoken: true },
+      resultPath: '$.wait',
+    });
+    // The documentation spells the service in both ways.
+    wait.addCatch(next, { errors: [Errors.TIMEOUT, `DynamoDb${WOKEN_ERROR}`, `DynamoDB${WOKEN_ERROR}`], resultPath: '$.wait' });
+    wait.addCatch(this.wait('Wait without events', next), { errors: [Errors.ALL], resultPath: '$.wait' });
+    wait.next(next);
+    return wait;
   }
 
   private startPayload(action: 'send' | 'find') {

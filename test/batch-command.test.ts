@@ -164,7 +164,7 @@ describe('a document that exists', () => {
         Sites: JobParameter.string({ pattern: '[a-z,]+' }),
         Mode: JobParameter.string({ allowedValues: ['full', 'fast'] }),
         Depth: JobParameter.number(),
-        Dry: JobParameter.boolean(),
+        Dry: JobParameter.flag(),
       },
     });
     expect(Object.keys(settings.parameters)).toEqual(['Sites', 'Mode', 'Depth', 'Dry']);

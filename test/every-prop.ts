@@ -7,13 +7,13 @@ import { ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { BatchCommand, CommandTarget, CotsBatchJobProps, InvocationLimit, JobParameter, Outcome, OverlapPolicy } from '../src';
+import { BatchCommand, CommandTarget, CompletionMode, CotsBatchJobProps, InvocationLimit, JobParameter, Outcome, OverlapPolicy } from '../src';
 
 /** A prop that is added to the construct, and to none of these, does not compile. */
 type EveryProp<Excluded extends keyof CotsBatchJobProps> = Required<Omit<CotsBatchJobProps, Excluded>>;
 
 /** Every prop of a job whose servers are known by ID. */
-export function everyPropWithInstances(stack: Stack): EveryProp<'targets' | 'logGroup' | 'notificationTopic'> {
+export function everyPropWithInstances(stack: Stack): EveryProp<'targets' | 'logGroup' | 'notificationTopic' | 'handlers'> {
   return {
     ...common(stack),
     command: BatchCommand.shell('bin/index.sh', {
@@ -25,7 +25,7 @@ export function everyPropWithInstances(stack: Stack): EveryProp<'targets' | 'log
 }
 
 /** Every prop of a job that finds its servers by tag, and uses a topic and a log group that are there. */
-export function everyPropWithTargets(stack: Stack): EveryProp<'instanceIds' | 'logRetention'> & { instanceIds: undefined } {
+export function everyPropWithTargets(stack: Stack): EveryProp<'instanceIds' | 'logRetention' | 'handlers'> & { instanceIds: undefined } {
   return {
     ...common(stack),
     command: BatchCommand.powerShell('C:\\index.exe'),
@@ -49,6 +49,7 @@ function common(stack: Stack) {
     unresponsiveAfter: Duration.minutes(20),
     longRunningAfter: Duration.hours(4),
     retry: { maxAttempts: 2, exitCodes: [75] },
+    completion: CompletionMode.EVENTS,
     overlapPolicy: OverlapPolicy.CANCEL_RUNNING,
     failureAlarm: true,
     maxConcurrency: InvocationLimit.percent(50),

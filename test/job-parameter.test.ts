@@ -21,14 +21,14 @@ describe('what a run may be given', () => {
       JobParameter.number({ default: -1.5, allowedValues: [-1.5, 42] }),
       { type: 'Number', default: '-1.5', allowedValues: ['-1.5', '42'] },
     ],
-    ['true or false', JobParameter.boolean(), { type: 'Boolean' }],
-    ['false unless said otherwise', JobParameter.boolean({ default: false }), { type: 'Boolean', default: 'false' }],
+    ['true or false', JobParameter.flag(), { type: 'Boolean' }],
+    ['false unless said otherwise', JobParameter.flag({ default: false }), { type: 'Boolean', default: 'false' }],
   ])('%s', (_what, parameter, expected) => {
     expect(settings(parameter)).toEqual(expected);
   });
 
   test('several, in their order', () => {
-    const parameters = { B: JobParameter.string(), A: JobParameter.boolean() };
+    const parameters = { B: JobParameter.string(), A: JobParameter.flag() };
     expect(Object.keys(synth({ parameters }).settings.parameters)).toEqual(['B', 'A']);
   });
 
@@ -54,6 +54,6 @@ describe('what a run may be given', () => {
 test('a description is for whoever reads the code', () => {
   expect(JobParameter.string({ description: 'What to look for' }).description).toBe('What to look for');
   expect(JobParameter.number({ description: 'How deep' }).description).toBe('How deep');
-  expect(JobParameter.boolean({ description: 'Only try' }).description).toBe('Only try');
+  expect(JobParameter.flag({ description: 'Only try' }).description).toBe('Only try');
   expect(JobParameter.string().description).toBeUndefined();
 });

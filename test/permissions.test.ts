@@ -5,7 +5,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { synth, SynthesizedJob, synthWithTargets } from './synth';
-import { BatchCommand, CommandTarget, Outcome } from '../src';
+import { BatchCommand, CommandTarget, CompletionMode, Outcome } from '../src';
 
 /** A job with every part that needs a right. */
 const whole = () => synth({ schedule: ScheduleExpression.rate(Duration.days(1)) });
@@ -95,18 +95,29 @@ describe('each role holds exactly the calls that are made with it', () => {
     expect(synthesized.statements(synthesized.job.closeRunFunction.role)).toEqual([
       workflowLogs,
       {
+        actions: ['ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
+        resources: ['*'],
+      },
+      { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },
+      { actions: ['sns:Publish'], resources: ['<Job/Notifications/Topic>'] },
+      { actions: ['logs:DescribeLogStreams'], resources: ['<Job/Functions/LogGroup.Arn>'] },
+      {
         actions: ['states:GetExecutionHistory'],
         resources: [
           'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:'
           + '<Fn::Select [6,"<Fn::Split [\\":\\",\\"<Job/Workflow>\\"]>"]>:*',
         ],
       },
-      {
-        actions: ['ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
-        resources: ['*'],
-      },
-      { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },
-      { actions: ['sns:Publish'], resources: ['<Job/Notifications/Topic>'] },
+    ]);
+  });
+
+  test('the handler that is woken up: it can end waits of this job, and start nothing', () => {
+    const synthesized = synth({ completion: CompletionMode.EVENTS });
+    expect(synthesized.statements(synthesized.job.wakeUpFunction!.role!)).toEqual([
+      workflowLogs,
+      { actions: ['ssm:ListCommands'], resources: ['*'] },
+      { actions: ['dynamodb:UpdateItem'], resources: ['<Job/Waking/Waits.Arn>'] },
+      { actions: ['states:SendTaskSuccess'], resources: ['<Job/Workflow>'] },
     ]);
   });
 

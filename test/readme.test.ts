@@ -2,6 +2,7 @@ import { readFileSync } from 'fs';
 import { join } from 'path';
 import { after, job, run } from './runtime/samples';
 import { minPollSeconds, waitSeconds } from '../src/runtime/poll-plan';
+import { CompletionMode, JobSettings } from '../src/runtime/protocol';
 
 const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
 const hours = (count: number) => count * 3600;
@@ -36,4 +37,16 @@ test.each([
 test('the shortest poll intervals are what the poll plan makes them', () => {
   expect(readme).toContain(`${minPollSeconds(limited(hours(12)))} seconds is the shortest with the default`);
   expect(readme).toContain(`${minPollSeconds(limited(hours(48)))} seconds with an \`executionTimeout\` of 48 hours`);
+});
+
+test('the looks that are drawn are those of the poll plan', () => {
+  const looksAt = (settings: Partial<JobSettings>, pollIntervalSeconds: number, count: number) => {
+    const times: number[] = [];
+    for (let at = 0; times.length < count; times.push(at)) {
+      at += waitSeconds(job({ executionTimeoutSeconds: hours(12), ...settings }), run({ pollIntervalSeconds }), after(at));
+    }
+    return times.map((time) => time < 120 ? `${time}s` : `${time / 60}min`);
+  };
+  const drawn = [...readme.matchAll(/^looks(.*) …/gm)].map(([, times]) => times.trim().split(/\s+/));
+  expect(drawn).toEqual([looksAt({}, 300, 8), looksAt({ completion: CompletionMode.EVENTS }, 1800, 3)]);
 });

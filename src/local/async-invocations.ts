@@ -2,6 +2,7 @@ import { Origin } from './access';
 import { ScaledClock } from './clock';
 import { CloudAssembly } from './cloud-assembly';
 import { FunctionOutcome, Functions } from './functions';
+import { sleep } from './sleep';
 import { Resource } from './template';
 
 /** How Lambda keeps trying to have an event handled. */
@@ -71,7 +72,7 @@ export class AsyncInvocations {
       const over = failures >= attempts || this.clock.now() + wait - started > maxAgeMs;
       report({ phase: over ? 'dropped' : 'failed', attempt, error });
       if (over) return;
-      await this.sleep(wait);
+      await sleep(this.clock, wait, this.closing.signal);
     }
   }
 
@@ -84,21 +85,10 @@ export class AsyncInvocations {
       maxAgeMs: 1000 * Number(config?.property('MaximumEventAgeInSeconds') ?? DEFAULT_MAX_AGE_SECONDS),
     };
   }
-
-  private async sleep(ms: number): Promise<void> {
-    const { signal } = this.closing;
-    if (signal.aborted) return;
-    let timer: unknown;
-    await new Promise<void>((resolve) => {
-      timer = this.clock.setTimeout(resolve, ms);
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
-    this.clock.clearTimeout(timer);
-  }
 }
 
 /** Why an invocation did not succeed. Nobody waits for the answer, so that one that is lost is no failure. */
-function failureOf({ error, silence, throttled }: FunctionOutcome): string | undefined {
+function failureOf({ error, silence, throttled, unavailable }: FunctionOutcome): string | undefined {
   if (throttled) return 'TooManyRequestsException: Rate Exceeded.';
-  return silence ?? (error && `${error.errorType}: ${error.errorMessage}`);
+  return unavailable ?? silence ?? (error && `${error.errorType}: ${error.errorMessage}`);
 }

@@ -3,7 +3,8 @@ import * as path from 'node:path';
 import { withDocumentAccount } from './aws-owned-documents';
 import { CloudAssembly } from './cloud-assembly';
 import { UsageError } from './errors';
-import { policiesOfRole, RolePolicies } from './role-policies';
+import { NamedPolicy, policiesOfRole, RolePolicies } from './role-policies';
+import { aboutEverything, hasUndocumentedResource } from './undocumented-resources';
 
 /** The package that decides, when it is installed. */
 export const SIMULATOR_PACKAGE = '@cloud-copilot/iam-simulate';
@@ -97,16 +98,19 @@ export class Authorizer {
     const role = this.policies(roleArn);
     if (role === undefined) return denied(request, 'a role that this app does not have', 'its policies are not known here');
     const accountId = roleArn.split(':')[4];
+    const onWildcard = hasUndocumentedResource(action);
+    const simulated = (policies: NamedPolicy[]): NamedPolicy[] =>
+      policies.map(({ name, policy }) => ({ name, policy: withDocumentAccount(onWildcard ? aboutEverything(policy, resource) : policy) }));
     const result = await this.simulator.runSimulation(
       {
         request: {
           action,
           principal: roleArn,
-          resource: { resource: withDocumentAccount(resource), accountId },
+          resource: { resource: onWildcard ? '*' : withDocumentAccount(resource), accountId },
           contextVariables: contextOf(request),
         },
-        identityPolicies: withDocumentAccount(role.identityPolicies),
-        permissionBoundaryPolicies: role.boundary && withDocumentAccount([role.boundary]),
+        identityPolicies: simulated(role.identityPolicies),
+        permissionBoundaryPolicies: role.boundary && simulated([role.boundary]),
         serviceControlPolicies: [],
         resourceControlPolicies: [],
       },

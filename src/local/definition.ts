@@ -18,8 +18,14 @@ export interface StatesDefinition {
 /** What a Task without a timeout has in Step Functions: three years. The engine would take a minute. */
 const DEFAULT_TASK_TIMEOUT_SECONDS = 99_999_999;
 
+/** How the resource of a task ends that waits for a callback. */
+const CALLBACK = '.waitForTaskToken';
+
 /** Where the engine finds the execution as it is everywhere: inside Parallel and Map it has a branch's input in `Execution`. */
 export const EXECUTION_CONTEXT = 'RootExecution';
+
+/** Where the engine finds the timeout of a task, in `$$.Task`: it would look for its path in what the state's `Parameters` make. */
+export const TIMEOUT_CONTEXT = 'TimeoutSeconds';
 
 /** Fields that the engine does not know and would ignore silently. */
 const UNKNOWN_FIELDS = ['Assign', 'Arguments', 'Output', 'Condition'];
@@ -27,10 +33,10 @@ const UNKNOWN_FIELDS = ['Assign', 'Arguments', 'Output', 'Condition'];
 const TYPE_TESTS = ['IsPresent', 'IsNull', 'IsNumeric', 'IsString', 'IsBoolean', 'IsTimestamp'];
 
 /**
- * A copy of a definition that makes the engine behave as Step Functions does where the two differ: the default timeout of tasks,
+ * A copy of a definition that makes the engine behave as Step Functions does where the two differ: the timeout of tasks,
  * `ResultPath` of `$`, negative type tests (`"IsPresent": false` never matches in the engine) and `$$.Execution` in branches.
  *
- * @throws UsageError if the definition uses JSONata or variables, which the engine runs silently wrong
+ * @throws UsageError if the definition uses JSONata or variables, which the engine runs silently wrong, or waits for heartbeats
  */
 export function adaptDefinition(definition: StatesDefinition): StatesDefinition {
   return adaptStates(JSON.parse(JSON.stringify(definition)) as StatesDefinition, 'the state machine');
@@ -66,10 +72,17 @@ function adaptState(name: string, state: StateDefinition): StateDefinition {
       adapted[key] = adaptPaths(key, value);
     }
   }
-  if (state.Type === 'Task' && !('TimeoutSeconds' in state) && !('TimeoutSecondsPath' in state)) {
-    adapted.TimeoutSeconds = DEFAULT_TASK_TIMEOUT_SECONDS;
-  }
+  if (state.Type === 'Task') adaptTask(owner, state, adapted);
   return adapted as unknown as StateDefinition;
+}
+
+function adaptTask(owner: string, state: StateDefinition, adapted: Record<string, unknown>): void {
+  if (timeoutPath(state) !== undefined) adapted.TimeoutSecondsPath = `$$.Task.${TIMEOUT_CONTEXT}`;
+  else if (state.TimeoutSeconds === undefined && state.TimeoutSecondsPath === undefined) adapted.TimeoutSeconds = DEFAULT_TASK_TIMEOUT_SECONDS;
+  const heartbeat = ['HeartbeatSeconds', 'HeartbeatSecondsPath'].find((field) => field in state);
+  if (heartbeat !== undefined && waitsForCallback(state)) {
+    throw new UsageError(`${owner} has '${heartbeat}' and waits for a callback: the local run does not know heartbeats`);
+  }
 }
 
 function refuseJsonata(part: { readonly [field: string]: unknown }, owner: string): void {
@@ -130,4 +143,20 @@ export function findState(definition: StatesDefinition, name: string, owner?: Fo
     }
   }
   return undefined;
+}
+
+/** Whether a task ends with a callback, not with the answer of what it calls. */
+export function waitsForCallback({ Resource = '' }: StateDefinition): boolean {
+  return Resource.endsWith(CALLBACK);
+}
+
+/** What a task calls, whether or not it waits for a callback. */
+export function calledResource({ Resource = '' }: StateDefinition): string {
+  return Resource.endsWith(CALLBACK) ? Resource.slice(0, -CALLBACK.length) : Resource;
+}
+
+/** Where in the input of a task its timeout is; undefined if it is not there. */
+export function timeoutPath({ TimeoutSecondsPath }: StateDefinition): string | undefined {
+  const path = String(TimeoutSecondsPath ?? '');
+  return path.startsWith('$') && !path.startsWith('$$') ? path : undefined;
 }

@@ -10,17 +10,16 @@ export class Attempt {
 
   /** @param add Adds an event to the history */
   constructor(
-    private readonly state: StateDefinition,
+    { Resource = '' }: StateDefinition,
     private readonly retryCount: number,
     private readonly add: (type: string, details: HistoryDetails) => void,
   ) {
-    this.resource = state.Resource ?? '';
+    this.resource = Resource;
     this.prefix = this.resource.includes(':lambda:') && !this.resource.includes(':states:') ? 'LambdaFunction' : 'Task';
   }
 
-  started(input: unknown): void {
-    const { TimeoutSeconds } = this.state;
-    const timeoutSeconds = typeof TimeoutSeconds === 'number' ? TimeoutSeconds : undefined;
+  /** @param timeoutSeconds Undefined if it may take as long as it likes */
+  started(input: unknown, timeoutSeconds: number | undefined): void {
     this.note('Scheduled', { input, retryCount: this.retryCount, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) });
     this.note('Started', {});
   }

@@ -1,13 +1,18 @@
 import { ScaledClock } from './clock';
-import { findState, StatesDefinition } from './definition';
+import { calledResource, findState, StateDefinition, StatesDefinition } from './definition';
 import { Attempt } from './engine-attempt';
 import { EngineEvent } from './engine-bundle';
+import { untilCallback } from './engine-callback';
+import { CurrentTask } from './engine-task';
 import { TaskError } from './errors';
 import { History, HistoryDetails } from './history';
+import { valueAt } from './reference-path';
+import { WaitingTask } from './task-tokens';
 
 /** An attempt of a Task state. */
 export interface TaskCall {
   readonly state: string;
+  /** What it calls, whether or not it waits for a callback afterwards. */
   readonly resource: string;
   /** After `InputPath` and `Parameters`. */
   readonly input: unknown;
@@ -31,6 +36,8 @@ export interface ExecutionScope {
   readonly forks: Map<string, Fork>;
   /** The innermost state that failed and was not retried or caught. */
   failedState: { readonly name: string; readonly type: string; readonly id: number } | undefined;
+  /** Issues a token for a task that waits for a callback. */
+  issueToken(): WaitingTask;
   runTask(call: TaskCall): Promise<unknown>;
 }
 
@@ -47,6 +54,7 @@ export interface Fork {
 export class Branch {
   /** `$$.State`. Read by the engine whenever a path asks for it, so it has to be alive. */
   readonly context: object;
+  readonly task: CurrentTask;
   /** The engine looks up what carries out a Task by the state's name. */
   readonly handlers: { readonly [state: string]: (input: unknown) => Promise<unknown> };
   private state = '';
@@ -69,6 +77,7 @@ export class Branch {
     private readonly scope: ExecutionScope,
     private readonly aborted: AbortSignal,
   ) {
+    this.task = new CurrentTask(() => scope.issueToken());
     this.context = Object.defineProperties(
       {},
       {
@@ -106,6 +115,7 @@ export class Branch {
           ...(type === 'Wait' ? { seconds: this.waitSeconds(name, input) } : {}),
         });
         this.enteredId = this.lastId;
+        if (type === 'Task') this.task.begin(this.definitionOf(name), input);
         if (composite) this.startFork(`${type}StateStarted`, name, input);
         break;
       case 'StateExited':
@@ -116,11 +126,13 @@ export class Branch {
       case 'StateFailed':
         this.scope.failedState ??= { name, type, id: this.enteredId };
         if (event.Error === 'States.Timeout') this.attempt?.timedOut();
+        this.task.end();
         if (composite) this.endFork(`${type}StateFailed`, name, { error: event.Error });
         break;
       case 'StateRetried':
         this.scope.failedState = undefined;
         this.retryCount += 1;
+        if (type === 'Task') this.task.begin(this.definitionOf(name), input);
         if (composite) this.startFork(`${type}StateStarted`, name, input, { retryCount: this.retryCount });
         break;
       case 'StateCaught':
@@ -163,40 +175,38 @@ export class Branch {
   }
 
   private itemCount(name: string, input: unknown): number | undefined {
-    const path = findState(this.scope.definition, name)?.state.ItemsPath;
-    const items = path === undefined ? input : valueAt(path, input);
+    const items = valueAt(String(this.definitionOf(name).ItemsPath ?? '$'), input);
     return Array.isArray(items) ? items.length : undefined;
   }
 
   private waitSeconds(name: string, input: unknown): number | undefined {
-    const found = findState(this.scope.definition, name);
-    if (found === undefined) return undefined;
-    const { Seconds, SecondsPath, Timestamp, TimestampPath } = found.state;
-    const seconds = Seconds ?? valueAt(SecondsPath, input);
+    const { Seconds, SecondsPath, Timestamp, TimestampPath } = this.definitionOf(name);
+    const seconds = Seconds ?? (SecondsPath && valueAt(String(SecondsPath), input));
     if (typeof seconds === 'number') return seconds;
-    const until = Date.parse(String(Timestamp ?? valueAt(TimestampPath, input)));
+    const until = Date.parse(String(Timestamp ?? (TimestampPath && valueAt(String(TimestampPath), input))));
     return Number.isNaN(until) ? undefined : Math.max(0, until - this.scope.clock.now()) / 1000;
+  }
+
+  private definitionOf(state: string): StateDefinition {
+    return findState(this.scope.definition, state)?.state ?? { Type: '' };
   }
 
   private async runTask(state: string, input: unknown): Promise<unknown> {
     // The engine would try a task again that failed while its execution was being stopped.
     if (this.aborted.aborted) throw new TaskError('States.Runtime', 'the execution has been stopped', true);
-    const { history, definition, runTask, ended } = this.scope;
-    const task = findState(definition, state)?.state ?? { Type: 'Task' };
+    const { history, runTask, ended } = this.scope;
+    const task = this.definitionOf(state);
+    const { waiting, timeoutSeconds } = this.task;
     const attempt = new Attempt(task, this.retryCount, (type, details) => this.add(type, state, details));
     this.attempt = attempt;
     history.measure(input, `The payload of the state '${state}'`);
-    attempt.started(input);
+    attempt.started(input, timeoutSeconds);
     try {
       const signal = AbortSignal.any([this.aborted, ended]);
-      const output = await runTask({
-        state,
-        resource: task.Resource ?? '',
-        input,
-        retryCount: this.retryCount,
-        signal,
-        submitted: (answer) => attempt.submitted(answer),
-      });
+      signal.addEventListener('abort', () => waiting?.close(), { once: true });
+      const submitted = (answer: unknown): void => attempt.submitted(answer);
+      const call = runTask({ state, resource: calledResource(task), input, retryCount: this.retryCount, signal, submitted });
+      const output = await (waiting ? untilCallback(waiting, call, submitted) : call);
       history.measure(output, `The result of the state '${state}'`);
       attempt.succeeded(output);
       return output;
@@ -205,13 +215,4 @@ export class Branch {
       throw error;
     }
   }
-}
-
-/** What a plain path such as `$.status.waitSeconds` points to. The engine knows all paths; this is for showing only. */
-function valueAt(path: unknown, input: unknown): unknown {
-  if (typeof path !== 'string' || !/^\$(\.\w+)+$/.test(path)) return undefined;
-  return path
-    .split('.')
-    .slice(1)
-    .reduce<unknown>((value, field) => (value as Record<string, unknown> | undefined | null)?.[field], input);
 }

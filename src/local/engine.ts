@@ -5,6 +5,7 @@ import { Branch, ExecutionScope, TaskCall } from './engine-branch';
 import { EngineRunOptions, loadEngine } from './engine-bundle';
 import { messageOf, TaskError } from './errors';
 import { History, HistoryEvent } from './history';
+import { TaskTokens } from './task-tokens';
 
 /** How an execution stands, in the words of Step Functions. */
 export type ExecutionStatus = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';
@@ -17,6 +18,8 @@ export interface ExecutionOptions {
   readonly stateMachineArn: string;
   readonly roleArn: string;
   readonly clock: ScaledClock;
+  /** Issues the tokens of its tasks. */
+  readonly tokens: TaskTokens;
   /** Carries out a Task, or throws a `TaskError`. */
   runTask(call: TaskCall): Promise<unknown>;
   onEvent?(event: HistoryEvent): void;
@@ -56,7 +59,8 @@ export function executionArn(stateMachineArn: string, name: string): string {
 /**
  * Starts an execution of a state machine, with the limits of Step Functions: see `History`.
  *
- * Differences that remain: a state inside a Map does not see `$$.Map`, and heartbeats of tasks are ignored.
+ * Differences that remain: a state inside a Map does not see `$$.Map`, and heartbeats of tasks are ignored; a task that waits for a
+ * callback may not have one.
  *
  * @throws UsageError if the definition uses what the engine does not know
  */
@@ -67,7 +71,14 @@ export function startExecution(options: ExecutionOptions): RunningExecution {
   const history = new History(() => options.clock.now(), options.onEvent ?? (() => undefined));
   const engine = loadEngine(options.clock);
   const ended = new AbortController();
-  const scope: ExecutionScope = { ...options, history, ended: ended.signal, forks: new Map(), failedState: undefined };
+  const scope: ExecutionScope = {
+    ...options,
+    history,
+    ended: ended.signal,
+    forks: new Map(),
+    failedState: undefined,
+    issueToken: () => options.tokens.issue(arn),
+  };
 
   const context = {
     [EXECUTION_CONTEXT]: {
@@ -89,7 +100,7 @@ export function startExecution(options: ExecutionOptions): RunningExecution {
     run.eventLogger.dispatch = (event) => branch.onEvent(event);
     const runOptions = {
       ...run.runOptions,
-      context: { ...context, State: branch.context },
+      context: { ...context, State: branch.context, Task: branch.task.context },
       overrides: { taskResourceLocalHandlers: branch.handlers },
     };
     return loop.call(this, input, { ...run, runOptions }, cleanUp);

@@ -11,6 +11,7 @@ import { invocationDenial } from './function-grants';
 import { Functions } from './functions';
 import { EventFault, EventFaultKind, TaskFaults } from './run-faults';
 import { EventDelivery, RunEvent } from './run-record';
+import { sleep } from './sleep';
 import { Resource } from './template';
 
 const PRINCIPAL = 'events.amazonaws.com';
@@ -27,8 +28,9 @@ export interface EventBusOptions {
 
 /** The default bus of EventBridge: events invoke the functions that the app's rules have as targets. */
 export class EventBus {
-  private readonly faults: TaskFaults<EventFaultKind, AwsEvent>;
+  private readonly faults: TaskFaults<EventFaultKind, AwsEvent, EventFault>;
   private readonly invocations: AsyncInvocations;
+  private readonly closing = new AbortController();
   private readonly warned = new Set<string>();
   private known?: EventRule[];
 
@@ -40,7 +42,7 @@ export class EventBus {
   /**
    * Delivers an event to the rules that it matches. Resolves when all that they invoke has ended, and never fails.
    *
-   * @param origin The execution that the event tells of
+   * @param origin The execution that the event tells of, or that has caused it
    */
   async publish(event: AwsEvent, origin: Origin): Promise<void> {
     // Which rules there are is asked for with the first event: a job without any needs to know nothing of rules.
@@ -49,8 +51,9 @@ export class EventBus {
     await Promise.all(rules.map(async (rule) => this.follow(rule, event, origin)));
   }
 
-  /** Nothing is tried again. */
+  /** Nothing is tried again, and what is late does not come. */
   close(): void {
+    this.closing.abort();
     this.invocations.close();
   }
 
@@ -63,13 +66,20 @@ export class EventBus {
   }
 
   private async follow(rule: EventRule, event: AwsEvent, origin: Origin): Promise<void> {
-    const fault = this.faults.next(rule.names, event);
-    if (fault === 'lost') {
+    const { kind, delaySeconds = 0 } = this.faults.nextLine(rule.names, event) ?? {};
+    if (kind === 'lost') {
       this.tell(event, origin, { target: rule.path, phase: 'lost', attempt: 0 });
       return;
     }
-    const targets = fault === 'twice' ? [...rule.targets, ...rule.targets] : rule.targets;
-    await Promise.all(targets.map(async (target) => this.deliver(rule, target, event, origin)));
+    const delays = kind === 'late' ? [delaySeconds] : kind === 'twice' ? [0, delaySeconds] : [0];
+    await Promise.all(delays.map(async (delay) => this.deliverAfter(delay, rule, event, origin)));
+  }
+
+  private async deliverAfter(seconds: number, rule: EventRule, event: AwsEvent, origin: Origin): Promise<void> {
+    const { clock } = this.options;
+    if (seconds > 0) await clock.workflow(sleep(clock, seconds * 1000, this.closing.signal));
+    if (this.closing.signal.aborted) return;
+    await Promise.all(rule.targets.map(async (target) => this.deliver(rule, target, event, origin)));
   }
 
   private async deliver(rule: EventRule, target: RuleTarget, event: AwsEvent, origin: Origin): Promise<void> {

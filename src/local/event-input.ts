@@ -1,5 +1,5 @@
 import { AwsEvent } from './aws-event';
-import { fieldOf } from './event-pattern';
+import { valueAt } from './reference-path';
 
 /** What a target of a rule gets instead of the event. */
 export interface TargetInput {
@@ -53,12 +53,4 @@ function fillIn(template: string, variables: { readonly [name: string]: unknown 
 
 function escaped(value: unknown): string {
   return JSON.stringify(typeof value === 'string' ? value : JSON.stringify(value)).slice(1, -1);
-}
-
-/** `$.detail.status`, `$.resources[0]`, `$['detail-type']` */
-function valueAt(path: string, event: AwsEvent): unknown {
-  const steps = [...path.slice(1).matchAll(/\.([^.[\]]+)|\[(\d+)\]|\['([^']+)'\]|\["([^"]+)"\]/g)].map((match) =>
-    match.slice(1).find((step) => step !== undefined),
-  );
-  return steps.reduce<unknown>((value, step = '') => fieldOf(value, step), event);
 }

@@ -7,6 +7,7 @@ import { executionArn, ExecutionResult, RunningExecution, startExecution } from 
 import { executionEvent } from './execution-event';
 import { definitionOf, Job } from './jobs';
 import { RunEvent, RunRecord } from './run-record';
+import { TaskTokens } from './task-tokens';
 import { runTask, TaskServices } from './tasks';
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
@@ -25,6 +26,8 @@ export interface StartedExecution {
 
 /** The executions of the app's state machines. */
 export class Executions {
+  /** What tasks wait for. */
+  readonly tokens = new TaskTokens();
   private readonly started = new Map<string, StartedExecution>();
 
   constructor(
@@ -66,6 +69,7 @@ export class Executions {
       stateMachineArn,
       roleArn: job.roleArn,
       clock: this.clock,
+      tokens: this.tokens,
       runTask: async (call) => runTask(call, caller, this.services()),
       onEvent: (event) => this.emit({ kind: 'history', at: Date.parse(event.timestamp), execution: arn, event }),
     });

@@ -21,6 +21,8 @@ export interface FunctionsOptions {
 
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
+/** What Step Functions says of a request that was lost, and of an answer: it cannot tell one from the other. */
+const CONNECTION_LOST = 'Unable to execute HTTP request: Read timed out';
 
 /** How an invocation ended, as Lambda sees it. */
 export interface FunctionOutcome {
@@ -31,16 +33,19 @@ export interface FunctionOutcome {
   readonly silence?: string;
   /** Nothing was invoked, because the function has no free concurrency. */
   readonly throttled?: boolean;
+  /** Nothing was invoked: Lambda's words for a fault of its own. */
+  readonly unavailable?: string;
   /** A fault wants that whoever waits for the answer does not get it. */
   readonly answerLost?: boolean;
 }
 
 /** The app's Lambda functions. */
 export class Functions {
-  private readonly processes = new LambdaProcesses();
+  private readonly processes: LambdaProcesses;
   private readonly faults: TaskFaults<LambdaFaultKind>;
 
   constructor(private readonly options: FunctionsOptions) {
+    this.processes = new LambdaProcesses(() => options.clock.now());
     this.faults = new TaskFaults(options.faults);
   }
 
@@ -112,6 +117,8 @@ export class Functions {
   ): Promise<FunctionOutcome> {
     const fault = this.faults.next([resource.label, resource.constructPath, resource.ref], event);
     if (fault === 'throttle') return { throttled: true };
+    if (fault === 'internalError') return { unavailable: 'ServiceException: Service error.' };
+    if (fault === 'loseRequest') return { unavailable: CONNECTION_LOST, answerLost: true };
 
     const awsRequestId = randomUUID();
     const timeoutSeconds = Number(resource.property('Timeout') ?? DEFAULT_TIMEOUT_SECONDS);
@@ -125,7 +132,7 @@ export class Functions {
         invokedFunctionArn: arn,
         memoryLimitInMB: String(settings.memoryMb),
         awsRequestId,
-        logGroupName: `/aws/lambda/${resource.ref}`,
+        logGroupName: logGroupOf(resource),
         logStreamName: `local/${awsRequestId}`,
       },
       crash: fault === 'crashBefore' ? 'before' : fault === 'crashAfter' ? 'after' : undefined,
@@ -150,7 +157,7 @@ export class Functions {
       memoryMb,
       handler,
       folder,
-      logGroupName: `/aws/lambda/${resource.ref}`,
+      logGroupName: logGroupOf(resource),
     });
     return {
       handler,
@@ -198,9 +205,10 @@ interface FunctionSettings {
 }
 
 /** @throws TaskError as Step Functions sees failures of functions */
-function resultOf({ result, error, silence, throttled, answerLost }: FunctionOutcome): unknown {
+function resultOf({ result, error, silence, throttled, unavailable, answerLost }: FunctionOutcome): unknown {
   if (throttled) throw new TaskError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
-  if (answerLost) throw new TaskError('Lambda.SdkClientException', 'Unable to execute HTTP request: Read timed out');
+  if (answerLost) throw new TaskError('Lambda.SdkClientException', CONNECTION_LOST);
+  if (unavailable !== undefined) throw new TaskError('Lambda.ServiceException', unavailable);
   if (silence !== undefined) {
     throw new TaskError(
       'Lambda.Unknown',
@@ -210,4 +218,9 @@ function resultOf({ result, error, silence, throttled, answerLost }: FunctionOut
   }
   if (error !== undefined) throw new TaskError(error.errorType, JSON.stringify(error));
   return result;
+}
+
+function logGroupOf(resource: Resource): string {
+  const { LogGroup } = (resource.property('LoggingConfig') ?? {}) as { LogGroup?: string };
+  return LogGroup ?? `/aws/lambda/${resource.ref}`;
 }

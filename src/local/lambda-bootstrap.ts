@@ -14,6 +14,8 @@ export interface LambdaAssignment {
     readonly logStreamName: string;
   };
   readonly timeoutMs: number;
+  /** How far the local run's time is ahead of this machine's. It stays so while a function runs. */
+  readonly aheadMs: number;
   /** A fault that is wanted: end without an answer, before or after the handler did its work. */
   readonly crash?: 'before' | 'after';
 }
@@ -32,6 +34,13 @@ export function bootstrap(require: (id: string) => any): void {
   const fs = require('node:fs') as typeof import('node:fs');
   const path = require('node:path') as typeof import('node:path');
   const assignment = JSON.parse(fs.readFileSync(0, 'utf8')) as LambdaAssignment;
+  // What a function notes has to fit the times of the workflow and of SSM.
+  const now = (machine: DateConstructor): number => machine.now() + assignment.aheadMs;
+  globalThis.Date = new Proxy(Date, {
+    construct: (target, args, created) => Reflect.construct(target, args.length === 0 ? [now(target)] : args, created) as Date,
+    apply: (target) => new target(now(target)).toString(),
+    get: (target, member) => (member === 'now' ? () => now(target) : Reflect.get(target, member)),
+  });
   const deadline = Date.now() + assignment.timeoutMs;
 
   const answer = (value: LambdaAnswer): void => {

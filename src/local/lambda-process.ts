@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { bootstrap, LambdaAnswer, LambdaAssignment } from './lambda-bootstrap';
 
 /** An invocation of a function, as Lambda would do it. */
-export interface LambdaInvocation extends Omit<LambdaAssignment, 'timeoutMs'> {
+export interface LambdaInvocation extends Omit<LambdaAssignment, 'timeoutMs' | 'aheadMs'> {
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   /** All of the function's environment: nothing is inherited, not even a proxy or a profile. */
@@ -24,6 +24,9 @@ export interface LambdaOutcome extends LambdaAnswer {
 export class LambdaProcesses {
   private readonly running = new Set<ChildProcess>();
 
+  /** @param now The time that functions see; milliseconds since the epoch */
+  constructor(private readonly now: () => number = Date.now) {}
+
   /** Resolves with every outcome, failures included. */
   async invoke(invocation: LambdaInvocation): Promise<LambdaOutcome> {
     const { logFile, environment, timeoutSeconds, memoryMb, ...assignment } = invocation;
@@ -38,7 +41,9 @@ export class LambdaProcesses {
     });
     this.running.add(child);
     try {
-      const outcome = await converse(child, { ...assignment, timeoutMs: timeoutSeconds * 1000 }, timeoutSeconds);
+      // Real work has real time only once it is under way, which it is when its process has begun.
+      const task = (): LambdaAssignment => ({ ...assignment, timeoutMs: timeoutSeconds * 1000, aheadMs: this.now() - Date.now() });
+      const outcome = await converse(child, awsRequestId, task, timeoutSeconds);
       if (outcome.lost !== undefined) fs.writeSync(log, `${outcome.lost}\n`);
       if (outcome.error !== undefined) fs.writeSync(log, `ERROR\tInvoke Error\t${JSON.stringify(outcome.error)}\n`);
       return outcome;
@@ -55,8 +60,13 @@ export class LambdaProcesses {
   }
 }
 
-async function converse(child: ChildProcess, assignment: LambdaAssignment, timeoutSeconds: number): Promise<LambdaOutcome> {
-  const request = `RequestId: ${assignment.context.awsRequestId} Error:`;
+async function converse(
+  child: ChildProcess,
+  awsRequestId: string,
+  task: () => LambdaAssignment,
+  timeoutSeconds: number,
+): Promise<LambdaOutcome> {
+  const request = `RequestId: ${awsRequestId} Error:`;
   let answer = '';
   let timedOut = false;
   const input = child.stdin!;
@@ -66,7 +76,7 @@ async function converse(child: ChildProcess, assignment: LambdaAssignment, timeo
   });
   // A process that is gone before it was told what to do says so by its exit.
   input.on('error', () => undefined);
-  input.end(JSON.stringify(assignment));
+  child.once('spawn', () => input.end(JSON.stringify(task())));
   const timer = setTimeout(() => {
     timedOut = true;
     child.kill('SIGKILL');

@@ -1,13 +1,15 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { AccessControl } from './access';
+import { AccessControl, Origin } from './access';
 import { ApiFault } from './api-faults';
 import { ApiCall } from './api-service';
 import { Authorizer, SIMULATOR_PACKAGE } from './authorize';
 import { AwsError } from './aws-error';
 import { ScaledClock } from './clock';
 import { CloudAssembly } from './cloud-assembly';
+import { DYNAMODB_ERRORS, DynamoDbService } from './dynamodb/dynamodb-service';
+import { TableFault, Tables } from './dynamodb/tables';
 import { messageOf, UnresolvedValueError } from './errors';
 import { EventBus } from './event-bus';
 import { Executions } from './executions';
@@ -16,12 +18,13 @@ import { Functions } from './functions';
 import { jobsOf, selectJob } from './jobs';
 import { LocalRun } from './open-run';
 import { EventFault, LambdaFault, SnsFault } from './run-faults';
-import { RunEvent } from './run-record';
+import { RunEvent, RunRecord } from './run-record';
 import { SnsService } from './sns-service';
 import { InstanceSpec } from './ssm/fleet';
 import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from './ssm/ssm-endpoint';
 import { StatesService } from './states-service';
 import { TopicTasks } from './task-publish';
+import { SdkTasks } from './task-sdk';
 import { ChildExecutions } from './task-start-execution';
 import { Topics } from './topics';
 
@@ -57,6 +60,7 @@ export interface LocalRunOptions {
     readonly sns?: readonly SnsFault[];
     /** Of all calls to the endpoint: those of SSM, and those that handlers make to other services. */
     readonly ssm?: readonly ApiFault[];
+    readonly dynamodb?: readonly TableFault[];
     readonly events?: readonly EventFault[];
   };
   /**
@@ -106,10 +110,12 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
   const { partition, region, account } = (jobs[0]?.stateMachine.template ?? assembly.stacks[0]).place;
   const access = new AccessControl(authorizer, clock, emit);
   const topics = new Topics({ assembly, clock, faults: options.faults?.sns, emit });
+  const dynamodb = new DynamoDbService(new Tables({ assembly, clock, faults: options.faults?.dynamodb }));
+  const sdk = new SdkTasks(access, clock, { dynamodb: { ...DYNAMODB_ERRORS, api: dynamodb } });
   const executions: Executions = new Executions(
     jobs,
     clock,
-    () => ({ functions, topics: new TopicTasks(access, clock, topics), children }),
+    () => ({ functions, topics: new TopicTasks(access, clock, topics), children, sdk }),
     async (event, origin) => events.publish(event, origin),
     emit,
   );
@@ -127,10 +133,14 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     region,
     accountId: account,
     faults: options.faults?.ssm,
-    services: [new StatesService(executions, access), new SnsService(topics, access), ...(options.ssm?.services ?? [])],
+    services: [new StatesService(executions, access), new SnsService(topics, access), dynamodb, ...(options.ssm?.services ?? [])],
     onCall: async (call) => authorizeCall(call, access),
     onInvocation: ({ at, commandId, instanceId, statusDetails: status }) =>
       emit({ kind: 'instance', at, commandId, instanceId, status }),
+    onEvent: (event, sentBy) => {
+      const origin: Origin = access.callerOf(sentBy) ?? { execution: '', record: new RunRecord() };
+      origin.record.follow(events.publish(event, origin));
+    },
   });
   registerDocuments(assembly, endpoint, warn);
 

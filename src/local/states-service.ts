@@ -5,6 +5,7 @@ import { Executions, StartedExecution } from './executions';
 import { historyPage, HistoryQuery } from './history-listing';
 import { RunRecord } from './run-record';
 import { Shape, validate } from './ssm/validation';
+import { callbackOperations, callbackResources } from './states-callbacks';
 
 const arn: Shape = { type: 'string', required: true, min: 1, max: 256 };
 
@@ -31,20 +32,25 @@ const SHAPES = {
   },
 } satisfies { [operation: string]: Shape };
 
-/** Step Functions, as far as one starts, stops and looks at executions with it. */
+/** Step Functions, as far as one starts, stops and looks at executions with it, and answers their tasks. */
 export class StatesService implements JsonService {
   readonly targetPrefix = 'AWSStepFunctions';
   readonly iamPrefix = 'states';
-  readonly operations: JsonService['operations'] = {
-    GetExecutionHistory: (input) => this.getExecutionHistory(input),
-    DescribeExecution: (input) => this.describeExecution(input),
-    StopExecution: async (input) => this.stopExecution(input),
-    StartExecution: (input, context) => this.startExecution(input, context),
-  };
+  readonly operations: JsonService['operations'];
 
-  constructor(private readonly executions: Executions, private readonly access: AccessControl) {}
+  constructor(private readonly executions: Executions, private readonly access: AccessControl) {
+    this.operations = {
+      GetExecutionHistory: (input) => this.getExecutionHistory(input),
+      DescribeExecution: (input) => this.describeExecution(input),
+      StopExecution: async (input) => this.stopExecution(input),
+      StartExecution: (input, context) => this.startExecution(input, context),
+      ...callbackOperations(executions.tokens),
+    };
+  }
 
-  resources(_operation: string, { executionArn, stateMachineArn }: JsonObject): ApiResource[] {
+  resources(operation: string, input: JsonObject): ApiResource[] {
+    if (operation.startsWith('SendTask')) return callbackResources(input);
+    const { executionArn, stateMachineArn } = input;
     return [{ arn: String(stateMachineArn ?? executionArn), tags: {} }];
   }
 

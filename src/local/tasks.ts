@@ -4,6 +4,7 @@ import { messageOf, TaskError, UsageError } from './errors';
 import { Functions } from './functions';
 import { PublishParameters } from './sns-message';
 import { TopicTasks } from './task-publish';
+import { SdkTasks } from './task-sdk';
 import { ChildExecutions, StartExecutionParameters } from './task-start-execution';
 
 /** What Tasks call. */
@@ -11,6 +12,7 @@ export interface TaskServices {
   readonly functions: Functions;
   readonly topics: TopicTasks;
   readonly children: ChildExecutions;
+  readonly sdk: SdkTasks;
 }
 
 /**
@@ -27,10 +29,12 @@ export async function runTask(call: TaskCall, caller: Caller, services: TaskServ
   }
 }
 
-async function route(call: TaskCall, caller: Caller, { functions, topics, children }: TaskServices): Promise<unknown> {
+async function route(call: TaskCall, caller: Caller, { functions, topics, children, sdk }: TaskServices): Promise<unknown> {
   const { resource, input, state } = call;
   if (/^arn:[^:]+:lambda:/.test(resource)) return functions.invoke(resource, input, caller);
-  const [, integration] = /^arn:[^:]+:states:::(.+)$/.exec(resource) ?? [];
+  const [, integration = ''] = /^arn:[^:]+:states:::(.+)$/.exec(resource) ?? [];
+  const [, service, operation] = /^aws-sdk:(\w+):(\w+)$/.exec(integration) ?? [];
+  if (operation !== undefined) return sdk.call(service, operation, input, caller);
   switch (integration) {
     case 'lambda:invoke':
       return invokeFunction(input as InvokeParameters, caller, functions);

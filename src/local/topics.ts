@@ -30,7 +30,7 @@ export class Topics {
    *
    * @param caller Whose record it goes to; undefined for calls that are not made by the app
    * @throws AwsError as SNS refuses messages
-   * @throws ConnectionLostError if a fault wants the answer to be lost
+   * @throws ConnectionLostError if a fault wants the message or the answer to be lost
    */
   publish(parameters: PublishParameters, caller: Caller | undefined): { MessageId: string } {
     const { clock, emit } = this.options;
@@ -38,6 +38,7 @@ export class Topics {
     if (fault === 'throttle') throw new AwsError('Throttled', 'Rate exceeded', 429);
     if (fault === 'internalError') throw new AwsError('InternalError', 'Internal Error', 500);
     if (fault === 'notFound') throw new AwsError('NotFound', 'Topic does not exist', 404);
+    if (fault === 'loseRequest') throw new ConnectionLostError();
 
     // A topic of another app is known by its ARN alone: what it does with the message is not known here.
     const topicArn = topicArnOf(parameters);

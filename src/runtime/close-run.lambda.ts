@@ -12,6 +12,9 @@ const logs = new Logs();
 const states = new States();
 const sns = new Sns();
 
+/** Of the handlers, as Lambda has it: marks are empty streams of it. */
+const logGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME ?? '';
+
 /** Stops what an ended execution has left running, and tells what it could not tell. */
 export async function handler(ended: ExecutionEnded): Promise<void> {
   return close(ended, {
@@ -23,6 +26,8 @@ export async function handler(ended: ExecutionEnded): Promise<void> {
     cancel: (commandId) => ssm.cancel(commandId),
     logEnd: (...stream) => logs.end(...stream),
     notify: (job, status) => sns.notify(job, status),
+    mark: (name) => logs.create(logGroup, name),
+    isMarked: (name) => logs.has(logGroup, name),
     sleep: (milliseconds) => sleep(milliseconds),
     log: createLog('CloseRun', ended.executionArn),
   });

@@ -2,6 +2,7 @@ import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
 import { closedEnding, mayRun } from './closing';
 import { findFilters, match } from './finding';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
+import { once } from './once';
 import { ExecutionInput, readInput } from './parameters';
 import { ExecutionEnded, JobSettings, RETRYING, Run, RUNNING, SEND_TIMEOUT_SECONDS, Status } from './protocol';
 import { runId } from './run-id';
@@ -23,6 +24,9 @@ export interface CloseTools extends WatchTools {
   commands(filters: CommandFilter[]): Promise<Command[]>;
   cancel(commandId: string): Promise<void>;
   notify(job: JobSettings, status: Status): Promise<void>;
+  /** Leaves a mark. @returns false if it had been left before */
+  mark(name: string): Promise<boolean>;
+  isMarked(name: string): Promise<boolean>;
   sleep(milliseconds: number): Promise<void>;
 }
 
@@ -30,7 +34,7 @@ export interface CloseTools extends WatchTools {
  * Does what the workflow cannot do once its execution has ended: stops what still runs, and tells about it what nobody has told.
  *
  * @throws what the SDK throws: EventBridge and Lambda try again. Whatever was done before is not harmed by doing it twice, and
- * the notification comes last.
+ * the notification comes last, once.
  */
 export async function close(ended: ExecutionEnded, tools: CloseTools): Promise<void> {
   const { executionArn } = ended;
@@ -44,7 +48,7 @@ export async function close(ended: ExecutionEnded, tools: CloseTools): Promise<v
   const isWanted = job.notifyOn.some((outcome) => outcome === final.outcome);
   tools.log('run closed', { status: ended.status, outcome: final.outcome, isDecided, isNotified: history.isNotified, isWanted });
   if (isWanted && !history.isNotified) {
-    await tools.notify(job, final);
+    await once(`${executionArn.split(':').at(-1)}/${ended.stopDate}`, tools, async () => tools.notify(job, final));
   }
 }
 

@@ -6,6 +6,9 @@ import { digest } from './run-id';
 /** `Comment` of SendCommand. */
 const MAX_COMMENT_LENGTH = 100;
 
+/** The end of a comment: which command of how many, and which run. */
+const COMMENT_END = / \d+\/\d+ ([0-9a-f]{12})$/;
+
 /** What a run's commands are made of, before they are sent. */
 export type RunToSend = Pick<Run, 'id' | 'instanceIds'>;
 
@@ -28,9 +31,19 @@ export function chunks(job: JobSettings, run: RunToSend): string[][] {
  *
  * @param executionId ARN of the execution
  */
-export function comment({ id }: RunToSend, executionId: string, index: number, count: number): string {
-  const end = ` ${index + 1}/${count} ${digest(`${executionId} ${id}`, 12)}`;
-  return id.slice(0, MAX_COMMENT_LENGTH - end.length) + end;
+export function comment(run: RunToSend, executionId: string, index: number, count: number): string {
+  const end = ` ${index + 1}/${count} ${runKey(run, executionId)}`;
+  return run.id.slice(0, MAX_COMMENT_LENGTH - end.length) + end;
+}
+
+/** Tells the attempts of all runs apart, by the hash that the comments of their commands have. */
+export function runKey({ id }: RunToSend, executionId: string): string {
+  return digest(`${executionId} ${id}`, 12);
+}
+
+/** The key of the run that a command belongs to; undefined if it is not one of a job. */
+export function readComment(text: string = ''): string | undefined {
+  return COMMENT_END.exec(text)?.[1];
 }
 
 /** The SendCommand calls of a run, in order. */

@@ -15,7 +15,7 @@ export interface RunHistory {
   readonly run?: Run;
   /** Whether the workflow has told how the run ended. */
   readonly isNotified: boolean;
-  /** Whether the state that sends was reached. */
+  /** Whether the handler that sends was ever invoked. */
   readonly maySend: boolean;
   /** Whether the execution ended while the SendCommand handler was at work. */
   readonly isSending: boolean;
@@ -48,7 +48,8 @@ export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHis
     run: latestRun(last),
     isNotified: last.some(({ taskSucceededEventDetails: details }, i) =>
       details?.resourceType === 'sns' && enteredLast(last.slice(i)) === NOTIFY_STATE),
-    maySend: first.some(({ stateEnteredEventDetails: details }) => details?.name === SEND_STATE),
+    // The first handler that a run invokes is the one that sends.
+    maySend: first.some(({ type }) => type === 'LambdaFunctionScheduled'),
     isSending: enteredLast(last) === SEND_STATE && isInvoking(last),
     reason: reasonOf(last[0]),
   };

@@ -1,4 +1,4 @@
-import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, CreateLogStreamCommand, DescribeLogStreamsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 
 /** The agent writes many lines into one event, up to about 200 KB: this many are plenty for a tail. */
 const MAX_EVENTS = 50;
@@ -12,6 +12,25 @@ export class Logs {
     maxAttempts: 3,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
   });
+
+  /** Makes an empty stream. @returns false if there is one of that name: of many who make it at once, one does */
+  public async create(logGroupName: string, logStreamName: string): Promise<boolean> {
+    try {
+      await this.client.send(new CreateLogStreamCommand({ logGroupName, logStreamName }));
+      return true;
+    } catch (error) {
+      if ((error as Error).name === 'ResourceAlreadyExistsException') {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** Whether there is a stream of that name. */
+  public async has(logGroupName: string, logStreamName: string): Promise<boolean> {
+    const { logStreams } = await this.client.send(new DescribeLogStreamsCommand({ logGroupName, logStreamNamePrefix: logStreamName, limit: 1 }));
+    return logStreams?.some((stream) => stream.logStreamName === logStreamName) ?? false;
+  }
 
   /** The last events of a stream as one text; empty where it has none. */
   public async end(logGroupName: string, logStreamName: string): Promise<string> {

@@ -73,7 +73,8 @@ function observeInstances(
   expected: string[], commandId: string, verdicts: InstanceVerdict[], mustBeListed: boolean,
 ): Observation {
   const listed = new Map(verdicts.map((verdict) => [verdict.instanceId, verdict]));
-  const missing = mustBeListed ? Outcome.UNDELIVERED : RUNNING;
+  // That SSM does not list a server does not say that the program did not run there.
+  const missing = mustBeListed ? Outcome.UNRESPONSIVE : RUNNING;
   return closed(expected.map((id) => listed.get(id) ?? unlisted(id, commandId, missing, NOT_REGISTERED)));
 }
 
@@ -95,7 +96,7 @@ function observeTargets(
   const missing = Math.max(0, (count ?? 0) - verdicts.length);
   const isLost = isTerminal && mustBeListed;
   return {
-    instances: [...verdicts, ...unnamed(missing, commandId, isLost ? Outcome.UNDELIVERED : RUNNING, NOT_REGISTERED)],
+    instances: [...verdicts, ...unnamed(missing, commandId, isLost ? Outcome.UNRESPONSIVE : RUNNING, NOT_REGISTERED)],
     open: !isTerminal || count === undefined,
     noInstances: false,
   };

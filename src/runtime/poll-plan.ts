@@ -1,13 +1,23 @@
-import { GRACE_SECONDS, JobSettings, RetrySettings, Run } from './protocol';
+import { CompletionMode, GRACE_SECONDS, JobSettings, RetrySettings, Run } from './protocol';
+
+/** How looks are spaced: the first one, then by how much of the time gone by each further one. */
+interface Spacing {
+  readonly first: number;
+  readonly growth: number;
+  /** Looks at full intervals that a run may take, however long it lasts. */
+  readonly maxLooks: number;
+}
 
 /**
- * How many looks at full intervals a run may take, however long it lasts. Step Functions ends an execution at 25,000 events, which
- * nothing can catch; a look is 9 of them, so this leaves room for the looks soon after the start of each attempt (20 at most) and for retries.
+ * Step Functions ends an execution at 25,000 events, which nothing can catch. A look is 9 of them, or 13 where it follows a wait that
+ * events may end; this leaves room for the looks soon after the start of each attempt (20 at most), after events, and for retries.
  */
-export const MAX_LOOKS = 2000;
-
-/** A typo in a path shows within seconds: the first look is worth taking soon. */
-const FIRST_LOOK_SECONDS = 5;
+export const SPACING: { readonly [mode in CompletionMode]: Spacing } = {
+  // A typo in a path shows within seconds.
+  [CompletionMode.POLLING]: { first: 5, growth: 0.5, maxLooks: 2000 },
+  // An event shows it.
+  [CompletionMode.EVENTS]: { first: 30, growth: 4, maxLooks: 1250 },
+};
 
 /** When an attempt is given up, in seconds after it was sent. */
 export function totalSeconds(job: JobSettings): number {
@@ -19,24 +29,30 @@ export function secondsBetween(start: string, end: string): number {
   return Math.max(0, (Date.parse(end) - Date.parse(start)) / 1000);
 }
 
-/** What a poll interval cannot go below without the looks of the longest run exceeding `MAX_LOOKS`, in whole seconds. */
+/** What a poll interval cannot go below without the longest run taking more looks than it may, in whole seconds. */
 export function minPollSeconds(job: JobSettings): number {
-  return Math.ceil(totalSeconds(job) * (job.retry?.maxAttempts ?? 1) / MAX_LOOKS);
+  return Math.ceil(totalSeconds(job) * (job.retry?.maxAttempts ?? 1) / SPACING[job.completion].maxLooks);
 }
 
 /**
- * Whole seconds until the next look: soon after an attempt was sent, then half of the time gone by, up to the poll interval; exactly
- * at the deadline, and when the run is late, where one of them comes first. The poll interval is stretched where `MAX_LOOKS` would
- * not last otherwise.
+ * Whole seconds until the next look: soon after an attempt was sent, then longer and longer, up to the poll interval; exactly at the
+ * deadline, and when the run is late, where one of them comes first. The poll interval is stretched where it would take too many looks.
+ *
+ * An event that has not shown the end makes the next looks come soon again: listings of SSM are eventually consistent.
  */
 export function waitSeconds(job: JobSettings, run: Run, now: string): number {
   const elapsedSeconds = secondsBetween(run.sentAt, now);
   const total = totalSeconds(job);
   const due = (job.longRunningAfterSeconds ?? 0) - secondsBetween(run.startedAt, run.sentAt);
   const interval = Math.max(run.pollIntervalSeconds, minPollSeconds(job));
-  const proportional = Math.max(FIRST_LOOK_SECONDS, Math.ceil(elapsedSeconds / 2));
+  const afterStart = spaced(SPACING[job.completion], elapsedSeconds);
+  const afterEvent = run.wokenAt ? spaced(SPACING[CompletionMode.POLLING], secondsBetween(run.wokenAt, now)) : afterStart;
   const next = elapsedSeconds < due ? due : total;
-  return Math.max(1, Math.min(proportional, interval, Math.ceil(next - elapsedSeconds)));
+  return Math.max(1, Math.min(afterStart, afterEvent, interval, Math.ceil(next - elapsedSeconds)));
+}
+
+function spaced({ first, growth }: Spacing, elapsedSeconds: number): number {
+  return Math.max(first, Math.ceil(growth * elapsedSeconds));
 }
 
 /** How long to wait before an attempt, in seconds. */

@@ -6,27 +6,10 @@
  */
 
 import { InstanceCounts, Notification, Outcome, RETRYING, RunResult, RUNNING } from './result';
+import { JobSettings } from './settings';
 
 export * from './result';
-
-/**
- * What happens where a run finds another run of the same job still running on a server.
- *
- * A run is running as long as one of its processes is, even if the execution that started it has ended.
- */
-export enum OverlapPolicy {
-  /** The new run is skipped on that server, which is a success to Step Functions (`Outcome.SKIPPED`). */
-  SKIP = 'Skip',
-
-  /** The new run starts next to the other one. */
-  ALLOW = 'Allow',
-
-  /**
-   * The new run cancels the other one, on all its servers, and starts once its processes are gone; if they are not within a minute,
-   * the new run is skipped. The run that was cancelled fails (`Outcome.CANCELLED`).
-   */
-  CANCEL_RUNNING = 'CancelRunning',
-}
+export * from './settings';
 
 /** Errors of the state machine: `CotsBatchJob.Failed`, `CotsBatchJob.TimedOut`, … */
 export const ERROR_PREFIX = 'CotsBatchJob.';
@@ -86,88 +69,6 @@ export const RUN_ID_PATTERN = '^([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})?$';
 /** Environment variables as the document takes them. A comma ends a variable, base64 has none. */
 export const VARIABLES_PATTERN = '^([A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9+/]*={0,2}(,|$))*$';
 
-/** A parameter that an execution may set. */
-export interface ParameterSettings {
-  readonly type: 'String' | 'Number' | 'Boolean';
-  /** Taken when the input has no value. Without it, the parameter is required. */
-  readonly default?: string;
-  /** A regular expression that the whole value must match. */
-  readonly pattern?: string;
-  readonly allowedValues?: string[];
-}
-
-/** The SSM document that a run sends. */
-export interface DocumentSettings {
-  /** Name, or ARN when another account shares it. */
-  readonly name: string;
-  readonly version?: string;
-  /**
-   * The job's own document takes the parameters of `DocumentParameter`. Any other takes its fixed parameters, and each job
-   * parameter as the document parameter of the same name.
-   */
-  readonly own: boolean;
-  /** Fixed document parameters of a document that is not the job's own. */
-  readonly parameters: { [name: string]: string[] };
-  /** The document parameter, if there is one, that takes the execution timeout in seconds. */
-  readonly executionTimeoutParameter?: string;
-}
-
-/** A target of SSM: `tag:Role`, `resource-groups:Name`, … */
-export interface TargetSettings {
-  readonly key: string;
-  readonly values: string[];
-}
-
-/** When the batch program is started once more, on the instances that failed. */
-export interface RetrySettings {
-  /** How often the program is started at most, the first time included. */
-  readonly maxAttempts: number;
-  /** How long to wait before the second attempt. */
-  readonly intervalSeconds: number;
-  /** By how much each further wait is longer than the one before. */
-  readonly backoffRate: number;
-  readonly maxDelaySeconds: number;
-  /** Outcomes of an instance that are worth another attempt there. */
-  readonly outcomes: Outcome[];
-  /** Exit codes that are, where the outcome is `Failed`; empty for all. */
-  readonly exitCodes: number[];
-}
-
-/** What synth knows of a job. It is the state machine's first state, and part of every later state's input. */
-export interface JobSettings {
-  /** As in mails and results. */
-  readonly name: string;
-  readonly document: DocumentSettings;
-  /** Empty when there are targets. */
-  readonly instanceIds: string[];
-  /** Empty when there are instance IDs. */
-  readonly targets: TargetSettings[];
-  readonly parameters: { [name: string]: ParameterSettings };
-  readonly pollIntervalSeconds: number;
-  readonly executionTimeoutSeconds: number;
-  readonly deliveryTimeoutSeconds: number;
-  /** How long an agent may be silent before its instance is given up. */
-  readonly unresponsiveAfterSeconds: number;
-  /** How long a run may take before it is told that it goes on. */
-  readonly longRunningAfterSeconds?: number;
-  readonly successExitCodes: number[];
-  /** None where a run has one attempt. */
-  readonly retry?: RetrySettings;
-  readonly overlapPolicy: OverlapPolicy;
-  /** A number for the whole run, or a percentage of the instances of each command. */
-  readonly maxConcurrency?: string;
-  readonly maxErrors?: string;
-  /** The log group that instances send output to. */
-  readonly logGroupName?: string;
-  readonly outputBucketName?: string;
-  readonly outputKeyPrefix?: string;
-  /** How the subject of a notification begins. */
-  readonly notificationSubject: string;
-  readonly notificationTopicArn: string;
-  /** The outcomes that are reported. */
-  readonly notifyOn: Outcome[];
-}
-
 /** Input of the SendCommand handler. */
 export interface SendCommandRequest {
   /** `find` looks for what an earlier, unconfirmed `send` of the same run has started, and never sends. */
@@ -208,12 +109,41 @@ export interface ExecutionEnded {
   readonly stopDate: number;
 }
 
+/**
+ * Input of the WakeUp handler: the `detail` of EventBridge's "EC2 Command Status-change Notification".
+ *
+ * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-eventbridge-events.html
+ */
+export interface CommandEnded {
+  readonly 'command-id': string;
+  readonly 'status': string;
+}
+
+/** The table that knows how to end the wait of a run. */
+export const WaitsTable = {
+  /** The environment variable that has its name. */
+  VARIABLE: 'WAITS_TABLE',
+  /** The partition key: `runKey`. */
+  RUN: 'Run',
+  /** Of the callback, as Step Functions has made it. */
+  TOKEN: 'Token',
+  /** When the latest event has come, in ISO 8601 with milliseconds: such times sort as texts. */
+  WOKEN_AT: 'WokenAt',
+  /** When the item may go, in seconds since the epoch. */
+  EXPIRES: 'Expires',
+} as const;
+
+/** The error of a wait that does not begin, because an event has come since the latest look. Its prefix is the service's name. */
+export const WOKEN_ERROR = '.ConditionalCheckFailedException';
+
 /** Input of the GetStatus handler. */
 export interface GetStatusRequest {
   readonly job: JobSettings;
   readonly run: Run;
   readonly executionId: string;
   readonly now: string;
+  /** How the wait before this look has ended: an event, or an error, which is a time-out as a rule. None where it only waits. */
+  readonly wait?: { readonly isWoken?: boolean; readonly Error?: string };
 }
 
 /** One SendCommand: up to 50 instance IDs in the order in which the attempt has them, or all the targets. */
@@ -266,12 +196,24 @@ export interface Run {
   readonly instanceIds?: string[];
   /** None for the first attempt. */
   readonly settled?: Settled;
+  /** When the latest event made the workflow look at this attempt. */
+  readonly wokenAt?: string;
   /** Empty until the attempt is sent. */
   readonly commands: RunCommand[];
   /** Since when no look has heard of any agent whose instance still runs; none if the last look did, or could not tell. */
   readonly silentSince?: string;
   /** Whether a status has been late: it is told once. */
   readonly wasLate?: boolean;
+}
+
+/** What a wait that an event may end is made of. */
+export interface Wake {
+  /** As `runKey` has it. */
+  readonly run: string;
+  /** When the latest look began: only an event that came later is worth another one. */
+  readonly since: string;
+  /** When the table may forget the run, in seconds since the epoch, as DynamoDB takes a number. */
+  readonly expires: string;
 }
 
 /** What both handlers return, and what the workflow decides on. */
@@ -282,6 +224,8 @@ export interface Status {
   readonly waitSeconds: number;
   /** Whether this is the first status of a run that goes on and takes longer than expected. */
   readonly isLate: boolean;
+  /** What an event needs to end the wait. */
+  readonly wake: Wake;
   readonly run: Run;
   /** Error of the state machine: `CotsBatchJob.<Outcome>`; empty while running and after success. */
   readonly error: string;

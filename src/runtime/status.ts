@@ -1,14 +1,18 @@
+import { runKey } from './command-input';
 import { Ending } from './ending';
 import { NO_EXIT_CODE } from './invocation';
 import { isLate, lateNotification } from './lateness';
 import { Links } from './links';
 import { mail } from './mail';
 import { secondsBetween, waitSeconds } from './poll-plan';
-import { ERROR_PREFIX, InstanceCounts, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status } from './protocol';
+import { ERROR_PREFIX, InstanceCounts, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status, Wake } from './protocol';
 import { Verdict } from './verdict';
 
 /** Commands that a result names. */
 const MAX_COMMAND_IDS = 10;
+
+/** How long the table of waits keeps a run: longer than any wait. */
+const KEPT_SECONDS = 7 * 86_400;
 
 /** One call of a handler: what every status is about. */
 export interface Context {
@@ -28,6 +32,7 @@ export function runningStatus(context: Context, counts: InstanceCounts, attempts
     outcome: RUNNING,
     waitSeconds: waitSeconds(job, run, now),
     isLate: isFirstLate,
+    wake: wake(context),
     run: isFirstLate ? { ...run, wasLate: true } : run,
     error: '',
     cause: '',
@@ -42,6 +47,7 @@ export function retryStatus(context: Context, { counts, attempts }: Verdict, sec
     outcome: RETRYING,
     waitSeconds: seconds,
     isLate: false,
+    wake: wake(context),
     run: context.run,
     error: '',
     cause: '',
@@ -67,12 +73,17 @@ export function endStatus(context: Context, ending: Ending): Status {
     outcome,
     waitSeconds: 1,
     isLate: false,
+    wake: wake(context),
     run: context.run,
     error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
     cause,
     result,
     notification: mail(context.job, result, ending),
   };
+}
+
+function wake({ executionId, run, now }: Context): Wake {
+  return { run: runKey(run, executionId), since: now, expires: `${Math.floor(Date.parse(now) / 1000) + KEPT_SECONDS}` };
 }
 
 function runningResult(context: Context, counts: InstanceCounts, attempts: number): RunResult {

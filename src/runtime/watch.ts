@@ -4,7 +4,7 @@ import { judgedEnding } from './ending';
 import { Links } from './links';
 import { CommandListing, observe } from './observation';
 import { describeFailures, OutputTools } from './output';
-import { GetStatusRequest, RunCommand, RUNNING, Status } from './protocol';
+import { GetStatusRequest, RunCommand, RUNNING, Status, WOKEN_ERROR } from './protocol';
 import { listen, SilenceTools } from './silence';
 import { endStatus, retryStatus, runningStatus } from './status';
 import { judgeRun } from './verdict';
@@ -32,7 +32,8 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
     const group = run.commands.slice(i, i + PARALLEL);
     listings.push(...await Promise.all(group.map(async (command) => list(request, command, tools))));
   }
-  const heard = await listen(request, listings, observe(job, run, listings, now), tools);
+  const looked = { ...request, run: isWoken(request) ? { ...run, wokenAt: now } : run };
+  const heard = await listen(looked, listings, observe(job, run, listings, now), tools);
   const context = { ...request, run: heard.run };
   const verdict = judgeRun(job, run, heard.observation, now);
   const { outcome, counts, attempts } = verdict;
@@ -47,6 +48,11 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
   }
   const failures = await describeFailures(job, verdict.failures, new Links(job, executionId), tools);
   return endStatus(context, judgedEnding(job, outcome, verdict, failures, reason));
+}
+
+/** An event that has come before the wait does not let it begin. */
+function isWoken({ wait }: GetStatusRequest): boolean {
+  return wait?.isWoken === true || (wait?.Error ?? '').endsWith(WOKEN_ERROR);
 }
 
 async function list({ job }: GetStatusRequest, { commandId }: RunCommand, tools: WatchTools): Promise<CommandListing> {

@@ -19,7 +19,7 @@ beforeAll(() => report(`PowerShell: nothing is run, ${find('pwsh') === undefined
 const references = (lines: string[]) => lines.filter((line) => line.includes('{{'));
 
 fuzz('a value is never outside base64 in single quotes, and changes no other line', async () => {
-  const way = new Way({ command: BatchCommand.powerShell('exit 0'), parameters: { TEXT: JobParameter.string(), FLAG: JobParameter.boolean({ default: true }) } });
+  const way = new Way({ command: BatchCommand.powerShell('exit 0'), parameters: { TEXT: JobParameter.string(), FLAG: JobParameter.flag({ default: true }) } });
   expect(references(way.template)).toEqual([VARIABLES, RUN]);
   const values = allValues(GENERATED).filter(isPossible);
   for (const TEXT of values) {

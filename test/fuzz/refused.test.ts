@@ -16,7 +16,7 @@ const own = new Way({
     WORD: JobParameter.string({ default: 'a', pattern: '[a-z ,]{1,200}' }),
     CHOICE: JobParameter.string({ default: 'full', allowedValues: ['full', 'a\nb', '$(id)'] }),
     NUMBER: JobParameter.number({ default: 1 }),
-    FLAG: JobParameter.boolean({ default: true }),
+    FLAG: JobParameter.flag({ default: true }),
   },
 });
 

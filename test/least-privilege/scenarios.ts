@@ -59,6 +59,13 @@ export const SCENARIOS = {
     play: async (stage, patience) => stopped(stage, 'Job', patience),
     expected: STOPPED,
   },
+  'a run that is stopped, of which EventBridge tells twice': {
+    app: 'named',
+    isSlow: true,
+    options: { faults: { events: [{ kind: 'twice' }] } },
+    play: async (stage, patience) => stopped(stage, 'Job', patience),
+    expected: STOPPED,
+  },
   'a run that ends another one': {
     app: 'named',
     isSlow: true,

@@ -51,6 +51,7 @@ export const TABLE: readonly Row[] = [
   row(CLOSE, 'ssm:GetCommandInvocation', '*', APP_NAMES, 'a run that is stopped'),
   row(CLOSE, 'logs:GetLogEvents', 'logs:log-group', WITH_OUTPUT, 'a run that is stopped'),
   row(CLOSE, 'sns:Publish', 'sns', REPORTED, 'a run that is stopped'),
+  row(CLOSE, 'logs:DescribeLogStreams', 'logs:log-group', REPORTED, 'a run that is stopped, of which EventBridge tells twice'),
 
   row(WORKFLOW, 'lambda:InvokeFunction', 'lambda:function SendCommand', APP_NAMES, 'a run that succeeds'),
   row(WORKFLOW, 'lambda:InvokeFunction', 'lambda:function GetStatus', APP_NAMES, 'a run that succeeds'),

@@ -3,6 +3,7 @@ import { StatesDefinition } from '../../src/local/definition';
 import { ExecutionResult, RunningExecution, startExecution } from '../../src/local/engine';
 import { TaskCall } from '../../src/local/engine-branch';
 import { TaskError } from '../../src/local/errors';
+import { TaskTokens } from '../../src/local/task-tokens';
 
 const LAMBDA = 'arn:aws:lambda:us-east-1:123456789012:function:F';
 
@@ -12,9 +13,10 @@ afterEach(() => clocks.splice(0).forEach((clock) => clock.close()));
 interface Options {
   readonly input?: unknown;
   readonly task?: (call: TaskCall, clock: ScaledClock) => unknown;
+  readonly tokens?: TaskTokens;
 }
 
-function start(definition: StatesDefinition, { input = {}, task = () => ({}) }: Options = {}): RunningExecution {
+function start(definition: StatesDefinition, { input = {}, task = () => ({}), tokens = new TaskTokens() }: Options = {}): RunningExecution {
   const clock = new ScaledClock(100_000);
   clocks.push(clock);
   return startExecution({
@@ -24,6 +26,7 @@ function start(definition: StatesDefinition, { input = {}, task = () => ({}) }: 
     stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:M',
     roleArn: 'arn:aws:iam::123456789012:role/R',
     clock,
+    tokens,
     runTask: async (call) => task(call, clock),
   });
 }

@@ -171,6 +171,13 @@ describe('a function that fails', () => {
     expect(outcome.received).toHaveLength(1);
   });
 
+  test.each(['internalError', 'loseRequest'] as const)('to be invoked (%s) is invoked later', async (kind) => {
+    const outcome = await told({}, { faults: { lambda: [{ kind, target: 'CloseRun', calls: [1] }] } });
+
+    expect(phases(outcome)).toEqual(['invoked 1', 'failed 1', 'invoked 2']);
+    expect(outcome.received).toHaveLength(1);
+  });
+
   test('after its work is done does the work again', async () => {
     const outcome = await told({}, { faults: { lambda: [{ kind: 'timeOut', target: 'CloseRun', calls: [1] }] } });
 

@@ -157,3 +157,17 @@ test('a process sees the environment of the function and nothing of this one', a
   });
   expect(Object.keys(result as object)).not.toContain('COTS_SECRET_OF_THIS_PROCESS');
 });
+
+test('a function sees the time of the run, however it asks', async () => {
+  const ahead = 10 * 86_400_000;
+  const source = 'exports.handler = async (event, c) => [Date.now(), +new Date(), Date.parse(Date()), +new Date(5), ' +
+    'new Date() instanceof Date, c.getRemainingTimeInMillis()];';
+
+  const { result } = await new LambdaProcesses(() => Date.now() + ahead).invoke(invocation(source));
+
+  const [now, created, called, given, isDate, left] = result as [number, number, number, number, boolean, number];
+  for (const time of [now, created, called]) expect(Math.abs(time - ahead - Date.now())).toBeLessThan(60_000);
+  expect([given, isDate]).toEqual([5, true]);
+  expect(left).toBeGreaterThan(20_000);
+  expect(left).toBeLessThanOrEqual(30_000);
+});

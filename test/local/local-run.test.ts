@@ -148,16 +148,21 @@ describe('faults', () => {
     },
   );
 
-  test('a lost result is an error although the work was done', async () => {
-    const result = await run({}, { faults: { lambda: [{ kind: 'loseResult', target: 'Send' }] } });
+  test.each([
+    ['internalError', 'Lambda.ServiceException', 0],
+    ['loseRequest', 'Lambda.SdkClientException', 0],
+    ['loseResult', 'Lambda.SdkClientException', 1],
+  ] as const)('%s of a function is %s, with %i commands sent', async (kind, error, sent) => {
+    const result = await run({}, { faults: { lambda: [{ kind, target: 'Send' }] } });
 
-    expect(result).toMatchObject({ status: 'FAILED', error: 'Lambda.SdkClientException' });
-    expect(result.commands).toHaveLength(1);
+    expect(result).toMatchObject({ status: 'FAILED', error });
+    expect(result.commands).toHaveLength(sent);
   });
 
   test.each([
     ['throttle', 'SNS.ThrottledException', 0],
     ['internalError', 'SNS.InternalErrorException', 0],
+    ['loseRequest', 'SNS.SdkClientException', 0],
     ['loseResponse', 'SNS.SdkClientException', 1],
   ] as const)('%s of SNS is %s, with %i messages sent', async (kind, error, sent) => {
     const result = await run({ exit: 3 }, { faults: { sns: [{ kind }] } });

@@ -136,6 +136,14 @@ describe('faults', () => {
     expect(await refusal()).toMatchObject({ name, status });
   });
 
+  test('a message that is lost on the way to the topic: the SDK sends it again', async () => {
+    await start({ sns: [{ kind: 'loseRequest', calls: [1] }] });
+
+    await publish({}, 2);
+
+    expect(record.notifications).toHaveLength(1);
+  });
+
   test.each<[string, Options]>([
     ['topic', { sns: [{ kind: 'loseResponse', calls: [1, 2] }] }],
     ['endpoint', { api: [{ operation: 'Publish', kind: 'loseResponse', calls: [1, 2] }] }],

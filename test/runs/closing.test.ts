@@ -64,6 +64,18 @@ test('a run that has told how it ended is not told twice', async () => {
   });
 });
 
+test('an event that EventBridge delivers twice is told once', async () => {
+  await withJob(long, async (job) => {
+    const execution = job.start();
+    await eventually(async () => expect(isRunning(job)).toBe(true));
+    execution.abort();
+    const run = await execution.result;
+    expect(run.calls.filter(({ action }) => action === 'states:GetExecutionHistory').length).toBeGreaterThanOrEqual(4);
+    expect(reported(run)).toMatchObject({ outcome: 'Cancelled' });
+    expect(run.calls.filter(({ allowed }) => !allowed)).toEqual([]);
+  }, { faults: { events: [{ kind: 'twice' }] } });
+});
+
 test('a fault that no state can catch: an input that is too large for a state', async () => {
   await withJob({ command: BatchCommand.shell('true') }, async (job) => {
     const run = await job.toEnd({ input: { detail: 'x'.repeat(262_000) } });

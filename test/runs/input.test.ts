@@ -12,7 +12,7 @@ beforeAll(async () => {
       CODE: JobParameter.string({ default: 'a1', pattern: '[a-z][0-9]' }),
       MODE: JobParameter.string({ default: 'full', allowedValues: ['full', 'delta'] }),
       DEPTH: JobParameter.number({ default: 2 }),
-      DRY_RUN: JobParameter.boolean({ default: false }),
+      DRY_RUN: JobParameter.flag({ default: false }),
     },
   });
 });

@@ -2,7 +2,7 @@ import { array, assert, constantFrom, property } from 'fast-check';
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run, SECOND, taggedJob, THIRD } from './samples';
 import { decide } from '../../src/runtime/attempts';
 import { observe } from '../../src/runtime/observation';
-import { JobSettings, Outcome, RetrySettings, Run, RUN_ID_PATTERN } from '../../src/runtime/protocol';
+import { JobSettings, Outcome, RetrySettings, Run, RUN_ID_PATTERN, RUNNING } from '../../src/runtime/protocol';
 import { retryStatus } from '../../src/runtime/status';
 import { judgeRun } from '../../src/runtime/verdict';
 
@@ -141,6 +141,17 @@ describe('a further attempt', () => {
       outcome: Outcome.FAILED, failures: [{ status: 'AlreadyRunning', exitCode: 212 }], overlaps: 0,
     });
     expect(decided(settings, [['Failed', 213]], attempt).verdict.failures).toMatchObject([{ status: 'AlreadyStarted' }]);
+  });
+
+  test('has its own time: to be listed, to take the command, to end', () => {
+    const settings = { ...three, instanceIds: [FIRST] };
+    const again = run({ attempt: 2, startedAt: after(-10_000), sentAt: after(0), instanceIds: [FIRST] });
+    const judged = (seconds: number) => judgeRun(settings, again, observe(settings, again, [{ invocations: [] }], after(seconds)), after(seconds));
+    expect(judged(899).outcome).toBe(RUNNING);
+    expect(judged(900).outcome).not.toBe(RUNNING);
+    const inProgress = [{ invocations: [invocation(FIRST, 'InProgress')] }];
+    expect(judgeRun(settings, again, observe(settings, again, inProgress, after(4499)), after(4499)).outcome).toBe(RUNNING);
+    expect(judgeRun(settings, again, observe(settings, again, inProgress, after(4500)), after(4500)).outcome).toBe(Outcome.UNRESPONSIVE);
   });
 
   test('goes on with what the run is: its start, its poll interval, whether it was late; but not with a silence', () => {

@@ -76,6 +76,8 @@ async function closed(status: ExecutionEnded['status'], world: World) {
     cancel: async (commandId) => (done.push(`cancel ${commandId}`), world.cancel?.()),
     notify: async (_job, notification) => void (done.push('notify'), told.push(notification)),
     sleep: async (milliseconds) => void (slept += milliseconds / 1000),
+    mark: async () => true,
+    isMarked: async () => false,
     log: () => undefined,
   };
   await close(ended(status), tools);
@@ -152,10 +154,12 @@ describe('an execution that is stopped while it is being started', () => {
     expect(done).toEqual(['list', 'list', 'list', `cancel ${COMMAND}`, 'look', 'notify']);
   });
 
-  test('before the handler was invoked: nobody is waited for', async () => {
-    const { done, slept } = await closed('FAILED', { events: [entered(SEND_STATE)] });
+  test('before the handler was invoked: nobody is waited for, and nothing had been started', async () => {
+    const { done, slept, told } = await closed('FAILED', { events: [entered(SEND_STATE)] });
     expect(done).toEqual(['list', 'notify']);
     expect(slept).toBe(0);
+    expect(told.cause).toContain('Nothing had been started');
+    expect(told.result.instances).toMatchObject({ total: 1, undelivered: 1 });
   });
 
   test('a command that never turns up: what was started is unknown', async () => {
@@ -192,7 +196,9 @@ describe('an execution that is stopped in a further attempt', () => {
   test('before it was sent: the attempt before is what there is, and nothing is tried again', async () => {
     const { done, told } = await closed('ABORTED', { settings, events: [...first, aborted], invocations: [[invocation(FIRST, 'Failed', 3)]] });
     expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'notify']);
-    expect(told).toMatchObject({ outcome: 'Cancelled', result: { attempts: 1, instances: { total: 1, failed: 1 } } });
+    expect(told).toMatchObject({
+      outcome: 'Cancelled', result: { attempts: 1, instances: { total: 1, failed: 1 }, failures: [{ instanceId: FIRST, exitCode: 3 }] },
+    });
     expect(told.cause).toContain('The batch program does not run any more.');
   });
 

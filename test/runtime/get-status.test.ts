@@ -3,9 +3,10 @@ import {
   ThrottlingException,
 } from '@aws-sdk/client-ssm';
 import { forget, lines, listed, look, ssm } from './look';
-import { after, COMMAND, FIRST, ids, invocation, job, run, SECOND, statusRequest, taggedJob, THIRD } from './samples';
+import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, run, SECOND, statusRequest, taggedJob, THIRD } from './samples';
+import { runKey } from '../../src/runtime/command-input';
 import { handler } from '../../src/runtime/get-status.lambda';
-import { Outcome, RUNNING, Status } from '../../src/runtime/protocol';
+import { CompletionMode, GetStatusRequest, Outcome, RUNNING, Status } from '../../src/runtime/protocol';
 
 beforeEach(forget);
 afterEach(() => jest.restoreAllMocks());
@@ -47,9 +48,10 @@ describe('with instance IDs', () => {
     const others = [invocation(FIRST, 'Success', 0), invocation(SECOND, 'Success', 0)];
     expect((await look(others, three, { now: after(899) })).outcome).toBe(RUNNING);
     const status = await look(others, three, { now: after(900) });
-    expect(status.outcome).toBe(Outcome.UNDELIVERED);
+    expect(status.outcome).toBe(Outcome.UNRESPONSIVE);
+    expect(status.cause).toContain('may still be running there');
     expect(status.result.failures).toEqual([expect.objectContaining(
-      { instanceId: THIRD, status: 'NotRegistered', exitCode: -1, stdout: '' },
+      { instanceId: THIRD, status: 'NotRegistered', exitCode: -1 },
     )]);
   });
 
@@ -233,9 +235,9 @@ describe('with targets', () => {
     expect(status.outcome).toBe(Outcome.UNDELIVERED);
   });
 
-  test('targets that are never listed are undelivered once the command has ended', async () => {
+  test('targets that are never listed are unresponsive once the command has ended: the program may run there', async () => {
     const ended = await target({ Status: 'Success', TargetCount: 3 }, two, after(900));
-    expect(ended.result).toMatchObject({ outcome: Outcome.UNDELIVERED, instances: { total: 3, succeeded: 2, undelivered: 1 } });
+    expect(ended.result).toMatchObject({ outcome: Outcome.UNRESPONSIVE, instances: { total: 3, succeeded: 2, unresponsive: 1 } });
     expect(ended.result.failures).toEqual([expect.objectContaining({ instanceId: 'unknown', status: 'NotRegistered' })]);
     expect((await target({ Status: 'InProgress', TargetCount: 3 }, two, after(900))).outcome).toBe(RUNNING);
   });
@@ -291,4 +293,33 @@ test('each call is logged with its execution', async () => {
     outcome: Outcome.FAILED,
     counts: expect.objectContaining({ failed: 1 }),
   })]);
+});
+
+describe('how the wait before a look has ended', () => {
+  const request = (wait: GetStatusRequest['wait']) => ({ now: after(3000), wait });
+  const running = [invocation(FIRST, 'InProgress')];
+  const settings = { completion: CompletionMode.EVENTS };
+
+  test.each<[string, GetStatusRequest['wait']]>([
+    ['an event', { isWoken: true }],
+    ['an event before it began', { Error: 'DynamoDb.ConditionalCheckFailedException' }],
+    ['the same, as the optimized integration spells it', { Error: 'DynamoDB.ConditionalCheckFailedException' }],
+  ])('%s: a run that still goes on is looked at soon again', async (_, wait) => {
+    expect(await look(running, settings, request(wait))).toMatchObject({ outcome: RUNNING, waitSeconds: 5, run: { wokenAt: after(3000) } });
+  });
+
+  test.each<[string, GetStatusRequest['wait']]>([
+    ['its time was up', { Error: 'States.Timeout' }],
+    ['the table did not answer', { Error: 'DynamoDb.DynamoDbException' }],
+    ['it only waited', undefined],
+  ])('%s: the plan goes on', async (_, wait) => {
+    const status = await look(running, settings, request(wait));
+    expect(status).toMatchObject({ outcome: RUNNING, waitSeconds: 300 });
+    expect(status.run.wokenAt).toBeUndefined();
+  });
+
+  test('every status says how an event finds the next wait', async () => {
+    const { wake } = await look(running, settings, request(undefined));
+    expect(wake).toEqual({ run: runKey(run(), EXECUTION), since: after(3000), expires: `${Date.parse(after(3000)) / 1000 + 7 * 86_400}` });
+  });
 });

@@ -37,6 +37,11 @@ test('what people and programs are told', async () => {
   expect(result).toMatchObject({ outcome: RUNNING, endedAt: '', durationSeconds: 1000, instances: { running: 1, failed: 1 }, failures: [] });
 });
 
+test('a run that is late in a further attempt: SSM counts from when that was sent', async () => {
+  const { notification } = await lookAt(1000, run({ attempt: 2, sentAt: after(600) }));
+  expect(notification.text.replace(/\s+/g, ' ')).toContain('SSM stops the program at 2026-03-01 03:20:00 UTC at the latest');
+});
+
 test('a run that has ended is not late, however long it took', async () => {
   const ended = [invocation(FIRST, 'Success', 0), invocation(SECOND, 'Success', 0)];
   expect(await lookAt(2000, run(), ended)).toMatchObject({ outcome: Outcome.SUCCEEDED, isLate: false });

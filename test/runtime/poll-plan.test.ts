@@ -1,7 +1,9 @@
 import { assert, double, integer, property } from 'fast-check';
 import { after, job, run } from './samples';
-import { MAX_LOOKS, totalSeconds, waitBefore, waitSeconds } from '../../src/runtime/poll-plan';
-import { GRACE_SECONDS, JobSettings, RetrySettings, Run } from '../../src/runtime/protocol';
+import { SPACING, totalSeconds, waitBefore, waitSeconds } from '../../src/runtime/poll-plan';
+import { CompletionMode, GRACE_SECONDS, JobSettings, RetrySettings, Run } from '../../src/runtime/protocol';
+
+const MAX_LOOKS = SPACING[CompletionMode.POLLING].maxLooks;
 
 /** A job whose attempts are given up after that many seconds. */
 function limited(total: number, overrides: Partial<JobSettings> = {}): JobSettings {
@@ -99,4 +101,29 @@ test('a wait before an attempt is whole seconds, and never longer than the longe
     expect(seconds).toBeGreaterThanOrEqual(intervalSeconds);
     expect(seconds).toBeLessThanOrEqual(86400);
   }));
+});
+
+describe('with events', () => {
+  const events = (total: number, overrides: Partial<JobSettings> = {}) => limited(total, { completion: CompletionMode.EVENTS, ...overrides });
+
+  test('looks are few: it is an event that ends a wait', () => {
+    expect(waits(1800, events(12 * 3600)).slice(0, 6)).toEqual([30, 120, 600, 1800, 1800, 1800]);
+  });
+
+  test('an event that has not shown the end makes the next looks come soon again', () => {
+    const woken = { wokenAt: after(10_000) };
+    expect(wait(events(12 * 3600), 1800, 10_000, woken)).toBe(5);
+    expect(wait(events(12 * 3600), 1800, 10_005, woken)).toBe(5);
+    expect(wait(events(12 * 3600), 1800, 10_100, woken)).toBe(50);
+    expect(wait(events(12 * 3600), 1800, 20_000, woken)).toBe(1800);
+  });
+
+  test('no run needs more looks than the history has room for, at 13 events each', () => {
+    const totals = integer({ min: 335, max: 172800 + 2592000 + 300 });
+    assert(property(integer({ min: 1, max: 86400 }), totals, integer({ min: 2, max: 10 }), (pollInterval, total, maxAttempts) => {
+      const looks = maxAttempts * waits(pollInterval, events(total, { retry: { ...retry, maxAttempts } })).length;
+      expect(13 * looks).toBeLessThanOrEqual(13 * (1250 + 20 * maxAttempts));
+      expect(13 * looks).toBeLessThan(20_000);
+    }));
+  });
 });

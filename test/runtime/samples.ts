@@ -1,5 +1,5 @@
 import type { CommandInvocation, CommandPlugin } from '@aws-sdk/client-ssm';
-import { GetStatusRequest, JobSettings, Outcome, OverlapPolicy, Run, SendCommandRequest } from '../../src/runtime/protocol';
+import { CompletionMode, GetStatusRequest, JobSettings, Outcome, OverlapPolicy, Run, SendCommandRequest } from '../../src/runtime/protocol';
 
 export const NAME = 'a1b2c3d4-0000-4000-8000-000000000001';
 export const EXECUTION = `arn:aws:states:eu-west-1:123456789012:execution:NightlyIndex:${NAME}`;
@@ -31,6 +31,7 @@ export function job(overrides: Partial<JobSettings> = {}): JobSettings {
     unresponsiveAfterSeconds: 1800,
     successExitCodes: [0],
     overlapPolicy: OverlapPolicy.SKIP,
+    completion: CompletionMode.POLLING,
     notificationTopicArn: 'arn:aws:sns:us-east-1:123456789012:Topic',
     notifyOn: [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNDELIVERED, Outcome.CANCELLED, Outcome.UNRESPONSIVE],
     notificationSubject: 'Batch job NightlyIndex',

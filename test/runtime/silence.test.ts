@@ -209,3 +209,10 @@ describe('calls', () => {
     expect(asked()).toEqual([]);
   });
 });
+
+test('a further attempt is old enough when it is, not when its run is', async () => {
+  agents({ [FIRST]: ['ConnectionLost', -5000] });
+  const again = { attempt: 2, startedAt: after(-5000), sentAt: after(0), instanceIds: [FIRST] };
+  expect((await lookAt(GRACE - 1, [FIRST], {}, again)).outcome).toBe(RUNNING);
+  expect((await lookAt(GRACE, [FIRST], {}, again)).outcome).toBe(Outcome.UNRESPONSIVE);
+});

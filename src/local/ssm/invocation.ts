@@ -47,6 +47,8 @@ export interface Invocation {
 /** A command that was sent. Times are milliseconds since the epoch, on the endpoint's clock. */
 export interface Command {
   readonly commandId: string;
+  /** Access key id of who has sent it; empty if that is not known. */
+  readonly sentBy: string;
   readonly input: SendCommandInput;
   readonly document: Document;
   readonly values: ParameterValues;

@@ -29,6 +29,8 @@ interface Span {
 /** A log stream over an output file: events are spans of the file, so that output of any size costs no memory. */
 export class LogStream implements LogWriter {
   readonly spans: Span[] = [];
+  /** Whether it was made without output. */
+  isEmpty = false;
   private size = 0;
   private uploaded = 0;
   private lineEnds: number[] = [];
@@ -103,6 +105,19 @@ export class LogGroups {
     return stream;
   }
 
+  /**
+   * Makes an empty stream; the group is made when it is missing, because the endpoint does not know which groups there are.
+   *
+   * @returns false if there is such a stream
+   */
+  createEmpty(group: string, name: string): boolean {
+    const isNew = !this.groups.get(group)?.has(name);
+    if (isNew) {
+      this.create(group, name, '').isEmpty = true;
+    }
+    return isNew;
+  }
+
   names(): string[] {
     return [...this.groups.keys()].sort();
   }
@@ -111,7 +126,7 @@ export class LogGroups {
   streams(group: string): LogStream[] | undefined {
     const streams = this.groups.get(group);
     return streams && [...streams.values()]
-      .filter(({ spans }) => spans.length > 0)
+      .filter(({ spans, isEmpty }) => spans.length > 0 || isEmpty)
       .sort((a, b) => a.name < b.name ? -1 : 1);
   }
 }

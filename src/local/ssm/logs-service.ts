@@ -1,9 +1,9 @@
 import { ApiResource, JsonObject, JsonService } from '../api-service';
 import { AwsError } from '../aws-error';
+import { Account } from './instance-arn';
 import { LogEvent, LogGroups, LogStream } from './log-streams';
 import { page } from './paging';
 import { SHAPES } from './shapes';
-import { Account } from './ssm-service';
 import { validate } from './validation';
 
 const MAX_EVENTS = 10_000;
@@ -24,11 +24,12 @@ interface EventQuery {
   readonly nextToken?: string;
 }
 
-/** CloudWatch Logs, as far as one reads there what commands wrote. */
+/** CloudWatch Logs, as far as one reads there what commands wrote, and makes streams as marks. */
 export class LogsService implements JsonService {
   readonly targetPrefix = 'Logs_20140328';
   readonly iamPrefix = 'logs';
   readonly operations: JsonService['operations'] = {
+    CreateLogStream: input => this.createLogStream(input),
     DescribeLogStreams: input => this.describeLogStreams(input),
     GetLogEvents: input => this.getLogEvents(input),
     FilterLogEvents: input => this.filterLogEvents(input),
@@ -40,6 +41,15 @@ export class LogsService implements JsonService {
     return [{ arn: `${this.groupArn(String(input.logGroupName))}:*`, tags: {} }];
   }
 
+  private createLogStream(input: JsonObject): object {
+    validate(input, SHAPES.CreateLogStream);
+    const { logGroupName, logStreamName } = input as unknown as EventQuery;
+    if (!this.groups.createEmpty(logGroupName, logStreamName)) {
+      throw new AwsError('ResourceAlreadyExistsException', 'The specified log stream already exists');
+    }
+    return {};
+  }
+
   private describeLogStreams(input: JsonObject): object {
     validate(input, SHAPES.DescribeLogStreams);
     const query = input as unknown as EventQuery;
@@ -49,9 +59,9 @@ export class LogsService implements JsonService {
       logStreams: items.map(({ name, createdAt, spans }) => ({
         logStreamName: name,
         creationTime: createdAt,
-        firstEventTimestamp: spans[0].timestamp,
-        lastEventTimestamp: spans[spans.length - 1].timestamp,
-        lastIngestionTime: spans[spans.length - 1].timestamp,
+        firstEventTimestamp: spans.at(0)?.timestamp,
+        lastEventTimestamp: spans.at(-1)?.timestamp,
+        lastIngestionTime: spans.at(-1)?.timestamp,
         arn: `${this.groupArn(query.logGroupName)}:log-stream:${name}`,
         storedBytes: 0,
       })),

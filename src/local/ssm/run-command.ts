@@ -10,16 +10,6 @@ import { ParameterValues, resolveParameters, substitute } from './parameters';
 import { executionTimeoutSeconds } from './script-step';
 import { isError, isTerminal, StatusDetails } from './status';
 
-/** An invocation got another status. */
-export interface InvocationEvent {
-  readonly commandId: string;
-  readonly instanceId: string;
-  readonly documentName: string;
-  readonly statusDetails: StatusDetails;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-}
-
 /** How slow SSM is; seconds of the clock. */
 export interface Delays {
   /**
@@ -44,7 +34,8 @@ export interface RunCommandOptions {
   readonly agents: Agents;
   readonly accountId: string;
   readonly delays: Delays;
-  readonly onInvocation: (event: InvocationEvent) => void;
+  /** An invocation has got another status; or, without one, a command turned out to have no instances. */
+  readonly onChange: (command: Command, invocation?: Invocation) => void;
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 3600;
@@ -70,7 +61,7 @@ export class RunCommand {
   }
 
   /** @throws AwsError as SendCommand does */
-  send(input: SendCommandInput): Command {
+  send(input: SendCommandInput, sentBy: string): Command {
     const { clock, fleet, documents, accountId } = this.options;
     if ((input.InstanceIds?.length ? 1 : 0) + (input.Targets?.length ? 1 : 0) !== 1) {
       throw validationError('a command needs either InstanceIds or Targets, and not both');
@@ -89,6 +80,7 @@ export class RunCommand {
     const now = clock.now();
     const command: Command = {
       commandId: randomUUID(),
+      sentBy,
       input,
       document,
       values,
@@ -122,7 +114,10 @@ export class RunCommand {
   private start(command: Command): void {
     const { timers, clock } = this.options;
     if (command.invocations.length === 0) {
-      timers.after(this.delay('deliverySeconds'), () => { command.noTargets = true; });
+      timers.after(this.delay('deliverySeconds'), () => {
+        command.noTargets = true;
+        this.options.onChange(command);
+      });
       return;
     }
     timers.after(command.expiresAt - clock.now(), () => {
@@ -181,13 +176,7 @@ export class RunCommand {
       return;
     }
     invocation.details = details;
-    this.options.onInvocation({
-      commandId: command.commandId,
-      instanceId: invocation.instance.instanceId,
-      documentName: command.document.name,
-      statusDetails: details,
-      at: this.options.clock.now(),
-    });
+    this.options.onChange(command, invocation);
     if (isTerminal(details)) {
       this.waiting.get(command)?.delete(invocation);
       this.sendOn(command);

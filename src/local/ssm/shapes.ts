@@ -87,6 +87,7 @@ export const SHAPES = {
   DescribeDocument: structure({ Name: required(documentName), DocumentVersion: documentVersion }),
   GetDocument: structure({ Name: required(documentName), DocumentVersion: documentVersion }),
 
+  CreateLogStream: structure({ logGroupName: required(logGroupName), logStreamName: required(logStreamName) }),
   DescribeLogStreams: structure({
     logGroupName: required(logGroupName),
     logStreamNamePrefix: logStreamName,

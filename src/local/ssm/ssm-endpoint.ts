@@ -2,17 +2,30 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ApiFault, ApiFaults } from '../api-faults';
 import { ApiCall, JsonService, QueryService } from '../api-service';
+import { AwsEvent } from '../aws-event';
 import { Clock } from '../clock';
 import { Endpoint } from '../endpoint';
 import { Timers } from '../timers';
 import { Agents } from './agents';
 import { DocumentSpec, DocumentStore } from './documents';
 import { Fleet, InstanceFault, InstanceSpec } from './fleet';
-import { Command } from './invocation';
+import { Command, Invocation } from './invocation';
 import { LogGroups } from './log-streams';
 import { LogsService } from './logs-service';
-import { Delays, InvocationEvent, RunCommand } from './run-command';
+import { Delays, RunCommand } from './run-command';
 import { SsmService } from './ssm-service';
+import { StatusDetails } from './status';
+import { StatusEvents } from './status-events';
+
+/** An invocation got another status. */
+export interface InvocationEvent {
+  readonly commandId: string;
+  readonly instanceId: string;
+  readonly documentName: string;
+  readonly statusDetails: StatusDetails;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
 
 export interface SsmEndpointOptions {
   /** All times are its times: delays, time-outs, timestamps. */
@@ -72,6 +85,12 @@ export interface SsmEndpointOptions {
   readonly onCall?: (call: ApiCall) => void | Promise<void>;
   /** Whenever an invocation gets another status. */
   readonly onInvocation?: (event: InvocationEvent) => void;
+  /**
+   * What SSM tells EventBridge.
+   *
+   * @param sentBy access key id of who has sent the command that the event is about
+   */
+  readonly onEvent?: (event: AwsEvent, sentBy: string) => void;
 }
 
 /** SSM Run Command, and the logs of commands in CloudWatch Logs, on this machine. */
@@ -116,6 +135,7 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     environment: options.environment ?? (() => ({})),
     path: options.path ?? [],
   });
+  const events = new StatusEvents(account, clock, (event, { sentBy }) => options.onEvent?.(event, sentBy));
   const runCommand = new RunCommand({
     clock,
     timers,
@@ -124,7 +144,10 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     agents,
     accountId,
     delays: options.delays ?? {},
-    onInvocation: options.onInvocation ?? (() => undefined),
+    onChange: (command, invocation) => {
+      if (invocation) options.onInvocation?.(invocationEvent(command, invocation, clock));
+      events.tell(command, invocation);
+    },
   });
   const faults = new ApiFaults(options.faults);
   const endpoint = await Endpoint.start({
@@ -149,5 +172,15 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
       timers.clear();
       await agents.close();
     },
+  };
+}
+
+function invocationEvent({ commandId, document }: Command, { instance, details }: Invocation, clock: Clock): InvocationEvent {
+  return {
+    commandId,
+    instanceId: instance.instanceId,
+    documentName: document.name,
+    statusDetails: details,
+    at: clock.now(),
   };
 }

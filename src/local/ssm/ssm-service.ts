@@ -5,6 +5,7 @@ import { CommandFilter, commandFilter } from './command-filters';
 import { documentOperations } from './document-operations';
 import { DocumentStore, splitArn } from './documents';
 import { Fleet, Instance } from './fleet';
+import { Account, instanceArn } from './instance-arn';
 import { describeInstances } from './instance-listing';
 import { Command, SendCommandInput } from './invocation';
 import { page } from './paging';
@@ -12,13 +13,6 @@ import { RunCommand } from './run-command';
 import { SHAPES } from './shapes';
 import { isTerminal, STATUS_OF } from './status';
 import { validate } from './validation';
-
-/** Where the instances and documents are, as ARNs say it. */
-export interface Account {
-  readonly partition: string;
-  readonly region: string;
-  readonly accountId: string;
-}
 
 interface ListingInput {
   readonly CommandId?: string;
@@ -50,7 +44,7 @@ export class SsmService implements JsonService {
     private readonly now: () => number,
   ) {
     this.operations = {
-      SendCommand: input => this.sendCommand(input),
+      SendCommand: (input, context) => this.sendCommand(input, context),
       CancelCommand: input => this.cancelCommand(input),
       ListCommands: (input, context) => this.listCommands(input, context),
       ListCommandInvocations: (input, context) => this.listCommandInvocations(input, context),
@@ -71,9 +65,9 @@ export class SsmService implements JsonService {
     return operation.endsWith('Document') ? [this.documentResource(input)] : [{ arn: '*', tags: {} }];
   }
 
-  private sendCommand(input: JsonObject): object {
+  private sendCommand(input: JsonObject, { accessKeyId }: CallContext): object {
     validate(input, SHAPES.SendCommand);
-    return { Command: commandAnswer(this.runCommand.send(input as unknown as SendCommandInput)) };
+    return { Command: commandAnswer(this.runCommand.send(input as unknown as SendCommandInput, accessKeyId)) };
   }
 
   private cancelCommand(input: JsonObject): object {
@@ -171,10 +165,6 @@ export class SsmService implements JsonService {
   }
 
   private instanceResource({ instanceId, tags }: Instance): ApiResource {
-    const { partition, region, accountId } = this.account;
-    const arn = instanceId.startsWith('mi-')
-      ? `arn:${partition}:ssm:${region}:${accountId}:managed-instance/${instanceId}`
-      : `arn:${partition}:ec2:${region}:${accountId}:instance/${instanceId}`;
-    return { arn, tags };
+    return { arn: instanceArn(instanceId, this.account), tags };
   }
 }

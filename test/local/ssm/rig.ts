@@ -8,8 +8,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import { Clock } from '../../../src/local/clock';
 import { InstanceSpec } from '../../../src/local/ssm/fleet';
-import { InvocationEvent } from '../../../src/local/ssm/run-command';
-import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from '../../../src/local/ssm/ssm-endpoint';
+import { InvocationEvent, SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from '../../../src/local/ssm/ssm-endpoint';
 
 /** Time that passes `speed` times as fast. */
 class FastClock implements Clock {

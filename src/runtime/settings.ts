@@ -1,0 +1,112 @@
+import { Outcome } from './result';
+
+/**
+ * What happens where a run finds another run of the same job still running on a server.
+ *
+ * A run is running as long as one of its processes is, even if the execution that started it has ended.
+ */
+export enum OverlapPolicy {
+  /** The new run is skipped on that server, which is a success to Step Functions (`Outcome.SKIPPED`). */
+  SKIP = 'Skip',
+
+  /** The new run starts next to the other one. */
+  ALLOW = 'Allow',
+
+  /**
+   * The new run cancels the other one, on all its servers, and starts once its processes are gone; if they are not within a minute,
+   * the new run is skipped. The run that was cancelled fails (`Outcome.CANCELLED`).
+   */
+  CANCEL_RUNNING = 'CancelRunning',
+}
+
+/** How a run learns that its program has ended. */
+export enum CompletionMode {
+  /** It looks, up to `pollInterval` apart. */
+  POLLING = 'Polling',
+
+  /** Events of SSM make it look at once. They are best effort: it looks at least every `pollInterval`, too. */
+  EVENTS = 'Events',
+}
+
+/** A parameter that an execution may set. */
+export interface ParameterSettings {
+  readonly type: 'String' | 'Number' | 'Boolean';
+  /** Taken when the input has no value. Without it, the parameter is required. */
+  readonly default?: string;
+  /** A regular expression that the whole value must match. */
+  readonly pattern?: string;
+  readonly allowedValues?: string[];
+}
+
+/** The SSM document that a run sends. */
+export interface DocumentSettings {
+  /** Name, or ARN when another account shares it. */
+  readonly name: string;
+  readonly version?: string;
+  /**
+   * The job's own document takes the parameters of `DocumentParameter`. Any other takes its fixed parameters, and each job
+   * parameter as the document parameter of the same name.
+   */
+  readonly own: boolean;
+  /** Fixed document parameters of a document that is not the job's own. */
+  readonly parameters: { [name: string]: string[] };
+  /** The document parameter, if there is one, that takes the execution timeout in seconds. */
+  readonly executionTimeoutParameter?: string;
+}
+
+/** A target of SSM: `tag:Role`, `resource-groups:Name`, … */
+export interface TargetSettings {
+  readonly key: string;
+  readonly values: string[];
+}
+
+/** When the batch program is started once more, on the instances that failed. */
+export interface RetrySettings {
+  /** How often the program is started at most, the first time included. */
+  readonly maxAttempts: number;
+  /** How long to wait before the second attempt. */
+  readonly intervalSeconds: number;
+  /** By how much each further wait is longer than the one before. */
+  readonly backoffRate: number;
+  readonly maxDelaySeconds: number;
+  /** Outcomes of an instance that are worth another attempt there. */
+  readonly outcomes: Outcome[];
+  /** Exit codes that are, where the outcome is `Failed`; empty for all. */
+  readonly exitCodes: number[];
+}
+
+/** What synth knows of a job. It is the state machine's first state, and part of every later state's input. */
+export interface JobSettings {
+  /** As in mails and results. */
+  readonly name: string;
+  readonly document: DocumentSettings;
+  /** Empty when there are targets. */
+  readonly instanceIds: string[];
+  /** Empty when there are instance IDs. */
+  readonly targets: TargetSettings[];
+  readonly parameters: { [name: string]: ParameterSettings };
+  readonly pollIntervalSeconds: number;
+  readonly executionTimeoutSeconds: number;
+  readonly deliveryTimeoutSeconds: number;
+  /** How long an agent may be silent before its instance is given up. */
+  readonly unresponsiveAfterSeconds: number;
+  /** How long a run may take before it is told that it goes on. */
+  readonly longRunningAfterSeconds?: number;
+  readonly successExitCodes: number[];
+  /** None where a run has one attempt. */
+  readonly retry?: RetrySettings;
+  readonly overlapPolicy: OverlapPolicy;
+  /** A number for the whole run, or a percentage of the instances of each command. */
+  readonly maxConcurrency?: string;
+  readonly maxErrors?: string;
+  /** The log group that instances send output to. */
+  readonly logGroupName?: string;
+  readonly outputBucketName?: string;
+  readonly outputKeyPrefix?: string;
+  readonly completion: CompletionMode;
+  /** How the subject of a notification begins. */
+  readonly notificationSubject: string;
+  readonly notificationTopicArn: string;
+  /** The outcomes that are reported. */
+  readonly notifyOn: Outcome[];
+}

@@ -1,0 +1,31 @@
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { WaitsTable } from './protocol';
+
+/** How long the table keeps a run that never waits: as long as one that does. */
+const KEPT_SECONDS = 7 * 86_400;
+
+/** All calls to the table of waits. Errors are those of the SDK. */
+export class Waits {
+  private readonly client = new DynamoDBClient({
+    maxAttempts: 6,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+  });
+
+  /**
+   * Notes that a run was woken up.
+   *
+   * @returns the token of its latest wait; undefined if it has not waited yet
+   */
+  public async note(run: string, wokenAt: string): Promise<string | undefined> {
+    const { Attributes: item } = await this.client.send(new UpdateItemCommand({
+      TableName: process.env[WaitsTable.VARIABLE],
+      Key: { [WaitsTable.RUN]: { S: run } },
+      // An item without a wait to come is rare, and small; but it should go, too.
+      UpdateExpression: 'SET #woken = :woken, #expires = if_not_exists(#expires, :expires)',
+      ExpressionAttributeNames: { '#woken': WaitsTable.WOKEN_AT, '#expires': WaitsTable.EXPIRES },
+      ExpressionAttributeValues: { ':woken': { S: wokenAt }, ':expires': { N: `${Math.floor(Date.parse(wokenAt) / 1000) + KEPT_SECONDS}` } },
+      ReturnValues: 'ALL_NEW',
+    }));
+    return item?.[WaitsTable.TOKEN]?.S;
+  }
+}

@@ -1,0 +1,21 @@
+import { createLog } from './log';
+import { CommandEnded } from './protocol';
+import { Ssm } from './ssm';
+import { States } from './states';
+import { Waits } from './waits';
+import { wakeUp } from './wake-up';
+
+const ssm = new Ssm();
+const states = new States();
+const waits = new Waits();
+
+/** Ends the wait of a workflow whose command has ended. */
+export async function handler(event: CommandEnded): Promise<void> {
+  return wakeUp(event, {
+    command: (commandId) => ssm.command(commandId),
+    note: (...woken) => waits.note(...woken),
+    end: (token) => states.endWait(token),
+    now: () => new Date(),
+    log: createLog('WakeUp', event['command-id']),
+  });
+}

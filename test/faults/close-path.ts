@@ -1,0 +1,105 @@
+import { Ending, Row } from './matrix';
+import { Claim, STOPPED, Trial } from './trial';
+import { Outcome } from '../../src/runtime/protocol';
+
+const GONE: Ending = { label: 'stopped', claim: Claim.STOPPED, ran: true, outcome: Outcome.CANCELLED };
+const TOLD_TWICE: Ending = { ...GONE, label: 'stopped, told twice', notifications: 2 };
+const NOT_TOLD: Ending = { ...GONE, label: 'not told', notifications: 0 };
+
+/** It is told that the program may still run. */
+const MAY_RUN: Ending = { ...GONE, label: 'unknown', claim: Claim.UNKNOWN };
+
+/** The command is being sent: whether its program starts before it is cancelled is chance. */
+const sending: Trial = { ...STOPPED, stopped: 'sending' };
+const GONE_EARLY: Ending = { ...GONE, ran: undefined };
+
+/** What follows when somebody stops an execution: the workflow itself can do nothing any more. */
+export const CLOSE_PATH: readonly Row[] = [
+  {
+    call: 'endEvent',
+    label: 'EventBridge: the event',
+    given: STOPPED,
+    endings: {
+      requestLost: [NOT_TOLD],
+      answerLost: [TOLD_TWICE],
+    },
+  },
+  {
+    call: 'closeHandler',
+    label: 'Close run: its handler',
+    given: STOPPED,
+    endings: {
+      requestLost: [GONE],
+      answerLost: [GONE],
+      error500: [GONE],
+      throttled: [GONE],
+      timedOut: [TOLD_TWICE],
+      killedBefore: [GONE, NOT_TOLD],
+      killedAfter: [TOLD_TWICE],
+    },
+  },
+  {
+    call: 'getHistory',
+    label: '`GetExecutionHistory`',
+    given: STOPPED,
+    endings: {
+      requestLost: [GONE],
+      answerLost: [GONE],
+      error500: [GONE, NOT_TOLD],
+      throttled: [GONE],
+      timedOut: [GONE],
+      killedDuring: [GONE],
+    },
+  },
+  {
+    call: 'closeFind',
+    label: '`ListCommands`, of a command that was being sent',
+    given: sending,
+    endings: {
+      requestLost: [GONE_EARLY],
+      answerLost: [GONE_EARLY],
+      error500: [GONE_EARLY],
+      throttled: [GONE_EARLY],
+      emptyList: [GONE_EARLY],
+      lateList: [GONE_EARLY],
+    },
+  },
+  {
+    call: 'closeCancel',
+    label: '`CancelCommand`',
+    given: STOPPED,
+    endings: {
+      requestLost: [GONE],
+      answerLost: [GONE],
+      error500: [GONE, MAY_RUN],
+      throttled: [GONE],
+      timedOut: [GONE],
+      killedDuring: [GONE],
+    },
+  },
+  {
+    call: 'closeLook',
+    label: '`ListCommandInvocations`',
+    given: STOPPED,
+    endings: {
+      requestLost: [GONE],
+      answerLost: [GONE],
+      error500: [GONE],
+      throttled: [GONE],
+      timedOut: [GONE],
+      killedDuring: [GONE],
+      emptyList: [GONE, MAY_RUN],
+    },
+  },
+  {
+    call: 'closePublish',
+    label: '`Publish`',
+    given: STOPPED,
+    endings: {
+      requestLost: [GONE],
+      answerLost: [TOLD_TWICE],
+      error500: [GONE, NOT_TOLD],
+      throttled: [GONE],
+    },
+  },
+];

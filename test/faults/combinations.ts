@@ -1,0 +1,98 @@
+import { CLOSE_PATH } from './close-path';
+import { CallName, Fault, FaultKind, KINDS, ONCE } from './fault';
+import { FleetName } from './jobs';
+import { Row } from './matrix';
+import { Random } from './random';
+import { START_PATH } from './start-path';
+import { Cell, STOPPED, Trial } from './trial';
+import { WATCH_PATH } from './watch-path';
+
+/** The seed and the number of the combinations that the README counts. */
+export const SEED = 2026;
+export const COUNT = 60;
+
+const TWICE = [1, 2] as const;
+
+/** They take real time, 6 to 20 seconds, or lead to an end without a word. Each is in the matrix. */
+const LEFT_OUT: readonly string[] = ['timedOut', 'killedDuring', 'endEvent requestLost'];
+
+/** Without one of them, nobody looks for the command. */
+const UNCONFIRMED: readonly Pick<Fault, 'call' | 'kind'>[] = [
+  { call: 'sendCommand', kind: 'answerLost' },
+  { call: 'sendHandler', kind: 'answerLost' },
+  { call: 'sendHandler', kind: 'killedAfter' },
+];
+
+/** Executions that end by themselves; a server that dies takes its time, and has a row of its own. */
+const RUNNING = [...START_PATH, ...WATCH_PATH].filter(({ given }) => !given.server);
+
+/** Those that are stopped: what does not let them start would leave nothing to stop. */
+const STOPPING = [...WATCH_PATH, ...CLOSE_PATH].filter(({ given }) => !given.server);
+
+/**
+ * Runs with two or three faults, of fleets of all sizes: the same ones for the same seed.
+ *
+ * @throws if the seed is not a whole number from 0, or the count not one from 1
+ */
+export function combinations(seed: number, count: number): Cell[] {
+  if (!Number.isInteger(seed) || seed < 0 || !Number.isInteger(count) || count < 1) {
+    throw new Error(`seed and count must be whole numbers from 0 and 1, got ${seed} and ${count}`);
+  }
+  return Array.from({ length: count }, (_, number) => {
+    const random = new Random(`${seed}/${number}`);
+    const trial = random.oneIn(4) ? stopped(random) : unstopped(random);
+    return { name: `${number} of seed ${seed}: ${describe(trial)}`, trial };
+  });
+}
+
+function unstopped(random: Random): Trial {
+  const rows = random.some(RUNNING, 2 + random.below(2));
+  const faults = rows.map((row) => faultOf(row, random));
+  if (hits(faults, 'findHandler', 'findCommand') && !hits(faults, 'sendHandler', 'sendCommand')) {
+    faults.push({ ...random.one(UNCONFIRMED), hits: ONCE });
+  }
+  const isBusy = hits(faults, 'listRunning', 'cancelRunning');
+  const isFailing = rows.some(({ given }) => given.exitCode !== undefined) || random.oneIn(3);
+  return {
+    fleet: isBusy ? 'one' : fleetFor(faults, random),
+    faults,
+    exitCode: isFailing ? 7 : undefined,
+    output: hits(faults, 'getLogEvents') ? 30_000 : undefined,
+    ...isBusy ? { job: 'cancelling', isBusy } : random.oneIn(5) ? { executions: 2, isScheduled: true } : {},
+    server: !isBusy && random.oneIn(8) ? { kind: 'undeliverable' } : undefined,
+  };
+}
+
+function stopped(random: Random): Trial {
+  const rows = random.some(STOPPING, 2 + random.below(2));
+  const faults = rows.map((row) => faultOf(row, random));
+  return { ...STOPPED, fleet: fleetFor(faults, random), faults, stopped: hits(faults, 'closeFind') ? 'sending' : 'running' };
+}
+
+function faultOf({ call, endings }: Row, random: Random): Fault {
+  const kinds = (Object.keys(endings) as FaultKind[]).filter((kind) => !LEFT_OUT.includes(kind) && !LEFT_OUT.includes(`${call} ${kind}`));
+  return { call, kind: random.one(kinds), hits: random.one([ONCE, TWICE]) };
+}
+
+function fleetFor(faults: readonly Fault[], random: Random): FleetName {
+  if (hits(faults, 'listCommand')) {
+    return 'tagged';
+  }
+  // Many real processes take their time.
+  return random.oneIn(20) ? 'many' : random.one<FleetName>(['one', 'one', 'three']);
+}
+
+function hits(faults: readonly Fault[], ...calls: CallName[]): boolean {
+  return faults.some(({ call }) => calls.includes(call));
+}
+
+function describe({ fleet, faults = [], exitCode = 0, server, stopped: when, executions = 1 }: Trial): string {
+  return [
+    ...faults.map(({ call, kind, hits: [, last] }) => `${call} ${KINDS[kind]}${last > 1 ? ' twice' : ''}`),
+    `fleet ${fleet}`,
+    ...server ? ['one server stopped'] : [],
+    ...when ? [`execution stopped while ${when}`] : [],
+    ...executions > 1 ? [`${executions} deliveries`] : [],
+    `exit code ${exitCode}`,
+  ].join(', ');
+}

@@ -1,0 +1,142 @@
+import { Call, CallInput, CALLS, Fault, FaultKind } from './fault';
+import { ApiFault, ApiFaultKind } from '../../src/local/api-faults';
+import { EventFault, EventFaultKind, LambdaFault, LambdaFaultKind, SnsFault, SnsFaultKind } from '../../src/local/run-faults';
+
+/** How long listings do not know a new command, in seconds: Find command has looked three times by then. */
+const LATE_SECONDS = 40;
+
+/** The limit of a handler that is to be killed in the middle of a call, in seconds. Long enough for it to get there. */
+const SHORT_LIMIT_SECONDS = 8;
+
+/** Longer than the SDK waits for an answer (20 seconds; 10 for logs); the call is carried out nevertheless. */
+const TIME_OUT_SECONDS = 25;
+
+/** So that no answer comes, and nothing is carried out, while the run lasts. */
+const NEVER_SECONDS = 86_400;
+
+type Kinds<Kind> = { readonly [kind in FaultKind]?: Kind };
+
+const API_KINDS: Kinds<ApiFaultKind> = {
+  requestLost: 'loseRequest',
+  answerLost: 'loseResponse',
+  error500: 'internalError',
+  throttled: 'throttle',
+  timedOut: 'delay',
+  killedDuring: 'delay',
+  emptyList: 'emptyList',
+};
+
+const LAMBDA_KINDS: Kinds<LambdaFaultKind> = {
+  requestLost: 'loseRequest',
+  answerLost: 'loseResult',
+  error500: 'internalError',
+  throttled: 'throttle',
+  timedOut: 'timeOut',
+  killedBefore: 'crashBefore',
+  killedAfter: 'crashAfter',
+};
+
+const SNS_KINDS: Kinds<SnsFaultKind> = {
+  requestLost: 'loseRequest',
+  answerLost: 'loseResponse',
+  error500: 'internalError',
+  throttled: 'throttle',
+};
+
+/** EventBridge delivers once more where it did not get the answer. */
+const EVENT_KINDS: Kinds<EventFaultKind> = { requestLost: 'lost', answerLost: 'twice' };
+
+/** The faults of one local run, of different calls, as the local run takes them; and which of them have struck. */
+export class FaultPlan {
+  public readonly ssm: ApiFault[] = [];
+  public readonly lambda: LambdaFault[] = [];
+  public readonly sns: SnsFault[] = [];
+  public readonly events: EventFault[] = [];
+  private readonly strikes = new Set<Fault>();
+  private isArmed = false;
+  private isClosing = false;
+
+  constructor(private readonly faults: readonly Fault[]) {
+    // No fault, but the first that is heard of CloseRun: what it calls from here on is its own.
+    this.lambda.push({
+      kind: 'throttle',
+      target: 'CloseRun',
+      calls: () => {
+        this.isClosing = true;
+        return false;
+      },
+    });
+    faults.filter(({ kind }) => kind !== 'lateList').forEach((fault) => this.add(fault));
+  }
+
+  /** From now on faults strike. */
+  public arm(): void {
+    this.isArmed = true;
+  }
+
+  /** How many of the faults have struck at least once. A listing that is late is so from the start. */
+  public get struck(): number {
+    return this.strikes.size + this.faults.filter(({ kind }) => kind === 'lateList').length;
+  }
+
+  /** How long listings do not know a new command. */
+  public get listingSeconds(): number | undefined {
+    return this.faults.some(({ kind }) => kind === 'lateList') ? LATE_SECONDS : undefined;
+  }
+
+  /** The limit of all handlers, where one is to be killed in the middle of a call. */
+  public get handlerSeconds(): number | undefined {
+    return this.faults.some(({ kind }) => kind === 'killedDuring') ? SHORT_LIMIT_SECONDS : undefined;
+  }
+
+  private add(fault: Fault): void {
+    const call: Call = CALLS[fault.call];
+    const { service, name = '' } = call;
+    const [first, last] = fault.hits;
+    let ordinal = 0;
+    const calls = (input: unknown) => {
+      const isHit = this.isMeant(call, input as object) && ++ordinal >= first && ordinal <= last;
+      if (isHit) {
+        this.strikes.add(fault);
+      }
+      return isHit;
+    };
+    switch (service) {
+      case 'lambda':
+        this.lambda.push({ kind: known(LAMBDA_KINDS, fault), target: name, calls });
+        break;
+      case 'sns':
+        this.sns.push({ kind: known(SNS_KINDS, fault), calls });
+        break;
+      case 'event':
+        // Its start is an event, too, which no rule of a job matches.
+        this.events.push({ kind: known(EVENT_KINDS, fault), calls });
+        break;
+      case 'api':
+        this.ssm.push({ kind: known(API_KINDS, fault), operation: name, calls, delaySeconds: delay(fault) });
+    }
+  }
+
+  private isMeant({ isMeant = () => true, isClosing = false }: Call, input: CallInput): boolean {
+    return this.isArmed && isMeant(input) && (this.isClosing || !isClosing);
+  }
+}
+
+function delay({ kind, hits }: Fault): number | undefined {
+  switch (kind) {
+    case 'timedOut':
+      return hits[1] === Infinity ? NEVER_SECONDS : TIME_OUT_SECONDS;
+    case 'killedDuring':
+      return 2 * SHORT_LIMIT_SECONDS;
+    default:
+      return undefined;
+  }
+}
+
+function known<Kind>(kinds: Kinds<Kind>, { call, kind }: Fault): Kind {
+  const found = kinds[kind];
+  if (found === undefined) {
+    throw new Error(`a call of ${call} must suffer one of ${Object.keys(kinds).join(', ')}, got ${kind}`);
+  }
+  return found;
+}

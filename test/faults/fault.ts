@@ -1,0 +1,83 @@
+/** What a call of AWS, or of a handler, suffers. */
+export type FaultKind =
+  'requestLost' | 'answerLost' | 'error500' | 'throttled' | 'timedOut' | 'killedBefore' | 'killedDuring' | 'killedAfter' |
+  'emptyList' | 'lateList';
+
+/** The faults, as the README's columns name them. */
+export const KINDS: { readonly [kind in FaultKind]: string } = {
+  requestLost: 'request lost',
+  answerLost: 'answer lost',
+  error500: 'HTTP 500',
+  throttled: 'throttled',
+  timedOut: 'timed out',
+  killedBefore: 'killed before',
+  killedDuring: 'killed during',
+  killedAfter: 'killed after',
+  emptyList: 'list empty',
+  lateList: 'list late',
+};
+
+/** The members of a call that tell what it is for. */
+export interface CallInput {
+  readonly action?: string;
+  readonly CommandId?: string;
+  readonly Filters?: readonly { readonly key: string }[];
+}
+
+/** A call that can be hit. */
+export interface Call {
+  readonly service: 'api' | 'lambda' | 'sns' | 'event';
+  /** Of `api` the operation, of `lambda` the handler. */
+  readonly name?: string;
+  /** Which of the calls with that name are meant; all of them if it is missing. */
+  readonly isMeant?: (input: CallInput) => boolean;
+  /** Whether it is made by CloseRun, after the execution has ended. */
+  readonly isClosing?: boolean;
+}
+
+const asks = (filter: string) => ({ Filters = [] }: CallInput) => Filters.some(({ key }) => key === filter);
+
+/** All calls of a run, in the order in which they are made. */
+export const CALLS = {
+  sendHandler: { service: 'lambda', name: 'SendCommand', isMeant: ({ action }) => action === 'send' },
+  listRunning: { service: 'api', name: 'ListCommands', isMeant: asks('ExecutionStage') },
+  cancelRunning: { service: 'api', name: 'CancelCommand' },
+  sendCommand: { service: 'api', name: 'SendCommand' },
+  findHandler: { service: 'lambda', name: 'SendCommand', isMeant: ({ action }) => action === 'find' },
+  findCommand: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedAfter') },
+
+  statusHandler: { service: 'lambda', name: 'GetStatus' },
+  listCommand: { service: 'api', name: 'ListCommands', isMeant: ({ CommandId }) => CommandId !== undefined },
+  listInvocations: { service: 'api', name: 'ListCommandInvocations' },
+  describeAgents: { service: 'api', name: 'DescribeInstanceInformation' },
+  getInvocation: { service: 'api', name: 'GetCommandInvocation' },
+  getLogEvents: { service: 'api', name: 'GetLogEvents' },
+  publish: { service: 'sns' },
+
+  endEvent: { service: 'event' },
+  closeHandler: { service: 'lambda', name: 'CloseRun' },
+  getHistory: { service: 'api', name: 'GetExecutionHistory' },
+  closeFind: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedAfter'), isClosing: true },
+  closeCancel: { service: 'api', name: 'CancelCommand', isClosing: true },
+  closeLook: { service: 'api', name: 'ListCommandInvocations', isClosing: true },
+  closePublish: { service: 'api', name: 'Publish', isClosing: true },
+} as const satisfies { readonly [name: string]: Call };
+
+export type CallName = keyof typeof CALLS;
+
+/** One fault of a run. */
+export interface Fault {
+  readonly call: CallName;
+  readonly kind: FaultKind;
+  /** The first and the last call that is hit, counted from 1. */
+  readonly hits: readonly [first: number, last: number];
+}
+
+/** Hits the first call. */
+export const ONCE = [1, 1] as const;
+
+/** Hits the second call. */
+export const SECOND = [2, 2] as const;
+
+/** Hits every call. */
+export const ALWAYS = [1, Infinity] as const;

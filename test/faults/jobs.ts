@@ -1,0 +1,115 @@
+import { join } from 'path';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { BatchCommand, CommandTarget, JobParameter, OverlapPolicy } from '../../src';
+import { JobProps, synth } from '../synth';
+
+/** The servers of a job. */
+export type FleetName = 'one' | 'three' | 'many' | 'tagged';
+
+const ids = (count: number) => Array.from({ length: count }, (_, i) => `i-${String(i + 1).padStart(17, '0')}`);
+
+/** IDs of the servers. Those of `tagged` are found by their tag; the others are named. */
+export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
+  one: ids(1),
+  three: ids(3),
+  many: ids(120),
+  tagged: ids(2),
+};
+
+/** A job that differs from the plain one in what its name says. */
+export type JobName = 'plain' | 'scheduled' | 'cancelling' | 'brief';
+
+interface Limits {
+  readonly delivery: Duration;
+  readonly execution: Duration;
+}
+
+/** The time-outs of a job, in simulated time. */
+export function limitsOf(job: JobName): Limits {
+  return job === 'brief'
+    ? { delivery: Duration.seconds(30), execution: Duration.minutes(5) }
+    : { delivery: Duration.minutes(10), execution: Duration.hours(1) };
+}
+
+/** How long an agent may be silent. */
+export const UNRESPONSIVE_SECONDS = 600;
+
+const VARIANTS: { readonly [name in JobName]: JobProps } = {
+  plain: {},
+  scheduled: { overlapPolicy: OverlapPolicy.SKIP },
+  cancelling: { overlapPolicy: OverlapPolicy.CANCEL_RUNNING },
+  brief: {},
+};
+
+/**
+ * The batch program. Each time it runs it leaves a mark, the command that it was started by, and the process IDs of itself and of
+ * a child.
+ */
+const PROGRAM = [
+  'echo "$SSM_COMMAND_ID" >>marks',
+  'printf "%0${CHARACTERS}d\\n" 0',
+  'sleep "$PAUSE" &',
+  'echo "$$ $!" >>processes',
+  'wait "$!"',
+  'exit "$EXIT_CODE"',
+].join('\n');
+
+/** What an execution tells the program to do. */
+export interface ProgramInput {
+  readonly exitCode: number;
+  /** How many characters it prints. */
+  readonly output: number;
+  /** How long it takes, in real seconds. */
+  readonly seconds: number;
+}
+
+/** The input of an execution. */
+export function parameters({ exitCode, output, seconds }: ProgramInput): { [name: string]: string } {
+  return { EXIT_CODE: `${exitCode}`, CHARACTERS: `${output}`, PAUSE: `${seconds}` };
+}
+
+/** Cloud assemblies of jobs, each made once. */
+export class Jobs {
+  private readonly made = new Map<string, string>();
+
+  constructor(private readonly folder: string) {}
+
+  /**
+   * @param handlerSeconds the limit of all handlers, if it is not to be their own
+   * @returns the folder of the assembly
+   */
+  public assembly(job: JobName, fleet: FleetName, handlerSeconds?: number): string {
+    const name = `${job}-${fleet}-${handlerSeconds ?? 'own'}`;
+    const outdir = this.made.get(name) ?? synthesize(join(this.folder, name), job, fleet, handlerSeconds);
+    this.made.set(name, outdir);
+    return outdir;
+  }
+}
+
+function synthesize(outdir: string, job: JobName, fleet: FleetName, handlerSeconds?: number): string {
+  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
+  const { delivery, execution } = limitsOf(job);
+  const { stack } = synth({
+    ...fleet === 'tagged'
+      ? { instanceIds: undefined, targets: [CommandTarget.tag('Fleet', fleet)] }
+      : { instanceIds: [...FLEETS[fleet]] },
+    command: BatchCommand.shell(PROGRAM),
+    parameters: {
+      EXIT_CODE: JobParameter.number({ default: 0 }),
+      CHARACTERS: JobParameter.number({ default: 0 }),
+      PAUSE: JobParameter.number({ default: 0 }),
+    },
+    deliveryTimeout: delivery,
+    executionTimeout: execution,
+    unresponsiveAfter: Duration.seconds(UNRESPONSIVE_SECONDS),
+    ...VARIANTS[job],
+  }, new Stack(app, 'Stack'));
+  if (handlerSeconds !== undefined) {
+    stack.node.findAll().filter((child) => child instanceof CfnFunction).forEach((child) => {
+      child.timeout = handlerSeconds;
+    });
+  }
+  app.synth();
+  return outdir;
+}

@@ -1,0 +1,108 @@
+import { readFileSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { CLOSE_PATH } from './close-path';
+import { COUNT, SEED } from './combinations';
+import { FaultKind, KINDS } from './fault';
+import { Row } from './matrix';
+import { SCENARIOS } from './scenarios';
+import { START_PATH } from './start-path';
+import { Counts, NOTHING, sum } from './tally';
+import { WATCH_PATH } from './watch-path';
+
+const README = join(__dirname, '../../README.md');
+const BEGIN = '<!-- faults:begin -->';
+const END = '<!-- faults:end -->';
+
+/** The parts of the suite, as the README names them: a test file each. */
+export const PARTS = {
+  start: 'Starting',
+  watch: 'Watching',
+  close: 'Stopped: closing',
+  scenarios: 'Servers, ends, fleets, schedules',
+  combinations: `${COUNT} times two or three faults at once`,
+} as const;
+
+export type Part = keyof typeof PARTS;
+
+const COLUMNS = ['runs', 'faults', 'startedTwice', 'sentTwice', 'notReported', 'silentEnds'] as const;
+
+/** The README's section, as it is. */
+export function readSection(): string {
+  const readme = readFileSync(README, 'utf8');
+  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
+  if (begin < 0 || end < begin) {
+    throw new Error(`README.md must have ${BEGIN} and then ${END}`);
+  }
+  return readme.slice(begin + BEGIN.length, end).trim();
+}
+
+/** Replaces the README's section. */
+export function writeSection(text: string): void {
+  const readme = readFileSync(README, 'utf8');
+  const section = `${BEGIN}\n\n${text}\n\n`;
+  writeFileSync(README, `${readme.slice(0, readme.indexOf(BEGIN))}${section}${readme.slice(readme.indexOf(END))}`);
+}
+
+/** The counts that a section shows. */
+export function countsIn(section: string): { readonly [part in Part]: Counts } {
+  const rows = section.split('\n').map((row) => row.split('|').slice(1, -1).map((text) => text.trim()));
+  const count = (label: string): Counts => {
+    const [, ...numbers] = rows.find(([first, ...rest]) => first === label && rest.length === COLUMNS.length) ?? [];
+    return { ...NOTHING, ...Object.fromEntries(numbers.map((number, i) => [COLUMNS[i], Number(number)])) };
+  };
+  return Object.fromEntries(Object.entries(PARTS).map(([part, label]) => [part, count(label)])) as { [part in Part]: Counts };
+}
+
+/** The README's section, as it is to be with these counts. */
+export function sectionWith(counts: { readonly [part in Part]: Counts }): string {
+  const all = Object.values(counts).reduce(sum);
+  return [
+    LEGEND,
+    matrix([['start', START_PATH], ['watch', WATCH_PATH], ['close', CLOSE_PATH]]),
+    table(['What else may happen', 'What comes of it'], SCENARIOS.map(({ name, label }) => [name, label])),
+    'What was counted:',
+    table(
+      ['', 'Runs', 'Faults', 'Programs started twice', 'Commands sent twice', 'Failures not told', 'Silent ends'],
+      [...Object.entries(counts).map(([part, count]) => countsRow(PARTS[part as Part], count)), countsRow('All', all)],
+    ),
+    COMMANDS,
+  ].join('\n\n');
+}
+
+const LEGEND = `\
+Every cell of these tables is a test: a run on this machine with the state machine's own JSON, the real bundles, the real launcher and
+real processes, in which the call at the left suffers the fault at the top. The program leaves a mark each time it runs. A cell says
+what comes of the run when the first such call fails; after a slash, when every one does.
+
+- **runs**: the program ran once on each server and was watched to its end; the outcome is its own.
+- **stopped**: the execution was stopped; the program's processes are gone, and one notification says so.
+- **not started**, **unknown**: the run failed, and its notification says that nothing was started, or that it is not known whether the
+  program was started or still runs. It was not started twice.
+- **told twice**: the answer to a notification was lost, so that it was sent again.
+- **not told**: the run has ended, and nobody was told, because the way to tell failed for as long as it was tried: \`failureAlarm\` is the
+  second net. No other failure goes untold.`;
+
+const COMMANDS = `\
+\`npx projen faults:readme\` runs them all and writes this section. Other combinations, and more of them:
+\`FAULT_SEED=7 FAULT_COMBINATIONS=500 npx jest --coverage=false test/faults/combinations\`; a test that fails has the seed in its name
+(${SEED} is the one that is counted here).`;
+
+function matrix(groups: readonly (readonly [Part, readonly Row[]])[]): string {
+  const kinds = Object.keys(KINDS) as FaultKind[];
+  return table(['', ...kinds.map((kind) => KINDS[kind])], groups.flatMap(([part, rows]) => [
+    [`**${PARTS[part]}**`, ...kinds.map(() => '')],
+    ...rows.map(({ label, endings }) => [label, ...kinds.map((kind) => distinct(endings[kind]?.map((ending) => ending?.label)))]),
+  ]));
+}
+
+function distinct(labels: readonly (string | undefined)[] = []): string {
+  return [...new Set(labels)].join(' / ');
+}
+
+function countsRow(label: string, counts: Counts): string[] {
+  return [label, ...COLUMNS.map((column) => String(counts[column]))];
+}
+
+function table(head: string[], rows: string[][]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`.replace(/ {2,}/g, ' ')).join('\n');
+}

@@ -1,0 +1,105 @@
+import { ALWAYS, CallName, Fault, FaultKind, ONCE, SECOND } from './fault';
+import { Cell, Claim, DIES, End, Expectation, STOPPED, Trial } from './trial';
+import { Outcome } from '../../src/runtime/protocol';
+
+/** A test that the README shows as a line. */
+export interface Scenario extends Cell {
+  /** What comes of it, as the README shows it. */
+  readonly label: string;
+  readonly expected: Expectation;
+}
+
+const SUCCEEDED: End = { outcome: Outcome.SUCCEEDED, claim: Claim.WATCHED, notifications: 0 };
+const SKIPPED: End = { outcome: Outcome.SKIPPED, claim: Claim.WATCHED, notifications: 0 };
+const FAILED: End = { outcome: Outcome.FAILED, claim: Claim.WATCHED, notifications: 1 };
+const NOT_STARTED: End = { ...FAILED, claim: Claim.NOT_STARTED };
+const START_UNKNOWN: End = { ...FAILED, claim: Claim.UNKNOWN };
+const UNRESPONSIVE: End = { outcome: Outcome.UNRESPONSIVE, claim: Claim.UNKNOWN, notifications: 1 };
+const UNDELIVERED: End = { outcome: Outcome.UNDELIVERED, claim: Claim.NOT_STARTED, notifications: 1 };
+const GONE: End = { outcome: Outcome.CANCELLED, claim: Claim.STOPPED, notifications: 1 };
+const TIMED_OUT: End = { ...GONE, outcome: Outcome.TIMED_OUT };
+const MAY_RUN: End = { ...GONE, claim: Claim.UNKNOWN };
+
+function fault(call: CallName, kind: FaultKind, hits: Fault['hits'] = ONCE): Pick<Trial, 'faults'> {
+  return { faults: [{ call, kind, hits }] };
+}
+
+function scenario(name: string, trial: Trial, label: string, ran: number | undefined, ...ends: End[]): Scenario {
+  return { name, trial, label, expected: { ran, ends } };
+}
+
+const one = (server: Trial['server']): Trial => ({ fleet: 'one', server, isLong: true });
+const oneOfThree = (server: Trial['server']): Trial => ({ fleet: 'three', server, isLong: true });
+
+/** What befalls servers. */
+const SERVERS: readonly Scenario[] = [
+  scenario('A server is stopped, and SSM knows', one({ kind: 'undeliverable' }), 'Undelivered', 0, UNDELIVERED),
+  scenario('SSM may not reach a server', one({ kind: 'accessDenied' }), 'Undelivered', 0, UNDELIVERED),
+  scenario('A server has another operating system', one({ kind: 'invalidPlatform' }), 'Undelivered', 0, UNDELIVERED),
+  scenario('An agent has lost its connection', one({ ping: 'ConnectionLost' }), 'Undelivered', 0, UNDELIVERED),
+  scenario('An agent never answers', one({ kind: 'neverAnswers' }), 'Undelivered', 0, UNDELIVERED),
+  scenario('A server dies while the program runs', { fleet: 'one', ...DIES }, 'Unresponsive', 1, UNRESPONSIVE),
+  scenario('One server of three is stopped', oneOfThree({ kind: 'undeliverable' }), 'Undelivered; the others run', 2, UNDELIVERED),
+  scenario('One agent of three never answers', oneOfThree({ kind: 'neverAnswers' }), 'Undelivered; the others run', 2, UNDELIVERED),
+];
+
+/** The workflow tries six times: then it is for Close run to tell. */
+const REFUSED = [1, 6] as const;
+
+/** Ends that the workflow itself does not see. */
+const ENDS: readonly Scenario[] = [
+  scenario('Somebody stops the execution while the program runs', STOPPED, 'Cancelled; the program is stopped', 1, GONE),
+  scenario('Somebody stops it while it sends the command', { ...STOPPED, stopped: 'sending' }, 'Cancelled; the program is stopped',
+    undefined, GONE),
+  scenario('The same, and the answer of `SendCommand` is lost', { ...STOPPED, stopped: 'sending', ...fault('sendCommand', 'answerLost') },
+    'Cancelled; the program is stopped', undefined, GONE),
+  scenario('Somebody stops it after its server has died', { ...STOPPED, server: { kind: 'dies', afterSeconds: 200 } },
+    'Cancelled; told that the program may still run', 1, MAY_RUN),
+  scenario('Get status cannot be invoked until the state machine times out',
+    { ...STOPPED, stopped: undefined, job: 'brief', isLong: true, ...fault('statusHandler', 'throttled', ALWAYS) },
+    'TimedOut; the program is stopped', 1, TIMED_OUT),
+  scenario('The input is larger than a state may be', { fleet: 'one', ballast: 262_000 }, 'Failed; nothing is started', 0, NOT_STARTED),
+  scenario('SNS refuses for as long as the workflow tries', { fleet: 'one', exitCode: 7, ...fault('publish', 'error500', REFUSED) },
+    'Failed; told when the execution has ended', 1, FAILED),
+];
+
+/** 120 servers are three commands: what happens between them. */
+const FLEETS: readonly Scenario[] = [
+  scenario('Three servers, the answer of `SendCommand` lost', { fleet: 'three', ...fault('sendCommand', 'answerLost') },
+    'Succeeded on 3', 3, SUCCEEDED),
+  scenario('120 servers, the 2nd `SendCommand` throttled', { fleet: 'many', ...fault('sendCommand', 'throttled', SECOND) },
+    'Succeeded on 120', 120, SUCCEEDED),
+  scenario('120 servers, the answer of the 2nd `SendCommand` lost', { fleet: 'many', ...fault('sendCommand', 'answerLost', SECOND) },
+    'Unresponsive: 100 run, the 3rd command is not sent', 100, UNRESPONSIVE),
+  scenario('120 servers, the 2nd `SendCommand` lost', { fleet: 'many', ...fault('sendCommand', 'requestLost', SECOND) },
+    'Unresponsive: 50 run, the 3rd command is not sent', 50, UNRESPONSIVE),
+  scenario('120 servers, the handler killed during the 2nd `SendCommand`',
+    { fleet: 'many', ...fault('sendCommand', 'killedDuring', SECOND) },
+    'Unresponsive: 100 run, the 3rd command is not sent', 100, UNRESPONSIVE),
+  scenario('120 servers, the handler killed after the 3rd `SendCommand`', { fleet: 'many', ...fault('sendHandler', 'killedAfter') },
+    'Succeeded on 120', 120, SUCCEEDED),
+];
+
+const twice: Trial = { fleet: 'one', executions: 2, isScheduled: true };
+
+/** EventBridge Scheduler delivers a time at least once. */
+const SCHEDULES: readonly Scenario[] = [
+  scenario('One time delivered twice', twice, 'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
+  scenario('The same, and the program fails', { ...twice, exitCode: 7 }, 'Failed, Skipped', 1, FAILED, SKIPPED),
+  // Which of the two is first on a server is chance.
+  { ...scenario('The same on three servers', { ...twice, fleet: 'three' }, 'each server takes the first', 3), expected: { ran: 3 } },
+  scenario('The same, one `SendCommand` lost', { ...twice, ...fault('sendCommand', 'requestLost') },
+    'Succeeded, and one that does not know', 1, SUCCEEDED, START_UNKNOWN),
+  scenario('The same, one answer of `SendCommand` lost', { ...twice, ...fault('sendCommand', 'answerLost') },
+    'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
+  scenario('The same, both answers lost, and SSM lists the commands late',
+    { ...twice, faults: [{ call: 'sendCommand', kind: 'answerLost', hits: ALWAYS }, { call: 'findCommand', kind: 'lateList', hits: ONCE }] },
+    'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
+  scenario('The same, both handlers killed after `SendCommand`', { ...twice, ...fault('sendHandler', 'killedAfter', ALWAYS) },
+    'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
+  scenario('One time delivered three times', { ...twice, executions: 3 }, 'Succeeded, Skipped, Skipped', 1, SUCCEEDED, SKIPPED, SKIPPED),
+  scenario('Two executions without a time are two runs', { fleet: 'one', executions: 2 }, 'Succeeded, Succeeded', 1, SUCCEEDED, SUCCEEDED),
+];
+
+/** What may happen besides a call that fails. */
+export const SCENARIOS: readonly Scenario[] = [...SERVERS, ...ENDS, ...FLEETS, ...SCHEDULES];

@@ -1,0 +1,145 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join } from 'path';
+import { FaultPlan } from './fault-plan';
+import { Jobs, parameters } from './jobs';
+import { FOR_LONG, serversOf, speedOf, Trial } from './trial';
+import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/local-run';
+import { LocalRunResult } from '../../src/local/run-record';
+import { InstanceSpec } from '../../src/local/ssm/fleet';
+import { eventually, isAlive } from '../local/ssm/rig';
+
+const SCHEDULED_TIME = '2026-11-21T02:00:00Z';
+
+/** How long the processes of a program that was killed may still be seen, in milliseconds. */
+const REAPED_WITHIN = 2_000;
+
+/** What was seen of a trial. */
+export interface Observation {
+  readonly trial: Trial;
+  readonly executions: readonly LocalRunResult[];
+  /** For each server, the commands by which the program was started there. */
+  readonly marks: ReadonlyMap<string, readonly string[]>;
+  /** Processes of the program that lived when all executions had ended, and whoever was to be told had been told. */
+  readonly alive: readonly number[];
+  /** The comments of all commands that SSM took: each names its execution, and its place among the commands of that. */
+  readonly comments: readonly string[];
+  /** How many of the faults have struck. */
+  readonly struck: number;
+}
+
+/** Runs trials: the state machine's own JSON, the real bundles, real processes, and the real launcher. */
+export class Stage {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'fault-trials-'));
+  private readonly jobs = new Jobs(this.folder);
+  private trials = 0;
+
+  public async run(trial: Trial): Promise<Observation> {
+    const plan = new FaultPlan(trial.faults ?? []);
+    const workDir = join(this.folder, `trial-${++this.trials}`);
+    const job = trial.job ?? (trial.isScheduled ? 'scheduled' : 'plain');
+    const seen = { isSending: false };
+    const run = await openLocalRun(this.jobs.assembly(job, trial.fleet, plan.handlerSeconds), {
+      workDir,
+      speed: speedOf(trial),
+      authorize: 'off',
+      instances: instancesOf(trial),
+      targets: 0,
+      faults: plan,
+      ssm: { delays: { registrationSeconds: plan.listingSeconds } },
+      onEvent: (event) => {
+        seen.isSending ||= event.kind === 'history' && event.event.type === 'LambdaFunctionScheduled';
+      },
+    });
+    const read = (file: string) => new Map(serversOf(trial).map((id) => [id, readLines(join(workDir, 'instances', id, file))]));
+    const processes = () => [...read('processes').values()].flat().flatMap((line) => line.split(' ').map(Number));
+    try {
+      const is: Progress = { sending: () => seen.isSending, running: () => isRunning(trial, processes()) };
+      const earlier = trial.isBusy ? [await startLong(run, is)] : [];
+      plan.arm();
+      const started = [...earlier, ...await start(run, trial, is)];
+      const executions = await Promise.all(started.map(async ({ result }) => result));
+      const alive = await survivors(processes);
+      if (alive.length === 0) {
+        await eventually(async () => expect(underWay(run)).toEqual([]));
+      }
+      return {
+        trial,
+        executions,
+        marks: read('marks'),
+        alive,
+        comments: run.endpoint.commands().map(({ input }) => input.Comment ?? ''),
+        struck: plan.struck,
+      };
+    } finally {
+      await run.close();
+      rmSync(workDir, { recursive: true, force: true });
+    }
+  }
+
+  public close(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function instancesOf(trial: Trial): InstanceSpec[] {
+  const { server = {} } = trial;
+  return serversOf(trial).map((instanceId, i) => ({
+    instanceId,
+    tags: { Fleet: trial.fleet },
+    ...i > 0 ? {} : 'kind' in server ? { fault: server } : server,
+  }));
+}
+
+/** How far the execution is that was started last. */
+type Progress = { readonly [stage in NonNullable<Trial['stopped']>]: () => boolean };
+
+/** An execution the program of which runs until it is killed. */
+async function startLong(run: LocalRun, is: Progress): Promise<LocalExecution> {
+  const execution = run.start({ input: { parameters: parameters({ exitCode: 0, output: 1, seconds: FOR_LONG }) } });
+  await eventually(async () => expect(is.running()).toBe(true));
+  return execution;
+}
+
+async function start(run: LocalRun, trial: Trial, is: Progress): Promise<LocalExecution[]> {
+  const { exitCode = 0, output = 1, seconds = 0, executions = 1, ballast = 0, stopped } = trial;
+  const input = {
+    parameters: parameters({ exitCode, output, seconds }),
+    ...trial.isScheduled ? { scheduledTime: SCHEDULED_TIME } : {},
+    ballast: 'x'.repeat(ballast),
+  };
+  const started = Array.from({ length: executions }, () => run.start({ input }));
+  if (stopped) {
+    await eventually(async () => expect(is[stopped]()).toBe(true));
+    started.forEach((execution) => execution.abort('Operator', 'the wrong night'));
+  }
+  return started;
+}
+
+/** Whether the program has begun; on a server that is to die, whether it was so far, and the server has died. */
+function isRunning({ server }: Trial, processes: number[]): boolean {
+  const mustBeGone = server !== undefined && 'kind' in server && server.kind === 'dies';
+  return processes.length > 0 && !(mustBeGone && processes.some(isAlive));
+}
+
+/** Those that are still there after a moment: a process that was killed is seen until somebody has asked how it ended. */
+async function survivors(processes: () => number[]): Promise<number[]> {
+  for (const deadline = Date.now() + REAPED_WITHIN; ;) {
+    const alive = processes().filter(isAlive);
+    if (alive.length === 0 || Date.now() > deadline) {
+      return alive;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Where a command is on its way, although the executions have ended. */
+function underWay({ endpoint }: LocalRun): string[] {
+  return endpoint.commands().flatMap(({ invocations }) => invocations)
+    .filter(({ instance, details }) => ['Pending', 'InProgress'].includes(details) && !instance.fault && instance.ping === 'Online')
+    .map(({ instance }) => instance.instanceId);
+}
+
+function readLines(file: string): string[] {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
+}

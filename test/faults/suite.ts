@@ -1,0 +1,78 @@
+import { claimOf, resultOf } from './claim';
+import { publish } from './counts';
+import { notReported, silentEnd, violations } from './judge';
+import type { Part } from './readme';
+import { Observation, Stage } from './stage';
+import { Tally } from './tally';
+import { Cell, End } from './trial';
+
+/** How long a test may wait for its turn on a slow machine, in milliseconds. */
+const PATIENCE = 600_000;
+
+/**
+ * Defines one test for each cell, which compares what was seen of its trial with what must hold always and with what is expected,
+ * and one for each part, that the README has its counts. Trials run side by side, as many as jest's `maxConcurrency`: some only
+ * wait, for time-outs of the SDK that cannot be shortened.
+ *
+ * @param parts the cells of the parts of the README's table
+ * @param isCounted whether these are the cells that the README counts
+ */
+export function testParts(parts: { readonly [part in Part]?: readonly Cell[] }, isCounted = true): void {
+  const stage = new Stage();
+  afterAll(() => stage.close());
+
+  describe.each(Object.entries(parts) as [Part, readonly Cell[]][])('%s', (part, cells) => {
+    const tally = new Tally();
+
+    // Those that wait first, so that the others need not wait for them at the end.
+    const slowFirst = [...cells].sort((a, b) => Number(isSlow(b)) - Number(isSlow(a)));
+    test.concurrent.each(slowFirst.map((cell) => [cell.name, cell] as const))('%s', async (_name, cell) => {
+      const observation = await stage.run(cell.trial);
+      tally.add(observation);
+      judge(cell, observation);
+    }, PATIENCE);
+
+    if (isCounted) {
+      test('the README has these counts', () => publish(part, tally.counts));
+    }
+  });
+}
+
+function judge({ trial, expected }: Cell, observation: Observation): void {
+  expect(violations(observation)).toEqual([]);
+  expect(untoldOf(observation)).toHaveLength(expected?.untold ?? 0);
+  if (expected) {
+    // A fault that did not strike proves nothing.
+    expect(observation.struck).toBe(trial.faults?.length ?? 0);
+  }
+  if (expected?.ran !== undefined) {
+    expect([...observation.marks.values()].filter((marks) => marks.length > 0)).toHaveLength(expected.ran);
+  }
+  if (expected?.ends) {
+    expect(endsOf(observation)).toEqual(sorted(expected.ends));
+  }
+}
+
+function isSlow({ trial: { faults = [], isLong = false } }: Cell): boolean {
+  return isLong || faults.some(({ kind }) => kind === 'timedOut' || kind === 'killedDuring');
+}
+
+function untoldOf({ executions }: Observation): string[] {
+  return executions.flatMap((execution) => [...notReported(execution), ...silentEnd(execution)]);
+}
+
+/** How the executions ended of which anybody was told. */
+function endsOf({ executions }: Observation): End[] {
+  return sorted(executions.flatMap((execution) => {
+    const result = resultOf(execution);
+    return result === undefined ? [] : [{
+      outcome: result.outcome as End['outcome'],
+      claim: claimOf(result),
+      notifications: execution.notifications.length,
+    }];
+  }));
+}
+
+function sorted(ends: readonly End[]): End[] {
+  return [...ends].sort((a, b) => a.outcome.localeCompare(b.outcome));
+}

@@ -1,0 +1,150 @@
+import { Fault } from './fault';
+import { FLEETS, FleetName, JobName } from './jobs';
+import { InstanceFault, InstanceSpec } from '../../src/local/ssm/fleet';
+import { MAX_INSTANCE_IDS, Outcome } from '../../src/runtime/protocol';
+
+/** One local run of a job: what happens on the way, and what the program does. */
+export interface Trial {
+  readonly fleet: FleetName;
+  /** @default 'plain' */
+  readonly job?: JobName;
+  /** @default - none */
+  readonly faults?: readonly Fault[];
+  /**
+   * What befalls the first server.
+   *
+   * @default - nothing
+   */
+  readonly server?: InstanceFault | Pick<InstanceSpec, 'ping'>;
+  /**
+   * When an operator stops the execution: while it sends its command, or while its program runs.
+   *
+   * @default - never
+   */
+  readonly stopped?: 'sending' | 'running';
+  /** @default 0 */
+  readonly exitCode?: number;
+  /**
+   * How many characters the program prints.
+   *
+   * @default 1
+   */
+  readonly output?: number;
+  /**
+   * How long the program takes, in real seconds.
+   *
+   * @default 0
+   */
+  readonly seconds?: number;
+  /**
+   * How many characters the input of the execution has besides.
+   *
+   * @default 0
+   */
+  readonly ballast?: number;
+  /**
+   * How many executions are started, at the same time.
+   *
+   * @default 1
+   */
+  readonly executions?: number;
+  /**
+   * Whether a schedule starts them, all for one scheduled time: they are one run.
+   *
+   * @default false
+   */
+  readonly isScheduled?: boolean;
+  /**
+   * Whether another execution is started before, the program of which runs for long.
+   *
+   * @default false
+   */
+  readonly isBusy?: boolean;
+  /**
+   * Whether there is much to wait for: time-outs of hours, outages.
+   *
+   * @default false
+   */
+  readonly isLong?: boolean;
+}
+
+/** What an execution says of its program, by its cause: that is what a person reads. */
+export enum Claim {
+  /** It was started, and watched to its end. */
+  WATCHED = 'watched',
+  /** It was started, and does not run any more. */
+  STOPPED = 'stopped',
+  NOT_STARTED = 'not started',
+  /** Whether it was started, or still runs, is not known. */
+  UNKNOWN = 'unknown',
+}
+
+/** How an execution ends. */
+export interface End {
+  readonly outcome: Outcome;
+  readonly claim: Claim;
+  readonly notifications: number;
+}
+
+/** What must come of a trial. */
+export interface Expectation {
+  /** On how many servers the program runs; undefined where that is left to chance. */
+  readonly ran?: number;
+  /** Of all executions of which anybody is told, in any order; undefined where that is left to chance. */
+  readonly ends?: readonly End[];
+  /**
+   * How many executions end badly without a word: nothing but an alarm is left then.
+   *
+   * @default 0
+   */
+  readonly untold?: number;
+}
+
+/** One test. */
+export interface Cell {
+  readonly name: string;
+  readonly trial: Trial;
+  /** @default - what must hold for every trial */
+  readonly expected?: Expectation;
+}
+
+/** Real seconds, in which a program that is to be stopped does not end by itself. */
+export const FOR_LONG = 600;
+
+/** A server that dies eight real seconds after the program began, and long before its end. */
+export const DIES: Pick<Trial, 'server' | 'seconds' | 'isLong'> = {
+  server: { kind: 'dies', afterSeconds: 2400 },
+  seconds: 60,
+  isLong: true,
+};
+
+/** An execution that is stopped while its program runs. */
+export const STOPPED: Trial = { fleet: 'one', stopped: 'running', seconds: FOR_LONG };
+
+export function serversOf({ fleet }: Trial): readonly string[] {
+  return FLEETS[fleet];
+}
+
+export function executionsOf({ executions = 1, isBusy }: Trial): number {
+  return executions + (isBusy ? 1 : 0);
+}
+
+/** How many times faster waits pass than real time. */
+export function speedOf({ isLong }: Trial): number {
+  return isLong ? 300 : 100;
+}
+
+/** How many commands one execution sends. */
+export function commandsOf({ fleet }: Trial): number {
+  return fleet === 'tagged' ? 1 : Math.ceil(FLEETS[fleet].length / MAX_INSTANCE_IDS);
+}
+
+/** How often the program may run on a server. */
+export function runsOf(trial: Trial): number {
+  return trial.isScheduled ? 1 : executionsOf(trial);
+}
+
+/** How many things go wrong. */
+export function troubles({ server, stopped, ballast }: Trial): number {
+  return [server, stopped, ballast].filter((trouble) => trouble !== undefined).length;
+}

@@ -1,0 +1,105 @@
+import { Ending, Row, RUNS, UNKNOWN_RAN, UNRESPONSIVE } from './matrix';
+import { DIES, Trial } from './trial';
+
+const one: Trial = { fleet: 'one' };
+const failing: Trial = { ...one, exitCode: 7 };
+
+const TOLD_TWICE: Ending = { ...RUNS, label: 'runs, told twice', notifications: 2 };
+const NOT_TOLD: Ending = { ...RUNS, label: 'runs, not told', notifications: 0 };
+
+/** From a command that is known to the report of how it ended. */
+export const WATCH_PATH: readonly Row[] = [
+  {
+    call: 'statusHandler',
+    label: 'Get status: its handler',
+    given: one,
+    endings: {
+      requestLost: [RUNS, UNKNOWN_RAN],
+      answerLost: [RUNS, UNKNOWN_RAN],
+      error500: [RUNS],
+      throttled: [RUNS, UNKNOWN_RAN],
+      timedOut: [RUNS],
+      killedBefore: [RUNS, UNKNOWN_RAN],
+      killedAfter: [RUNS],
+    },
+  },
+  {
+    call: 'listCommand',
+    label: '`ListCommands`, with `targets`',
+    given: { fleet: 'tagged' },
+    endings: {
+      requestLost: [RUNS],
+      answerLost: [RUNS],
+      error500: [RUNS, UNKNOWN_RAN],
+      throttled: [RUNS],
+      timedOut: [RUNS],
+      killedDuring: [RUNS],
+      emptyList: [RUNS, UNRESPONSIVE],
+      lateList: [RUNS],
+    },
+  },
+  {
+    call: 'listInvocations',
+    label: '`ListCommandInvocations`',
+    given: failing,
+    endings: {
+      requestLost: [RUNS],
+      answerLost: [RUNS],
+      error500: [RUNS, UNKNOWN_RAN],
+      throttled: [RUNS],
+      timedOut: [RUNS],
+      killedDuring: [RUNS],
+      emptyList: [RUNS, UNRESPONSIVE],
+      lateList: [RUNS],
+    },
+  },
+  {
+    call: 'describeAgents',
+    label: '`DescribeInstanceInformation`, of a server that died',
+    given: { ...one, ...DIES },
+    endings: {
+      requestLost: [UNRESPONSIVE],
+      answerLost: [UNRESPONSIVE],
+      error500: [UNRESPONSIVE, UNRESPONSIVE],
+      throttled: [UNRESPONSIVE],
+      emptyList: [UNRESPONSIVE, UNRESPONSIVE],
+    },
+  },
+  {
+    call: 'getInvocation',
+    label: '`GetCommandInvocation`',
+    given: failing,
+    endings: {
+      requestLost: [RUNS],
+      answerLost: [RUNS],
+      error500: [RUNS, RUNS],
+      throttled: [RUNS],
+      timedOut: [RUNS],
+      killedDuring: [RUNS],
+    },
+  },
+  {
+    call: 'getLogEvents',
+    label: '`GetLogEvents`',
+    given: { ...failing, output: 30_000 },
+    endings: {
+      requestLost: [RUNS],
+      answerLost: [RUNS],
+      error500: [RUNS, RUNS],
+      throttled: [RUNS],
+      timedOut: [RUNS],
+      killedDuring: [RUNS],
+    },
+  },
+  {
+    call: 'publish',
+    label: 'Notify: `Publish`',
+    given: failing,
+    endings: {
+      requestLost: [RUNS],
+      answerLost: [TOLD_TWICE],
+      error500: [RUNS, NOT_TOLD],
+      throttled: [RUNS],
+    },
+  },
+];

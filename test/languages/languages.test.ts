@@ -1,0 +1,99 @@
+import { spawnSync } from 'child_process';
+import { mkdirSync, writeFileSync } from 'fs';
+import { delimiter, join } from 'path';
+import { go } from './go';
+import { java } from './java';
+import { Language } from './language';
+import { synthesizedBy } from './metadata';
+import { python } from './python';
+import { Trial } from './trial';
+import { typescript } from './typescript';
+
+const LANGUAGES = [typescript, python, java, go];
+const missingTools = ({ tools }: Language) => tools.filter(([command, ...args]) => spawnSync(command, args).status !== 0).map((tool) => tool.join(' '));
+const missing = LANGUAGES.map((language) => ({ language, tools: missingTools(language) }));
+const here = missing.filter(({ tools }) => tools.length === 0).map(({ language }) => language);
+const absent = missing.filter(({ tools }) => tools.length > 0);
+
+/** What the program prints and ends with: a warning, which the examples count as success. */
+const INDEX_SITES = '#!/bin/sh\necho "indexed $2 in $PWD"\nexit 4\n';
+
+const trials = new Map<Language, Promise<Trial>>();
+
+beforeAll(async () => {
+  here.forEach((language) => trials.set(language, Trial.of(language)));
+  await Promise.allSettled(trials.values());
+}, 1_200_000);
+
+afterAll(async () => {
+  for (const result of await Promise.allSettled(trials.values())) {
+    if (result.status === 'fulfilled') {
+      result.value.folder.remove();
+    }
+  }
+});
+
+if (absent.length > 0) {
+  // Where the project is checked, no language may be left out.
+  const leftOut = process.env.CI ? test : test.skip;
+  leftOut.each(absent.map(({ language, tools }) => [language.name, tools.join(' and ')]))(
+    '%s is left out, because this machine does not have: %s', (name, tools) => {
+      throw new Error(`${name} cannot be checked: ${tools} must succeed on this machine`);
+    });
+}
+
+describe.each(here.map((language) => [language.name, language] as const))('%s', (_name, language) => {
+  let trial: Trial;
+  let reference: Trial;
+
+  beforeAll(async () => {
+    [trial, reference] = await Promise.all([trials.get(language)!, trials.get(typescript)!]);
+  });
+
+  /** @param user whose installation has the command */
+  async function runLocally(user: Trial, command: string, args: string[]) {
+    const programs = user.folder.file('programs');
+    mkdirSync(programs, { recursive: true });
+    writeFileSync(join(programs, 'index-sites'), INDEX_SITES, { mode: 0o755 });
+    const path = [programs, ...(user.language.bins ?? []).map((bin) => user.folder.file(bin)), process.env.PATH].join(delimiter);
+    const options = ['--speed', '60', '--param', 'KEYWORDS=cloud, batch', '--json'];
+    return JSON.parse(await user.folder.succeed(command, [...args, 'run', trial.folder.file('cdk.out'), ...options], { PATH: path }));
+  }
+
+  test('the template differs from TypeScript\'s only in the name of the language, in CDK\'s metadata', () => {
+    const { runtime, ...rest } = synthesizedBy(trial.read('Nightly.template.json'));
+    const { runtime: _, ...expected } = synthesizedBy(reference.read('Nightly.template.json'));
+    expect(rest).toEqual(expected);
+    expect(runtime).toMatch(language.runtime);
+  });
+
+  test('the handlers are those of the other languages, byte by byte', () => {
+    expect(Object.keys(trial.handlers())).toHaveLength(3);
+    expect(trial.handlers()).toEqual(reference.handlers());
+  });
+
+  test('wrong props are answered by an exception with the same message', () => {
+    // The message of a Java exception goes on with the stack of the JavaScript one.
+    const firstLines = Object.entries(trial.messages).map(([mistake, message]) => [mistake, message.split('\n')[0]]);
+    expect(Object.fromEntries(firstLines)).toEqual({
+      noTarget: 'CotsBatchJob must have either instanceIds or targets, got {"instanceIds":"none","targets":"none"}',
+      duration: 'executionTimeout must be whole seconds between 5 seconds and 2 days (limit of SSM), got "2 days 1 hour"',
+      jobName: 'jobName must be printable ASCII without leading or trailing blanks, got "Ä"',
+      parameterDefault: 'the default of parameter KEYWORDS must match "[a-z]+" as a whole, got "Cloud"',
+    });
+  });
+
+  test('its cdk.out runs to its end with the command of the npm package', async () => {
+    expect(await runLocally(reference, 'npx', ['cots-batch-job'])).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { outcome: 'Succeeded', exitCode: 4, instances: { total: 1, succeeded: 1 } },
+    });
+  }, 300_000);
+
+  if (language === python) {
+    test('its package brings the command along', async () => {
+      // By its path, because pip cannot make scripts start in a folder with a space in its path.
+      expect(await runLocally(trial, 'python3', [trial.folder.file('.venv/bin/cots-batch-job')])).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'Succeeded', exitCode: 4 } });
+    }, 300_000);
+  }
+});
