@@ -7,6 +7,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   authorAddress: 'maintainers@cots-batch-job.example',
   authorOrganization: true,
   repositoryUrl: 'https://github.com/cots-batch-job/cdk-cots-batch-job.git',
+  homepage: 'https://github.com/cots-batch-job/cdk-cots-batch-job#readme',
+  bugsUrl: 'https://github.com/cots-batch-job/cdk-cots-batch-job/issues',
   license: 'Apache-2.0',
   keywords: ['aws', 'cdk', 'aws-cdk', 'batch', 'ssm', 'run-command', 'step-functions', 'scheduler', 'cots', 'ec2'],
   defaultReleaseBranch: 'main',

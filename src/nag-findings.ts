@@ -7,7 +7,7 @@ import { IConstruct } from 'constructs';
 export type NagFinding = string | { readonly regex: string };
 
 /** A finding of cdk-nag that every job has, and that no job can avoid. */
-export interface AcceptedFinding {
+interface AcceptedFinding {
   /** E.g. `AwsSolutions-IAM5`. */
   readonly id: string;
 
@@ -25,7 +25,7 @@ export interface AcceptedFinding {
  *
  * @see https://github.com/cdklabs/cdk-nag#suppressing-a-rule
  */
-export function acceptFindings(construct: IConstruct, ...accepted: AcceptedFinding[]): void {
+function acceptFindings(construct: IConstruct, ...accepted: AcceptedFinding[]): void {
   const resource = (construct.node.defaultChild ?? construct) as CfnResource;
   const { rules_to_suppress: others = [] } = resource.getMetadata('cdk_nag') ?? {};
   const rules = accepted
