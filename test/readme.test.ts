@@ -37,3 +37,13 @@ test('the shortest poll intervals are what the poll plan makes them', () => {
   expect(readme).toContain(`${minPollSeconds(total(hours(12)))} seconds is the shortest with the default`);
   expect(readme).toContain(`${minPollSeconds(total(hours(48)))} seconds with an \`executionTimeout\` of 48 hours`);
 });
+
+test.each([
+  ['ts nofixture', 'typescript/app.ts'],
+  ['python', 'python/app.py'],
+  ['java', 'java/src/main/java/com/example/NightlyApp.java'],
+  ['go', 'go/main.go'],
+])('the app in %s is the example that is installed and synthesized', (language, file) => {
+  const example = readFileSync(join(__dirname, 'fixtures/examples', file), 'utf8');
+  expect(readme).toContain(`\`\`\`${language}\n${example}\`\`\`\n`);
+});
