@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from 'fs';
 import { join } from 'path';
-import { Files, filesOfFolder, filesOfTar, filesOfZip } from './archive';
-import { DIST, packed } from './language';
+import { Files, filesOfFolder, filesOfTar, filesOfZip } from '../packed/archive';
+import { DIST, packed } from '../packed/packed';
 
 /** What the build has packed for a language. */
 export interface Artifact {
