@@ -1,81 +1,14 @@
-import { App, Aspects, CfnResource, Duration, Stack, TimeZone } from 'aws-cdk-lib';
+import { App, Aspects, CfnResource, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
 import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
-import { Topic } from 'aws-cdk-lib/aws-sns';
-import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { IConstruct } from 'constructs';
+import { everyPropWithDocument, everyPropWithInstances, everyPropWithTargets } from './fixtures/every-prop';
 import { NightlyCrawlerStack } from './fixtures/nightly-crawler/nightly-crawler-stack';
-import { INSTANCE_ID, JobProps, synth } from './synth';
-import { BatchCommand, CommandTarget, CotsBatchJobProps, InvocationLimit, JobParameter, Outcome, OverlapPolicy } from '../src';
-
-const MANAGED_ID = 'mi-0123456789abcdef0';
-
-/** A prop that is added to the construct, and to none of these, does not compile. */
-type EveryProp<Excluded extends keyof CotsBatchJobProps> = Required<Omit<CotsBatchJobProps, Excluded>>;
-
-function everyPropWithInstances(stack: Stack): EveryProp<'targets' | 'logGroup' | 'notificationTopic'> {
-  const encryptionKey = new Key(stack, 'Key', { enableKeyRotation: true });
-  return {
-    ...common(stack),
-    command: BatchCommand.shell('bin/index.sh', {
-      runAs: 'crawler', workingDirectory: '/opt/crawler', environment: { LANG: 'C' }, successExitCodes: [0, 4],
-    }),
-    instanceIds: [INSTANCE_ID, MANAGED_ID],
-    logRetention: RetentionDays.ONE_YEAR,
-    encryptionKey,
-  };
-}
-
-function everyPropWithTargets(stack: Stack): EveryProp<'instanceIds' | 'logRetention'> & { instanceIds: undefined } {
-  const masterKey = new Key(stack, 'TopicKey', { enableKeyRotation: true });
-  return {
-    ...common(stack),
-    command: BatchCommand.powerShell('C:\\index.exe'),
-    instanceIds: undefined,
-    targets: [CommandTarget.tag('Role', 'crawler', 'indexer'), CommandTarget.tag('Stage', 'live')],
-    logGroup: new LogGroup(stack, 'Logs'),
-    notificationTopic: new Topic(stack, 'Topic', { masterKey, enforceSSL: true }),
-    encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
-  };
-}
-
-function common(stack: Stack) {
-  return {
-    jobName: 'Nightly index',
-    parameters: { KEYWORDS: JobParameter.string({ default: 'cloud' }) },
-    pollInterval: Duration.minutes(1),
-    executionTimeout: Duration.hours(6),
-    deliveryTimeout: Duration.minutes(5),
-    unresponsiveAfter: Duration.minutes(20),
-    longRunningAfter: Duration.hours(4),
-    overlapPolicy: OverlapPolicy.CANCEL_RUNNING,
-    failureAlarm: true,
-    maxConcurrency: InvocationLimit.percent(50),
-    maxErrors: InvocationLimit.count(1),
-    schedule: ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ROME }),
-    scheduleOptions: {
-      enabled: true,
-      timeWindow: TimeWindow.flexible(Duration.minutes(5)),
-      deadLetterQueue: new Queue(stack, 'Missed', { enforceSSL: true }),
-      maxEventAge: Duration.minutes(30),
-      parameters: { KEYWORDS: 'batch' },
-    },
-    notificationTargets: [new EmailSubscription('ops@example.com')],
-    notifyOn: Object.values(Outcome),
-    notificationSubject: 'Nightly',
-    cloudWatchOutput: true,
-    outputBucket: new Bucket(stack, 'Output', { enforceSSL: true, encryptionKey: new Key(stack, 'BucketKey', { enableKeyRotation: true }) }),
-    outputKeyPrefix: 'jobs/nightly',
-  };
-}
+import { JobProps, synth } from './synth';
+import { BatchCommand, CommandTarget } from '../src';
 
 /** What the AwsSolutions pack finds below a construct: the path of the resource, and the finding. */
 function findings(below: IConstruct): string[] {
@@ -109,6 +42,7 @@ describe('a job has no finding', () => {
   test.each([
     ['instanceIds', everyPropWithInstances],
     ['targets', everyPropWithTargets],
+    ['a document', everyPropWithDocument],
   ])('every prop, with %s', (_servers, props: (stack: Stack) => JobProps) => {
     expect(findingsOfJob(props)).toEqual([]);
     expect(findingsOfJob(props, { '@aws-cdk/aws-iam:minimizePolicies': true })).toEqual([]);
