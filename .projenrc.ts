@@ -57,6 +57,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'esbuild@^0.28',
     'fast-check@^4',
     'jsii-rosetta@~6.0.16',
+    'publint@^0.3',
   ],
 
   // Handlers are bundled when this package is built: whoever synthesizes a stack needs neither esbuild nor Docker.
@@ -80,6 +81,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
 project.tsconfigDev.addInclude('.projenrc.ts');
 project.tsconfigDev.addInclude('.projen/*.ts');
+project.package.addField('type', 'commonjs');
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 // The Go module requires the versions that are installed here: no newer ones than aws-cdk-lib 2.189.1 itself asks for.
 project.package.addPackageResolutions(
