@@ -25,7 +25,7 @@ interface AcceptedFinding {
  *
  * @see https://github.com/cdklabs/cdk-nag#suppressing-a-rule
  */
-function acceptFindings(construct: IConstruct, ...accepted: AcceptedFinding[]): void {
+export function acceptFindings(construct: IConstruct, ...accepted: AcceptedFinding[]): void {
   const resource = (construct.node.defaultChild ?? construct) as CfnResource;
   const { rules_to_suppress: others = [] } = resource.getMetadata('cdk_nag') ?? {};
   const rules = accepted
