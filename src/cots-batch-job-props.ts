@@ -5,6 +5,7 @@ import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic, ITopicSubscription } from 'aws-cdk-lib/aws-sns';
 import { BatchCommand } from './batch-command';
+import { BatchJobHandlers } from './batch-job-handlers';
 import { CommandTarget } from './command-target';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
@@ -35,6 +36,13 @@ export interface CotsBatchJobProps {
    * @default - `instanceIds` says where the job runs
    */
   readonly targets?: CommandTarget[];
+
+  /**
+   * Handlers and roles that this job shares with others of its stack.
+   *
+   * @default - handlers and roles of its own, which can reach no other job
+   */
+  readonly handlers?: BatchJobHandlers;
 
   /**
    * The name of the job in mails, results and descriptions: printable ASCII, at most 50 characters.

@@ -10,16 +10,14 @@ import { Parallel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
 import { CotsBatchJobProps } from './cots-batch-job-props';
+import { JobHandlers } from './job-handlers';
 import { retrySettings } from './job-retry';
 import { checkCompletion, checkJobName, checkParameters, checkValues, commandLimits, lateAfter, parameterSettings } from './job-settings';
 import { RunAlarm } from './run-alarm';
-import { RunClosing } from './run-closing';
-import { RunFunctions } from './run-functions';
 import { RunNotifications } from './run-notifications';
 import { RunOutput } from './run-output';
 import { RunSchedule } from './run-schedule';
 import { RunTargets } from './run-targets';
-import { RunWaking } from './run-waking';
 import { RunWorkflow } from './run-workflow';
 import { minPollSeconds } from './runtime/poll-plan';
 import { CompletionMode, JobSettings } from './runtime/protocol';
@@ -116,16 +114,20 @@ export class CotsBatchJob extends Construct {
     const notifications = new RunNotifications(this, 'Notifications', { ...props, jobName });
     this.notificationTopic = notifications.topic;
 
-    const functions = new RunFunctions(this, 'Functions', {
-      jobName,
+    const served = {
       document: command.settings,
       targets,
       output: this.output,
+      notifications,
       overlapPolicy: command.overlapPolicy,
-      encryptionKey: props.encryptionKey,
-    });
+    };
+    const shared = props.handlers?._shareWith(this);
+    const handlers = shared?.handlers ?? new JobHandlers(this, { subject: `batch job ${jobName}`, encryptionKey: props.encryptionKey });
+    const { functions } = handlers;
+    handlers.serve(served);
     this.sendCommandFunction = functions.sendCommand;
     this.statusFunction = functions.getStatus;
+    this.closeRunFunction = handlers.closing.closeRun;
     this.workflowLogGroup = functions.logGroup;
 
     this.settings = {
@@ -150,9 +152,7 @@ export class CotsBatchJob extends Construct {
       notifyOn: notifications.outcomes,
     };
     this.warnOfPollFloor(this.settings);
-    const waking = completion === CompletionMode.EVENTS
-      ? new RunWaking(this, 'Waking', { jobName, document: command.settings, logGroup: functions.logGroup })
-      : undefined;
+    const waking = completion === CompletionMode.EVENTS ? handlers.wakeUp(served) : undefined;
     this.wakeUpFunction = waking?.wakeUp;
     this.stateMachine = new RunWorkflow(this, 'Workflow', {
       settings: this.settings,
@@ -161,16 +161,10 @@ export class CotsBatchJob extends Construct {
       notifications,
       logGroup: functions.logGroup,
       waking,
+      role: shared?.workflowRole,
+      stateMachineName: shared?.stateMachineName,
     }).stateMachine;
-    waking?.connect(this.stateMachine);
-
-    this.closeRunFunction = new RunClosing(this, 'Closing', {
-      jobName,
-      stateMachine: this.stateMachine,
-      notifications,
-      output: this.output,
-      logGroup: functions.logGroup,
-    }).closeRun;
+    handlers.lookAfter(this.stateMachine);
 
     if (props.failureAlarm) {
       this.failureAlarm = new RunAlarm(this, 'FailureAlarm', {
@@ -188,6 +182,7 @@ export class CotsBatchJob extends Construct {
         stateMachine: this.stateMachine,
         schedule: props.schedule,
         options: props.scheduleOptions ?? {},
+        role: shared?.scheduleRole(),
       }).schedule;
     }
   }

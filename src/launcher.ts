@@ -1,9 +1,8 @@
 import { BETWEEN_BRACES, separate } from './double-braces';
 import { delimiter } from './here-document';
+import { LAUNCHER_INTRODUCTION } from './launcher-introduction';
 import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './launcher-lock';
-import {
-  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,
-} from './runtime/protocol';
+import { ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
 
 /**
  * What to start on a server, and how. Strings may contain tokens, but for `jobKey`.
@@ -87,12 +86,7 @@ export function shellLauncher(options: LauncherOptions): string[] {
 
 const INTRODUCTION = [
   '#!/bin/sh',
-  '# Launcher of cdk-cots-batch-job: starts the script at the end of this text, once per run.',
-  '# It has exit codes of its own, all others are the script\'s:',
-  `#   ${ALREADY_RUNNING_EXIT_CODE}  another run of the job is still running on this server`,
-  `#   ${ALREADY_STARTED_EXIT_CODE}  this run was started on this server before`,
-  `#   ${INTERRUPTED_EXIT_CODE}  the same, by this very command: the server or its agent was restarted meanwhile`,
-  `#   ${NOT_STARTED_EXIT_CODE}  the script could not be started: stderr says why`,
+  ...LAUNCHER_INTRODUCTION,
   '',
   'stop() {',
   '  echo "cots-batch-job: $2" >&2',

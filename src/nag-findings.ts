@@ -7,7 +7,7 @@ import { IConstruct } from 'constructs';
 export type NagFinding = string | { readonly regex: string };
 
 /** A finding of cdk-nag that every job has, and that no job can avoid. */
-export interface AcceptedFinding {
+interface AcceptedFinding {
   /** E.g. `AwsSolutions-IAM5`. */
   readonly id: string;
 
@@ -28,7 +28,10 @@ export interface AcceptedFinding {
 export function acceptFindings(construct: IConstruct, ...accepted: AcceptedFinding[]): void {
   const resource = (construct.node.defaultChild ?? construct) as CfnResource;
   const { rules_to_suppress: others = [] } = resource.getMetadata('cdk_nag') ?? {};
-  const rules = accepted.map(({ id, findings, reason }) => ({ id, reason, ...findings && { applies_to: findings } }));
+  const rules = accepted
+    .map(({ id, findings, reason }) => ({ id, reason, ...findings && { applies_to: findings } }))
+    // Jobs that share a role accept the same.
+    .filter((rule) => !others.some((other: unknown) => JSON.stringify(other) === JSON.stringify(rule)));
   resource.addMetadata('cdk_nag', { rules_to_suppress: [...others, ...rules] });
 }
 

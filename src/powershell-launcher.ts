@@ -1,5 +1,6 @@
 import { separate } from './double-braces';
 import { LauncherOptions, MARK_DAYS } from './launcher';
+import { LAUNCHER_INTRODUCTION } from './launcher-introduction';
 import { LauncherLock } from './launcher-lock';
 import {
   ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,
@@ -42,12 +43,7 @@ export function powerShellLauncher(options: LauncherOptions): string[] {
 }
 
 const INTRODUCTION = [
-  '# Launcher of cdk-cots-batch-job: starts the script at the end of this text, once per run.',
-  '# It has exit codes of its own, all others are the script\'s:',
-  `#   ${ALREADY_RUNNING_EXIT_CODE}  another run of the job is still running on this server`,
-  `#   ${ALREADY_STARTED_EXIT_CODE}  this run was started on this server before`,
-  `#   ${INTERRUPTED_EXIT_CODE}  the same, by this very command: the server or its agent was restarted meanwhile`,
-  `#   ${NOT_STARTED_EXIT_CODE}  the script could not be started: stderr says why`,
+  ...LAUNCHER_INTRODUCTION,
   '$ErrorActionPreference = \'Stop\'',
   '',
   'function Stop-Launcher([int] $Code, [string] $Reason) {',

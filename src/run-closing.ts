@@ -5,6 +5,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { MachineNames } from './machine-names';
 import { acceptRuntime, acceptWildcards } from './nag-findings';
 import { handlerOptions } from './run-functions';
 import { RunNotifications } from './run-notifications';
@@ -12,10 +13,8 @@ import { RunOutput } from './run-output';
 import { CloseRunFunction } from './runtime/close-run-function';
 
 export interface RunClosingProps {
-  readonly jobName: string;
-  readonly stateMachine: StateMachine;
-  readonly notifications: RunNotifications;
-  readonly output: RunOutput;
+  /** Whom the handler is for: `batch job Nightly`. */
+  readonly subject: string;
   readonly logGroup: ILogGroup;
 }
 
@@ -26,40 +25,56 @@ export interface RunClosingProps {
 export class RunClosing extends Construct {
   public readonly closeRun: CloseRunFunction;
 
-  constructor(scope: Construct, id: string, props: RunClosingProps) {
+  constructor(scope: Construct, id: string, private readonly props: RunClosingProps) {
     super(scope, id);
 
     this.closeRun = new CloseRunFunction(this, 'CloseRun', {
       ...handlerOptions(this, 'CloseRunRole', props.logGroup),
-      description: `Closes runs of batch job ${props.jobName} that were stopped`,
+      description: `Closes runs of ${props.subject} that were stopped`,
       // It waits for a command that is being sent, and for agents that are killing a program.
       timeout: Duration.minutes(10),
     });
-    props.stateMachine.grantExecution(this.closeRun, 'states:GetExecutionHistory');
     this.closeRun.addToRolePolicy(new PolicyStatement({
       actions: ['ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
       resources: ['*'],
     }));
-    props.output.grantRead(this.closeRun);
-    if (props.notifications.outcomes.length > 0) {
-      props.notifications.grantPublish(this.closeRun);
-      // A log stream is its mark that it has told.
-      props.logGroup.grant(this.closeRun, 'logs:DescribeLogStreams');
-    }
     acceptRuntime(this.closeRun);
     acceptWildcards(this.closeRun.role!, 'Resource::*', 'What lists commands, reads their results and cancels them has no resource type.');
+  }
+
+  /** Gives the handler the rights that a job takes. */
+  public serve({ output, notifications }: { output: RunOutput; notifications: RunNotifications }): void {
+    output.grantRead(this.closeRun);
+    if (notifications.outcomes.length > 0) {
+      notifications.grantPublish(this.closeRun);
+      // A log stream is its mark that it has told.
+      this.props.logGroup.grant(this.closeRun, 'logs:DescribeLogStreams');
+    }
+  }
+
+  /** Closes the runs of a state machine. */
+  public watch(stateMachine: StateMachine): void {
+    stateMachine.grantExecution(this.closeRun, 'states:GetExecutionHistory');
     acceptWildcards(this.closeRun.role!, { regex: '/^Resource::.*:execution:.*:\\*$/' },
       'The history of every execution of this state machine, and of no other: their names are not known before.');
+    this.listen(stateMachine.stateMachineArn);
+  }
 
+  /** Closes the runs of all state machines whose names begin alike. */
+  public watchAll(names: MachineNames): void {
+    this.closeRun.addToRolePolicy(new PolicyStatement({ actions: ['states:GetExecutionHistory'], resources: [names.executionArns(this)] }));
+    acceptWildcards(this.closeRun.role!, { regex: '/^Resource::.*:execution:.*\\*:\\*$/' },
+      'The histories of the executions of these jobs, whose state machines have names of their own, and of no others.');
+    this.listen({ prefix: names.arnPrefix(this) });
+  }
+
+  private listen(stateMachineArn: string | { prefix: string }): void {
     new Rule(this, 'Rule', {
-      description: `Runs of batch job ${props.jobName} that did not succeed`,
+      description: `Runs of ${this.props.subject} that did not succeed`,
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
-        detail: {
-          status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
-          stateMachineArn: [props.stateMachine.stateMachineArn],
-        },
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [stateMachineArn] },
       },
       targets: [new LambdaFunction(this.closeRun, { event: RuleTargetInput.fromEventPath('$.detail') })],
     });

@@ -12,12 +12,17 @@ import { DocumentSettings, OverlapPolicy, SEND_TIMEOUT_SECONDS } from './runtime
 import { SendCommandFunction } from './runtime/send-command-function';
 
 export interface RunFunctionsProps {
-  readonly jobName: string;
+  /** Whom the handlers are for: `batch job Nightly`. */
+  readonly subject: string;
+  readonly encryptionKey?: IKey;
+}
+
+/** What the two handlers have to know of a job. */
+export interface HandledJob {
   readonly document: DocumentSettings;
   readonly targets: RunTargets;
   readonly output: RunOutput;
   readonly overlapPolicy: OverlapPolicy;
-  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -40,30 +45,36 @@ export class RunFunctions extends Construct {
 
     this.sendCommand = new SendCommandFunction(this, 'SendCommand', {
       ...handlerOptions(this, 'SendCommandRole', this.logGroup),
-      description: `Starts batch job ${props.jobName}`,
+      description: `Starts ${props.subject}`,
       timeout: Duration.seconds(SEND_TIMEOUT_SECONDS),
     });
+    acceptRuntime(this.sendCommand);
+
+    this.getStatus = new GetStatusFunction(this, 'GetStatus', {
+      ...handlerOptions(this, 'GetStatusRole', this.logGroup),
+      description: `Looks at ${props.subject}`,
+      timeout: Duration.minutes(5),
+    });
+    acceptRuntime(this.getStatus);
+  }
+
+  /** Gives the handlers the rights that a job takes, and no others. */
+  public serve(job: HandledJob): void {
     grant(this.sendCommand, [
       new PolicyStatement({
-        actions: [...props.overlapPolicy === OverlapPolicy.CANCEL_RUNNING ? ['ssm:CancelCommand'] : [], 'ssm:ListCommands'],
+        actions: [...job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING ? ['ssm:CancelCommand'] : [], 'ssm:ListCommands'],
         resources: ['*'],
       }),
-      new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [documentArn(this, props.document.name)] }),
-      ...props.targets.sendStatements(this),
-      ...props.output.sendStatements(),
+      new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [documentArn(this, job.document.name)] }),
+      ...job.targets.sendStatements(this),
+      ...job.output.sendStatements(),
     ]);
-    acceptRuntime(this.sendCommand);
     acceptWildcards(this.sendCommand.role!, 'Resource::*', 'What lists commands and cancels them has no resource type.');
-    if (props.targets.hasOnlyTags) {
+    if (job.targets.hasOnlyTags) {
       acceptWildcards(this.sendCommand.role!, { regex: '/^Resource::.*:(managed-)?instance\\/\\*$/' },
         'The servers are found by tag: the condition ssm:resourceTag confines the statement to those that have it.');
     }
 
-    this.getStatus = new GetStatusFunction(this, 'GetStatus', {
-      ...handlerOptions(this, 'GetStatusRole', this.logGroup),
-      description: `Looks at batch job ${props.jobName}`,
-      timeout: Duration.minutes(5),
-    });
     grant(this.getStatus, [
       new PolicyStatement({
         actions: [
@@ -71,14 +82,13 @@ export class RunFunctions extends Construct {
           'ssm:GetCommandInvocation',
           'ssm:ListCommandInvocations',
           // Says how many servers there are, where they are found by SSM.
-          ...props.targets.targets.length > 0 ? ['ssm:ListCommands'] : [],
+          ...job.targets.targets.length > 0 ? ['ssm:ListCommands'] : [],
         ],
         resources: ['*'],
       }),
     ]);
-    acceptRuntime(this.getStatus);
     acceptWildcards(this.getStatus.role!, 'Resource::*', 'What lists commands and reads their results has no resource type.');
-    props.output.grantRead(this.getStatus);
+    job.output.grantRead(this.getStatus);
   }
 }
 

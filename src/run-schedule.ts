@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { IRole } from 'aws-cdk-lib/aws-iam';
 import { ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -51,6 +52,8 @@ export interface RunScheduleProps {
   readonly stateMachine: IStateMachine;
   readonly schedule: ScheduleExpression;
   readonly options: JobScheduleOptions;
+  /** @default - a new role */
+  readonly role?: IRole;
 }
 
 /**
@@ -68,6 +71,7 @@ export class RunSchedule extends Construct {
       enabled: props.options.enabled,
       timeWindow: props.options.timeWindow,
       target: new StepFunctionsStartExecution(props.stateMachine, {
+        role: props.role,
         deadLetterQueue: props.options.deadLetterQueue,
         maxEventAge: props.options.maxEventAge ?? Duration.hours(1),
         input: ScheduleTargetInput.fromObject({

@@ -6,6 +6,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { MachineNames } from './machine-names';
 import { acceptFindings, acceptRuntime, acceptWildcards } from './nag-findings';
 import { handlerOptions } from './run-functions';
 import { DocumentSettings, WaitsTable } from './runtime/protocol';
@@ -15,8 +16,10 @@ import { WakeUpFunction } from './runtime/wake-up-function';
 const ENDED = ['Success', 'Failed', 'TimedOut', 'Cancelled'];
 
 export interface RunWakingProps {
-  readonly jobName: string;
-  readonly document: DocumentSettings;
+  /** Whom the handler is for: `batch job Nightly`. */
+  readonly subject: string;
+  /** Whose commands it hears of; without one, of all. */
+  readonly document?: DocumentSettings;
   readonly logGroup: ILogGroup;
 }
 
@@ -47,7 +50,7 @@ export class RunWaking extends Construct {
 
     this.wakeUp = new WakeUpFunction(this, 'WakeUp', {
       ...handlerOptions(this, 'WakeUpRole', props.logGroup),
-      description: `Wakes up runs of batch job ${props.jobName} whose commands have ended`,
+      description: `Wakes up runs of ${props.subject} whose commands have ended`,
       timeout: Duration.minutes(1),
       environment: { [WaitsTable.VARIABLE]: table.tableName },
     });
@@ -57,12 +60,11 @@ export class RunWaking extends Construct {
     acceptWildcards(this.wakeUp.role!, 'Resource::*', 'What lists commands has no resource type.');
 
     new Rule(this, 'Rule', {
-      description: `Commands of batch job ${props.jobName} that have ended`,
+      description: `Commands of ${props.subject} that have ended`,
       eventPattern: {
         source: ['aws.ssm'],
         detailType: ['EC2 Command Status-change Notification'],
-        // A document that another account shares is given by its ARN, and events have its name.
-        detail: { 'document-name': [props.document.name, ...nameOf(props.document.name)], 'status': ENDED },
+        detail: { ...props.document ? { 'document-name': namesOf(props.document.name) } : {}, status: ENDED },
       },
       targets: [new LambdaFunction(this.wakeUp, { event: RuleTargetInput.fromEventPath('$.detail') })],
     });
@@ -72,8 +74,16 @@ export class RunWaking extends Construct {
   public connect(stateMachine: StateMachine): void {
     stateMachine.grant(this.wakeUp, 'states:SendTaskSuccess');
   }
+
+  /** Lets the handler end the waits of all state machines whose names begin alike. */
+  public connectAll(names: MachineNames): void {
+    this.wakeUp.addToRolePolicy(new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [names.arns(this)] }));
+    acceptWildcards(this.wakeUp.role!, { regex: '/^Resource::.*:stateMachine:.*\\*$/' },
+      'The state machines of these jobs, which have names of their own, and no others.');
+  }
 }
 
-function nameOf(nameOrArn: string): string[] {
-  return nameOrArn.startsWith('arn:') ? [nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1)] : [];
+/** A document that another account shares is given by its ARN, and events have its name. */
+function namesOf(nameOrArn: string): string[] {
+  return nameOrArn.startsWith('arn:') ? [nameOrArn, nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1)] : [nameOrArn];
 }

@@ -21,6 +21,7 @@ describe('defaults', () => {
       unresponsiveAfterSeconds: 1800,
       successExitCodes: [0],
       overlapPolicy: 'Allow',
+      completion: 'Polling',
       logGroupName: '<Job/Output/LogGroup>',
       notificationSubject: 'Job',
       notificationTopicArn: '<Job/Notifications/Topic>',

@@ -77,7 +77,7 @@ export class Launchpad {
 }
 
 /** What the agent makes of the lines of a document (docparser/parameters): values are not looked at again. */
-export function interpolate(lines: string[], parameters: { [name: string]: string }): string[] {
+function interpolate(lines: string[], parameters: { [name: string]: string }): string[] {
   const names = Object.keys(parameters).join('|');
   return lines.map((line) => line.replace(new RegExp(`\\{\\{\\s*(${names})\\s*\\}\\}`, 'g'), (_, name) => parameters[name].replace(/\$\$/g, '$')));
 }

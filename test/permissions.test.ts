@@ -95,19 +95,19 @@ describe('each role holds exactly the calls that are made with it', () => {
     expect(synthesized.statements(synthesized.job.closeRunFunction.role)).toEqual([
       workflowLogs,
       {
-        actions: ['states:GetExecutionHistory'],
-        resources: [
-          'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:'
-          + '<Fn::Select [6,"<Fn::Split [\\":\\",\\"<Job/Workflow>\\"]>"]>:*',
-        ],
-      },
-      {
         actions: ['ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
         resources: ['*'],
       },
       { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },
       { actions: ['sns:Publish'], resources: ['<Job/Notifications/Topic>'] },
       { actions: ['logs:DescribeLogStreams'], resources: ['<Job/Functions/LogGroup.Arn>'] },
+      {
+        actions: ['states:GetExecutionHistory'],
+        resources: [
+          'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:'
+          + '<Fn::Select [6,"<Fn::Split [\\":\\",\\"<Job/Workflow>\\"]>"]>:*',
+        ],
+      },
     ]);
   });
 

@@ -54,7 +54,7 @@ export function pathFrom(definition: StateMachineDefinition, start: string, data
 }
 
 /** The names of the states that a state may go on to. */
-export function successors(state: State): string[] {
+function successors(state: State): string[] {
   return [state.Next, state.Default, ...[...state.Catch ?? [], ...state.Choices ?? []].map(({ Next }) => Next)]
     .filter((name): name is string => name !== undefined);
 }

@@ -16,9 +16,9 @@ import { Executions } from './executions';
 import { fleetOf, instanceEnvironment } from './fleet';
 import { Functions } from './functions';
 import { jobsOf, selectJob } from './jobs';
-import { LocalRun, StartOptions } from './open-run';
+import { LocalRun } from './open-run';
 import { EventFault, LambdaFault, SnsFault } from './run-faults';
-import { LocalRunResult, RunEvent, RunRecord } from './run-record';
+import { RunEvent, RunRecord } from './run-record';
 import { SnsService } from './sns-service';
 import { InstanceSpec } from './ssm/fleet';
 import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from './ssm/ssm-endpoint';
@@ -82,22 +82,6 @@ export interface LocalRunOptions {
 }
 
 const DEFAULT_TARGETS = 2;
-
-/**
- * Runs a job of a synthesized app on this machine, to its end.
- *
- * @throws UsageError if the folder is no cloud assembly, or the job is not clear
- * @throws UnresolvedValueError if the job needs a value that only a deployment would know
- */
-export async function runJob(options: LocalRunOptions & StartOptions & { readonly cdkOut: string }): Promise<LocalRunResult> {
-  requireJob(options.cdkOut, options.job);
-  const run = await openLocalRun(options.cdkOut, options);
-  try {
-    return await run.start(options).result;
-  } finally {
-    await run.close();
-  }
-}
 
 /**
  * Makes sure that it is clear which job to run, before anything is started or written.

@@ -1,4 +1,4 @@
-import { ExecutionStatus } from './engine';
+import { ExecutionResult } from './engine';
 import { HistoryEvent } from './history';
 
 /** A call of an AWS service by a role of the app. */
@@ -82,18 +82,12 @@ export type RunEvent =
   | { readonly kind: 'warning'; readonly at: number; readonly message: string };
 
 /** What came of an execution, with all that was seen of it. */
-export interface LocalRunResult {
+export interface LocalRunResult
+  extends Pick<ExecutionResult, 'status' | 'output' | 'error' | 'cause' | 'startDate' | 'stopDate'> {
   /** Path of the job in the app. */
   readonly job: string;
   readonly executionName: string;
   readonly executionArn: string;
-  readonly status: ExecutionStatus;
-  /** Of a successful execution. */
-  readonly output?: unknown;
-  readonly error?: string;
-  readonly cause?: string;
-  readonly startDate: string;
-  readonly stopDate: string;
   /** In the local run's time. */
   readonly durationSeconds: number;
   /** Of this execution, of those that it started, and of the functions that their events invoked. */

@@ -3,7 +3,7 @@ import { Arbitrary, sample } from 'fast-check';
 const DEFAULT_SEED = '20261121';
 
 /** What is generated is the same in every run, unless `FUZZ_SEED` says otherwise: a number, or `random`. */
-export const SEED = readSeed(process.env.FUZZ_SEED || DEFAULT_SEED);
+const SEED = readSeed(process.env.FUZZ_SEED || DEFAULT_SEED);
 
 function readSeed(given: string): number {
   if (given !== 'random' && !/^\d{1,9}$/.test(given)) {

@@ -11,7 +11,7 @@ const ENDED_BADLY = {
 const sdk = (client: string): string => JSON.stringify(require.resolve(`@aws-sdk/${client}`));
 
 /** Publishes what it gets, with the SDK's own client. */
-export const PUBLISH = `
+const PUBLISH = `
 const { SNSClient, PublishCommand } = require(${sdk('client-sns')});
 exports.handler = async (event) => {
   await new SNSClient({ maxAttempts: 1 }).send(new PublishCommand({

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parentOf, sampleApp, SampleOptions } from './sample-app';
 import { allow, lambdaFunction, removeFolders, role, temporaryFolder } from './synthesized-app';
-import { LocalRun, LocalRunOptions, openLocalRun, runJob } from '../../src/local/local-run';
+import { LocalRun, LocalRunOptions, openLocalRun, StartOptions } from '../../src/local/local-run';
 import { LocalRunResult, RunEvent } from '../../src/local/run-record';
 
 const SPEED = 50;
@@ -19,12 +19,9 @@ async function open(app: SampleOptions = {}, options: LocalRunOptions = {}): Pro
   return local;
 }
 
-async function run(
-  input: object,
-  options: Partial<Parameters<typeof runJob>[0]> = {},
-  app: SampleOptions = {},
-): Promise<LocalRunResult> {
-  return runJob({ cdkOut: sampleApp(app), speed: SPEED, workDir: temporaryFolder(), input, ...options });
+async function run(input: object, options: LocalRunOptions & StartOptions = {}, app: SampleOptions = {}): Promise<LocalRunResult> {
+  const local = await open(app, options);
+  return local.start({ input, ...options }).result;
 }
 
 const actions = ({ calls }: LocalRunResult): string[] => [

@@ -3,7 +3,7 @@ export const MAX_STDOUT_BYTES = 24_000;
 /** What GetCommandInvocation returns of stderr. */
 export const MAX_STDERR_BYTES = 8_000;
 /** What ListCommandInvocations returns of a step's stdout and stderr together. */
-export const MAX_PLUGIN_OUTPUT_BYTES = 2_500;
+const MAX_PLUGIN_OUTPUT_BYTES = 2_500;
 
 const SUFFIX = '--output truncated--';
 const ERROR_TITLE = '\n----------ERROR-------\n';

@@ -11,7 +11,7 @@ import { InstanceSpec } from '../../../src/local/ssm/fleet';
 import { InvocationEvent, SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from '../../../src/local/ssm/ssm-endpoint';
 
 /** Time that passes `speed` times as fast. */
-export class FastClock implements Clock {
+class FastClock implements Clock {
   private readonly start = Date.now();
 
   constructor(private readonly speed: number) {}

@@ -1,0 +1,109 @@
+import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { INSTANCE_ID, JobProps, SynthesizedJob } from './synth';
+import { BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, CotsBatchJob } from '../src';
+
+const ids = (count: number) => Array.from({ length: count }, (_, i) => `i-${i.toString(16).padStart(17, '0')}`);
+
+/** A stack with jobs that share handlers. */
+function stackOf(count: number, props: JobProps = {}) {
+  const stack = new Stack(new App(), 'Stack');
+  const handlers = new BatchJobHandlers(stack, 'Handlers');
+  const jobs = ids(count).map((id, i) => new CotsBatchJob(stack, `Job${i}`, {
+    handlers, instanceIds: [id], command: BatchCommand.shell(`bin/${i}.sh`), ...props,
+  }));
+  return { stack, handlers, jobs, first: new SynthesizedJob(stack, jobs[0]) };
+}
+
+test('a hundred scheduled jobs fit into one stack', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const handlers = new BatchJobHandlers(stack, 'Handlers');
+  const notificationTopic = new Topic(stack, 'Topic');
+  ids(100).forEach((id, i) => new CotsBatchJob(stack, `Job${i}`, {
+    handlers,
+    notificationTopic,
+    instanceIds: [id],
+    command: BatchCommand.shell('x'),
+    completion: CompletionMode.EVENTS,
+    schedule: ScheduleExpression.rate(Duration.days(1)),
+  }));
+  const { Resources } = Template.fromStack(stack).toJSON();
+  expect(Object.keys(Resources).length).toBeLessThan(450);
+  const types = Object.values<{ Type: string }>(Resources).map(({ Type }) => Type);
+  const policies = Object.values<{ Type: string; Properties: { Roles: { Ref: string }[] } }>(Resources)
+    .filter(({ Type }) => Type === 'AWS::IAM::ManagedPolicy').map(({ Properties }) => Properties.Roles[0].Ref);
+  expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(4);
+  // The handlers' four, the workflow's and the schedule's.
+  expect(types.filter((type) => type === 'AWS::IAM::Role')).toHaveLength(6);
+  // IAM's quota for a role.
+  expect(Math.max(...policies.map((role) => policies.filter((other) => other === role).length))).toBeLessThanOrEqual(10);
+});
+
+describe('the roles', () => {
+  const { first, handlers, jobs } = stackOf(2, { schedule: ScheduleExpression.rate(Duration.days(1)), completion: CompletionMode.EVENTS });
+  const resources = (role: { role?: unknown } | undefined, action: string) => first.statements(role?.role as never)
+    .filter(({ actions }) => actions.includes(action)).flatMap((statement) => statement.resources);
+
+  test('the one that sends: the documents and servers of these jobs, and no others', () => {
+    expect(resources(handlers.sendCommandFunction, 'ssm:SendCommand').map((arn) => arn.replace(/^[^/]*\//, ''))).toEqual([
+      '<Job0/Document>', ids(2)[0], '<Job1/Document>', ids(2)[1],
+    ]);
+  });
+
+  test('those that look at executions and end waits: of state machines with names of these jobs', () => {
+    expect(resources(handlers.closeRunFunction, 'states:GetExecutionHistory'))
+      .toEqual([expect.stringMatching(/:execution:StackHandlers[0-9A-F]*-\*:\*$/)]);
+    expect(resources(jobs[0].wakeUpFunction, 'states:SendTaskSuccess')).toEqual([expect.stringMatching(/:stateMachine:StackHandlers[0-9A-F]*-\*$/)]);
+  });
+
+  test('every state machine has such a name', () => {
+    const prefix = /StackHandlers[0-9A-F]*-/.exec(resources(handlers.closeRunFunction, 'states:GetExecutionHistory')[0])![0];
+    const names = first.all('AWS::StepFunctions::StateMachine').map(({ StateMachineName }) => StateMachineName);
+    expect(new Set(names).size).toBe(2);
+    expect(names.every((name) => name.startsWith(prefix) && name.length <= 80)).toBe(true);
+  });
+
+  test('the one of the workflows invokes the handlers and publishes to the topics of the jobs', () => {
+    const role = jobs[0].stateMachine.role;
+    expect(jobs[1].stateMachine.role).toBe(role);
+    const publish = first.statements(role).filter(({ actions }) => actions.includes('sns:Publish')).flatMap((statement) => statement.resources);
+    expect(publish).toEqual(['<Job0/Notifications/Topic>', '<Job1/Notifications/Topic>']);
+  });
+});
+
+test('the rule sees the ends of all these jobs, and no others', () => {
+  const { stack } = stackOf(2);
+  Template.fromStack(stack).resourceCountIs('AWS::Events::Rule', 1);
+  Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: { detail: { stateMachineArn: [{ prefix: Match.anyValue() }] } },
+  });
+});
+
+test('the parts are there to be used', () => {
+  const { handlers, jobs } = stackOf(1);
+  expect(jobs[0].sendCommandFunction).toBe(handlers.sendCommandFunction);
+  expect(jobs[0].statusFunction).toBe(handlers.statusFunction);
+  expect(jobs[0].closeRunFunction).toBe(handlers.closeRunFunction);
+  expect(jobs[0].workflowLogGroup).toBe(handlers.workflowLogGroup);
+  expect(jobs[0].wakeUpFunction).toBeUndefined();
+});
+
+test('a job of another stack is refused', () => {
+  const app = new App();
+  const handlers = new BatchJobHandlers(new Stack(app, 'Platform'), 'Handlers');
+  expect(() => new CotsBatchJob(new Stack(app, 'Team'), 'Job', { handlers, instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x') }))
+    .toThrow(new Error('handlers must be in the stack of the job, because their roles name what the job makes, got "Platform/Handlers"'));
+});
+
+test('cdk-nag finds nothing', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const handlers = new BatchJobHandlers(stack, 'Handlers', { encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }) });
+  new CotsBatchJob(stack, 'Named', { handlers, instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x'), completion: CompletionMode.EVENTS });
+  new CotsBatchJob(stack, 'Tagged', { handlers, targets: [CommandTarget.tag('Role', 'crawler')], command: BatchCommand.shell('x') });
+  Aspects.of(stack).add(new AwsSolutionsChecks());
+  expect(Annotations.fromStack(stack).findError('*', Match.stringLikeRegexp('AwsSolutions')).map(({ id, entry }) => `${id} ${entry.data}`)).toEqual([]);
+});
