@@ -33,8 +33,8 @@ export function targets({ waiting, handlers, synth }: Results): Target[] {
       text: `with events, at most ${MAX_TRANSITIONS} transitions at any length`,
       measured: `${most}; up to ${MAX_TRANSITIONS} for programs of ${duration(Math.max(0, ...short.map(({ programSeconds }) => programSeconds)))} and less`,
       isMet: most <= MAX_TRANSITIONS,
-      limit: 'Events are best effort, so that the run looks every `pollInterval`, too: a look is 3 transitions. ' +
-        `${MAX_TRANSITIONS} of them are 3 looks, after which a longer program would not be looked at before it is given up.`,
+      limit: 'Events are best effort, so that the run looks every `pollInterval` (by default 30 minutes), too, at 3 transitions a look. ' +
+        `${MAX_TRANSITIONS} transitions have room for 3 looks: of a long run whose event is lost, that would be too few.`,
     },
     {
       text: `with events, at most ${MAX_DELAY_SECONDS} s from the end of the program to the end of the run`,

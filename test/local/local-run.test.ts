@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parentOf, sampleApp, SampleOptions } from './sample-app';
 import { allow, lambdaFunction, removeFolders, role, temporaryFolder } from './synthesized-app';
+import { ScaledClock } from '../../src/local/clock';
 import { LocalRun, LocalRunOptions, openLocalRun, StartOptions } from '../../src/local/local-run';
 import { LocalRunResult, RunEvent } from '../../src/local/run-record';
 
@@ -252,6 +253,11 @@ describe('a state machine that starts a job', () => {
 });
 
 describe('what can not be run', () => {
+  test('is what has a clock and a speed', async () => {
+    const options = { clock: new ScaledClock(2), speed: 3, workDir: temporaryFolder() };
+    await expect(openLocalRun(sampleApp(), options)).rejects.toThrow('a clock has its own speed, got speed 3');
+  });
+
   test('an integration that is not known here ends the execution and is named, whatever catches', async () => {
     const result = await run({}, { job: 'Nightly' }, { resources: parentOf('startExecution.waitForTaskToken') });
 
