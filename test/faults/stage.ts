@@ -40,9 +40,8 @@ export class Stage {
   public async run(trial: Trial): Promise<Observation> {
     const plan = new FaultPlan(trial.faults ?? []);
     const workDir = join(this.folder, `trial-${++this.trials}`);
-    const job = trial.job ?? (trial.isScheduled ? 'scheduled' : 'plain');
     const seen = { isSending: false };
-    const run = await openLocalRun(this.jobs.assembly(job, trial.fleet, plan.handlerSeconds), {
+    const run = await openLocalRun(this.jobs.assembly(trial.job ?? 'plain', trial.fleet, plan.handlerSeconds), {
       workDir,
       speed: speedOf(trial),
       authorize: 'off',
@@ -111,7 +110,13 @@ async function start(run: LocalRun, trial: Trial, is: Progress): Promise<LocalEx
     ...trial.isScheduled ? { scheduledTime: SCHEDULED_TIME } : {},
     ballast: 'x'.repeat(ballast),
   };
-  const started = Array.from({ length: executions }, () => run.start({ input }));
+  const started: LocalExecution[] = [];
+  while (started.length < executions) {
+    started.push(run.start({ input }));
+    if (trial.isInTurn) {
+      await started.at(-1)!.result;
+    }
+  }
   if (stopped) {
     await reach(stopped, is);
     started.forEach((execution) => execution.abort('Operator', 'the wrong night'));
