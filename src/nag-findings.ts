@@ -7,7 +7,7 @@ import { IConstruct } from 'constructs';
 export type NagFinding = string | { readonly regex: string };
 
 /** A finding of cdk-nag that every job has, and that no job can avoid. */
-interface AcceptedFinding {
+export interface AcceptedFinding {
   /** E.g. `AwsSolutions-IAM5`. */
   readonly id: string;
 
@@ -25,7 +25,7 @@ interface AcceptedFinding {
  *
  * @see https://github.com/cdklabs/cdk-nag#suppressing-a-rule
  */
-function acceptFindings(construct: IConstruct, ...accepted: AcceptedFinding[]): void {
+export function acceptFindings(construct: IConstruct, ...accepted: AcceptedFinding[]): void {
   const resource = (construct.node.defaultChild ?? construct) as CfnResource;
   const { rules_to_suppress: others = [] } = resource.getMetadata('cdk_nag') ?? {};
   const rules = accepted

@@ -34,10 +34,10 @@ export interface HistoryEvent {
 export type HistoryDetails = Omit<HistoryEvent, 'id' | 'previousEventId' | 'type' | 'timestamp' | 'state'>;
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-const MAX_HISTORY_EVENTS = 25_000;
+export const MAX_HISTORY_EVENTS = 25_000;
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
-const MAX_STATE_BYTES = 262_144;
+export const MAX_STATE_BYTES = 262_144;
 
 /**
  * The history of one execution, as Step Functions would write and count it:
