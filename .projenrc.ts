@@ -70,6 +70,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'esbuild@^0.28',
     'fast-check@^4',
     'jsii-rosetta@~6.0.16',
+    'publint@^0.3',
   ],
 
   // Handlers are bundled when this package is built: whoever synthesizes a stack needs neither esbuild nor Docker.
@@ -94,6 +95,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
 });
 
 project.tsconfigDev.addInclude('.projenrc.ts');
+project.tsconfigDev.addInclude('.projen/*.ts');
+project.package.addField('type', 'commonjs');
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
 // The Go module requires the versions that are installed here: no newer ones than aws-cdk-lib 2.189.1 itself asks for.
 project.package.addPackageResolutions(
@@ -112,6 +115,9 @@ project.addPackageIgnore('/lib/runtime/*');
 shared.forEach((name) => project.npmignore!.include(`/lib/runtime/${name}.js`, `/lib/runtime/${name}.d.ts`));
 
 const bundler = javascript.Bundler.of(project)!;
+// Not next to the bundles: there they would be part of what is deployed.
+const METAFILES = '.cache/metafiles';
+bundler.bundleTask.prependExec(`rm -rf ${METAFILES}`);
 for (const name of ['send-command', 'get-status', 'close-run', 'wake-up']) {
   new awscdk.LambdaFunction(project, {
     entrypoint: `src/runtime/${name}.lambda.ts`,
@@ -119,7 +125,9 @@ for (const name of ['send-command', 'get-status', 'close-run', 'wake-up']) {
     runtime: awscdk.LambdaRuntime.NODEJS_22_X,
     awsSdkConnectionReuse: false,
     // Measured: the SDK in the bundle, minified, from its ES modules, loads in about half the time of the runtime's own SDK.
-    bundlingOptions: { externals: [], minify: true, mainFields: ['module', 'main'] } as javascript.BundlingOptions,
+    bundlingOptions: {
+      externals: [], minify: true, mainFields: ['module', 'main'], esbuildArgs: { '--metafile': `${METAFILES}/${name}.json` },
+    } as javascript.BundlingOptions,
   });
 }
 
@@ -132,7 +140,13 @@ bundler.bundleTask.spawn(project.addTask('bundle:local/engine', {
     '--external:@aws-sdk/*', '--external:asl-validator',
     '--banner:js=module.exports = (require, setTimeout, clearTimeout, Date) => { const module = { exports: {} };',
     '--footer:js=return module.exports; };',
-    '--log-level=warning', '--outfile=assets/local/engine/index.js',
+    '--log-level=warning', `--metafile=${METAFILES}/engine.json`, '--outfile=assets/local/engine/index.js',
+  ],
+}));
+bundler.bundleTask.spawn(project.addTask('bundle:licenses', {
+  description: 'List the licences of what is in the bundles',
+  execArgs: [
+    'ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', '.projen/third-party-licenses.ts', METAFILES, 'assets/THIRD-PARTY-LICENSES',
   ],
 }));
 

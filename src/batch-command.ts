@@ -175,7 +175,7 @@ export abstract class BatchCommand {
   /** @internal */
   protected readonly _successExitCodes: number[];
 
-  /** @internal */
+  /** For the commands of this package: `shell`, `powerShell` and `document` make them. */
   protected constructor(options: BatchCommandOptions) {
     const codes = options.successExitCodes ?? [0];
     if (codes.length === 0 || !codes.every((code) => Number.isInteger(code) && code >= 0) || new Set(codes).size !== codes.length) {

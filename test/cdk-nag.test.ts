@@ -5,7 +5,7 @@ import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { IConstruct } from 'constructs';
-import { everyPropWithInstances, everyPropWithTargets } from './every-prop';
+import { everyPropWithDocument, everyPropWithInstances, everyPropWithTargets } from './fixtures/every-prop';
 import { NightlyCrawlerStack } from './fixtures/nightly-crawler/nightly-crawler-stack';
 import { JobProps, synth } from './synth';
 import { BatchCommand, CommandTarget } from '../src';
@@ -42,6 +42,7 @@ describe('a job has no finding', () => {
   test.each([
     ['instanceIds', everyPropWithInstances],
     ['targets', everyPropWithTargets],
+    ['a document', everyPropWithDocument],
   ])('every prop, with %s', (_servers, props: (stack: Stack) => JobProps) => {
     expect(findingsOfJob(props)).toEqual([]);
     expect(findingsOfJob(props, { '@aws-cdk/aws-iam:minimizePolicies': true })).toEqual([]);

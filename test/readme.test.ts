@@ -50,3 +50,13 @@ test('the looks that are drawn are those of the poll plan', () => {
   const drawn = [...readme.matchAll(/^looks(.*) …/gm)].map(([, times]) => times.trim().split(/\s+/));
   expect(drawn).toEqual([looksAt({}, 300, 8), looksAt({ completion: CompletionMode.EVENTS }, 1800, 3)]);
 });
+
+test.each([
+  ['ts nofixture', 'typescript/app.ts'],
+  ['python', 'python/app.py'],
+  ['java', 'java/src/main/java/com/example/NightlyApp.java'],
+  ['go', 'go/main.go'],
+])('the app in %s is the example that is installed and synthesized', (language, file) => {
+  const example = readFileSync(join(__dirname, 'fixtures/examples', file), 'utf8');
+  expect(readme).toContain(`\`\`\`${language}\n${example}\`\`\`\n`);
+});

@@ -31,15 +31,19 @@ describe('only a start of which nothing can have come is tried again', () => {
   });
 });
 
-describe('what only looks is tried for about an hour', () => {
+describe('what only looks is tried for an hour', () => {
   const patient = {
     ErrorEquals: ['States.ALL'],
-    IntervalSeconds: 3,
-    MaxAttempts: 18,
+    IntervalSeconds: 10,
+    MaxAttempts: 16,
     BackoffRate: 2,
     MaxDelaySeconds: 300,
-    JitterStrategy: 'FULL',
   };
+
+  test('with all its waits', () => {
+    const waits = Array.from({ length: patient.MaxAttempts }, (_, i) => Math.min(patient.IntervalSeconds * 2 ** i, patient.MaxDelaySeconds));
+    expect(waits.reduce((sum, wait) => sum + wait)).toBeGreaterThanOrEqual(3600);
+  });
 
   test('Get status', () => {
     expect(States['Get status'].Retry).toEqual([patient]);

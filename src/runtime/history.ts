@@ -26,7 +26,7 @@ export interface RunHistory {
 /** Events that are needed of the beginning: the first state holds the job's settings. */
 export const FIRST_EVENTS = 10;
 
-/** Events that are needed of the end: a handler may have been tried 19 times, with 3 events each, since the last status. */
+/** Events that are needed of the end: a handler may have been tried 17 times, with 3 events each, since the last status. */
 export const LAST_EVENTS = 200;
 
 /**

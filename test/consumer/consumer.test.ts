@@ -1,113 +1,114 @@
-import { spawnSync } from 'child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
-import { join, resolve } from 'path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'fs';
+import { delimiter } from 'path';
+import { ALONE, everyProp, NIGHTLY, VARIANTS } from './apps';
+import { ConsumerFolder } from '../packed/consumer-folder';
+import { packed } from '../packed/packed';
 
-/**
- * The package as a consumer gets it: packed, installed into an empty folder whose path has a space in it, next to a newer
- * aws-cdk-lib than the one it was built with.
- */
-const NEWEST_CDK = '2.276.0';
+/** The oldest that the package works with, and the newest that it was tried with. */
+const PEERS = [
+  ['2.189.1', '10.4.2'],
+  ['2.276.0', '^10'],
+];
 
-const PACKED = resolve(__dirname, '../../dist/js');
+/** aws-cdk-lib validates templates at synth since then. */
+const validates = (cdk: string) => Number(cdk.split('.')[1]) >= 262;
 
-/** The README's ten lines, with a program that is there. */
-const APP = `
-const { App, Duration, Stack, TimeZone, CfnResource } = require('aws-cdk-lib');
-const scheduler = require('aws-cdk-lib/aws-scheduler');
-const subscriptions = require('aws-cdk-lib/aws-sns-subscriptions');
-const { BatchCommand, CotsBatchJob, JobParameter } = require('cdk-cots-batch-job');
+/** The versions of Node.js that the package promises, but the one that runs these tests. */
+const OTHER_NODES = ['20', '22', '24'].filter((version) => !process.version.startsWith(`v${version}.`));
 
-const app = new App();
-const stack = new Stack(app, 'Nightly');
-new CotsBatchJob(stack, 'NightlyIndex', {
-  instanceIds: ['i-0123456789abcdef0'],
-  command: BatchCommand.shell('echo "indexed $KEYWORDS"', { runAs: 'crawler' }),
-  parameters: { KEYWORDS: JobParameter.string({ default: 'cloud', pattern: '[a-z ,]{1,200}' }) },
-  executionTimeout: Duration.hours(6),
-  schedule: scheduler.ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ROME }),
-  notificationTargets: [new subscriptions.EmailSubscription('ops@example.com')],
-});
-if (app.node.tryGetContext('faulty')) {
-  new CfnResource(stack, 'Faulty', { type: 'AWS::SQS::Queue', properties: { VisibilityTimeout: 'soon' } });
-}
-app.synth();
-`;
+describe.each(PEERS)('next to aws-cdk-lib %s and constructs %s', (cdk, constructs) => {
+  let folder: ConsumerFolder;
 
-let folder: string;
+  beforeAll(async () => {
+    folder = new ConsumerFolder();
+    writeFileSync(folder.file('package.json'), JSON.stringify({ name: 'consumer', private: true }));
+    writeFileSync(folder.file('app.js'), NIGHTLY);
+    writeFileSync(folder.file('variants.js'), VARIANTS);
+    writeFileSync(folder.file('every-prop.js'), everyProp());
+    writeFileSync(folder.file('alone.js'), ALONE);
+    await folder.succeed('npm', ['install', '--no-audit', '--no-fund', packed('js', '.tgz'), `aws-cdk-lib@${cdk}`, `constructs@${constructs}`]);
+  }, 600_000);
 
-function run(command: string, args: string[], environment: NodeJS.ProcessEnv = {}) {
-  // Neither the tools of this repository nor its test settings are the consumer's.
-  const { CDK_VALIDATION, ...rest } = process.env;
-  const path = (rest.PATH ?? '').split(':').filter((entry) => !entry.includes('node_modules')).join(':');
-  const result = spawnSync(command, args, { cwd: folder, encoding: 'utf8', env: { ...rest, PATH: path, ...environment } });
-  return { status: result.status, stdout: result.stdout, stderr: result.stderr, all: `${result.stdout}${result.stderr}` };
-}
+  afterAll(() => folder.remove());
 
-function synth(context: object = {}) {
-  return run(process.execPath, ['app.js'], {
-    CDK_OUTDIR: 'cdk.out',
+  const environment = (cdkOut = 'cdk.out', context: object = {}) => ({
+    CDK_OUTDIR: cdkOut,
     CDK_CONTEXT_JSON: JSON.stringify({ '@aws-cdk/core:validateAgainstDefaultRules': true, ...context }),
   });
-}
+  const findings = (cdkOut: string) => JSON.parse(readFileSync(folder.file(cdkOut, 'validation-report.json'), 'utf8')).pluginReports;
 
-beforeAll(() => {
-  const tarballs = readdirSync(PACKED).filter((file) => file.endsWith('.tgz'));
-  if (tarballs.length !== 1) {
-    throw new Error(`there must be one package to install, made by "npx projen package:js", got ${tarballs.join(', ') || 'none'}`);
+  test('it brings nothing else into the installation', () => {
+    const installed = readdirSync(folder.file('node_modules')).filter((name) => !name.startsWith('.'));
+    // @aws-cdk has what aws-cdk-lib depends on.
+    expect(installed.sort()).toEqual(['@aws-cdk', 'aws-cdk-lib', 'cdk-cots-batch-job', 'constructs']);
+  });
+
+  test('a synth starts no program and opens no connection', async () => {
+    const attempts = folder.file('attempts');
+    const alone = { ATTEMPTS: attempts, NODE_OPTIONS: '--require ./alone.js' };
+    await folder.succeed('node', ['app.js'], { ...environment(), ...alone });
+    expect(existsSync(attempts)).toBe(false);
+    // That this is noticed:
+    await folder.run('node', ['-e', 'require("child_process").spawnSync("esbuild"); '], alone);
+    await folder.run('node', ['-e', 'require("https").get("https://192.0.2.1/").on("error", () => {}); '], alone);
+    expect(readFileSync(attempts, 'utf8').split('\n')).toEqual(['spawnSync "esbuild"', expect.stringMatching(/^connection /), '']);
+  }, 300_000);
+
+  test('jobs with every prop are synthesized', async () => {
+    await folder.succeed('node', ['variants.js'], environment('variants.out'));
+    expect(readdirSync(folder.file('variants.out')).filter((file) => file.endsWith('.template.json')).sort())
+      .toEqual(['everyPropWithDocument', 'everyPropWithInstances', 'everyPropWithTargets'].map((name) => `${name}.template.json`));
+  }, 300_000);
+
+  if (validates(cdk)) {
+    test('the validation of aws-cdk-lib has no finding, and finds a faulty property', async () => {
+      await folder.succeed('node', ['app.js'], environment());
+      expect(findings('cdk.out')).toEqual([]);
+      await folder.succeed('node', ['variants.js'], environment('variants.out'));
+      expect(findings('variants.out')).toEqual([]);
+      expect((await folder.run('node', ['app.js'], environment('faulty.out', { faulty: true }))).status).not.toBe(0);
+    }, 300_000);
   }
-  folder = join(mkdtempSync(join(tmpdir(), 'cots-batch-job-')), 'a consumer');
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
-  writeFileSync(join(folder, 'app.js'), APP);
-  const install = run('npm', ['install', '--no-audit', '--no-fund', join(PACKED, tarballs[0]), `aws-cdk-lib@${NEWEST_CDK}`, 'constructs@^10']);
-  expect({ status: install.status, output: install.status === 0 ? '' : install.all }).toEqual({ status: 0, output: '' });
-}, 600_000);
 
-afterAll(() => {
-  rmSync(resolve(folder, '..'), { recursive: true, force: true });
+  test('the synthesized job runs locally, and says that its policies are not checked', async () => {
+    await folder.succeed('node', ['app.js'], environment());
+    const { status, stdout, stderr } = await folder.run('npx', ['cots-batch-job', 'run', 'cdk.out', '--speed', '60', '--param', 'KEYWORDS=cloud, batch']);
+    expect({ status, stdout, stderr }).toMatchObject({ status: 0, stdout: expect.stringContaining('Succeeded') });
+    expect(`${stdout}${stderr}`).toContain('@cloud-copilot/iam-simulate');
+  }, 300_000);
+
+  test('a program gets one JSON document', async () => {
+    const output = await folder.succeed('npx', ['cots-batch-job', 'run', 'cdk.out', '--speed', '60', '--json']);
+    expect(JSON.parse(output)).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'Succeeded', exitCode: 0 } });
+  }, 300_000);
+
+  test('the folder of the package may be read-only', async () => {
+    const folderOfPackage = 'node_modules/cdk-cots-batch-job';
+    // Root writes everywhere, unless it gives up its capabilities.
+    const [command, ...args] = [...process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-all', '--inh-caps=-all', '--'] : [], 'node'];
+    await folder.succeed('chmod', ['-R', 'a-w', folderOfPackage]);
+    try {
+      const write = await folder.run(command, [...args, '-e', `fs.writeFileSync('${folderOfPackage}/assets/x', '')`]);
+      expect(write.stderr).toContain('EACCES');
+      await folder.succeed(command, [...args, 'app.js'], environment('read-only.out'));
+      // Again over what is there.
+      await folder.succeed(command, [...args, 'app.js'], environment('read-only.out'));
+      await folder.succeed(command, [...args, `${folderOfPackage}/lib/local/cli.js`, 'run', 'read-only.out', '--speed', '60']);
+    } finally {
+      await folder.succeed('chmod', ['-R', 'u+w', folderOfPackage]);
+    }
+  }, 300_000);
+
+  if (cdk === PEERS[0][0]) {
+    test.each(OTHER_NODES)('Node.js %s synthesizes the same, and runs it', async (version) => {
+      await folder.succeed('node', ['app.js'], environment());
+      const nodePackage = `node-${process.platform}-${process.arch}`;
+      await folder.succeed('npm', ['install', '--no-audit', '--no-fund', '--prefix', `node-${version}`, `${nodePackage}@${version}`]);
+      const path = [folder.file(`node-${version}/node_modules/${nodePackage}/bin`), process.env.PATH].join(delimiter);
+      expect(await folder.succeed('node', ['--version'], { PATH: path })).toMatch(new RegExp(`^v${version}\\.`));
+      await folder.succeed('node', ['app.js'], { ...environment(`node-${version}.out`), PATH: path });
+      expect(readFileSync(folder.file(`node-${version}.out/Nightly.template.json`))).toEqual(readFileSync(folder.file('cdk.out/Nightly.template.json')));
+      await folder.succeed('node', ['node_modules/cdk-cots-batch-job/lib/local/cli.js', 'run', `node-${version}.out`, '--speed', '60'], { PATH: path });
+    }, 300_000);
+  }
 });
-
-test('it brings nothing else into the consumer\'s installation', () => {
-  const installed = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'));
-  // @aws-cdk has what aws-cdk-lib depends on.
-  expect(installed.sort()).toEqual(['@aws-cdk', 'aws-cdk-lib', 'cdk-cots-batch-job', 'constructs']);
-  const manifest = JSON.parse(readFileSync(join(folder, 'node_modules/cdk-cots-batch-job/package.json'), 'utf8'));
-  expect(manifest.dependencies ?? {}).toEqual({});
-  expect(Object.keys(manifest.peerDependencies).sort()).toEqual(['aws-cdk-lib', 'constructs']);
-});
-
-test('it holds what consumers need and no more', () => {
-  const files = readdirSync(join(folder, 'node_modules/cdk-cots-batch-job'), { recursive: true, encoding: 'utf8' });
-  const unwanted = files.filter((file) => /(^|\/)(test|src|coverage|test-reports|rosetta|\.ci|\.projen|\.github)(\/|$)|\.lambda\.(js|d\.ts)$|\.map$|tsconfig/
-    .test(file));
-  expect(unwanted).toEqual([]);
-  expect(files).toEqual(expect.arrayContaining([
-    '.jsii', 'API.md', 'LICENSE', 'README.md', 'lib/index.js', 'lib/index.d.ts', 'lib/local/cli.js',
-    'assets/runtime/send-command.lambda/index.js', 'assets/runtime/get-status.lambda/index.js', 'assets/local/engine/index.js',
-  ]));
-});
-
-test('it synthesizes without esbuild, and aws-cdk-lib\'s validation has no finding', () => {
-  const result = synth();
-  expect({ status: result.status, output: result.status === 0 ? '' : result.all }).toEqual({ status: 0, output: '' });
-  const report = JSON.parse(readFileSync(join(folder, 'cdk.out/validation-report.json'), 'utf8'));
-  expect(report.pluginReports).toEqual([]);
-}, 300_000);
-
-test('that validation is really on: it finds a faulty property', () => {
-  expect(synth({ faulty: true }).status).not.toBe(0);
-}, 300_000);
-
-test('the synthesized job runs locally, and says that its policies are not checked', () => {
-  expect(synth().status).toBe(0);
-  const result = run('npx', ['cots-batch-job', 'run', 'cdk.out', '--speed', '60', '--param', 'KEYWORDS=cloud, batch']);
-  expect({ status: result.status, output: result.status === 0 ? '' : result.all }).toEqual({ status: 0, output: '' });
-  expect(result.all).toContain('@cloud-copilot/iam-simulate');
-  expect(result.stdout).toContain('Succeeded');
-}, 300_000);
-
-test('a program gets one JSON document', () => {
-  const result = run('npx', ['cots-batch-job', 'run', 'cdk.out', '--speed', '60', '--json']);
-  expect(JSON.parse(result.stdout)).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'Succeeded', exitCode: 0 } });
-}, 300_000);

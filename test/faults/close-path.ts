@@ -4,7 +4,8 @@ import { Outcome } from '../../src/runtime/protocol';
 
 const GONE: Ending = { label: 'stopped', claim: Claim.STOPPED, ran: true, outcome: Outcome.CANCELLED };
 const TOLD_TWICE: Ending = { ...GONE, label: 'stopped, told twice', notifications: 2 };
-const NOT_TOLD: Ending = { ...GONE, label: 'not told', notifications: 0 };
+const NOT_TOLD: Ending = { ...GONE, label: 'stopped, not told', notifications: 0 };
+const RUNS_ON: Ending = { ...NOT_TOLD, label: 'not stopped, not told', lives: true };
 
 /** It is told that the program may still run. */
 const MAY_RUN: Ending = { ...GONE, label: 'unknown', claim: Claim.UNKNOWN };
@@ -20,7 +21,7 @@ export const CLOSE_PATH: readonly Row[] = [
     label: 'EventBridge: the event',
     given: STOPPED,
     endings: {
-      requestLost: [NOT_TOLD],
+      requestLost: [RUNS_ON],
       answerLost: [TOLD_TWICE],
     },
   },
@@ -34,7 +35,7 @@ export const CLOSE_PATH: readonly Row[] = [
       error500: [GONE],
       throttled: [GONE],
       timedOut: [TOLD_TWICE],
-      killedBefore: [GONE, NOT_TOLD],
+      killedBefore: [GONE, RUNS_ON],
       killedAfter: [TOLD_TWICE],
     },
   },
@@ -45,7 +46,7 @@ export const CLOSE_PATH: readonly Row[] = [
     endings: {
       requestLost: [GONE],
       answerLost: [GONE],
-      error500: [GONE, NOT_TOLD],
+      error500: [GONE, RUNS_ON],
       throttled: [GONE],
       timedOut: [GONE],
       killedDuring: [GONE],
@@ -71,7 +72,7 @@ export const CLOSE_PATH: readonly Row[] = [
     endings: {
       requestLost: [GONE],
       answerLost: [GONE],
-      error500: [GONE, MAY_RUN],
+      error500: [GONE, { ...MAY_RUN, lives: true }],
       throttled: [GONE],
       timedOut: [GONE],
       killedDuring: [GONE],

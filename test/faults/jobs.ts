@@ -28,7 +28,7 @@ interface Limits {
 /** The time-outs of a job, in simulated time. */
 export function limitsOf(job: JobName): Limits {
   return job === 'brief'
-    ? { delivery: Duration.seconds(30), execution: Duration.minutes(5) }
+    ? { delivery: Duration.minutes(5), execution: Duration.minutes(5) }
     : { delivery: Duration.minutes(10), execution: Duration.hours(1) };
 }
 

@@ -9,6 +9,8 @@ export interface Ending {
   readonly claim: Claim;
   /** Whether the program runs; undefined where that is chance. */
   readonly ran: boolean | undefined;
+  /** Whether the program still runs when all is over. */
+  readonly lives?: boolean;
   /** @default - what the program's exit code makes it */
   readonly outcome?: Outcome;
   /** @default - one of a failure, none of a success */
@@ -55,13 +57,14 @@ function cell(row: Row, kind: FaultKind, hits: Fault['hits'], ending: Ending): C
   return { name, trial, expected: expectation(trial, row, ending) };
 }
 
-function expectation(trial: Trial, { others = [] }: Row, { claim, ran, ...ending }: Ending): Expectation {
+function expectation(trial: Trial, { others = [] }: Row, { claim, ran, lives, ...ending }: Ending): Expectation {
   const outcome = ending.outcome ?? (trial.exitCode ? Outcome.FAILED : Outcome.SUCCEEDED);
   const { notifications = outcome === Outcome.SUCCEEDED ? 0 : 1 } = ending;
   const told = notifications > 0 || outcome === Outcome.SUCCEEDED;
   return {
     ran: ran === undefined ? undefined : ran ? serversOf(trial).length : 0,
     ends: [...others, ...told ? [{ outcome, claim, notifications }] : []],
+    lives,
     untold: told ? 0 : 1,
   };
 }

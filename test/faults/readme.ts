@@ -79,8 +79,9 @@ what comes of the run when the first such call fails; after a slash, when every 
 - **not started**, **unknown**: the run failed, and its notification says that nothing was started, or that it is not known whether the
   program was started or still runs. It was not started twice.
 - **told twice**: the answer to a notification was lost, so that it was sent again.
-- **not told**: the run has ended, and nobody was told, because the way to tell failed for as long as it was tried: \`failureAlarm\` is the
-  second net. No other failure goes untold.`;
+- **not told**, **not stopped**: nobody was told, or the program was not even stopped, because the way to do it failed for as long as it
+  was tried, three times in several minutes. \`failureAlarm\` is the second net for these, and they are all of the failures that were
+  not told.`;
 
 const COMMANDS = `\
 \`npx projen faults:readme\` runs them all and writes this section. Other combinations, and more of them:

@@ -7,11 +7,14 @@ import { FOR_LONG, serversOf, speedOf, Trial } from './trial';
 import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/local-run';
 import { LocalRunResult } from '../../src/local/run-record';
 import { InstanceSpec } from '../../src/local/ssm/fleet';
-import { eventually, isAlive } from '../local/ssm/rig';
+import { isAlive } from '../local/ssm/rig';
 
 const SCHEDULED_TIME = '2026-11-21T02:00:00Z';
 
-/** How long the processes of a program that was killed may still be seen, in milliseconds. */
+/** How long a program may take to begin on a machine that has much to do, in milliseconds. */
+const PATIENCE = 60_000;
+
+/** How long a process that was killed may still be seen: until somebody has asked how it ended. */
 const REAPED_WITHIN = 2_000;
 
 /** What was seen of a trial. */
@@ -59,15 +62,15 @@ export class Stage {
       plan.arm();
       const started = [...earlier, ...await start(run, trial, is)];
       const executions = await Promise.all(started.map(async ({ result }) => result));
-      const alive = await survivors(processes);
-      if (alive.length === 0) {
-        await eventually(async () => expect(underWay(run)).toEqual([]));
+      const isGone = await until(REAPED_WITHIN, () => !processes().some(isAlive));
+      if (isGone) {
+        await until(PATIENCE, () => underWay(run).length === 0);
       }
       return {
         trial,
         executions,
         marks: read('marks'),
-        alive,
+        alive: processes().filter(isAlive),
         comments: run.endpoint.commands().map(({ input }) => input.Comment ?? ''),
         struck: plan.struck,
       };
@@ -97,7 +100,7 @@ type Progress = { readonly [stage in NonNullable<Trial['stopped']>]: () => boole
 /** An execution the program of which runs until it is killed. */
 async function startLong(run: LocalRun, is: Progress): Promise<LocalExecution> {
   const execution = run.start({ input: { parameters: parameters({ exitCode: 0, output: 1, seconds: FOR_LONG }) } });
-  await eventually(async () => expect(is.running()).toBe(true));
+  await reach('running', is);
   return execution;
 }
 
@@ -110,10 +113,16 @@ async function start(run: LocalRun, trial: Trial, is: Progress): Promise<LocalEx
   };
   const started = Array.from({ length: executions }, () => run.start({ input }));
   if (stopped) {
-    await eventually(async () => expect(is[stopped]()).toBe(true));
+    await reach(stopped, is);
     started.forEach((execution) => execution.abort('Operator', 'the wrong night'));
   }
   return started;
+}
+
+async function reach(stage: keyof Progress, is: Progress): Promise<void> {
+  if (!await until(PATIENCE, is[stage])) {
+    throw new Error(`the execution must be ${stage} within ${PATIENCE} ms`);
+  }
 }
 
 /** Whether the program has begun; on a server that is to die, whether it was so far, and the server has died. */
@@ -122,15 +131,15 @@ function isRunning({ server }: Trial, processes: number[]): boolean {
   return processes.length > 0 && !(mustBeGone && processes.some(isAlive));
 }
 
-/** Those that are still there after a moment: a process that was killed is seen until somebody has asked how it ended. */
-async function survivors(processes: () => number[]): Promise<number[]> {
-  for (const deadline = Date.now() + REAPED_WITHIN; ;) {
-    const alive = processes().filter(isAlive);
-    if (alive.length === 0 || Date.now() > deadline) {
-      return alive;
+/** Whether something has come true within so many milliseconds; resolves as soon as it has. */
+async function until(milliseconds: number, isTrue: () => boolean): Promise<boolean> {
+  for (const deadline = Date.now() + milliseconds; !isTrue();) {
+    if (Date.now() > deadline) {
+      return false;
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  return true;
 }
 
 /** Where a command is on its way, although the executions have ended. */

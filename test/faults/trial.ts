@@ -93,6 +93,12 @@ export interface Expectation {
   /** Of all executions of which anybody is told, in any order; undefined where that is left to chance. */
   readonly ends?: readonly End[];
   /**
+   * Whether the program still runs when all is over.
+   *
+   * @default false
+   */
+  readonly lives?: boolean;
+  /**
    * How many executions end badly without a word: nothing but an alarm is left then.
    *
    * @default 0

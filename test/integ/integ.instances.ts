@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { IntegTest } from './integ-test';
 import { CotsBatchJob } from '../../src';
-import { everyPropWithInstances } from '../every-prop';
+import { everyPropWithInstances } from '../fixtures/every-prop';
 
 // Every prop that a job on servers with known IDs can have.
 const app = new App();

@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { IntegTest } from './integ-test';
 import { CotsBatchJob } from '../../src';
-import { everyPropWithTargets } from '../every-prop';
+import { everyPropWithTargets } from '../fixtures/every-prop';
 
 // Every prop that a job on servers with known tags can have.
 const app = new App();

@@ -1,7 +1,7 @@
 import { readFileSync } from 'fs';
 import { basename } from 'path';
 import { Artifact, artifacts } from './artifacts';
-import { packed } from './language';
+import { packed } from '../packed/packed';
 
 let all: Artifact[];
 

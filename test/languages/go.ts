@@ -1,5 +1,6 @@
 import { join } from 'path';
-import { DIST, Language } from './language';
+import { Language } from './language';
+import { DIST } from '../packed/packed';
 
 const MODULE = 'github.com/cots-batch-job/cdk-cots-batch-job-go/cotsbatchjob';
 

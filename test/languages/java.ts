@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'fs';
 import { join, resolve } from 'path';
-import { DIST, Language } from './language';
+import { Language } from './language';
+import { DIST } from '../packed/packed';
 
 /** Maven's repository of this clone, see .projenrc.ts. */
 const REPOSITORY = resolve(__dirname, '../../.cache/maven');

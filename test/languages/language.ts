@@ -1,9 +1,4 @@
-import { readdirSync } from 'fs';
-import { join, resolve } from 'path';
-import { ConsumerFolder } from '../consumer-folder';
-
-/** What the build has packed. */
-export const DIST = resolve(__dirname, '../../dist');
+import { ConsumerFolder } from '../packed/consumer-folder';
 
 /** The versions that the examples ask for: the lowest that the package works with. Go takes those, and so do the others. */
 export const CDK_VERSION = '2.189.1';
@@ -24,13 +19,4 @@ export interface Language {
   readonly runtime: RegExp;
   /** Installs the packed artifact and aws-cdk-lib. */
   install(folder: ConsumerFolder): Promise<void>;
-}
-
-/** The only file of a kind that the build has packed. */
-export function packed(folder: string, extension: string): string {
-  const files = readdirSync(join(DIST, folder)).filter((file) => file.endsWith(extension));
-  if (files.length !== 1) {
-    throw new Error(`dist/${folder} must have one ${extension} file, made by "npx projen package:languages", got ${files.join(', ') || 'none'}`);
-  }
-  return join(DIST, folder, files[0]);
 }

@@ -1,11 +1,13 @@
 import { spawnSync } from 'child_process';
-import { mkdirSync, writeFileSync } from 'fs';
-import { delimiter, join } from 'path';
+import { mkdirSync, readFileSync, writeFileSync } from 'fs';
+import { delimiter, join, resolve } from 'path';
+import { artifacts } from './artifacts';
 import { go } from './go';
 import { java } from './java';
 import { Language } from './language';
 import { synthesizedBy } from './metadata';
 import { python } from './python';
+import { rowsOf, table } from './table';
 import { Trial } from './trial';
 import { typescript } from './typescript';
 
@@ -15,10 +17,15 @@ const missing = LANGUAGES.map((language) => ({ language, tools: missingTools(lan
 const here = missing.filter(({ tools }) => tools.length === 0).map(({ language }) => language);
 const absent = missing.filter(({ tools }) => tools.length > 0);
 
+const README = resolve(__dirname, '../../README.md');
+/** For whoever has to write that table anew. */
+const REPORT = resolve(__dirname, '../../test-reports/languages.md');
+
 /** What the program prints and ends with: a warning, which the examples count as success. */
 const INDEX_SITES = '#!/bin/sh\necho "indexed $2 in $PWD"\nexit 4\n';
 
 const trials = new Map<Language, Promise<Trial>>();
+const verdicts = new Map(here.map(({ name }) => [name, { templateEqual: false, localRun: false }]));
 
 beforeAll(async () => {
   here.forEach((language) => trials.set(language, Trial.of(language)));
@@ -65,6 +72,7 @@ describe.each(here.map((language) => [language.name, language] as const))('%s', 
     const { runtime: _, ...expected } = synthesizedBy(reference.read('Nightly.template.json'));
     expect(rest).toEqual(expected);
     expect(runtime).toMatch(language.runtime);
+    verdicts.get(language.name)!.templateEqual = true;
   });
 
   test('the handlers are those of the other languages, byte by byte', () => {
@@ -88,6 +96,7 @@ describe.each(here.map((language) => [language.name, language] as const))('%s', 
       status: 'SUCCEEDED',
       output: { outcome: 'Succeeded', exitCode: 4, instances: { total: 1, succeeded: 1 } },
     });
+    verdicts.get(language.name)!.localRun = true;
   }, 300_000);
 
   if (language === python) {
@@ -97,3 +106,16 @@ describe.each(here.map((language) => [language.name, language] as const))('%s', 
     }, 300_000);
   }
 });
+
+test('the table of the README is what was measured here, give or take a tenth', () => {
+  const measured = table(artifacts(), verdicts);
+  writeFileSync(REPORT, measured);
+  const rows = rowsOf(measured).filter(({ text }) => !absent.some(({ language }) => text.includes(`| ${language.name} |`)));
+  const stated = rowsOf(readFileSync(README, 'utf8'));
+  expect(stated.map(({ text }) => text)).toEqual(expect.arrayContaining(rows.map(({ text }) => text)));
+  for (const { text, size, files } of rows) {
+    const row = stated.find((one) => one.text === text)!;
+    expect({ text, close: Math.abs(row.size - size) <= Math.max(0.1, size / 10) && Math.abs(row.files - files) <= files / 10 })
+      .toEqual({ text, close: true });
+  }
+}, 60_000);

@@ -1,4 +1,5 @@
-import { CDK_VERSION, CONSTRUCTS_VERSION, Language, packed } from './language';
+import { CDK_VERSION, CONSTRUCTS_VERSION, Language } from './language';
+import { packed } from '../packed/packed';
 
 const VIRTUAL_ENVIRONMENT = '.venv';
 

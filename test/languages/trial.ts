@@ -1,7 +1,7 @@
 import { cpSync, readdirSync, readFileSync } from 'fs';
 import { join, resolve } from 'path';
-import { ConsumerFolder } from '../consumer-folder';
 import { Language } from './language';
+import { ConsumerFolder } from '../packed/consumer-folder';
 
 const FIXTURES = resolve(__dirname, '../fixtures');
 

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'fs';
-import { CDK_VERSION, CONSTRUCTS_VERSION, Language, packed } from './language';
+import { CDK_VERSION, CONSTRUCTS_VERSION, Language } from './language';
+import { packed } from '../packed/packed';
 
 export const typescript: Language = {
   name: 'TypeScript',

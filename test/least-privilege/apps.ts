@@ -7,7 +7,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, JsonPath, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { BatchCommand, CommandTarget, JobParameter, OverlapPolicy, Outcome } from '../../src';
+import { BatchCommand, CommandTarget, CompletionMode, JobParameter, OverlapPolicy, Outcome } from '../../src';
 import { JobProps, synth, SynthesizedJob } from '../synth';
 
 export const EC2_ID = 'i-00000000000000001';
@@ -81,6 +81,17 @@ export const APPS = {
   /** Nobody is told, and no output is kept. */
   silent: {
     props: (): JobProps => ({ instanceIds: [EC2_ID], command: BatchCommand.shell('echo $$ >program'), notifyOn: [], cloudWatchOutput: false }),
+    extend: () => undefined,
+  },
+  /** Events of SSM end its waits. */
+  woken: {
+    props: (): JobProps => ({
+      instanceIds: [EC2_ID],
+      command: BatchCommand.shell('echo $$ >program; sleep 2'),
+      completion: CompletionMode.EVENTS,
+      notifyOn: [],
+      cloudWatchOutput: false,
+    }),
     extend: () => undefined,
   },
 };

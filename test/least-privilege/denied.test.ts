@@ -63,6 +63,8 @@ const NOBODY: Call[] = [
   ['ec2:RunInstances', OTHERS.instance],
   ['secretsmanager:GetSecretValue', OTHERS.secret],
   ['dynamodb:GetItem', OTHERS.table],
+  ['dynamodb:UpdateItem', OTHERS.table],
+  ['states:SendTaskSuccess', OTHERS.stateMachine],
 ];
 
 /** The roles of a job, and the resources that it has, for who must not use them. */

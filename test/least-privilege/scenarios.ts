@@ -104,6 +104,15 @@ export const SCENARIOS = {
     play: async (stage) => stage.see(await stage.startPlain().result),
     expected: { ...SUCCESS, outcomes: [], started: [EC2_ID] },
   },
+  'a run whose wait an event ends': {
+    app: 'woken',
+    play: async (stage) => {
+      const run = await stage.startPlain().result;
+      // Without the event, only a look of the plan finds that the program has ended.
+      return { ...stage.see(run), late: !run.history.some(({ type, state }) => type === 'TaskSucceeded' && state === 'Wait') };
+    },
+    expected: { ...SUCCESS, outcomes: [], started: [EC2_ID] },
+  },
   'a parent': {
     app: 'named',
     play: async (stage) => stage.see(await stage.start('ok', 'Parent').result),

@@ -13,6 +13,7 @@ export interface Row extends Pick<Right, 'role' | 'action' | 'on'> {
 const SEND = 'Job/Functions/SendCommandRole';
 const WATCH = 'Job/Functions/GetStatusRole';
 const CLOSE = 'Job/Closing/CloseRunRole';
+const WAKE = 'Job/Waking/WakeUpRole';
 const WORKFLOW = 'Job/Workflow/Role';
 const SCHEDULER = 'Scheduler';
 const PARENT = 'Parent/Role';
@@ -53,6 +54,11 @@ export const TABLE: readonly Row[] = [
   row(CLOSE, 'sns:Publish', 'sns', REPORTED, 'a run that is stopped'),
   row(CLOSE, 'logs:DescribeLogStreams', 'logs:log-group', REPORTED, 'a run that is stopped, of which EventBridge tells twice'),
 
+  row(WAKE, 'ssm:ListCommands', '*', ['woken'], 'a run whose wait an event ends'),
+  row(WAKE, 'dynamodb:UpdateItem', 'dynamodb:table', ['woken'], 'a run whose wait an event ends'),
+  row(WAKE, 'states:SendTaskSuccess', 'states:stateMachine', ['woken'], 'a run whose wait an event ends'),
+
+  row(WORKFLOW, 'dynamodb:UpdateItem', 'dynamodb:table', ['woken'], 'a run whose wait an event ends'),
   row(WORKFLOW, 'lambda:InvokeFunction', 'lambda:function SendCommand', APP_NAMES, 'a run that succeeds'),
   row(WORKFLOW, 'lambda:InvokeFunction', 'lambda:function GetStatus', APP_NAMES, 'a run that succeeds'),
   row(WORKFLOW, 'sns:Publish', 'sns', REPORTED, 'a run that succeeds'),
@@ -66,6 +72,8 @@ export const TABLE: readonly Row[] = [
     row(role, 'logs:CreateLogStream', 'logs:log-group', APP_NAMES, LAMBDA_LOGS),
     row(role, 'logs:PutLogEvents', 'logs:log-group', APP_NAMES, LAMBDA_LOGS),
   ]),
+  row(WAKE, 'logs:CreateLogStream', 'logs:log-group', ['woken'], LAMBDA_LOGS),
+  row(WAKE, 'logs:PutLogEvents', 'logs:log-group', ['woken'], LAMBDA_LOGS),
   ...[
     'logs:CreateLogDelivery', 'logs:GetLogDelivery', 'logs:UpdateLogDelivery', 'logs:DeleteLogDelivery', 'logs:ListLogDeliveries',
     'logs:PutResourcePolicy', 'logs:DescribeResourcePolicies', 'logs:DescribeLogGroups',

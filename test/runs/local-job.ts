@@ -20,7 +20,9 @@ export class LocalJob {
    * @param props as for `synth`
    * @param extend adds to the stack, e.g. a parent state machine
    */
-  public static async open(props: JobProps | ((stack: Stack) => JobProps), options: LocalRunOptions = {}, extend: (job: SynthesizedJob) => void = () => undefined) {
+  public static async open(
+    props: JobProps | ((stack: Stack) => JobProps), options: LocalRunOptions = {}, extend: (job: SynthesizedJob) => void = () => undefined,
+  ) {
     const folder = mkdtempSync(join(tmpdir(), 'local-job-'));
     // As the CDK's command line sets it.
     const app = new App({ outdir: join(folder, 'cdk.out'), context: { 'aws:cdk:enable-path-metadata': true } });

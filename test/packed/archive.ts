@@ -1,9 +1,10 @@
 import { spawnSync } from 'child_process';
-import { readdirSync, readFileSync } from 'fs';
-import { join } from 'path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
+import { tmpdir } from 'os';
+import { join, relative } from 'path';
 import { inflateRawSync } from 'zlib';
 
-/** The files in an archive or a folder, by path. */
+/** Files by their path, with slashes, in an archive or a folder. */
 export type Files = Map<string, Buffer>;
 
 /** Wheels and JARs. @see https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT */
@@ -26,21 +27,23 @@ export function filesOfZip(path: string): Files {
   return files;
 }
 
-/** The tarballs of npm and source distributions. */
+/** The tarballs of npm, and source distributions. */
 export function filesOfTar(path: string): Files {
-  const tar = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync('tar', args, { maxBuffer: 64 * 1024 * 1024 });
+  const folder = mkdtempSync(join(tmpdir(), 'cots-batch-job-'));
+  try {
+    const { status, stderr } = spawnSync('tar', ['-xzf', path, '-C', folder], { encoding: 'utf8' });
     if (status !== 0) {
-      throw new Error(`tar ${args.join(' ')} ended with ${status}: ${stderr}`);
+      throw new Error(`tar must extract ${path}, ended with ${status}: ${stderr}`);
     }
-    return stdout;
-  };
-  const names = tar('-tzf', path).toString().split('\n').filter((name) => name !== '' && !name.endsWith('/'));
-  return new Map(names.map((name) => [name, tar('-xzOf', path, name)]));
+    return filesOfFolder(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
-/** The folder of a module. */
-export function filesOfFolder(path: string): Files {
-  const entries = readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return new Map(entries.map((entry) => [join(entry.parentPath, entry.name), readFileSync(join(entry.parentPath, entry.name))]));
+/** The files of a folder. */
+export function filesOfFolder(folder: string): Files {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  return new Map(files.map((file) => [relative(folder, file), readFileSync(file)]));
 }

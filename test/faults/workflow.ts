@@ -1,0 +1,62 @@
+import { JumpingClock } from './jumping-clock';
+import { StatesDefinition } from '../../src/local/definition';
+import { ExecutionResult, startExecution } from '../../src/local/engine';
+import { TaskCall } from '../../src/local/engine-branch';
+import { TaskError } from '../../src/local/errors';
+import { TaskTokens } from '../../src/local/task-tokens';
+import { handler as getStatus } from '../../src/runtime/get-status.lambda';
+import { GetStatusRequest, SendCommandRequest } from '../../src/runtime/protocol';
+import { handler as sendCommand } from '../../src/runtime/send-command.lambda';
+import { SynthesizedJob } from '../synth';
+
+/** What SNS was asked to publish. */
+export interface Published {
+  readonly Subject: string;
+  readonly Message: { readonly default: string; readonly email: string };
+}
+
+/** What came of an execution. */
+export interface WorkflowResult extends ExecutionResult {
+  readonly published: readonly Published[];
+  readonly durationSeconds: number;
+}
+
+/**
+ * Runs the state machine of a job with the handlers in this process, whose AWS is mocked, and a clock that jumps: for runs of days,
+ * with thousands of looks.
+ *
+ * @param failing whether Get status fails, so many seconds after the start
+ */
+export async function runWorkflow({ definition }: SynthesizedJob, failing: (seconds: number) => boolean = () => false): Promise<WorkflowResult> {
+  const clock = new JumpingClock();
+  const start = clock.now();
+  const published: Published[] = [];
+  const carryOut = async ({ resource, input }: TaskCall): Promise<unknown> => {
+    if (resource.includes('sns:publish')) {
+      published.push(input as Published);
+      return {};
+    }
+    if ('action' in (input as object)) {
+      return sendCommand(input as SendCommandRequest);
+    }
+    if (failing((clock.now() - start) / 1000)) {
+      throw new TaskError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
+    }
+    return getStatus(input as GetStatusRequest);
+  };
+  try {
+    const execution = startExecution({
+      definition: definition as StatesDefinition,
+      input: {},
+      stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:Job',
+      roleArn: 'arn:aws:iam::123456789012:role/Job',
+      clock,
+      tokens: new TaskTokens(),
+      runTask: async (call) => clock.busy(carryOut(call).then((result) => JSON.parse(JSON.stringify(result)))),
+    });
+    const result = await execution.result;
+    return { ...result, published, durationSeconds: (Date.parse(result.stopDate) - Date.parse(result.startDate)) / 1000 };
+  } finally {
+    clock.close();
+  }
+}
