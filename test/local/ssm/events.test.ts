@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { CancelCommandCommand } from '@aws-sdk/client-ssm';
 import { eventually, fleet, LINUX, Rig } from './rig';
 import { AwsEvent } from '../../../src/local/aws-event';
@@ -49,14 +50,14 @@ test('a failure that ends the rest is the end of the command when the rest has e
 });
 
 test('a command that is cancelled says so twice: when it is asked to, and when it is', async () => {
-  await start();
-  const commandId = await rig.send('touch started; sleep 600');
-  await rig.fileAppears('started');
+  await start({ instances: fleet(2) });
+  const commandId = await rig.send('touch started; sleep 600', { InstanceIds: fleet(2).map(({ instanceId }) => instanceId) });
+  await eventually(async () => expect(fleet(2).every(({ instanceId }) => existsSync(rig.path('started', instanceId)))).toBe(true));
   await rig.ssm.send(new CancelCommandCommand({ CommandId: commandId }));
   await rig.settled(commandId);
 
   expect(statuses(ofCommand())).toEqual(['InProgress', 'Cancelling', 'Cancelled']);
-  expect(statuses(ofInvocations())).toEqual(['InProgress', 'Cancelling', 'Cancelled']);
+  expect(statuses(ofInvocations())).toEqual(['InProgress', 'InProgress', 'Cancelling', 'Cancelling', 'Cancelled', 'Cancelled']);
 });
 
 test('a command that is not delivered has timed out', async () => {
