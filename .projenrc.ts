@@ -201,6 +201,17 @@ project.addTask('faults:readme', {
   ],
 });
 
+project.addTask('bench', {
+  description: 'Measure waiting, fleets, handlers, synth and package, and write the README\'s section of it',
+  env: { CDK_VALIDATION: 'false' },
+  steps: [
+    { spawn: bundler.bundleTask.name },
+    { spawn: project.compileTask.name },
+    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/bench/measure.ts'] },
+    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/bench/write-readme.ts'] },
+  ],
+});
+
 // The snapshots of the apps in test/integ. Plain apps: integ-tests-alpha would need a newer aws-cdk-lib than the oldest that we accept.
 const integRunner = (name: string, description: string, ...args: string[]) => project.addTask(name, {
   description,

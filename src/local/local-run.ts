@@ -10,7 +10,7 @@ import { ScaledClock } from './clock';
 import { CloudAssembly } from './cloud-assembly';
 import { DYNAMODB_ERRORS, DynamoDbService } from './dynamodb/dynamodb-service';
 import { TableFault, Tables } from './dynamodb/tables';
-import { messageOf, UnresolvedValueError } from './errors';
+import { messageOf, UnresolvedValueError, UsageError } from './errors';
 import { EventBus } from './event-bus';
 import { Executions } from './executions';
 import { fleetOf, instanceEnvironment } from './fleet';
@@ -37,6 +37,12 @@ export interface LocalRunOptions {
    * @default 1
    */
   readonly speed?: number;
+  /**
+   * The time of the run, instead of one that runs `speed` times as fast as real time while there is nothing to do but wait.
+   *
+   * @default - a new one, of `speed`
+   */
+  readonly clock?: ScaledClock;
   /**
    * Whether calls are held against the policies in the templates.
    *
@@ -89,7 +95,7 @@ export function requireJob(cdkOut: string, job?: string): void {
 /**
  * Gets a synthesized app ready to run: its documents are registered with an SSM endpoint on loopback.
  *
- * @throws UsageError if the folder is no cloud assembly, or policies must be checked and can not be
+ * @throws UsageError if the folder is no cloud assembly, policies must be checked and can not be, or there are both clock and speed
  */
 export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}): Promise<LocalRun> {
   const assembly = CloudAssembly.read(cdkOut);
@@ -98,7 +104,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     options.workDir === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), 'cots-batch-job-')) : path.resolve(options.workDir);
   fs.mkdirSync(workDir, { recursive: true });
 
-  const clock = new ScaledClock(options.speed);
+  const clock = clockOf(options);
   const emit = options.onEvent ?? (() => undefined);
   const warn = (message: string): void => emit({ kind: 'warning', at: clock.now(), message });
   if (authorizer === undefined && options.authorize !== 'off') {
@@ -161,6 +167,11 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     await endpoint.close();
     clock.close();
   });
+}
+
+function clockOf({ clock, speed }: LocalRunOptions): ScaledClock {
+  if (clock !== undefined && speed !== undefined) throw new UsageError(`a clock has its own speed, got speed ${speed}`);
+  return clock ?? new ScaledClock(speed);
 }
 
 function authorizerFor(assembly: CloudAssembly, authorize: 'required' | 'if installed' | 'off'): Authorizer | undefined {

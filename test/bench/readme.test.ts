@@ -1,0 +1,66 @@
+import { readSection, sectionWith } from './readme';
+import { Results } from './results';
+import { targets } from './targets';
+
+const waiting = {
+  design: '`EVENTS`',
+  isOurs: true,
+  hasEvents: true,
+  programSeconds: 10,
+  transitions: 7,
+  invocations: 3,
+  calls: 6,
+  historyEvents: 26,
+  cost: 0.0002,
+  delay: { median: 0.9, worst: 1.2 },
+};
+const results: Results = {
+  day: '2026-11-22',
+  machine: '2 cores (of a test), Node.js 20.20.2',
+  minutes: 5,
+  waiting: [waiting],
+  fleets: [{ servers: 10_000, hasEnded: true, calls: 201, milliseconds: 1500, peakBytes: 106_557_440, statusBytes: 7062 }],
+  handlers: [{ handler: 'get-status', bytes: 428_868, gzipBytes: 122_479, load: 50, unbundledLoad: 100 }],
+  synth: [
+    { design: 'the same parts by hand', isOurs: false, jobs: 100, milliseconds: 3000, resources: 400 },
+    { design: '`CotsBatchJob`', isOurs: true, jobs: 100, milliseconds: 3000, resources: 400 },
+  ],
+  package: { tarballBytes: 900_000, installedBytes: 3_000_000, files: 100 },
+};
+
+const missed = (changes: Partial<Results>) => targets({ ...results, ...changes }).filter(({ isMet }) => !isMet).map(({ text }) => text);
+
+test('the README has a place for the results, and has them', () => {
+  expect(readSection()).toContain('Measured by `npm run bench` on ');
+});
+
+test('results that just meet all targets meet them', () => {
+  expect(missed({})).toEqual([]);
+});
+
+test.each<[RegExp, Partial<Results>]>([
+  [/15 transitions/, { waiting: [waiting, { ...waiting, programSeconds: 3600, transitions: 16 }] }],
+  [/5 s from the end/, { waiting: [{ ...waiting, delay: { median: 1, worst: 5.1 } }] }],
+  [/5 s from the end/, { waiting: [{ ...waiting, delay: undefined, lost: { afterSeconds: 1, cause: 'any' } }] }],
+  [/25,000 events/, { waiting: [{ ...waiting, historyEvents: 25_000 }] }],
+  [/500 resources/, { synth: results.synth.map((row) => ({ ...row, resources: 501 })) }],
+  [/synth takes no longer/, { synth: results.synth.map((row) => ({ ...row, milliseconds: row.isOurs ? 3001 : 3000 })) }],
+  [/handlers load/, { handlers: [...results.handlers, { ...results.handlers[0], load: 51 }] }],
+])('the target %s can be missed, which the README explains', (text, changes) => {
+  expect(missed(changes)).toEqual([expect.stringMatching(text)]);
+  const row = sectionWith({ ...results, ...changes }).split('\n').find((line) => text.test(line))!;
+  expect(row).toMatch(/\| \*\*no\*\* \| .{20,} \|$/);
+});
+
+test('a history that is full says nothing against designs that are not ours', () => {
+  const article = { ...waiting, isOurs: false, hasEvents: false, historyEvents: 25_000 };
+  expect(missed({ waiting: [waiting, article] })).toEqual([]);
+});
+
+test.each([
+  ['States.Runtime The execution reached the maximum number of history events (25000).', 'history full after 46.3 h'],
+  ['', 'gave up after 46.3 h'],
+])('a run that did not see the end of its program says why: %j', (cause, text) => {
+  const lost = { ...waiting, delay: undefined, lost: { afterSeconds: 166_543, cause } };
+  expect(sectionWith({ ...results, waiting: [lost] })).toContain(`| never | ${text} |`);
+});

@@ -1,0 +1,122 @@
+import { readFileSync, writeFileSync } from 'fs';
+import { join } from 'path';
+import { FleetRow } from './fleets/fleets';
+import { HandlerRow } from './handlers/handlers';
+import { Results } from './results';
+import { SynthRow } from './synth/synth';
+import { targets } from './targets';
+import { bytes, duration, seconds } from './units';
+import { WaitingRow } from './waiting/waiting';
+
+const README = join(__dirname, '../../README.md');
+const BEGIN = '<!-- bench:begin -->';
+const END = '<!-- bench:end -->';
+
+/** The README's section, as it is. */
+export function readSection(): string {
+  const readme = readFileSync(README, 'utf8');
+  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
+  if (begin < 0 || end < begin) {
+    throw new Error(`README.md must have ${BEGIN} and then ${END}`);
+  }
+  return readme.slice(begin + BEGIN.length, end).trim();
+}
+
+/** Replaces the README's section. */
+export function writeSection(text: string): void {
+  readSection();
+  const readme = readFileSync(README, 'utf8');
+  writeFileSync(README, `${readme.slice(0, readme.indexOf(BEGIN))}${BEGIN}\n\n${text}\n\n${readme.slice(readme.indexOf(END))}`);
+}
+
+/** The README's section, as it is to be with these results. */
+export function sectionWith(results: Results): string {
+  return [
+    `Measured by \`npm run bench\` on ${results.day}: ${results.machine}; it took ${results.minutes.toFixed(0)} minutes. No test asserts these figures.`,
+    table(['Target', 'Measured', 'Met', 'Why not'], targets(results).map(({ text, measured, isMet, limit }) =>
+      [text, measured, isMet ? 'yes' : '**no**', isMet ? '' : limit])),
+    '### Waiting for the end',
+    WAITING,
+    waitingTable(results.waiting),
+    '### Fleets',
+    FLEETS,
+    fleetTable(results.fleets),
+    '### Handlers, synth, package',
+    handlerTable(results.handlers),
+    'Each is loaded in fresh processes of Node.js, in turns with the same handler and the SDK as npm installs it; medians.',
+    synthTable(results.synth),
+    'Synth without loading the CDK; the fastest of several, in a process that has synthesized before. `CotsBatchJob` has the defaults.',
+    `The package is ${bytes(results.package.tarballBytes)} to download and ${bytes(results.package.installedBytes)} installed (${results.package.files} files), and brings no dependencies along.`,
+  ].join('\n\n');
+}
+
+const WAITING = `\
+Each design runs through the local run: its state machine, its handlers in processes of their own, and a real program that ends exactly when
+it is to. Only the waits take no time. The hand-wired ones are [AWS's recipe](https://aws.amazon.com/blogs/architecture/field-notes-how-to-integrate-your-non-cloud-native-cots-software-with-aws-for-batch-processing/)
+with two Lambda functions and a fixed wait, and the defaults of Airflow's \`SsmRunCommandOperator\` (a look every 120 s, 75 looks) as such a
+state machine: Airflow itself pays for workers instead. All let the program run for 48 hours, which SSM does not by default. *API calls* are
+those to SSM, DynamoDB and Step Functions by handlers and states. *USD* are list prices of us-east-1 without free tiers, for transitions,
+Lambda as long as it took here, writes to DynamoDB, and logs, which only ours keep of the workflow. *Delay* is from the end of the program to the
+end of the run, for programs that run between half of that time and all of it: with events, each is a run; where only looks see the end, it is
+computed from the times of the looks of one run. How long EventBridge takes to deliver an event is not in it.`;
+
+const FLEETS = `\
+One look at a run on so many servers that are found by a tag: the real bundle in a fresh process with 256 MB of heap, against an SSM on
+loopback that answers at once; medians of three. Pages can only be asked for one after the other, so that each adds the time that SSM takes to
+answer.`;
+
+function waitingTable(rows: readonly WaitingRow[]): string {
+  return table(
+    ['The program runs', 'Design', 'Transitions', 'Lambda', 'API calls', 'Events', 'USD', 'Delay, median', 'Delay, worst'],
+    rows.map((row) => [
+      duration(row.programSeconds),
+      row.isOurs ? `**${row.design}**` : row.design,
+      ...[row.transitions, row.invocations, row.calls, row.historyEvents].map((count) => count.toLocaleString('en')),
+      row.cost.toFixed(5),
+      ...row.delay ? [seconds(row.delay.median), seconds(row.delay.worst)] : ['never', lossOf(row)],
+    ]),
+  );
+}
+
+function lossOf({ lost }: WaitingRow): string {
+  const { afterSeconds, cause } = lost!;
+  return `${/history events/.test(cause) ? 'history full' : 'gave up'} after ${seconds(afterSeconds)}`;
+}
+
+function fleetTable(rows: readonly FleetRow[]): string {
+  return table(
+    ['Servers', 'The program', 'API calls', 'Handler time', 'Peak memory', 'Status'],
+    rows.map((row) => [
+      row.servers.toLocaleString('en'),
+      row.hasEnded ? 'failed everywhere' : 'has not begun yet',
+      String(row.calls),
+      `${row.milliseconds.toFixed(0)} ms`,
+      bytes(row.peakBytes),
+      bytes(row.statusBytes),
+    ]),
+  );
+}
+
+function handlerTable(rows: readonly HandlerRow[]): string {
+  return table(
+    ['Handler', 'Bundle', 'zipped', 'Load', 'with an SDK that is not bundled'],
+    rows.map(({ handler, load, unbundledLoad, ...size }) =>
+      [`\`${handler}\``, bytes(size.bytes), bytes(size.gzipBytes), `${load.toFixed(0)} ms`, `${unbundledLoad.toFixed(0)} ms`]),
+  );
+}
+
+function synthTable(rows: readonly SynthRow[]): string {
+  const counts = [...new Set(rows.map(({ jobs }) => jobs))];
+  const designs = [...new Set(rows.map(({ design }) => design))];
+  return table(
+    ['Synth', ...counts.map((jobs) => `${jobs} ${jobs === 1 ? 'job' : 'jobs'}`), 'Resources a job'],
+    designs.map((design) => {
+      const own = rows.filter((row) => row.design === design);
+      return [design, ...own.map(({ milliseconds }) => `${milliseconds.toFixed(0)} ms`), (own.at(-1)!.resources / own.at(-1)!.jobs).toFixed(0)];
+    }),
+  );
+}
+
+function table(head: string[], rows: string[][]): string {
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`.replace(/ {2,}/g, ' ')).join('\n');
+}

@@ -1,0 +1,140 @@
+import { join } from 'path';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Alias } from 'aws-cdk-lib/aws-kms';
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
+import {
+  Choice, Condition, DefinitionBody, Errors, Fail, JsonPath, LogLevel, Pass, StateMachine, Succeed, TaskInput, Timeout, Wait, WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+
+const ASSETS = join(__dirname, '../../../assets/runtime');
+
+/** Calls that have no resource types. */
+const READ = ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations'];
+
+/**
+ * The resources of a `CotsBatchJob` that polls, and as many states, as an engineer who knows what is needed wires them from L2
+ * constructs. It is only ever synthesized.
+ */
+export class SameParts extends Construct {
+  private readonly handlerLogs = new LogGroup(this, 'HandlerLogs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
+  private readonly programLogs = new LogGroup(this, 'ProgramLogs', { retention: RetentionDays.THREE_MONTHS });
+  private readonly topic = new Topic(this, 'Topic', { masterKey: Alias.fromAliasName(this, 'Key', 'alias/aws/sns'), enforceSSL: true });
+
+  constructor(scope: Construct, id: string, instanceIds: string[]) {
+    super(scope, id);
+    const { partition, region, account } = Stack.of(this);
+    const document = new CfnDocument(this, 'Document', {
+      documentType: 'Command',
+      content: {
+        schemaVersion: '2.2',
+        parameters: { executionTimeout: { type: 'String', default: '43200' } },
+        mainSteps: [{
+          action: 'aws:runShellScript',
+          name: 'run',
+          inputs: { timeoutSeconds: '{{ executionTimeout }}', runCommand: ['bin/index.sh'] },
+        }],
+      },
+    });
+    const send = this.handler('SendCommand', 'send-command', Duration.minutes(2), [
+      new PolicyStatement({ actions: ['ssm:ListCommands'], resources: ['*'] }),
+      new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [`arn:${partition}:ssm:${region}:${account}:document/${document.ref}`] }),
+      new PolicyStatement({
+        actions: ['ssm:SendCommand'],
+        resources: instanceIds.map((instanceId) => `arn:${partition}:ec2:${region}:${account}:instance/${instanceId}`),
+      }),
+    ]);
+    const look = this.handler('GetStatus', 'get-status', Duration.minutes(5), [new PolicyStatement({ actions: READ, resources: ['*'] })]);
+    const close = this.handler('CloseRun', 'close-run', Duration.minutes(10), [
+      new PolicyStatement({ actions: ['ssm:CancelCommand', 'ssm:ListCommands', ...READ], resources: ['*'] }),
+    ]);
+    this.programLogs.grant(look, 'logs:GetLogEvents');
+    this.programLogs.grant(close, 'logs:GetLogEvents');
+    this.topic.grantPublish(close);
+    const stateMachine = new StateMachine(this, 'Resource', {
+      definitionBody: DefinitionBody.fromChainable(this.states(send, look, { instanceIds, document: document.ref })),
+      timeout: Duration.hours(13),
+      logs: { destination: this.handlerLogs, level: LogLevel.ALL },
+      tracingEnabled: true,
+    });
+    stateMachine.grantExecution(close, 'states:GetExecutionHistory');
+    new Rule(this, 'Rule', {
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [stateMachine.stateMachineArn] },
+      },
+      targets: [new LambdaFunction(close, { event: RuleTargetInput.fromEventPath('$.detail') })],
+    });
+  }
+
+  private handler(id: string, name: string, timeout: Duration, statements: PolicyStatement[]): Function {
+    const role = new Role(this, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.handlerLogs.grantWrite(role);
+    const handler = new Function(this, id, {
+      runtime: Runtime.NODEJS_22_X,
+      handler: 'index.handler',
+      code: Code.fromAsset(join(ASSETS, `${name}.lambda`)),
+      memorySize: 256,
+      logGroup: this.handlerLogs,
+      role,
+      timeout,
+    });
+    statements.forEach((statement) => handler.addToRolePolicy(statement));
+    return handler;
+  }
+
+  private states(sendHandler: Function, lookHandler: Function, settings: object): Pass {
+    const start = new Pass(this, 'Job settings', { parameters: { job: settings, status: {} } });
+    const send = this.invoke('Send command', sendHandler);
+    const find = this.invoke('Find command', sendHandler);
+    const look = this.invoke('Get status', lookHandler);
+    const wait = new Wait(this, 'Wait', { time: WaitTime.secondsPath('$.status.waitSeconds') });
+    const describe = new Pass(this, 'Describe fault', { parameters: { outcome: 'Failed' }, resultPath: '$.status' });
+    const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
+    const failed = new Fail(this, 'Failed', { errorPath: '$.status.error', causePath: '$.status.cause' });
+    const isOutcome = (outcome: string) => Condition.stringEquals('$.status.outcome', outcome);
+    const ended = new Choice(this, 'How did it end?').when(isOutcome('Succeeded'), succeeded).otherwise(failed);
+    const notify = new SnsPublish(this, 'Notify', {
+      topic: this.topic,
+      message: TaskInput.fromJsonPathAt('$.status.result'),
+      resultPath: JsonPath.DISCARD,
+    });
+    notify.addRetry({ errors: [Errors.ALL] });
+    notify.addCatch(ended, { resultPath: '$.fault' });
+    const whatNext = new Choice(this, 'What next?')
+      .when(isOutcome('Running'), wait)
+      .when(Condition.or(isOutcome('Failed'), isOutcome('TimedOut')), notify.next(ended))
+      .when(isOutcome('Succeeded'), succeeded)
+      .otherwise(failed);
+    send.addRetry({ errors: ['NotSent'] });
+    send.addCatch(find, { resultPath: '$.fault' });
+    find.addRetry({ errors: [Errors.ALL] });
+    find.addCatch(describe, { resultPath: '$.fault' });
+    look.addRetry({ errors: [Errors.ALL] });
+    look.addCatch(describe, { resultPath: '$.fault' });
+    start.next(send).next(whatNext);
+    find.next(whatNext);
+    wait.next(look).next(whatNext);
+    describe.next(whatNext);
+    return start;
+  }
+
+  private invoke(id: string, handler: Function): LambdaInvoke {
+    return new LambdaInvoke(this, id, {
+      lambdaFunction: handler,
+      payload: TaskInput.fromObject({ job: JsonPath.objectAt('$.job'), status: JsonPath.objectAt('$.status'), executionId: JsonPath.executionId }),
+      payloadResponseOnly: true,
+      resultPath: '$.status',
+      taskTimeout: Timeout.duration(Duration.minutes(6)),
+      retryOnServiceExceptions: false,
+    });
+  }
+}

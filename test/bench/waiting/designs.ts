@@ -1,0 +1,67 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { PROGRAM } from './program';
+import { BatchCommand, CompletionMode, CotsBatchJob } from '../../../src';
+import { HandWiredJob, HandWiredJobProps } from '../article/hand-wired-job';
+
+export const INSTANCE_ID = 'i-0123456789abcdef0';
+
+/** What SSM allows at most: 47 hours fit in. */
+const EXECUTION_TIMEOUT = Duration.hours(48);
+
+/** A way to wait for the end of a program. */
+export interface Design {
+  /** As in the README. */
+  readonly label: string;
+  /** The state that looks at the program. */
+  readonly look: string;
+  /** Between two looks, once they are far apart. */
+  readonly interval: Duration;
+  /** Of the Lambda functions. */
+  readonly memoryMb: number;
+  /** Ours log the events of the state machine. */
+  readonly isOurs: boolean;
+  /** Whether only a look can see the end. */
+  readonly isPolling: boolean;
+  /** What an execution is started with. */
+  readonly input: object;
+  /** Adds the job to a stack. */
+  build(stack: Stack, handWiredCode: string): void;
+}
+
+function handWired(label: string, props: Omit<HandWiredJobProps, 'code'>): Design {
+  return {
+    label,
+    look: 'Look',
+    interval: props.wait,
+    memoryMb: 128,
+    isOurs: false,
+    isPolling: true,
+    input: { instanceId: INSTANCE_ID, commands: [PROGRAM], executionTimeoutSeconds: EXECUTION_TIMEOUT.toSeconds() },
+    build: (stack, code) => void new HandWiredJob(stack, 'Job', { ...props, code }),
+  };
+}
+
+function ours(label: string, completion: CompletionMode, interval: Duration): Design {
+  return {
+    label,
+    look: 'Get status',
+    interval,
+    memoryMb: 256,
+    isOurs: true,
+    isPolling: completion === CompletionMode.POLLING,
+    input: {},
+    build: (stack) => void new CotsBatchJob(stack, 'Job', {
+      instanceIds: [INSTANCE_ID], command: BatchCommand.shell(PROGRAM), executionTimeout: EXECUTION_TIMEOUT, completion,
+    }),
+  };
+}
+
+/** The ways that are compared, by the order in which the README has them. */
+export const DESIGNS: readonly Design[] = [
+  handWired('the article: 30 min', { wait: Duration.minutes(30) }),
+  handWired('the article: 60 s', { wait: Duration.seconds(60) }),
+  // SsmRunCommandOperator of the provider package "amazon": waiter_delay 120, waiter_max_attempts 75, GetCommandInvocation.
+  handWired('Airflow\'s defaults', { wait: Duration.seconds(120), looksAtOnce: true, maxLooks: 75 }),
+  ours('`POLLING`', CompletionMode.POLLING, Duration.minutes(5)),
+  ours('`EVENTS`', CompletionMode.EVENTS, Duration.minutes(30)),
+];
