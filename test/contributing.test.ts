@@ -24,7 +24,7 @@ const tasks = all(guide, /npx projen ([a-z][a-z:-]*)/g);
 const scripts = all(guide, /npm run ([a-z][a-z:-]*)/g);
 
 test('the guide is read as it is meant', () => {
-  expect(paths).toEqual(expect.arrayContaining(['.projenrc.ts', 'src/*.ts', 'src/cots-batch-job-props.ts', 'test/every-prop.ts', 'README.md']));
+  expect(paths).toEqual(expect.arrayContaining(['.projenrc.ts', 'src/*.ts', 'test/fixtures/every-prop.ts', 'README.md']));
   expect(tasks).toEqual(expect.arrayContaining(['bundle', 'integ:update', 'test:consumer']));
   expect(scripts).toEqual(['demo']);
 });
