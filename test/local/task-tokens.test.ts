@@ -145,7 +145,7 @@ describe('a task that waits for a callback', () => {
     const answers: string[] = [];
     const { execution, calls } = start(
       waiting({ TimeoutSeconds: 60, Retry: [{ ErrorEquals: ['States.Timeout'], MaxAttempts: 1 }] }),
-      (token, { calls: [first, second], clock, tokens }) => {
+      (_token, { calls: [first, second], clock, tokens }) => {
         const answer = (call: TaskCall, output: string) =>
           answers.push(refusal(() => tokens.find((call.input as { token: string }).token).complete({ output })));
         if (second === undefined) return;
