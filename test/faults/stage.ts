@@ -33,12 +33,15 @@ export interface Observation {
 
 /** Runs trials: the state machine's own JSON, the real bundles, real processes, and the real launcher. */
 export class Stage {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'fault-trials-'));
-  private readonly jobs = new Jobs(this.folder);
+  /** Made with the first trial: where no test is run, nobody closes the stage. */
+  private folder?: string;
+  private jobs?: Jobs;
   private trials = 0;
 
   public async run(trial: Trial): Promise<Observation> {
     const plan = new FaultPlan(trial.faults ?? []);
+    this.folder ??= mkdtempSync(join(tmpdir(), 'fault-trials-'));
+    this.jobs ??= new Jobs(this.folder);
     const workDir = join(this.folder, `trial-${++this.trials}`);
     const seen = { isSending: false };
     const run = await openLocalRun(this.jobs.assembly(trial.job ?? 'plain', trial.fleet, plan.handlerSeconds), {
@@ -80,7 +83,9 @@ export class Stage {
   }
 
   public close(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.folder !== undefined) {
+      rmSync(this.folder, { recursive: true, force: true });
+    }
   }
 }
 
