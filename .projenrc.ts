@@ -207,7 +207,7 @@ project.addTask('bench', {
   steps: [
     { spawn: bundler.bundleTask.name },
     { spawn: project.compileTask.name },
-    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/bench/measure.ts'] },
+    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/bench/measure.ts'], receiveArgs: true },
     { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/bench/write-readme.ts'] },
   ],
 });

@@ -17,7 +17,6 @@ const waiting = {
 const results: Results = {
   day: '2026-11-22',
   machine: '2 cores (of a test), Node.js 20.20.2',
-  minutes: 5,
   waiting: [waiting],
   fleets: [{ servers: 10_000, hasEnded: true, calls: 201, milliseconds: 1500, peakBytes: 106_557_440, statusBytes: 7062 }],
   handlers: [{ handler: 'get-status', bytes: 428_868, gzipBytes: 122_479, load: 50, unbundledLoad: 100 }],

@@ -32,7 +32,7 @@ export function writeSection(text: string): void {
 /** The README's section, as it is to be with these results. */
 export function sectionWith(results: Results): string {
   return [
-    `Measured by \`npm run bench\` on ${results.day}: ${results.machine}; it took ${results.minutes.toFixed(0)} minutes. No test asserts these figures.`,
+    `Measured by \`npm run bench\` on ${results.day}: ${results.machine}. No test asserts these figures.`,
     table(['Target', 'Measured', 'Met', 'Why not'], targets(results).map(({ text, measured, isMet, limit }) =>
       [text, measured, isMet ? 'yes' : '**no**', isMet ? '' : limit])),
     '### Waiting for the end',
@@ -45,7 +45,7 @@ export function sectionWith(results: Results): string {
     handlerTable(results.handlers),
     'Each is loaded in fresh processes of Node.js, in turns with the same handler and the SDK as npm installs it; medians.',
     synthTable(results.synth),
-    'Synth without loading the CDK; the fastest of several, in a process that has synthesized before. `CotsBatchJob` has the defaults.',
+    'Synth of one stack without loading the CDK; the fastest of several processes, each of which has synthesized before.',
     `The package is ${bytes(results.package.tarballBytes)} to download and ${bytes(results.package.installedBytes)} installed (${results.package.files} files), and brings no dependencies along.`,
   ].join('\n\n');
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { dirname, join } from 'path';
 import { FleetRow } from './fleets/fleets';
 import { HandlerRow } from './handlers/handlers';
@@ -8,12 +8,11 @@ import { WaitingRow } from './waiting/waiting';
 
 const FILE = join(__dirname, '../../test-reports/bench.json');
 
-/** Everything that the benchmark has measured. */
+/** Everything that the benchmark measures. */
 export interface Results {
   /** The day, as in `2026-11-22`. */
   readonly day: string;
   readonly machine: string;
-  readonly minutes: number;
   readonly waiting: readonly WaitingRow[];
   readonly fleets: readonly FleetRow[];
   readonly handlers: readonly HandlerRow[];
@@ -21,10 +20,11 @@ export interface Results {
   readonly package: PackageSize;
 }
 
-/** Keeps the results for the step that writes the README. */
-export function saveResults(results: Results): void {
+/** Keeps results for the step that writes the README. Those that are not measured anew stay. */
+export function saveResults(results: Partial<Results>): void {
   mkdirSync(dirname(FILE), { recursive: true });
-  writeFileSync(FILE, JSON.stringify(results, undefined, 2));
+  const before = existsSync(FILE) ? readResults() : {};
+  writeFileSync(FILE, JSON.stringify({ ...before, ...results }, undefined, 2));
 }
 
 export function readResults(): Results {

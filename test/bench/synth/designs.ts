@@ -1,30 +1,42 @@
 import { Duration, Stack } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SameParts } from './same-parts';
-import { BatchCommand, CompletionMode, CotsBatchJob } from '../../../src';
+import { BatchCommand, BatchJobHandlers, CompletionMode, CotsBatchJob, CotsBatchJobProps } from '../../../src';
 import { HandWiredJob } from '../article/hand-wired-job';
 
 const INSTANCE_IDS = ['i-0123456789abcdef0'];
 
-/** A job as it is added to a stack. */
+/** Jobs as they are added to a stack. */
 export interface SynthDesign {
   /** As in the README. */
   readonly label: string;
   readonly isOurs: boolean;
-  add(stack: Stack, id: string, handWiredCode: string): void;
+  add(stack: Stack, ids: readonly string[], handWiredCode: string): void;
 }
 
-const ours = (completion: CompletionMode) => (stack: Stack, id: string): void => {
-  new CotsBatchJob(stack, id, { instanceIds: INSTANCE_IDS, command: BatchCommand.shell('bin/index.sh'), completion });
-};
+function ours(label: string, props: Partial<CotsBatchJobProps>, shared?: (stack: Stack) => Partial<CotsBatchJobProps>): SynthDesign {
+  return {
+    label,
+    isOurs: true,
+    add: (stack, ids) => {
+      const all = { instanceIds: INSTANCE_IDS, command: BatchCommand.shell('bin/index.sh'), ...props, ...shared?.(stack) };
+      ids.forEach((id) => new CotsBatchJob(stack, id, all));
+    },
+  };
+}
+
+function byHand(label: string, add: (stack: Stack, id: string, code: string) => unknown): SynthDesign {
+  return { label, isOurs: false, add: (stack, ids, code) => ids.forEach((id) => add(stack, id, code)) };
+}
 
 /** The first one of ours has the parts that the second one has by hand. */
 export const SYNTH_DESIGNS: readonly SynthDesign[] = [
-  {
-    label: 'the article\'s parts, by hand',
-    isOurs: false,
-    add: (stack, id, code) => void new HandWiredJob(stack, id, { code, wait: Duration.minutes(30) }),
-  },
-  { label: 'the same parts as `POLLING`, by hand', isOurs: false, add: (stack, id) => void new SameParts(stack, id, INSTANCE_IDS) },
-  { label: '`CotsBatchJob`, `POLLING`', isOurs: true, add: ours(CompletionMode.POLLING) },
-  { label: '`CotsBatchJob`, `EVENTS`', isOurs: true, add: ours(CompletionMode.EVENTS) },
+  byHand('the article\'s parts, by hand', (stack, id, code) => new HandWiredJob(stack, id, { code, wait: Duration.minutes(30) })),
+  byHand('the same parts as `POLLING`, by hand', (stack, id) => new SameParts(stack, id, INSTANCE_IDS)),
+  ours('`CotsBatchJob`, `POLLING`', {}),
+  ours('`CotsBatchJob`, `EVENTS`', { completion: CompletionMode.EVENTS }),
+  ours('`CotsBatchJob` with shared `handlers` and topic', {}, (stack) => ({
+    handlers: new BatchJobHandlers(stack, 'Handlers'),
+    notificationTopic: new Topic(stack, 'Topic'),
+  })),
 ];

@@ -11,7 +11,7 @@ export const LENGTHS = [10, 300, 3600, 6 * 3600, 47 * 3600];
 const COMPUTED_PHASES = 101;
 
 /** For delays that events make: each is a run. */
-const RUN_PHASES = 5;
+const RUN_PHASES = 3;
 
 /** Each run is one process at a time. */
 const LANES = 2;
