@@ -106,6 +106,7 @@ project.gitignore.removePatterns('tsconfig.json');
 project.gitignore.exclude('cdk.out/', '/tsconfig.json', '.jsii.tabl.json');
 project.addPackageIgnore('.jsii.tabl.json');
 project.addPackageIgnore('/.ci/');
+project.addPackageIgnore('/CONTRIBUTING.md');
 project.addPackageIgnore('/tsconfig.dev.json');
 // What constructs share with the handlers: shapes, and the rules that synth and run apply alike. The rest of the handlers is in the
 // bundles, and stays out of the package: it would need the SDK.

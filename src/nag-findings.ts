@@ -7,7 +7,7 @@ import { IConstruct } from 'constructs';
 export type NagFinding = string | { readonly regex: string };
 
 /** A finding of cdk-nag that every job has, and that no job can avoid. */
-interface AcceptedFinding {
+export interface AcceptedFinding {
   /** E.g. `AwsSolutions-IAM5`. */
   readonly id: string;
 

@@ -1,3 +1,5 @@
+import { readFileSync } from 'fs';
+import { join } from 'path';
 import { App, Aspects, Duration, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -18,6 +20,31 @@ function stackOf(count: number, props: JobProps = {}) {
   }));
   return { stack, handlers, jobs, first: new SynthesizedJob(stack, jobs[0]) };
 }
+
+test('the README counts the resources of a job', () => {
+  const count = (props: JobProps) => {
+    const stack = new Stack(new App(), 'Stack');
+    const job = { instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x'), schedule: ScheduleExpression.rate(Duration.days(1)), ...props };
+    new CotsBatchJob(stack, 'Job', job);
+    return Object.keys(Template.fromStack(stack).toJSON().Resources).length;
+  };
+  const shared = (props: (stack: Stack) => JobProps) => {
+    const [one, two] = [1, 2].map((jobs) => {
+      const stack = new Stack(new App(), 'Stack');
+      const common = { handlers: new BatchJobHandlers(stack, 'Handlers'), ...props(stack) };
+      ids(jobs).forEach((id) => new CotsBatchJob(stack, id, {
+        instanceIds: [id], command: BatchCommand.shell('x'), schedule: ScheduleExpression.rate(Duration.days(1)), ...common,
+      }));
+      return Object.keys(Template.fromStack(stack).toJSON().Resources).length;
+    });
+    return two - one;
+  };
+  const readme = readFileSync(join(__dirname, '../README.md'), 'utf8').replace(/\s+/g, ' ');
+  expect(readme).toContain(`${count({})} resources, and roles that can reach no other job`);
+  const [fewest, most] = [shared((stack) => ({ notificationTopic: new Topic(stack, 'Topic') })), shared(() => ({}))];
+  expect(readme).toContain(`take ${fewest} to ${most} resources each`);
+  expect(readme).toContain(`${Math.floor(500 / count({}))} such jobs fit into one`);
+});
 
 test('a hundred scheduled jobs fit into one stack', () => {
   const stack = new Stack(new App(), 'Stack');

@@ -10,6 +10,9 @@ const NAME = 18;
 /** In a larger fleet, only instances that fail are shown. */
 const SHOWN_INSTANCES = 10;
 
+/** How the resource of a task ends that waits for a callback. */
+const CALLBACK = '.waitForTaskToken';
+
 type Tone = (text: string) => string;
 
 /** Shows what happens, one line an event, with the time that has passed in the run. */
@@ -45,16 +48,16 @@ export class Timeline {
     }
   }
 
-  private history(
-    { type, state, output, error, cause, retryCount = 0, seconds }: HistoryEvent,
-    at: number,
-    execution: string,
-  ): void {
+  private history(event: HistoryEvent, at: number, execution: string): void {
+    const { type, state, output, error, cause, retryCount = 0, seconds } = event;
     const { style } = this.terminal;
     // What a started state machine does is shown below the state that started it.
     const name = execution === this.root ? state : `  ${state}`;
     const plain: Tone = (text) => text;
-    if (type === 'WaitStateEntered') this.line(at, name, seconds === undefined ? '' : duration(seconds), style.faint);
+    const callback = callbackWait(event);
+    if (callback === '') return;
+    if (callback !== undefined) this.line(at, name, callback, style.faint);
+    else if (type === 'WaitStateEntered') this.line(at, name, seconds === undefined ? '' : duration(seconds), style.faint);
     else if (/^(Pass|Succeed|Fail|Parallel|Map)StateEntered$/.test(type)) this.line(at, name, '', plain);
     else if (/Scheduled$/.test(type) && retryCount > 0) this.line(at, name, `retry ${retryCount}`, style.warning);
     else if (/Submitted$/.test(type)) this.line(at, name, 'started, waiting for its end', plain);
@@ -119,4 +122,17 @@ function summary(output: unknown): string {
 
 function describeError(error = '', cause = ''): string {
   return [error, readableCause(cause)].filter((part) => part !== '').join(': ');
+}
+
+/** What is said of a task that waits for a callback, which may be nothing; undefined where it is like any other task. */
+function callbackWait({ type, resource = '', retryCount = 0, timeoutSeconds }: HistoryEvent): string | undefined {
+  if (!resource.endsWith(CALLBACK) || retryCount > 0) return undefined;
+  const limit = timeoutSeconds === undefined ? '' : `up to ${duration(timeoutSeconds)}, or `;
+  switch (type) {
+    case 'TaskScheduled': return `${limit}until called back`;
+    case 'TaskSubmitted': return '';
+    case 'TaskSucceeded': return 'called back';
+    case 'TaskTimedOut': return 'not called back';
+    default: return undefined;
+  }
 }

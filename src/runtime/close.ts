@@ -14,6 +14,9 @@ import { watch, WatchTools } from './watch';
 /** Between two looks at what is being started, or stopped. */
 const PAUSE_SECONDS = 5;
 
+/** How long SSM's listing, which is eventually consistent, may not know a command that was sent. */
+const LISTING_SECONDS = 30;
+
 /** How long an agent may take to kill a program and say so. */
 const STOP_SECONDS = 60;
 
@@ -74,17 +77,18 @@ async function closeUndecided(ended: ExecutionEnded, history: RunHistory, tools:
 }
 
 /** What the workflow has started, as far as it knew; otherwise what SSM lists of it. */
-async function findRun(ended: ExecutionEnded, { job, input, run, isSending }: RunHistory, tools: CloseTools): Promise<Run> {
+async function findRun(ended: ExecutionEnded, { job, input, run, maySend, isSending }: RunHistory, tools: CloseTools): Promise<Run> {
   if (run && run.commands.length > 0 && !isSending) {
     return run;
   }
   const { executionArn: executionId } = ended;
   const startedAt = new Date(ended.startDate).toISOString();
   const wanted = run && run.commands.length === 0 ? run : firstAttempt(executionId, startedAt, readInput(job, input));
+  // A handler that was under way goes on when its execution is stopped.
+  const patience = isSending ? SEND_TIMEOUT_SECONDS : maySend ? LISTING_SECONDS : 0;
   for (let waited = 0; ; waited += PAUSE_SECONDS) {
     const commands = match(job, wanted, executionId, await tools.commands(findFilters(job, startedAt)));
-    // A handler that was under way goes on when its execution is stopped.
-    if (!isSending || waited > SEND_TIMEOUT_SECONDS || commands.every(({ commandId }) => commandId !== '')) {
+    if (waited >= patience || commands.every(({ commandId }) => commandId !== '')) {
       return { ...wanted, commands };
     }
     await tools.sleep(1000 * PAUSE_SECONDS);

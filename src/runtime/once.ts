@@ -2,7 +2,7 @@ import { Log } from './log';
 import { describeError } from './send-error';
 
 /** How long one that was first may take to do it. */
-const PATIENCE_SECONDS = 120;
+const PATIENCE_SECONDS = 20;
 const PAUSE_SECONDS = 2;
 
 /** What doing something once needs of the world. */

@@ -22,7 +22,7 @@ export const CLOSE_PATH: readonly Row[] = [
     given: STOPPED,
     endings: {
       requestLost: [RUNS_ON],
-      answerLost: [TOLD_TWICE],
+      answerLost: [GONE],
     },
   },
   {
@@ -34,9 +34,9 @@ export const CLOSE_PATH: readonly Row[] = [
       answerLost: [GONE],
       error500: [GONE],
       throttled: [GONE],
-      timedOut: [TOLD_TWICE],
+      timedOut: [GONE],
       killedBefore: [GONE, RUNS_ON],
-      killedAfter: [TOLD_TWICE],
+      killedAfter: [GONE],
     },
   },
   {
@@ -90,6 +90,17 @@ export const CLOSE_PATH: readonly Row[] = [
       timedOut: [GONE],
       killedDuring: [GONE],
       emptyList: [GONE, MAY_RUN],
+    },
+  },
+  {
+    call: 'closeMark',
+    label: '`CreateLogStream`, its mark that it tells',
+    given: STOPPED,
+    endings: {
+      requestLost: [GONE],
+      answerLost: [GONE],
+      error500: [GONE, GONE],
+      throttled: [GONE],
     },
   },
   {

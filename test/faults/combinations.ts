@@ -1,6 +1,6 @@
 import { CLOSE_PATH } from './close-path';
 import { CallName, Fault, FaultKind, KINDS, ONCE } from './fault';
-import { FleetName } from './jobs';
+import { FleetName, JobName } from './jobs';
 import { Row } from './matrix';
 import { Random } from './random';
 import { START_PATH } from './start-path';
@@ -58,7 +58,7 @@ function unstopped(random: Random): Trial {
     faults,
     exitCode: isFailing ? 7 : undefined,
     output: hits(faults, 'getLogEvents') ? 30_000 : undefined,
-    ...isBusy ? { job: 'cancelling', isBusy } : random.oneIn(5) ? { executions: 2, isScheduled: true } : {},
+    ...isBusy ? { job: 'cancelling', isBusy } : random.oneIn(5) ? { executions: 2, isScheduled: true, job: random.one<JobName>(['plain', 'locking']) } : {},
     server: !isBusy && random.oneIn(8) ? { kind: 'undeliverable' } : undefined,
   };
 }

@@ -60,6 +60,7 @@ export const CALLS = {
   closeFind: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedAfter'), isClosing: true },
   closeCancel: { service: 'api', name: 'CancelCommand', isClosing: true },
   closeLook: { service: 'api', name: 'ListCommandInvocations', isClosing: true },
+  closeMark: { service: 'api', name: 'CreateLogStream', isClosing: true },
   closePublish: { service: 'api', name: 'Publish', isClosing: true },
 } as const satisfies { readonly [name: string]: Call };
 

@@ -18,7 +18,7 @@ export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
 };
 
 /** A job that differs from the plain one in what its name says. */
-export type JobName = 'plain' | 'scheduled' | 'cancelling' | 'brief';
+export type JobName = 'plain' | 'locking' | 'cancelling' | 'brief';
 
 interface Limits {
   readonly delivery: Duration;
@@ -37,7 +37,7 @@ export const UNRESPONSIVE_SECONDS = 600;
 
 const VARIANTS: { readonly [name in JobName]: JobProps } = {
   plain: {},
-  scheduled: { overlapPolicy: OverlapPolicy.SKIP },
+  locking: { overlapPolicy: OverlapPolicy.SKIP },
   cancelling: { overlapPolicy: OverlapPolicy.CANCEL_RUNNING },
   brief: {},
 };

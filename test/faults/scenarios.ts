@@ -51,8 +51,8 @@ const ENDS: readonly Scenario[] = [
   scenario('Somebody stops the execution while the program runs', STOPPED, 'Cancelled; the program is stopped', 1, GONE),
   scenario('Somebody stops it while it sends the command', { ...STOPPED, stopped: 'sending' }, 'Cancelled; the program is stopped',
     undefined, GONE),
-  scenario('The same, and the answer of `SendCommand` is lost', { ...STOPPED, stopped: 'sending', ...fault('sendCommand', 'answerLost') },
-    'Cancelled; the program is stopped', undefined, GONE),
+  scenario('Somebody stops it then, and the answer of `SendCommand` is lost',
+    { ...STOPPED, stopped: 'sending', ...fault('sendCommand', 'answerLost') }, 'Cancelled; the program is stopped', undefined, GONE),
   scenario('Somebody stops it after its server has died', { ...STOPPED, server: { kind: 'dies', afterSeconds: 100 } },
     'Cancelled; told that the program may still run', 1, MAY_RUN),
   scenario('Get status cannot be invoked until the state machine times out',
@@ -80,22 +80,26 @@ const FLEETS: readonly Scenario[] = [
     'Succeeded on 120', 120, SUCCEEDED),
 ];
 
+/** Without the lock, which a job with a schedule has: what is proven here is that one time is one run. */
 const twice: Trial = { fleet: 'one', executions: 2, isScheduled: true };
 
 /** EventBridge Scheduler delivers a time at least once. */
 const SCHEDULES: readonly Scenario[] = [
   scenario('One time delivered twice', twice, 'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
-  scenario('The same, and the program fails', { ...twice, exitCode: 7 }, 'Failed, Skipped', 1, FAILED, SKIPPED),
+  scenario('One time delivered once more when its run has ended', { ...twice, isInTurn: true }, 'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
+  scenario('One time delivered twice, and the program fails', { ...twice, exitCode: 7 }, 'Failed, Skipped', 1, FAILED, SKIPPED),
+  scenario('One time delivered twice, with `OverlapPolicy.SKIP`', { ...twice, job: 'locking' }, 'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
   // Which of the two is first on a server is chance.
-  { ...scenario('The same on three servers', { ...twice, fleet: 'three' }, 'each server takes the first', 3), expected: { ran: 3 } },
-  scenario('The same, one `SendCommand` lost', { ...twice, ...fault('sendCommand', 'requestLost') },
+  {
+    ...scenario('One time delivered twice, to three servers', { ...twice, fleet: 'three' }, 'each server takes the first', 3),
+    expected: { ran: 3 },
+  },
+  scenario('One time delivered twice, one `SendCommand` lost', { ...twice, ...fault('sendCommand', 'requestLost') },
     'Succeeded, and one that does not know', 1, SUCCEEDED, START_UNKNOWN),
-  scenario('The same, one answer of `SendCommand` lost', { ...twice, ...fault('sendCommand', 'answerLost') },
-    'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
-  scenario('The same, both answers lost, and SSM lists the commands late',
+  scenario('One time delivered twice, both answers of `SendCommand` lost, and SSM lists the commands late',
     { ...twice, faults: [{ call: 'sendCommand', kind: 'answerLost', hits: ALWAYS }, { call: 'findCommand', kind: 'lateList', hits: ONCE }] },
     'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
-  scenario('The same, both handlers killed after `SendCommand`', { ...twice, ...fault('sendHandler', 'killedAfter', ALWAYS) },
+  scenario('One time delivered twice, both handlers killed after `SendCommand`', { ...twice, ...fault('sendHandler', 'killedAfter', ALWAYS) },
     'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
   scenario('One time delivered three times', { ...twice, executions: 3 }, 'Succeeded, Skipped, Skipped', 1, SUCCEEDED, SKIPPED, SKIPPED),
   scenario('Two executions without a time are two runs', { fleet: 'one', executions: 2 }, 'Succeeded, Succeeded', 1, SUCCEEDED, SUCCEEDED),

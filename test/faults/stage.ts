@@ -33,16 +33,18 @@ export interface Observation {
 
 /** Runs trials: the state machine's own JSON, the real bundles, real processes, and the real launcher. */
 export class Stage {
-  private readonly folder = mkdtempSync(join(tmpdir(), 'fault-trials-'));
-  private readonly jobs = new Jobs(this.folder);
+  /** Made with the first trial: where no test is run, nobody closes the stage. */
+  private folder?: string;
+  private jobs?: Jobs;
   private trials = 0;
 
   public async run(trial: Trial): Promise<Observation> {
     const plan = new FaultPlan(trial.faults ?? []);
+    this.folder ??= mkdtempSync(join(tmpdir(), 'fault-trials-'));
+    this.jobs ??= new Jobs(this.folder);
     const workDir = join(this.folder, `trial-${++this.trials}`);
-    const job = trial.job ?? (trial.isScheduled ? 'scheduled' : 'plain');
     const seen = { isSending: false };
-    const run = await openLocalRun(this.jobs.assembly(job, trial.fleet, plan.handlerSeconds), {
+    const run = await openLocalRun(this.jobs.assembly(trial.job ?? 'plain', trial.fleet, plan.handlerSeconds), {
       workDir,
       speed: speedOf(trial),
       authorize: 'off',
@@ -81,7 +83,9 @@ export class Stage {
   }
 
   public close(): void {
-    rmSync(this.folder, { recursive: true, force: true });
+    if (this.folder !== undefined) {
+      rmSync(this.folder, { recursive: true, force: true });
+    }
   }
 }
 
@@ -111,7 +115,13 @@ async function start(run: LocalRun, trial: Trial, is: Progress): Promise<LocalEx
     ...trial.isScheduled ? { scheduledTime: SCHEDULED_TIME } : {},
     ballast: 'x'.repeat(ballast),
   };
-  const started = Array.from({ length: executions }, () => run.start({ input }));
+  const started: LocalExecution[] = [];
+  while (started.length < executions) {
+    started.push(run.start({ input }));
+    if (trial.isInTurn) {
+      await started.at(-1)!.result;
+    }
+  }
   if (stopped) {
     await reach(stopped, is);
     started.forEach((execution) => execution.abort('Operator', 'the wrong night'));

@@ -49,6 +49,12 @@ export interface Trial {
    */
   readonly executions?: number;
   /**
+   * Whether each is started when the one before has ended, and not at the same time.
+   *
+   * @default false
+   */
+  readonly isInTurn?: boolean;
+  /**
    * Whether a schedule starts them, all for one scheduled time: they are one run.
    *
    * @default false

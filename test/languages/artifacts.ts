@@ -1,5 +1,6 @@
 import { readdirSync, statSync } from 'fs';
 import { join } from 'path';
+import { isTested } from './toolchains';
 import { Files, filesOfFolder, filesOfTar, filesOfZip } from '../packed/archive';
 import { DIST, packed } from '../packed/packed';
 
@@ -25,15 +26,22 @@ function folder(title: string, language: string, path: string): Artifact {
   return { title, language, files, size: [...files.values()].reduce((sum, content) => sum + content.length, 0), installed: true };
 }
 
-/** All that the build has packed, the npm package first. */
-export function artifacts(): Artifact[] {
+/** In the folder of the only version. */
+function jar(): string {
   const [version] = readdirSync(join(DIST, JAVA)).filter((name) => /^\d/.test(name));
-  return [
-    archive('npm package', 'TypeScript', packed('js', '.tgz'), filesOfTar),
-    archive('wheel', 'Python', packed('python', '.whl'), filesOfZip),
-    { ...archive('source distribution', 'Python', packed('python', '.tar.gz'), filesOfTar), installed: false },
-    archive('Maven artifact', 'Java', join(DIST, JAVA, version, `cdk-cots-batch-job-${version}.jar`), filesOfZip),
-    folder('Go module', 'Go', join(DIST, 'go/cotsbatchjob')),
-    { ...folder('code, not built', 'C#', join(DIST, 'dotnet/CotsBatch.Cdk')), installed: false },
-  ];
+  return join(DIST, JAVA, version, `cdk-cots-batch-job-${version}.jar`);
+}
+
+const MAKERS: [language: string, make: (language: string) => Artifact][] = [
+  ['TypeScript', (language) => archive('npm package', language, packed('js', '.tgz'), filesOfTar)],
+  ['Python', (language) => archive('wheel', language, packed('python', '.whl'), filesOfZip)],
+  ['Python', (language) => ({ ...archive('source distribution', language, packed('python', '.tar.gz'), filesOfTar), installed: false })],
+  ['Java', (language) => archive('Maven artifact', language, jar(), filesOfZip)],
+  ['Go', (language) => folder('Go module', language, join(DIST, 'go/cotsbatchjob'))],
+  ['C#', (language) => ({ ...folder('code, not built', language, join(DIST, 'dotnet/CotsBatch.Cdk')), installed: false })],
+];
+
+/** What the build has packed, the npm package first. */
+export function artifacts(): Artifact[] {
+  return MAKERS.filter(([language]) => isTested(language)).map(([language, make]) => make(language));
 }

@@ -1,8 +1,8 @@
-import { spawnSync } from 'child_process';
 import { writeFileSync } from 'fs';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { python } from './python';
+import { here, testOfAbsent } from './toolchains';
 import { CotsBatchJob, CotsBatchJobProps } from '../../src';
 import * as everyProp from '../fixtures/every-prop';
 import { NightlyCrawlerStack } from '../fixtures/nightly-crawler/nightly-crawler-stack';
@@ -13,9 +13,8 @@ const CFN_LINT = 'cfn-lint==1.58.0';
 /** What CDK's own constructs are found for: a DependsOn for a role that a reference already makes the function wait for. */
 const CDK_WRITES = ['W3005'];
 
-const hasPython = python.tools.every(([command, ...args]) => spawnSync(command, args).status === 0);
-/** Where the project is checked, it may not be left out. */
-const testWithPython = hasPython || process.env.CI ? test : test.skip;
+const hasPython = here.includes(python);
+const testWithPython = hasPython ? test : testOfAbsent;
 
 let folder: ConsumerFolder;
 

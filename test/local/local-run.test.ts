@@ -259,10 +259,10 @@ describe('what can not be run', () => {
   });
 
   test('an integration that is not known here ends the execution and is named, whatever catches', async () => {
-    const result = await run({}, { job: 'Nightly' }, { resources: parentOf('startExecution.waitForTaskToken') });
+    const result = await run({}, { job: 'Nightly' }, { resources: parentOf('startExecution.sync:3') });
 
     expect(result).toMatchObject({ status: 'FAILED', error: 'LocalRun.Failed' });
-    expect(result.cause).toContain("'arn:aws:states:::states:startExecution.waitForTaskToken' of the state 'Index'");
+    expect(result.cause).toContain("'arn:aws:states:::states:startExecution.sync:3' of the state 'Index'");
   });
 
   test('a function of another language is named', async () => {

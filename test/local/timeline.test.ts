@@ -73,6 +73,31 @@ test('an event is shown with what it invokes, and what becomes of that', () => {
   ]);
 });
 
+test('a wait for a callback is shown with its time, and how it ended', () => {
+  const resource = 'arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken';
+  const event = (type: string, more: object = {}) => ({ type, state: 'Wait', resource, ...more });
+  const error = 'DynamoDb.ConditionalCheckFailedException';
+
+  expect(shown([
+    [1, event('TaskScheduled', { timeoutSeconds: 1800 })],
+    [1, event('TaskStarted')],
+    [2, event('TaskSubmitted')],
+    [90, event('TaskSucceeded')],
+    [91, event('TaskScheduled')],
+    [91, event('TaskScheduled', { retryCount: 1 })],
+    [92, event('TaskTimedOut', { error: 'States.Timeout' })],
+    [93, event('TaskFailed', { error, cause: 'The conditional request failed' })],
+  ])).toEqual([
+    '+00:01  Wait              up to 30 min, or until called back',
+    '+01:30  Wait              called back',
+    '+01:31  Wait              until called back',
+    '+01:31  Wait              retry 1',
+    '+01:32  Wait              not called back',
+    '+01:33  Wait              DynamoDb.ConditionalCheckFailedException: The',
+    '                          conditional request failed',
+  ]);
+});
+
 test('what a started state machine does is indented', () => {
   expect(shown([[3700, { type: 'WaitStateEntered', state: 'Wait', seconds: 5400 }, 'child']])).toEqual([
     '+1:01:40    Wait            1 h 30 min',

@@ -23,7 +23,7 @@ exports.handler = async ({ run, exit, since }) => {
   const { Command } = await call('AmazonSSM.SendCommand', {
     DocumentName: process.env.DOCUMENT, InstanceIds: [process.env.INSTANCE], Comment: run, Parameters: { exit: [String(exit)] },
   });
-  return { commandId: Command.CommandId, outcome: 'Running', waitSeconds: 1200, wake: { run, since, expires: '2000000000' } };
+  return { commandId: Command.CommandId, outcome: 'Running', waitSeconds: 400, wake: { run, since, expires: '2000000000' } };
 };`;
 
 const LOOK = `${CALL}
@@ -51,7 +51,7 @@ exports.handler = async ({ 'command-id': CommandId }) => {
 
 const function_ = (name: string): object => ({ Type: 'Task', Resource: { 'Fn::GetAtt': [name, 'Arn'] }, ResultPath: '$.status' });
 
-/** Sends, and looks whenever an event has ended its wait, or twenty minutes are over. */
+/** Sends, and looks whenever an event has ended its wait, or its time is over. */
 function workflow(wait: object): object {
   return {
     StartAt: 'Send command',

@@ -43,7 +43,7 @@ describe('a wait that an event may end', () => {
 
     expect(result.status).toBe('SUCCEEDED');
     expect(denied(result)).toEqual([]);
-    expect(result.durationSeconds).toBeLessThan(1200);
+    expect(result.durationSeconds).toBeLessThan(400);
     expect(deliveries).toEqual([
       { status: 'Success', target: 'App/NightlyIndex/WakeUp/Resource', phase: 'invoked', attempt: 1 },
     ]);
@@ -59,21 +59,21 @@ describe('a wait that an event may end', () => {
     const { result, deliveries } = await run({}, { faults: { events: [{ kind: 'lost', target: 'NightlyIndex/Rule' }] } });
 
     expect(result.status).toBe('SUCCEEDED');
-    expect(result.durationSeconds).toBeGreaterThanOrEqual(1200);
+    expect(result.durationSeconds).toBeGreaterThanOrEqual(400);
     expect(waits(result)).toEqual(['TaskTimedOut']);
     expect(deliveries).toMatchObject([{ status: 'Success', phase: 'lost' }]);
   });
 
   test('ends when a late event comes', async () => {
-    const { result } = await run({}, { faults: { events: [{ kind: 'late', delaySeconds: 300 }] } });
+    const { result } = await run({}, { faults: { events: [{ kind: 'late', delaySeconds: 100 }] } });
 
-    expect(result.durationSeconds).toBeGreaterThanOrEqual(300);
-    expect(result.durationSeconds).toBeLessThan(1200);
+    expect(result.durationSeconds).toBeGreaterThanOrEqual(100);
+    expect(result.durationSeconds).toBeLessThan(400);
     expect(waits(result)).toEqual(['TaskSucceeded']);
   });
 
   test('is over when the event comes for the second time: the token is refused', async () => {
-    const { result, deliveries } = await run({}, { faults: { events: [{ kind: 'twice', delaySeconds: 300 }] } });
+    const { result, deliveries } = await run({}, { faults: { events: [{ kind: 'twice', delaySeconds: 100 }] } });
 
     expect(result.status).toBe('SUCCEEDED');
     expect(waits(result)).toEqual(['TaskSucceeded']);
@@ -83,10 +83,10 @@ describe('a wait that an event may end', () => {
   });
 
   test('does not begin where the event came before it', async () => {
-    const { result } = await run({}, { faults: { dynamodb: [{ operation: 'UpdateItem', kind: 'delay', delaySeconds: 30, calls: [1] }] } });
+    const { result } = await run({}, { faults: { dynamodb: [{ operation: 'UpdateItem', kind: 'delay', delaySeconds: 2, calls: [1] }] } });
 
     expect(result.status).toBe('SUCCEEDED');
-    expect(result.durationSeconds).toBeLessThan(1200);
+    expect(result.durationSeconds).toBeLessThan(400);
     expect(waits(result)).toEqual(['TaskFailed']);
     expect(result.history.find(({ type }) => type === 'TaskFailed')).toMatchObject({
       error: 'DynamoDb.ConditionalCheckFailedException',

@@ -40,11 +40,11 @@ test.each<[string, Omit<ApiFault, 'operation'>]>([
   ['throttles', { kind: 'throttle' }],
   ['once lists nothing', { kind: 'emptyList', calls: [1] }],
 ])('a program that outlives the grace is left alone, also where SSM %s when asked about its agent', async (_, fault) => {
-  const job = await LocalJob.open({ ...props, command: BatchCommand.shell('sleep 8; echo done >>marks') }, { faults: describeFaults(fault) });
+  const job = await LocalJob.open({ ...props, command: BatchCommand.shell('sleep 10; echo done >>marks') }, { faults: describeFaults(fault) });
   try {
     const run = await job.toEnd();
     expect(run).toMatchObject({ status: 'SUCCEEDED' });
-    expect((run.output as { durationSeconds: number }).durationSeconds).toBeGreaterThan(420);
+    expect((run.output as { durationSeconds: number }).durationSeconds).toBeGreaterThan(props.unresponsiveAfter.toSeconds());
     expect(job.read(INSTANCE_ID, 'marks')).toBe('done\n');
   } finally {
     await job.close();

@@ -154,6 +154,16 @@ describe('an execution that is stopped while it is being started', () => {
     expect(done).toEqual(['list', 'list', 'list', `cancel ${COMMAND}`, 'look', 'notify']);
   });
 
+  test('after the answer of SendCommand was lost: a listing that is late is waited for, but not for as long as a handler', async () => {
+    const events = [entered(SEND_STATE), invoked, { type: 'LambdaFunctionFailed' } as HistoryEvent, entered('Find command'), invoked, aborted];
+    const { done } = await closed('ABORTED', { events, commands: [[], [found]], invocations: [[invocation(FIRST, 'Cancelled')]] });
+    expect(done).toEqual(['list', 'list', `cancel ${COMMAND}`, 'look', 'notify']);
+    const { slept, told } = await closed('ABORTED', { events });
+    expect(slept).toBeGreaterThanOrEqual(30);
+    expect(slept).toBeLessThan(SEND_TIMEOUT_SECONDS);
+    expect(told.cause).toContain('whether the batch program was started is unknown');
+  });
+
   test('before the handler was invoked: nobody is waited for, and nothing had been started', async () => {
     const { done, slept, told } = await closed('FAILED', { events: [entered(SEND_STATE)] });
     expect(done).toEqual(['list', 'notify']);
