@@ -1,5 +1,5 @@
 /**
- * List prices of us-east-1 in USD, without free tiers and discounts, as read in 2026.
+ * List prices of us-east-1 in USD, without free tiers and discounts. The pages named here have them as they are today.
  *
  * What is not here is free of charge (Run Command on EC2 instances, events of AWS services on EventBridge's default bus and the
  * invocations by its rules), or less than a hundredth of a cent a run (storage of logs and of the table, one trace).
