@@ -9,11 +9,11 @@ import { packed } from '../packed/packed';
 const NEEDED = [
   /^(package\.json|README\.md|API\.md|LICENSE|\.jsii)$/,
   /^assets\/THIRD-PARTY-LICENSES$/,
-  /^assets\/(runtime\/(send-command|get-status|close-run)\.lambda|local\/engine)\/index\.js$/,
+  /^assets\/(runtime\/(send-command|get-status|close-run|wake-up)\.lambda|local\/engine)\/index\.js$/,
   // Constructs, what they share with the handlers, and the local run.
   /^lib\/[a-z-]+\.(js|d\.ts)$/,
-  /^lib\/runtime\/(protocol|parameters|poll-plan|text|(send-command|get-status|close-run)-function)\.(js|d\.ts)$/,
-  /^lib\/local\/(ssm\/)?[a-z-]+\.(js|d\.ts)$/,
+  /^lib\/runtime\/(protocol|result|settings|parameters|poll-plan|text|(send-command|get-status|close-run|wake-up)-function)\.(js|d\.ts)$/,
+  /^lib\/local\/((ssm|dynamodb)\/)?[a-z-]+\.(js|d\.ts)$/,
 ];
 
 /** Bytes of the packed package: what every synth in another language has to unpack. */
