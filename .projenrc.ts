@@ -83,6 +83,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
       testTimeout: 120_000,
+      // Most tests wait for processes of their own.
+      maxWorkers: '100%',
       // Of the runs under fault, which test.concurrent has side by side: they wait more than they work.
       maxConcurrency: 12,
       setupFiles: ['<rootDir>/test/setup.ts'],

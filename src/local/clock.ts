@@ -108,12 +108,22 @@ export class ScaledClock implements Clock {
     timer.real = setTimeout(() => this.fire(timer), Math.min(Math.max(real, 0), LONGEST_TIMER_MS));
   }
 
-  private fire(timer: Timer): void {
+  /** Whichever real timer strikes, the earliest of all is next: at high speeds, many strike within the same millisecond. */
+  private fire(struck: Timer): void {
+    const timer = this.earliest();
+    if (timer !== struck) {
+      clearTimeout(timer.real);
+      this.arm(struck);
+    }
     if (this.precise() < timer.at) {
       this.arm(timer);
       return;
     }
     this.timers.delete(timer);
     timer.callback();
+  }
+
+  private earliest(): Timer {
+    return [...this.timers].reduce((earliest, timer) => timer.at < earliest.at ? timer : earliest);
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'fs';
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { FaultPlan } from './fault-plan';
@@ -7,15 +7,14 @@ import { FOR_LONG, serversOf, speedOf, Trial } from './trial';
 import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/local-run';
 import { LocalRunResult } from '../../src/local/run-record';
 import { InstanceSpec } from '../../src/local/ssm/fleet';
-import { isAlive } from '../local/ssm/rig';
 
 const SCHEDULED_TIME = '2026-11-21T02:00:00Z';
 
 /** How long a program may take to begin on a machine that has much to do, in milliseconds. */
 const PATIENCE = 60_000;
 
-/** How long a process that was killed may still be seen: until somebody has asked how it ended. */
-const REAPED_WITHIN = 2_000;
+/** How long a process that was killed may take to be gone, in milliseconds. */
+const GONE_WITHIN = 2_000;
 
 /** What was seen of a trial. */
 export interface Observation {
@@ -40,7 +39,7 @@ export class Stage {
 
   public async run(trial: Trial): Promise<Observation> {
     const plan = new FaultPlan(trial.faults ?? []);
-    this.folder ??= mkdtempSync(join(tmpdir(), 'fault-trials-'));
+    this.folder ??= mkdtempSync(join(realpathSync(tmpdir()), 'fault-trials-'));
     this.jobs ??= new Jobs(this.folder);
     const workDir = join(this.folder, `trial-${++this.trials}`);
     const seen = { isSending: false };
@@ -57,14 +56,15 @@ export class Stage {
       },
     });
     const read = (file: string) => new Map(serversOf(trial).map((id) => [id, readLines(join(workDir, 'instances', id, file))]));
-    const processes = () => [...read('processes').values()].flat().flatMap((line) => line.split(' ').map(Number));
+    const begun = () => [...read('processes').values()].flat().flatMap((line) => line.split(' ').map(Number));
+    const alive = () => begun().filter((pid) => isAlive(pid, workDir));
     try {
-      const is: Progress = { sending: () => seen.isSending, running: () => isRunning(trial, processes()) };
+      const is: Progress = { sending: () => seen.isSending, running: () => isRunning(trial, begun(), alive()) };
       const earlier = trial.isBusy ? [await startLong(run, is)] : [];
       plan.arm();
       const started = [...earlier, ...await start(run, trial, is)];
       const executions = await Promise.all(started.map(async ({ result }) => result));
-      const isGone = await until(REAPED_WITHIN, () => !processes().some(isAlive));
+      const isGone = await until(GONE_WITHIN, () => alive().length === 0);
       if (isGone) {
         await until(PATIENCE, () => underWay(run).length === 0);
       }
@@ -72,7 +72,7 @@ export class Stage {
         trial,
         executions,
         marks: read('marks'),
-        alive: processes().filter(isAlive),
+        alive: alive(),
         comments: run.endpoint.commands().map(({ input }) => input.Comment ?? ''),
         struck: plan.struck,
       };
@@ -136,9 +136,21 @@ async function reach(stage: keyof Progress, is: Progress): Promise<void> {
 }
 
 /** Whether the program has begun; on a server that is to die, whether it was so far, and the server has died. */
-function isRunning({ server }: Trial, processes: number[]): boolean {
+function isRunning({ server }: Trial, begun: number[], alive: number[]): boolean {
   const mustBeGone = server !== undefined && 'kind' in server && server.kind === 'dies';
-  return processes.length > 0 && !(mustBeGone && processes.some(isAlive));
+  return begun.length > 0 && !(mustBeGone && alive.length > 0);
+}
+
+/**
+ * Whether a process of a trial lives, by where it works: of one that was killed the ID stays until somebody has asked how it ended, and
+ * among as many processes as there are here, another one has it soon.
+ */
+function isAlive(pid: number, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`).startsWith(`${folder}/`);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether something has come true within so many milliseconds; resolves as soon as it has. */

