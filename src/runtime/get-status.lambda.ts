@@ -7,10 +7,11 @@ import { watch } from './watch';
 const ssm = new Ssm();
 const logs = new Logs();
 
-/** Looks at all instances of a run. */
+/** Looks at a run. */
 export async function handler(request: GetStatusRequest): Promise<Status> {
   return watch(request, {
     command: (commandId) => ssm.command(commandId),
+    someRunning: (commandId) => ssm.someRunning(commandId),
     invocations: (commandId) => ssm.invocations(commandId),
     stepOutput: (commandId, instanceId, step) => ssm.stepOutput(commandId, instanceId, step),
     logEnd: (logGroupName, logStreamName) => logs.end(logGroupName, logStreamName),

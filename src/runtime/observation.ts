@@ -12,6 +12,9 @@ export interface CommandListing {
   readonly command?: Command;
 }
 
+/** Whether listings have all instances that SSM lists. */
+export type Extent = 'all' | 'some';
+
 /** What is known of a run at one look. */
 export interface Observation {
   /** Each instance once. */
@@ -44,10 +47,13 @@ export function bySeverity(a: InstanceVerdict, b: InstanceVerdict): number {
   return SEVERITY.indexOf(a.outcome) - SEVERITY.indexOf(b.outcome);
 }
 
-/** Puts together what SSM says of all the commands of a run's attempt: `listings` in the order of `run.commands`. */
-export function observe(job: JobSettings, run: Run, listings: CommandListing[], now: string): Observation {
+/**
+ * Puts together what SSM says of all the commands of a run's attempt: `listings` in the order of `run.commands`. As far as listings of
+ * some instances tell, all the others run.
+ */
+export function observe(job: JobSettings, run: Run, listings: CommandListing[], now: string, extent: Extent = 'all'): Observation {
   // A listing is eventually consistent: an instance that is missing soon after the start says nothing.
-  const mustBeListed = secondsBetween(run.sentAt, now) >= job.deliveryTimeoutSeconds + GRACE_SECONDS;
+  const mustBeListed = extent === 'all' && secondsBetween(run.sentAt, now) >= job.deliveryTimeoutSeconds + GRACE_SECONDS;
   const parts = chunks(job, run).map((instanceIds, i): Observation => {
     const { commandId = '', error = '' } = run.commands[i] ?? {};
     const listing = listings[i] ?? { invocations: [] };

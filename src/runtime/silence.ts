@@ -42,7 +42,7 @@ export async function listen(
   const { silentSince, ...run } = request.run;
   const { job, now } = request;
   const running = observation.instances.filter(({ outcome }) => outcome === RUNNING);
-  const silent = isTime(request, listings, running) ? await silentAgents(job, now, running, tools) : undefined;
+  const silent = isTime(request, listings, running) ? await silentAgents(job, now, running.map(({ instanceId }) => instanceId), tools) : undefined;
   if (!silent) {
     return { run, observation };
   }
@@ -52,6 +52,12 @@ export async function listen(
   return isCertain
     ? { run, observation: { ...observation, instances: observation.instances.map((one) => judge(one, silent, since)), open: false } }
     : { run: { ...run, silentSince: since }, observation };
+}
+
+/** Whether one of these instances, on all of which the program runs, shows that the run goes on. */
+export async function isAnyHeard({ job, run, now }: GetStatusRequest, ids: string[], tools: SilenceTools): Promise<boolean> {
+  const isYoung = secondsBetween(run.sentAt, now) < job.unresponsiveAfterSeconds;
+  return ids.length > 0 && (isYoung || await silentAgents(job, now, ids, tools) === undefined);
 }
 
 /** Whether the run is old enough, all that runs is known by name, and has had its time to take the command. */
@@ -70,9 +76,8 @@ function isTime({ job, run, now }: GetStatusRequest, listings: CommandListing[],
  * @returns undefined where one of them is heard of, or this cannot be told
  */
 async function silentAgents(
-  job: JobSettings, now: string, running: InstanceVerdict[], { agents, log }: SilenceTools,
+  job: JobSettings, now: string, ids: string[], { agents, log }: SilenceTools,
 ): Promise<Map<string, string> | undefined> {
-  const ids = running.map(({ instanceId }) => instanceId);
   const queue = Array.from({ length: Math.ceil(ids.length / MAX_INSTANCE_IDS) }, (_, i) =>
     ids.slice(i * MAX_INSTANCE_IDS, (i + 1) * MAX_INSTANCE_IDS));
   const silent = new Map<string, string>();

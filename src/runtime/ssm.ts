@@ -70,6 +70,16 @@ export class Ssm {
     });
   }
 
+  /** A page of the invocations that run: what was listed first, and without steps. */
+  public async someRunning(commandId: string): Promise<CommandInvocation[]> {
+    const page = await this.patient.send(new ListCommandInvocationsCommand({
+      CommandId: commandId,
+      Filters: [{ key: 'Status', value: 'InProgress' }],
+      MaxResults: PAGE_SIZE,
+    }));
+    return page.CommandInvocations ?? [];
+  }
+
   /**
    * All pages.
    *

@@ -1,11 +1,12 @@
-import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import type { CommandInvocation } from '@aws-sdk/client-ssm';
 import { decide } from './attempts';
 import { judgedEnding } from './ending';
+import { glance, GlanceTools } from './glance';
 import { Links } from './links';
 import { CommandListing, observe } from './observation';
 import { describeFailures, OutputTools } from './output';
 import { GetStatusRequest, RunCommand, RUNNING, Status, WOKEN_ERROR } from './protocol';
-import { listen, SilenceTools } from './silence';
+import { Hearing, listen } from './silence';
 import { endStatus, retryStatus, runningStatus } from './status';
 import { judgeRun } from './verdict';
 
@@ -13,27 +14,20 @@ import { judgeRun } from './verdict';
 const PARALLEL = 5;
 
 /** What watching a run needs of the world. */
-export interface WatchTools extends OutputTools, SilenceTools {
+export interface WatchTools extends OutputTools, GlanceTools {
   /** All pages of ListCommandInvocations. */
   invocations(commandId: string): Promise<CommandInvocation[]>;
-  /** Undefined while SSM does not list it. */
-  command(commandId: string): Promise<Command | undefined>;
 }
 
 /**
- * Looks at every instance of a run, once.
+ * Looks at a run, once.
  *
  * @throws what the SDK throws when SSM cannot be asked: a look that fails says nothing about the run, and is to be repeated.
  */
 export async function watch(request: GetStatusRequest, tools: WatchTools): Promise<Status> {
   const { job, run, executionId, now } = request;
-  const listings: CommandListing[] = [];
-  for (let i = 0; i < run.commands.length; i += PARALLEL) {
-    const group = run.commands.slice(i, i + PARALLEL);
-    listings.push(...await Promise.all(group.map(async (command) => list(request, command, tools))));
-  }
   const looked = { ...request, run: isWoken(request) ? { ...run, wokenAt: now } : run };
-  const heard = await listen(looked, listings, observe(job, run, listings, now), tools);
+  const heard = await glance(looked, tools) ?? await lookAtAll(looked, tools);
   const context = { ...request, run: heard.run };
   const verdict = judgeRun(job, run, heard.observation, now);
   const { outcome, counts, attempts } = verdict;
@@ -53,6 +47,17 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
 /** An event that has come before the wait does not let it begin. */
 function isWoken({ wait }: GetStatusRequest): boolean {
   return wait?.isWoken === true || (wait?.Error ?? '').endsWith(WOKEN_ERROR);
+}
+
+/** Looks at every instance. */
+async function lookAtAll(request: GetStatusRequest, tools: WatchTools): Promise<Hearing> {
+  const { job, run, now } = request;
+  const listings: CommandListing[] = [];
+  for (let i = 0; i < run.commands.length; i += PARALLEL) {
+    const group = run.commands.slice(i, i + PARALLEL);
+    listings.push(...await Promise.all(group.map(async (command) => list(request, command, tools))));
+  }
+  return listen(request, listings, observe(job, run, listings, now), tools);
 }
 
 async function list({ job }: GetStatusRequest, { commandId }: RunCommand, tools: WatchTools): Promise<CommandListing> {
