@@ -11,8 +11,8 @@ import { Hearing, isAnyHeard, SilenceTools } from './silence';
 export interface GlanceTools extends SilenceTools {
   /** Undefined while SSM does not list it. */
   command(commandId: string): Promise<Command | undefined>;
-  /** One page of ListCommandInvocations, of those that are in progress. */
-  someRunning(commandId: string): Promise<CommandInvocation[]>;
+  /** One page of ListCommandInvocations, of those that are in progress. Without it, every look reads all of them. */
+  someRunning?(commandId: string): Promise<CommandInvocation[]>;
 }
 
 /**
@@ -23,11 +23,15 @@ export interface GlanceTools extends SilenceTools {
  * @returns undefined where all are to be looked at: nothing runs, as far as this tells; what runs is silent; or numbers are to be told
  */
 export async function glance(request: GetStatusRequest, tools: GlanceTools): Promise<Hearing | undefined> {
-  if (!isTime(request)) {
-    return undefined;
-  }
+  const { job, now } = request;
   try {
-    return request.job.targets.length > 0 ? await glanceAtTargets(request, tools) : await glanceAtCommands(request, tools);
+    const listings = isTime(request) ? await listSome(request, tools) : undefined;
+    const running = listings?.at(-1)?.invocations;
+    if (!running || !await isAnyHeard(request, running.map(({ InstanceId }) => InstanceId!), tools)) {
+      return undefined;
+    }
+    const { silentSince, ...run } = request.run;
+    return { run, observation: observe(job, run, listings, now, 'some') };
   } catch (error) {
     // It spares calls, and decides nothing.
     tools.log('no glance', { error: describeError(error) });
@@ -37,44 +41,29 @@ export async function glance(request: GetStatusRequest, tools: GlanceTools): Pro
 
 /** Not when a run is given up, and not when it is told that it is late: with numbers of everything. */
 function isTime({ job, run, now }: GetStatusRequest): boolean {
-  const isLarge = job.targets.length > 0 || run.commands.length > 1;
-  return isLarge && secondsBetween(run.sentAt, now) < totalSeconds(job) && (run.wasLate === true || !isLate(job, run, now));
+  return secondsBetween(run.sentAt, now) < totalSeconds(job) && (run.wasLate === true || !isLate(job, run, now));
 }
 
-async function glanceAtTargets(request: GetStatusRequest, tools: GlanceTools): Promise<Hearing | undefined> {
-  const [{ commandId }] = request.run.commands;
-  const command = commandId ? await tools.command(commandId) : undefined;
+/** What runs of the first command of which anything does, and nothing of those before; undefined where there is none, or a glance spares nothing. */
+async function listSome({ job, run }: GetStatusRequest, tools: GlanceTools): Promise<CommandListing[] | undefined> {
+  const sent = run.commands.filter(({ commandId }) => commandId);
+  if (!tools.someRunning || sent.length === 0) {
+    return undefined;
+  }
+  const command = job.targets.length > 0 ? await tools.command(sent[0].commandId) : undefined;
   // What fits into one page is looked at as a whole.
-  return (command?.TargetCount ?? 0) > MAX_INSTANCE_IDS
-    ? goesOn(request, [{ command, invocations: await running(request, commandId, tools) }], tools)
-    : undefined;
-}
-
-/** The commands one after the other: the first one that runs will do. */
-async function glanceAtCommands(request: GetStatusRequest, tools: GlanceTools): Promise<Hearing | undefined> {
+  if (sent.length === 1 && (command?.TargetCount ?? 0) <= MAX_INSTANCE_IDS) {
+    return undefined;
+  }
   const listings: CommandListing[] = [];
-  for (const { commandId } of request.run.commands) {
-    listings.push({ invocations: commandId ? await running(request, commandId, tools) : [] });
-    const hearing = await goesOn(request, listings, tools);
-    if (hearing) {
-      return hearing;
+  for (const { commandId } of run.commands) {
+    const listed = commandId ? await tools.someRunning(commandId) : [];
+    // What is listed by its status may have another one by now.
+    const invocations = listed.filter((one) => one.InstanceId && judgeInvocation(job, one).outcome === RUNNING);
+    listings.push({ command, invocations });
+    if (invocations.length > 0) {
+      return listings;
     }
   }
   return undefined;
-}
-
-/** What is listed by its status may have another one by now. */
-async function running({ job }: GetStatusRequest, commandId: string, tools: GlanceTools): Promise<CommandInvocation[]> {
-  const listed = await tools.someRunning(commandId);
-  return listed.filter((invocation) => invocation.InstanceId && judgeInvocation(job, invocation).outcome === RUNNING);
-}
-
-/** The run goes on if one of the instances that were listed last does. */
-async function goesOn(request: GetStatusRequest, listings: CommandListing[], tools: GlanceTools): Promise<Hearing | undefined> {
-  const ids = listings.at(-1)!.invocations.map(({ InstanceId }) => InstanceId!);
-  if (!await isAnyHeard(request, ids, tools)) {
-    return undefined;
-  }
-  const { silentSince, ...run } = request.run;
-  return { run, observation: observe(request.job, run, listings, request.now, 'some') };
 }

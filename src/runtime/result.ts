@@ -77,6 +77,7 @@ export interface InstanceCounts {
   readonly cancelled: number;
   readonly unresponsive: number;
   readonly skipped: number;
+  /** Among more than 50 instances that run, also those that have ended: it is not asked for them before the end. */
   readonly running: number;
 }
 

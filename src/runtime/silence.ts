@@ -42,7 +42,8 @@ export async function listen(
   const { silentSince, ...run } = request.run;
   const { job, now } = request;
   const running = observation.instances.filter(({ outcome }) => outcome === RUNNING);
-  const silent = isTime(request, listings, running) ? await silentAgents(job, now, running.map(({ instanceId }) => instanceId), tools) : undefined;
+  const ids = running.map(({ instanceId }) => instanceId);
+  const silent = isTime(request, listings, running) ? await silentAgents(job, now, ids, tools) : undefined;
   if (!silent) {
     return { run, observation };
   }
@@ -54,10 +55,10 @@ export async function listen(
     : { run: { ...run, silentSince: since }, observation };
 }
 
-/** Whether one of these instances, on all of which the program runs, shows that the run goes on. */
+/** Whether the program runs, as far as its agents tell, on one of these instances, on all of which SSM says it does. */
 export async function isAnyHeard({ job, run, now }: GetStatusRequest, ids: string[], tools: SilenceTools): Promise<boolean> {
   const isYoung = secondsBetween(run.sentAt, now) < job.unresponsiveAfterSeconds;
-  return ids.length > 0 && (isYoung || await silentAgents(job, now, ids, tools) === undefined);
+  return isYoung || await silentAgents(job, now, ids, tools) === undefined;
 }
 
 /** Whether the run is old enough, all that runs is known by name, and has had its time to take the command. */

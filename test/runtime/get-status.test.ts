@@ -192,6 +192,7 @@ describe('with targets', () => {
     expect(status.outcome).toBe(Outcome.FAILED);
     expect(status.result.failures.map(({ instanceId }) => instanceId)).toEqual([all[119]]);
     expect(ssm.commandCalls(ListCommandInvocationsCommand).map(({ args }) => args[0].input)).toEqual([
+      { CommandId: COMMAND, Filters: [{ key: 'Status', value: 'InProgress' }], MaxResults: 50 },
       { CommandId: COMMAND, Details: true, MaxResults: 50, NextToken: undefined },
       { CommandId: COMMAND, Details: true, MaxResults: 50, NextToken: 'token-1' },
       { CommandId: COMMAND, Details: true, MaxResults: 50, NextToken: 'token-2' },

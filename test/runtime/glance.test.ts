@@ -12,17 +12,15 @@ class Fleet implements WatchTools {
   readonly logged: string[] = [];
   /** Agents that are silent, by their instance. */
   silent: string[] = [];
-  /** What the list of what runs answers, unless it is what it is to be. */
-  someRunningIs?: (commandId: string) => Promise<CommandInvocation[]>;
 
   /** @param commands the instances of each command, with their words */
   constructor(private readonly commands: { readonly [commandId: string]: readonly CommandInvocation[] }) {}
 
-  async someRunning(commandId: string): Promise<CommandInvocation[]> {
+  someRunning? = async (commandId: string): Promise<CommandInvocation[]> => {
     this.calls.push(`running ${commandId}`);
     const running = this.commands[commandId].filter(({ Status: plain }) => plain === 'InProgress').slice(0, 50);
-    return this.someRunningIs ? this.someRunningIs(commandId) : running.map(({ CommandPlugins, ...rest }) => rest);
-  }
+    return running.map(({ CommandPlugins, ...rest }) => rest);
+  };
 
   async invocations(commandId: string): Promise<CommandInvocation[]> {
     this.calls.push(`all ${commandId}`);
@@ -36,12 +34,12 @@ class Fleet implements WatchTools {
     return { CommandId: commandId, Status: hasEnded ? 'Success' as const : 'InProgress' as const, TargetCount: all.length };
   }
 
-  async agents(instanceIds: string[]): Promise<InstanceInformation[]> {
+  agents = async (instanceIds: string[]): Promise<InstanceInformation[]> => {
     this.calls.push(`agents of ${instanceIds.length}`);
     return instanceIds.map((InstanceId) => this.silent.includes(InstanceId)
       ? { InstanceId, PingStatus: 'ConnectionLost', LastPingDateTime: new Date(after(0)) }
       : { InstanceId, PingStatus: 'Online' });
-  }
+  };
 
   async stepOutput() {
     return { stdout: '', stderr: '' };
@@ -98,11 +96,11 @@ describe('a large fleet that runs', () => {
   });
 
   test('a command that was refused is not asked for', async () => {
-    const fleet = named(100, () => GOES_ON);
-    const commands = [{ commandId: '', error: 'InvalidInstanceId: i-00000000000000001' }, { commandId: 'c2', error: '' }];
-    const status = await look(fleet, byName(100, {}, { commands }));
+    const fleet = named(150, () => GOES_ON);
+    const commands = ['', 'c2', 'c3'].map((commandId) => ({ commandId, error: commandId ? '' : 'InvalidInstanceId: i-00000000000000001' }));
+    const status = await look(fleet, byName(150, {}, { commands }));
     expect(fleet.calls).toEqual(['running c2']);
-    expect(status.result.instances).toMatchObject({ total: 100, running: 50, undelivered: 50 });
+    expect(status.result.instances).toMatchObject({ total: 150, running: 100, undelivered: 50 });
   });
 
   test('what earlier attempts have settled counts', async () => {
@@ -131,13 +129,13 @@ describe('all are looked at', () => {
 
   test('where what is listed as in progress has another status', async () => {
     const fleet = tagged(60, () => 'Success');
-    fleet.someRunningIs = async () => words(ids(60), () => 'Success').slice(0, 50);
+    fleet.someRunning = async () => words(ids(60), () => 'Success').slice(0, 50);
     expect((await look(fleet, TAGGED)).outcome).toBe(Outcome.SUCCEEDED);
   });
 
   test('where SSM does not list by status', async () => {
     const fleet = tagged(60, () => GOES_ON);
-    fleet.someRunningIs = async () => {
+    fleet.someRunning = async () => {
       throw Object.assign(new Error('no such filter'), { name: 'InvalidFilterKey' });
     };
     expect((await look(fleet, TAGGED)).outcome).toBe(RUNNING);
@@ -150,6 +148,13 @@ describe('all are looked at', () => {
     await look(one, byName(50));
     await look(fifty, TAGGED);
     expect([...one.calls, ...fifty.calls].filter((call) => call.startsWith('running'))).toEqual([]);
+  });
+
+  test('where every instance counts: a run that is closed', async () => {
+    const fleet = tagged(60, (i) => i < 59 ? 'Success' : GOES_ON);
+    fleet.someRunning = undefined;
+    expect((await look(fleet, TAGGED)).result.instances).toMatchObject({ succeeded: 59, running: 1 });
+    expect(fleet.calls).toEqual(['command c1', 'all c1']);
   });
 
   test('at the deadline', async () => {
@@ -201,7 +206,7 @@ test('a glance never says anything else than a look at all', async () => {
       };
       const request = { ...isTagged ? TAGGED : byName(fleetWords.length), now: after(seconds) };
       const [quick, thorough] = [make(), make()];
-      thorough.someRunningIs = async () => [];
+      thorough.someRunning = undefined;
       const [seen, known] = [await look(quick, request), await look(thorough, request)];
       expect(seen.outcome).toBe(known.outcome);
       expect(seen.waitSeconds).toBe(known.waitSeconds);
@@ -210,7 +215,11 @@ test('a glance never says anything else than a look at all', async () => {
       if (seen.outcome !== RUNNING) {
         expect(seen).toEqual(known);
       }
-      glances += quick.calls.some((call) => call.startsWith('all')) ? 0 : 1;
+      const isGlance = !quick.calls.some((call) => call.startsWith('all'));
+      if (isGlance) {
+        expect(seen.result.instances.running).toBe(fleetWords.length);
+      }
+      glances += isGlance ? 1 : 0;
     },
   );
   await assert(agree, { numRuns: 500 });

@@ -177,6 +177,8 @@ describe('calls', () => {
     expect((await lookAtFleet(all)).result.instances).toMatchObject({ total: 120, unresponsive: 120 });
     const inputs = ssm.commandCalls(DescribeInstanceInformationCommand).map(({ args }) => args[0].input);
     expect(inputs.map(({ Filters, MaxResults, NextToken }) => [Filters![0].Values!.length, MaxResults, NextToken])).toEqual([
+      // The first of them at a glance.
+      [50, 50, undefined],
       [50, 50, undefined], [50, 50, undefined], [20, 50, undefined], [20, 50, 'more'],
     ]);
   });
@@ -195,7 +197,8 @@ describe('calls', () => {
     const status = await lookAtFleet(all);
     expect(status.outcome).toBe(RUNNING);
     expect(status.run).not.toHaveProperty('silentSince');
-    expect(asked()).toHaveLength(250);
+    // Those of the first command at a glance: 50, in halves down to each one.
+    expect(asked()).toHaveLength(99 + 250);
   });
 
   test('an error is logged, and says nothing of the run', async () => {
