@@ -11,6 +11,8 @@ export const PRICES = {
   lambdaRequest: 0.20 / 1_000_000,
   /** x86. @see https://aws.amazon.com/lambda/pricing/ */
   lambdaGbSecond: 0.0000166667,
+  /** arm64. @see https://aws.amazon.com/lambda/pricing/ */
+  lambdaArmGbSecond: 0.0000133334,
   /** On demand, up to 1 KB. @see https://aws.amazon.com/dynamodb/pricing/on-demand/ */
   dynamoDbWrite: 0.625 / 1_000_000,
   /** Collection of standard logs. @see https://aws.amazon.com/cloudwatch/pricing/ */

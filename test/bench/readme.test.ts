@@ -18,7 +18,10 @@ const results: Results = {
   day: '2026-11-22',
   machine: '2 cores (of a test), Node.js 20.20.2',
   waiting: [waiting],
-  fleets: [{ servers: 10_000, hasEnded: true, calls: 201, milliseconds: 1500, peakBytes: 106_557_440, statusBytes: 7062 }],
+  fleets: [
+    { servers: 1, scene: 'ended', calls: 2, milliseconds: 38, cpuMilliseconds: 100, peakBytes: 57_100_000, statusBytes: 3927 },
+    { servers: 10_000, scene: 'ended', calls: 202, milliseconds: 1500, cpuMilliseconds: 1769, peakBytes: 106_557_440, statusBytes: 7062 },
+  ],
   handlers: [{ handler: 'get-status', bytes: 428_868, gzipBytes: 122_479, load: 50, unbundledLoad: 100 }],
   synth: [
     { design: 'the same parts by hand', isOurs: false, jobs: 100, milliseconds: 3000, resources: 400 },
@@ -49,6 +52,10 @@ test.each<[RegExp, Partial<Results>]>([
   expect(missed(changes)).toEqual([expect.stringMatching(text)]);
   const row = sectionWith({ ...results, ...changes }).split('\n').find((line) => text.test(line))!;
   expect(row).toMatch(/\| \*\*no\*\* \| .{20,} \|$/);
+});
+
+test('a look takes longer with less memory, by the share of a processor', () => {
+  expect(sectionWith(results)).toContain('| 128 MB | 1.4 s | 24 s |\n| 256 MB | 0.7 s | 12 s |');
 });
 
 test('a history that is full says nothing against designs that are not ours', () => {

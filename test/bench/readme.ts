@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { FleetRow } from './fleets/fleets';
+import { FleetRow, SCENES } from './fleets/fleets';
+import { costOfThousandLooks, memoryRows } from './fleets/memory';
 import { HandlerRow } from './handlers/handlers';
 import { Results } from './results';
 import { SynthRow } from './synth/synth';
@@ -41,6 +42,8 @@ export function sectionWith(results: Results): string {
     '### Fleets',
     FLEETS,
     fleetTable(results.fleets),
+    memory(results.fleets),
+    memoryTable(results.fleets),
     '### Handlers, synth, package',
     handlerTable(results.handlers),
     'Each is loaded in fresh processes of Node.js, in turns with the same handler and the SDK as npm installs it; medians.',
@@ -63,7 +66,19 @@ computed from the times of the looks of one run. How long EventBridge takes to d
 const FLEETS = `\
 One look at a run on so many servers that are found by a tag: the real bundle in a fresh process with 256 MB of heap, against an SSM on
 loopback that answers at once; medians of three. Pages can only be asked for one after the other, so that each adds the time that SSM takes to
-answer.`;
+answer. A look at more than 50 servers reads them all only where none of them runs: one that does is enough to know that the run goes on.`;
+
+/** Why handlers have the memory and the architecture that they have. */
+function memory(rows: readonly FleetRow[]): string {
+  const cost = costOfThousandLooks(rows);
+  const most = Math.max(...rows.map(({ peakBytes }) => peakBytes));
+  return `\
+The handlers have 256 MB: the largest fleet took ${bytes(most)} here, and more memory buys only time that a wait of minutes does not notice.
+Lambda gives a processor in proportion to the memory, so that it costs nothing either: 1,000 looks at a server that has failed, each with a
+cold start, are ${cost.x86.toFixed(4)} USD of processor time, with any memory. They run on x86_64. On arm64 they would be ${cost.arm.toFixed(4)}
+USD if it is as fast, which was not measured: neither is worth a prop. Below are the seconds of such a look, computed from the processor time
+that it took here, not measured on Lambda.`;
+}
 
 function waitingTable(rows: readonly WaitingRow[]): string {
   return table(
@@ -88,12 +103,21 @@ function fleetTable(rows: readonly FleetRow[]): string {
     ['Servers', 'The program', 'API calls', 'Handler time', 'Peak memory', 'Status'],
     rows.map((row) => [
       row.servers.toLocaleString('en'),
-      row.hasEnded ? 'failed everywhere' : 'has not begun yet',
+      SCENES[row.scene],
       String(row.calls),
       `${row.milliseconds.toFixed(0)} ms`,
       bytes(row.peakBytes),
       bytes(row.statusBytes),
     ]),
+  );
+}
+
+function memoryTable(rows: readonly FleetRow[]): string {
+  const [smallest, largest] = [rows[0], rows.at(-1)!].map(({ servers }) => servers.toLocaleString('en'));
+  return table(
+    ['Memory', `A look at ${smallest} server, cold`, `at ${largest}`],
+    memoryRows(rows).map(({ memoryMb, smallestSeconds, largestSeconds }) =>
+      [`${memoryMb.toLocaleString('en')} MB`, seconds(smallestSeconds), seconds(largestSeconds)]),
   );
 }
 

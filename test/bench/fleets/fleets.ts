@@ -18,33 +18,45 @@ export const SIZES = [1, 50, 1_000, 10_000];
 const REPEATS = 3;
 const MEMORY_MB = 256;
 const LOOK = 'Get status';
+/** Longer than a measurement takes. */
+const LONG_SECONDS = 3600;
 const BUNDLE = join(__dirname, '../../../assets/runtime/get-status.lambda/index.js');
+
+/** What a look sees. */
+export const SCENES = {
+  waiting: 'has begun nowhere yet',
+  running: 'still runs on one of them',
+  ended: 'failed everywhere',
+} as const;
+
+type Scene = keyof typeof SCENES;
 
 /** One look at a fleet. */
 export interface FleetRow {
   readonly servers: number;
-  /** Whether all servers have failed to run the program, or none has begun yet. */
-  readonly hasEnded: boolean;
+  readonly scene: Scene;
   readonly calls: number;
   readonly milliseconds: number;
+  /** Of the whole process: what Lambda bills, and takes longer for where it has less of a processor. */
+  readonly cpuMilliseconds: number;
   /** Resident memory of the process, Node.js included. */
   readonly peakBytes: number;
   /** What the look returns. */
   readonly statusBytes: number;
 }
 
-type Look = Pick<FleetRow, 'milliseconds' | 'peakBytes' | 'statusBytes'>;
+type Look = Pick<FleetRow, 'milliseconds' | 'cpuMilliseconds' | 'peakBytes' | 'statusBytes'>;
 
-/** Looks at fleets of all sizes with the real bundle, while their programs run and when they have ended. */
+/** Looks at fleets of all sizes with the real bundle: before, while and after their programs run. */
 export async function measureFleets(): Promise<FleetRow[]> {
   const rows: FleetRow[] = [];
   for (const servers of SIZES) {
-    for (const hasEnded of [false, true]) rows.push(await measureFleet(servers, hasEnded));
+    for (const scene of Object.keys(SCENES) as Scene[]) rows.push(await measureFleet(servers, scene));
   }
   return rows;
 }
 
-async function measureFleet(servers: number, hasEnded: boolean): Promise<FleetRow> {
+async function measureFleet(servers: number, scene: Scene): Promise<FleetRow> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-fleets-'));
   const clock = new LeapingClock();
   const seen = new LookEvents();
@@ -54,15 +66,15 @@ async function measureFleet(servers: number, hasEnded: boolean): Promise<FleetRo
       clock,
       authorize: 'off',
       workDir: join(folder, 'work'),
-      instances: fleet(servers, hasEnded ? 'undeliverable' : 'neverAnswers'),
+      instances: fleet(servers, scene),
       onEvent: seen.onEvent,
     });
     try {
       const { result } = local.start({ job: 'Job' });
-      await (hasEnded ? result : seen.first);
+      await (scene === 'ended' ? result : seen.first);
       // Nothing more happens meanwhile: while there is work, time does not leap.
       const looks = await clock.busy(repeatLook(local, seen.last!.input, folder));
-      return { servers, hasEnded, calls: seen.last!.calls, ...medians(looks) };
+      return { servers, scene, calls: seen.last!.calls, ...medians(looks) };
     } finally {
       await local.close();
     }
@@ -75,16 +87,18 @@ function synthesize(outdir: string): void {
   const app = new App({ outdir });
   new CotsBatchJob(new Stack(app, 'Stack'), 'Job', {
     targets: [CommandTarget.tag('Role', 'crawler')],
-    command: BatchCommand.shell('bin/index.sh'),
+    command: BatchCommand.shell(`sleep ${LONG_SECONDS}`),
     maxConcurrency: InvocationLimit.percent(100),
     completion: CompletionMode.EVENTS,
   });
   app.synth();
 }
 
-function fleet(size: number, kind: 'undeliverable' | 'neverAnswers'): InstanceSpec[] {
+/** Where the program runs, it does on the last server only. */
+function fleet(size: number, scene: Scene): InstanceSpec[] {
+  const fault = { kind: scene === 'waiting' ? 'neverAnswers' : 'undeliverable' } as const;
   return Array.from({ length: size }, (_, i) => ({
-    instanceId: `i-${String(i + 1).padStart(17, '0')}`, tags: { Role: 'crawler' }, fault: { kind },
+    instanceId: `i-${String(i + 1).padStart(17, '0')}`, tags: { Role: 'crawler' }, ...scene === 'running' && i === size - 1 ? {} : { fault },
   }));
 }
 
@@ -141,5 +155,7 @@ async function repeatLook({ endpoint }: LocalRun, event: unknown, folder: string
 
 function medians(looks: readonly Look[]): Look {
   const of = (key: keyof Look) => median(looks.map((look) => look[key]));
-  return { milliseconds: of('milliseconds'), peakBytes: of('peakBytes'), statusBytes: of('statusBytes') };
+  return {
+    milliseconds: of('milliseconds'), cpuMilliseconds: of('cpuMilliseconds'), peakBytes: of('peakBytes'), statusBytes: of('statusBytes'),
+  };
 }

@@ -10,6 +10,11 @@ console.log = () => undefined;
 const start = performance.now();
 handler(event).then((status) => {
   const milliseconds = performance.now() - start;
-  const { maxRSS } = process.resourceUsage();
-  process.stdout.write(JSON.stringify({ milliseconds, peakBytes: maxRSS * 1024, statusBytes: Buffer.byteLength(JSON.stringify(status)) }));
+  const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+  process.stdout.write(JSON.stringify({
+    milliseconds,
+    cpuMilliseconds: (userCPUTime + systemCPUTime) / 1000,
+    peakBytes: maxRSS * 1024,
+    statusBytes: Buffer.byteLength(JSON.stringify(status)),
+  }));
 });
