@@ -1,4 +1,4 @@
-import { Annotations, Duration, Names } from 'aws-cdk-lib';
+import { Annotations, Names } from 'aws-cdk-lib';
 import { CompositeAlarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -12,7 +12,8 @@ import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
 import { CotsBatchJobProps } from './cots-batch-job-props';
 import { JobHandlers } from './job-handlers';
 import { retrySettings } from './job-retry';
-import { checkCompletion, checkJobName, checkParameters, checkValues, commandLimits, lateAfter, parameterSettings } from './job-settings';
+import { checkJobName, checkParameters, checkValues, commandLimits, parameterSettings } from './job-settings';
+import { jobTiming } from './job-timing';
 import { RunAlarm } from './run-alarm';
 import { RunNotifications } from './run-notifications';
 import { RunOutput } from './run-output';
@@ -21,7 +22,7 @@ import { RunTargets } from './run-targets';
 import { RunWorkflow } from './run-workflow';
 import { minPollSeconds } from './runtime/poll-plan';
 import { CompletionMode, JobSettings } from './runtime/protocol';
-import { refuseWithout, secondsBetween } from './validation';
+import { refuseWithout } from './validation';
 
 /**
  * Runs a batch program that has no API on EC2 instances and hybrid servers: launched on time, watched to its end on every
@@ -80,29 +81,19 @@ export class CotsBatchJob extends Construct {
 
     const jobName = checkJobName(props.jobName ?? id);
     const parameters = parameterSettings(props.parameters ?? {});
-    const completion = checkCompletion(props.completion);
-    const pollIntervalSeconds = secondsBetween('pollInterval', props.pollInterval ?? Duration.minutes(completion === CompletionMode.EVENTS ? 30 : 5),
-      Duration.seconds(1), Duration.days(1), 'one look a day at least');
-    const executionTimeoutSeconds = secondsBetween('executionTimeout', props.executionTimeout ?? Duration.hours(12),
-      Duration.seconds(5), Duration.hours(48), 'limit of SSM');
-    const deliveryTimeoutSeconds = secondsBetween('deliveryTimeout', props.deliveryTimeout ?? Duration.minutes(10),
-      Duration.seconds(30), Duration.days(30), 'limit of SSM');
-    const unresponsiveAfterSeconds = secondsBetween('unresponsiveAfter', props.unresponsiveAfter ?? Duration.minutes(30),
-      Duration.minutes(6), Duration.days(30), 'agents of SSM report every 5 minutes');
-    const longRunningAfterSeconds = lateAfter(props.longRunningAfter, deliveryTimeoutSeconds + executionTimeoutSeconds);
+    const timing = jobTiming(props);
     refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions });
 
     const targets = new RunTargets(props);
     const command = props.command._bind(this, {
       jobName,
       jobKey: Names.uniqueResourceName(this, { maxLength: 80 }),
-      executionTimeoutSeconds,
+      executionTimeoutSeconds: timing.executionTimeoutSeconds,
       parameterNames: Object.keys(parameters),
       overlapPolicy: props.overlapPolicy,
       isScheduled: props.schedule !== undefined,
     });
     this.document = command.document;
-    const retry = props.retry && retrySettings(props.retry, command.successExitCodes);
     checkParameters(parameters, command.settings);
     if (props.schedule) {
       checkValues('scheduleOptions.parameters', parameters, command.settings, props.scheduleOptions?.parameters);
@@ -136,23 +127,19 @@ export class CotsBatchJob extends Construct {
       instanceIds: targets.instanceIds,
       targets: targets.targets,
       parameters,
-      pollIntervalSeconds,
-      executionTimeoutSeconds,
-      deliveryTimeoutSeconds,
-      unresponsiveAfterSeconds,
-      longRunningAfterSeconds,
+      ...timing,
       successExitCodes: command.successExitCodes,
-      retry,
+      retry: props.retry && retrySettings(props.retry, command.successExitCodes),
       overlapPolicy: command.overlapPolicy,
       ...commandLimits(props, targets.commandCount, command.successExitCodes),
       ...this.output.settings,
-      completion,
       notificationSubject: notifications.subject,
       notificationTopicArn: notifications.topic.topicArn,
       notifyOn: notifications.outcomes,
     };
     this.warnOfPollFloor(this.settings);
-    const waking = completion === CompletionMode.EVENTS ? handlers.wakeUp(served) : undefined;
+
+    const waking = timing.completion === CompletionMode.EVENTS ? handlers.wakeUp(served) : undefined;
     this.wakeUpFunction = waking?.wakeUp;
     this.stateMachine = new RunWorkflow(this, 'Workflow', {
       settings: this.settings,

@@ -4,20 +4,8 @@ import { Construct } from 'constructs';
 import { MachineNames } from './machine-names';
 import { RunClosing } from './run-closing';
 import { RunFunctions } from './run-functions';
-import { RunNotifications } from './run-notifications';
-import { RunOutput } from './run-output';
-import { RunTargets } from './run-targets';
 import { RunWaking } from './run-waking';
-import { DocumentSettings, OverlapPolicy } from './runtime/protocol';
-
-/** What handlers have to know of a job, to have the rights that it takes. */
-export interface ServedJob {
-  readonly document: DocumentSettings;
-  readonly targets: RunTargets;
-  readonly output: RunOutput;
-  readonly notifications: RunNotifications;
-  readonly overlapPolicy: OverlapPolicy;
-}
+import { ServedJob } from './served-job';
 
 export interface JobHandlersProps {
   /** Whom they are for: `batch job Nightly`. */

@@ -1,10 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
 import { checkVariableName } from './environment-variable';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { brokenRule } from './runtime/parameters';
-import { CompletionMode, DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './runtime/protocol';
-import { isKnown, refuse, secondsBetween } from './validation';
+import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './runtime/protocol';
+import { isKnown, refuse } from './validation';
 
 const MAX_NAME_LENGTH = 50;
 
@@ -22,14 +21,6 @@ export function checkJobName(name: string): string {
     refuse('jobName', `must not be longer than ${MAX_NAME_LENGTH} characters`, name);
   }
   return name;
-}
-
-/**
- * How a run learns that its program has ended.
- */
-export function checkCompletion(completion: CompletionMode = CompletionMode.POLLING): CompletionMode {
-  const known = Object.values(CompletionMode);
-  return known.includes(completion) ? completion : refuse('completion', `must be one of ${known.join(', ')}`, completion);
 }
 
 /**
@@ -85,23 +76,6 @@ function checkValue(what: string, settings: ParameterSettings, document: Documen
 }
 
 /**
- * After how many seconds a run is late, which it can only be before it is over.
- *
- * @param limitSeconds delivery and execution timeout together
- */
-export function lateAfter(longRunningAfter: Duration | undefined, limitSeconds: number): number | undefined {
-  if (!longRunningAfter) {
-    return undefined;
-  }
-  const seconds = secondsBetween('longRunningAfter', longRunningAfter, Duration.seconds(1), Duration.days(32), 'all time-outs together');
-  if (seconds >= limitSeconds) {
-    refuse('longRunningAfter', `must be shorter than deliveryTimeout and executionTimeout together (${Duration.seconds(limitSeconds).toHumanString()})`,
-      longRunningAfter.toHumanString());
-  }
-  return seconds;
-}
-
-/**
  * The limits of a run, which its commands share.
  */
 export function commandLimits(
@@ -120,4 +94,3 @@ export function commandLimits(
   const defaultMaxErrors = successExitCodes.some((code) => code !== 0) ? '100%' : undefined;
   return { maxConcurrency: maxConcurrency?.value, maxErrors: maxErrors?.value ?? defaultMaxErrors };
 }
-

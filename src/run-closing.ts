@@ -8,9 +8,8 @@ import { Construct } from 'constructs';
 import { MachineNames } from './machine-names';
 import { acceptRuntime, acceptWildcards } from './nag-findings';
 import { handlerOptions } from './run-functions';
-import { RunNotifications } from './run-notifications';
-import { RunOutput } from './run-output';
 import { CloseRunFunction } from './runtime/close-run-function';
+import { ServedJob } from './served-job';
 
 export interface RunClosingProps {
   /** Whom the handler is for: `batch job Nightly`. */
@@ -43,7 +42,7 @@ export class RunClosing extends Construct {
   }
 
   /** Gives the handler the rights that a job takes. */
-  public serve({ output, notifications }: { output: RunOutput; notifications: RunNotifications }): void {
+  public serve({ output, notifications }: ServedJob): void {
     output.grantRead(this.closeRun);
     if (notifications.outcomes.length > 0) {
       notifications.grantPublish(this.closeRun);

@@ -5,24 +5,15 @@ import { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acceptRuntime, acceptWildcards } from './nag-findings';
-import { RunOutput } from './run-output';
-import { RunTargets } from './run-targets';
 import { GetStatusFunction } from './runtime/get-status-function';
-import { DocumentSettings, OverlapPolicy, SEND_TIMEOUT_SECONDS } from './runtime/protocol';
+import { OverlapPolicy, SEND_TIMEOUT_SECONDS } from './runtime/protocol';
 import { SendCommandFunction } from './runtime/send-command-function';
+import { ServedJob } from './served-job';
 
 export interface RunFunctionsProps {
   /** Whom the handlers are for: `batch job Nightly`. */
   readonly subject: string;
   readonly encryptionKey?: IKey;
-}
-
-/** What the two handlers have to know of a job. */
-export interface HandledJob {
-  readonly document: DocumentSettings;
-  readonly targets: RunTargets;
-  readonly output: RunOutput;
-  readonly overlapPolicy: OverlapPolicy;
 }
 
 /**
@@ -59,7 +50,7 @@ export class RunFunctions extends Construct {
   }
 
   /** Gives the handlers the rights that a job takes, and no others. */
-  public serve(job: HandledJob): void {
+  public serve(job: ServedJob): void {
     grant(this.sendCommand, [
       new PolicyStatement({
         actions: [...job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING ? ['ssm:CancelCommand'] : [], 'ssm:ListCommands'],

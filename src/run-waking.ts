@@ -1,6 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
-import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { Match, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -12,8 +12,8 @@ import { handlerOptions } from './run-functions';
 import { DocumentSettings, WaitsTable } from './runtime/protocol';
 import { WakeUpFunction } from './runtime/wake-up-function';
 
-/** Statuses of a command that has ended. */
-const ENDED = ['Success', 'Failed', 'TimedOut', 'Cancelled'];
+/** Statuses of a command that goes on. All others are an end: one that SSM does not document is no reason to miss it. */
+const GOING_ON = ['Pending', 'InProgress', 'Delayed', 'Cancelling'];
 
 export interface RunWakingProps {
   /** Whom the handler is for: `batch job Nightly`. */
@@ -64,7 +64,7 @@ export class RunWaking extends Construct {
       eventPattern: {
         source: ['aws.ssm'],
         detailType: ['EC2 Command Status-change Notification'],
-        detail: { ...props.document ? { 'document-name': namesOf(props.document.name) } : {}, status: ENDED },
+        detail: { ...props.document ? { 'document-name': namesOf(props.document.name) } : {}, status: Match.anythingBut(...GOING_ON) },
       },
       targets: [new LambdaFunction(this.wakeUp, { event: RuleTargetInput.fromEventPath('$.detail') })],
     });

@@ -3,20 +3,21 @@ import { IRole } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import {
-  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, IntegrationPattern, JitterType, JsonPath, LogLevel, Pass,
-  StateMachine, Succeed, TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
+  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, Pass, StateMachine, Succeed,
+  TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { CallAwsService, LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { longestRun } from './job-retry';
 import { acceptWildcards } from './nag-findings';
 import { describeFault } from './run-fault';
 import { RunNotifications } from './run-notifications';
+import { waitForEvent, waitToLook } from './run-wait';
 import { RunWaking } from './run-waking';
 import { totalSeconds } from './runtime/poll-plan';
 import {
   FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, RETRYING, RUNNING,
-  SEND_ATTEMPTS, SEND_STATE, WaitsTable, WOKEN_ERROR,
+  SEND_ATTEMPTS, SEND_STATE,
 } from './runtime/protocol';
 
 export interface RunWorkflowProps {
@@ -96,7 +97,7 @@ export class RunWorkflow extends Construct {
       },
     });
     retryPatiently(getStatus);
-    const wait = waking ? this.waitForEvent(waking, getStatus) : this.wait('Wait', getStatus);
+    const wait = waking ? waitForEvent(this, waking, getStatus) : waitToLook(this, getStatus);
 
     const fault = describeFault(this, 'Describe fault');
     const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
@@ -160,50 +161,6 @@ export class RunWorkflow extends Construct {
       taskTimeout: Timeout.duration(options.timeout),
       retryOnServiceExceptions: false,
     });
-  }
-
-  private wait(name: string, next: TaskStateBase): Wait {
-    const wait = new Wait(this, name, {
-      comment: 'Soon after the start a few seconds, later up to the poll interval',
-      time: WaitTime.secondsPath('$.status.waitSeconds'),
-    });
-    wait.next(next);
-    return wait;
-  }
-
-  /**
-   * A wait that an event may end. The token is kept where the handler of the event finds it; an event that has come since the latest
-   * look does not let the wait begin. Where the table does not answer, the run waits as if there were no events.
-   */
-  private waitForEvent({ table }: RunWaking, next: TaskStateBase): CallAwsService {
-    const wait = new CallAwsService(this, 'Wait', {
-      comment: 'For an event of SSM, up to the poll interval',
-      integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
-      service: 'dynamodb',
-      action: 'updateItem',
-      iamAction: 'dynamodb:UpdateItem',
-      iamResources: [table.tableArn],
-      parameters: {
-        TableName: table.tableName,
-        Key: { [WaitsTable.RUN]: { S: JsonPath.stringAt('$.status.wake.run') } },
-        UpdateExpression: 'SET #token = :token, #expires = :expires',
-        ConditionExpression: 'attribute_not_exists(#woken) OR #woken < :since',
-        ExpressionAttributeNames: { '#token': WaitsTable.TOKEN, '#expires': WaitsTable.EXPIRES, '#woken': WaitsTable.WOKEN_AT },
-        ExpressionAttributeValues: {
-          ':token': { S: JsonPath.taskToken },
-          ':expires': { N: JsonPath.stringAt('$.status.wake.expires') },
-          ':since': { S: JsonPath.stringAt('$.status.wake.since') },
-        },
-      },
-      taskTimeout: Timeout.at('$.status.waitSeconds'),
-      resultSelector: { isWoken: true },
-      resultPath: '$.wait',
-    });
-    // The documentation spells the service in both ways.
-    wait.addCatch(next, { errors: [Errors.TIMEOUT, `DynamoDb${WOKEN_ERROR}`, `DynamoDB${WOKEN_ERROR}`], resultPath: '$.wait' });
-    wait.addCatch(this.wait('Wait without events', next), { errors: [Errors.ALL], resultPath: '$.wait' });
-    wait.next(next);
-    return wait;
   }
 
   private startPayload(action: 'send' | 'find') {

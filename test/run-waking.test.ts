@@ -81,7 +81,7 @@ describe('the rule', () => {
     EventPattern: {
       'source': ['aws.ssm'],
       'detail-type': ['EC2 Command Status-change Notification'],
-      'detail': { 'document-name': documentName, 'status': ['Success', 'Failed', 'TimedOut', 'Cancelled'] },
+      'detail': { 'document-name': documentName, 'status': [{ 'anything-but': ['Pending', 'InProgress', 'Delayed', 'Cancelling'] }] },
     },
     Targets: [Match.objectLike({ InputPath: '$.detail' })],
   });

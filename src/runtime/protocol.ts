@@ -133,6 +133,9 @@ export const WaitsTable = {
   EXPIRES: 'Expires',
 } as const;
 
+/** How long that table keeps a run, in seconds: longer than any wait. */
+export const WAITS_KEPT_SECONDS = 7 * 86_400;
+
 /** The error of a wait that does not begin, because an event has come since the latest look. Its prefix is the service's name. */
 export const WOKEN_ERROR = '.ConditionalCheckFailedException';
 

@@ -5,14 +5,11 @@ import { isLate, lateNotification } from './lateness';
 import { Links } from './links';
 import { mail } from './mail';
 import { secondsBetween, waitSeconds } from './poll-plan';
-import { ERROR_PREFIX, InstanceCounts, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status, Wake } from './protocol';
+import { ERROR_PREFIX, InstanceCounts, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status, WAITS_KEPT_SECONDS, Wake } from './protocol';
 import { Verdict } from './verdict';
 
 /** Commands that a result names. */
 const MAX_COMMAND_IDS = 10;
-
-/** How long the table of waits keeps a run: longer than any wait. */
-const KEPT_SECONDS = 7 * 86_400;
 
 /** One call of a handler: what every status is about. */
 export interface Context {
@@ -83,7 +80,7 @@ export function endStatus(context: Context, ending: Ending): Status {
 }
 
 function wake({ executionId, run, now }: Context): Wake {
-  return { run: runKey(run, executionId), since: now, expires: `${Math.floor(Date.parse(now) / 1000) + KEPT_SECONDS}` };
+  return { run: runKey(run, executionId), since: now, expires: `${Math.floor(Date.parse(now) / 1000) + WAITS_KEPT_SECONDS}` };
 }
 
 function runningResult(context: Context, counts: InstanceCounts, attempts: number): RunResult {

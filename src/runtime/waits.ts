@@ -1,8 +1,5 @@
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { WaitsTable } from './protocol';
-
-/** How long the table keeps a run that never waits: as long as one that does. */
-const KEPT_SECONDS = 7 * 86_400;
+import { WAITS_KEPT_SECONDS, WaitsTable } from './protocol';
 
 /** All calls to the table of waits. Errors are those of the SDK. */
 export class Waits {
@@ -17,13 +14,14 @@ export class Waits {
    * @returns the token of its latest wait; undefined if it has not waited yet
    */
   public async note(run: string, wokenAt: string): Promise<string | undefined> {
+    const expires = Math.floor(Date.parse(wokenAt) / 1000) + WAITS_KEPT_SECONDS;
     const { Attributes: item } = await this.client.send(new UpdateItemCommand({
       TableName: process.env[WaitsTable.VARIABLE],
       Key: { [WaitsTable.RUN]: { S: run } },
       // An item without a wait to come is rare, and small; but it should go, too.
       UpdateExpression: 'SET #woken = :woken, #expires = if_not_exists(#expires, :expires)',
       ExpressionAttributeNames: { '#woken': WaitsTable.WOKEN_AT, '#expires': WaitsTable.EXPIRES },
-      ExpressionAttributeValues: { ':woken': { S: wokenAt }, ':expires': { N: `${Math.floor(Date.parse(wokenAt) / 1000) + KEPT_SECONDS}` } },
+      ExpressionAttributeValues: { ':woken': { S: wokenAt }, ':expires': { N: `${expires}` } },
       ReturnValues: 'ALL_NEW',
     }));
     return item?.[WaitsTable.TOKEN]?.S;

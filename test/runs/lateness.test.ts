@@ -1,15 +1,25 @@
 import { Duration } from 'aws-cdk-lib';
-import { runOnce } from './local-job';
+import { runOnce, runUntil, untilTold } from './local-job';
 import { BatchCommand } from '../../src';
+import { LocalRunOptions } from '../../src/local/local-run';
 import { SentNotification } from '../../src/local/run-record';
 import { RunResult } from '../../src/runtime/protocol';
 
-const props = { command: BatchCommand.shell('sleep 3; exit 3'), pollInterval: Duration.seconds(30), longRunningAfter: Duration.seconds(100) };
+const props = { command: untilTold('exit 3'), pollInterval: Duration.seconds(30), longRunningAfter: Duration.seconds(100) };
 const told = (notifications: readonly SentNotification[]) =>
   notifications.map(({ messages }) => JSON.parse(messages.default) as RunResult);
 
+/** Runs the job until it is late, and waits again. */
+async function runLate(options: LocalRunOptions = {}) {
+  let isLate = false;
+  return runUntil(props, options, (event) => {
+    isLate ||= event.kind === 'history' && event.event.state === 'Notify late';
+    return isLate && event.kind === 'history' && event.event.type === 'WaitStateEntered';
+  });
+}
+
 test('a run that is late is told once while it runs, and at its end as usual', async () => {
-  const run = await runOnce(props);
+  const run = await runLate();
   expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
   expect(told(run.notifications).map(({ outcome }) => outcome)).toEqual(['Running', 'Failed']);
   const [late] = run.notifications;
@@ -25,7 +35,7 @@ test('a run that ends in time is not', async () => {
 });
 
 test('where SNS does not take it, the run goes on', async () => {
-  const run = await runOnce(props, { faults: { sns: [{ kind: 'internalError', calls: [1, 2, 3, 4, 5, 6] }] } });
+  const run = await runLate({ faults: { sns: [{ kind: 'internalError', calls: [1, 2, 3, 4, 5, 6] }] } });
   expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
   expect(told(run.notifications).map(({ outcome }) => outcome)).toEqual(['Failed']);
 });

@@ -3,10 +3,11 @@ import { tmpdir } from 'os';
 import { join } from 'path';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { App, Stack } from 'aws-cdk-lib';
+import { BatchCommand } from '../../src';
 import { LocalRun, LocalRunOptions, openLocalRun, StartOptions } from '../../src/local/local-run';
-import { LocalRunResult } from '../../src/local/run-record';
+import { LocalRunResult, RunEvent } from '../../src/local/run-record';
 import { RunResult } from '../../src/runtime/protocol';
-import { JobProps, synth, SynthesizedJob } from '../synth';
+import { INSTANCE_ID, JobProps, synth, SynthesizedJob } from '../synth';
 
 /** Waits pass so many times faster. Scripts, processes and calls are real. */
 const SPEED = 100;
@@ -79,6 +80,30 @@ export async function runOnce(props: JobProps, options: LocalRunOptions & StartO
   const job = await LocalJob.open(props, options);
   try {
     return await job.toEnd(options);
+  } finally {
+    await job.close();
+  }
+}
+
+/** A program that runs until the test says so: how long the workflow takes for its looks depends on the machine. */
+export const untilTold = (then: string) => BatchCommand.shell(`until [ -e end ]; do sleep 0.1; done\n${then}`);
+
+/**
+ * Runs a job with such a program to its end.
+ *
+ * @param isTime whether the program is to end now that this has happened
+ */
+export async function runUntil(props: JobProps, options: LocalRunOptions, isTime: (event: RunEvent) => boolean): Promise<LocalRunResult> {
+  const job = await LocalJob.open(props, {
+    ...options,
+    onEvent: (event) => {
+      if (isTime(event)) {
+        job.write(INSTANCE_ID, 'end');
+      }
+    },
+  });
+  try {
+    return await job.toEnd();
   } finally {
     await job.close();
   }

@@ -138,7 +138,7 @@ export class Rig {
 
 /** Repeats until nothing is thrown; after 20 seconds the last error is. */
 export async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = Date.now() + 60_000;
   for (;;) {
     try {
       return await attempt();

@@ -1,0 +1,13 @@
+import { RunNotifications } from './run-notifications';
+import { RunOutput } from './run-output';
+import { RunTargets } from './run-targets';
+import { DocumentSettings, OverlapPolicy } from './runtime/protocol';
+
+/** What handlers have to know of a job, to have the rights that it takes. */
+export interface ServedJob {
+  readonly document: DocumentSettings;
+  readonly targets: RunTargets;
+  readonly output: RunOutput;
+  readonly notifications: RunNotifications;
+  readonly overlapPolicy: OverlapPolicy;
+}
