@@ -166,6 +166,7 @@ wall('src/*.ts', [], ['@aws-sdk/*']);
 wall('src/runtime/**/*.ts', ['*-function.ts'], cdk);
 wall('src/local/**/*.ts', [], [...cdk, '@aws-sdk/*']);
 project.eslint!.addRules({
+  'import/no-cycle': 'error',
   'import/no-restricted-paths': ['error', {
     zones: [
       { target: './src/runtime', from: './src', except: ['./runtime'] },

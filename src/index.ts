@@ -1,4 +1,5 @@
 export * from './batch-command';
+export * from './batch-command-options';
 export { BatchJobHandlers, type BatchJobHandlersProps } from './batch-job-handlers';
 export type { BatchJobTaskProps } from './batch-job-task';
 export * from './command-target';

@@ -1,4 +1,4 @@
-import { ScriptCommandOptions } from './batch-command';
+import { ScriptCommandOptions } from './batch-command-options';
 import { checkVariableName } from './environment-variable';
 import {
   ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,

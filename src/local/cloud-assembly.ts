@@ -89,7 +89,8 @@ export class CloudAssembly {
         const [account, region] = environmentOf(artifact.environment);
         const stackName = artifact.properties.stackName ?? artifact.displayName ?? name;
         const paths = pathsOf(artifact, folder, shownAs);
-        this.templates.push(new Template({ assembly: this, folder, stackName, account, region, document, assets, paths }));
+        const importedValue = this.exportedValue.bind(this);
+        this.templates.push(new Template({ importedValue, folder, stackName, account, region, document, assets, paths }));
       } else if (artifact.type === 'cdk:cloud-assembly' && artifact.properties?.directoryName) {
         const nested = artifact.properties.directoryName;
         this.readFolder(path.join(folder, nested), path.join(shownAs, nested));

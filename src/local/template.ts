@@ -1,6 +1,5 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { CloudAssembly } from './cloud-assembly';
 import { UnresolvedValueError } from './errors';
 import { IntrinsicScope, resolveValue } from './intrinsics';
 import { physicalIds, PhysicalIds, Place } from './physical-ids';
@@ -25,7 +24,8 @@ interface ResourceDocument {
 }
 
 export interface TemplateOptions {
-  readonly assembly: CloudAssembly;
+  /** What another stack exports. */
+  readonly importedValue: (name: string, importer: Template) => unknown;
   /** Where asset paths start. */
   readonly folder: string;
   readonly stackName: string;
@@ -197,7 +197,7 @@ export class Template {
         if (condition === undefined) throw new UnresolvedValueError(`there is no condition '${name}'`);
         return this.resolve(condition, `Conditions.${name}`) === true;
       },
-      importValue: (name) => this.options.assembly.exportedValue(name, this),
+      importValue: (name) => this.options.importedValue(name, this),
     };
   }
 

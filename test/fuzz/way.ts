@@ -1,4 +1,5 @@
-import { DocumentStore, Document } from '../../src/local/ssm/documents';
+import { Document } from '../../src/local/ssm/document';
+import { DocumentStore } from '../../src/local/ssm/documents';
 import { GivenParameters, resolveParameters, substitute } from '../../src/local/ssm/parameters';
 import { JobSettings, SendCommandRequest } from '../../src/runtime/protocol';
 import { start } from '../../src/runtime/start';

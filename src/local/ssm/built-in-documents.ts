@@ -1,4 +1,4 @@
-import { DocumentSpec } from './documents';
+import { DocumentSpec } from './document';
 
 /** As AWS publishes it. */
 const EXECUTION_TIMEOUT_PATTERN = '([1-9][0-9]{0,4})|(1[0-6][0-9]{4})|(17[0-1][0-9]{4})|(172[0-7][0-9]{2})|(172800)';

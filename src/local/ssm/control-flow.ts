@@ -1,4 +1,4 @@
-import { DocumentStep } from './documents';
+import { DocumentStep } from './document';
 import { Platform } from './fleet';
 import { StepResult } from './invocation';
 import { ParameterValues, substitute } from './parameters';

@@ -1,6 +1,7 @@
 import { JsonObject, JsonService } from '../api-service';
 import { AwsError } from '../aws-error';
-import { contentHash, Document, DocumentStore } from './documents';
+import { Document } from './document';
+import { contentHash, DocumentStore } from './documents';
 import { epochSeconds } from './epoch';
 import { SHAPES } from './shapes';
 import { validate } from './validation';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Clock } from '../clock';
 import { Timers } from '../timers';
 import { decide, EXIT_WITH_FAILURE, EXIT_WITH_SUCCESS } from './control-flow';
-import { DocumentStep } from './documents';
+import { DocumentStep } from './document';
 import { Command, Invocation, logGroupOf, StepResult } from './invocation';
 import { LogGroups } from './log-streams';
 import { OutputFile } from './output-file';

@@ -1,4 +1,4 @@
-import { Document, DocumentStep } from './documents';
+import { Document, DocumentStep } from './document';
 import { Instance, Target } from './fleet';
 import { ParameterValues, GivenParameters } from './parameters';
 import { StatusDetails } from './status';

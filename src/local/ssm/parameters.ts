@@ -1,5 +1,6 @@
 import { AwsError } from '../aws-error';
-import { DocumentContent, DocumentParameter, wholeMatch } from './documents';
+import { DocumentContent, DocumentParameter } from './document';
+import { wholeMatch } from './documents';
 
 /** Parameter values as SendCommand takes them. */
 export interface GivenParameters {

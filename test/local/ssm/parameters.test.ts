@@ -1,4 +1,4 @@
-import { DocumentParameter } from '../../../src/local/ssm/documents';
+import { DocumentParameter } from '../../../src/local/ssm/document';
 import { resolveParameters, substitute } from '../../../src/local/ssm/parameters';
 
 const resolve = (parameter: DocumentParameter, ...values: string[]) =>

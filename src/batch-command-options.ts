@@ -1,0 +1,96 @@
+/**
+ * Options that every command has.
+ */
+export interface BatchCommandOptions {
+  /**
+   * The exit codes that mean success. Many products have one for "finished with warnings".
+   *
+   * Of a script they must not be 212 to 215, which the launcher ends with if it did not start the script.
+   *
+   * SSM itself takes only 0 for success: it counts the others towards `maxErrors`, which is therefore 100 % if there is such a
+   * code and no `maxErrors`.
+   *
+   * @default [0]
+   */
+  readonly successExitCodes?: number[];
+}
+
+/**
+ * Options of a script.
+ */
+export interface ScriptCommandOptions extends BatchCommandOptions {
+  /**
+   * The folder that the script starts in. It must exist on every server.
+   *
+   * @default - a folder of the SSM agent
+   */
+  readonly workingDirectory?: string;
+
+  /**
+   * Environment variables of the script. For values that differ from run to run, see the job's `parameters`.
+   *
+   * They show up in the template and in the SSM document: they are no place for secrets.
+   *
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * Whether the script ends at the first command that fails. Otherwise only its last command decides on success.
+   *
+   * @default true
+   */
+  readonly failFast?: boolean;
+}
+
+/**
+ * Options of a shell script.
+ */
+export interface ShellCommandOptions extends ScriptCommandOptions {
+  /**
+   * The user that the script runs as.
+   *
+   * @default - root, as SSM has it
+   */
+  readonly runAs?: string;
+
+  /**
+   * The shell that reads the script. It must take the options `-e` and `-c`, as every POSIX shell does.
+   *
+   * @default - the shell that the script's first line names (`#!/bin/bash`), otherwise /bin/sh
+   */
+  readonly shell?: string;
+}
+
+/**
+ * Options of a PowerShell script. It runs as SYSTEM, as SSM has it.
+ */
+export interface PowerShellCommandOptions extends ScriptCommandOptions {}
+
+/**
+ * Options of a command that is an SSM document.
+ */
+export interface DocumentCommandOptions extends BatchCommandOptions {
+  /**
+   * Values of the document's parameters. Job parameters are handed to the document's parameters of the same name.
+   *
+   * @default - the document's defaults
+   */
+  readonly parameters?: { [name: string]: string[] };
+
+  /**
+   * The version of the document.
+   *
+   * @default - the document's default version
+   */
+  readonly version?: string;
+
+  /**
+   * The document's parameter that takes the execution timeout, in seconds.
+   *
+   * Without it the document has its own limit, and the job's `executionTimeout` only says when the run is given up.
+   *
+   * @default - `executionTimeout` for AWS-RunShellScript and AWS-RunPowerShellScript, otherwise none
+   */
+  readonly executionTimeoutParameter?: string;
+}
