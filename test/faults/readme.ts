@@ -7,6 +7,7 @@ import { Row } from './matrix';
 import { SCENARIOS } from './scenarios';
 import { START_PATH } from './start-path';
 import { Counts, NOTHING, sum } from './tally';
+import { WAKE_PATH } from './wake-path';
 import { WATCH_PATH } from './watch-path';
 
 const README = join(__dirname, '../../README.md');
@@ -17,6 +18,7 @@ const END = '<!-- faults:end -->';
 export const PARTS = {
   start: 'Starting',
   watch: 'Watching',
+  wake: 'Waiting for an event',
   close: 'Stopped: closing',
   scenarios: 'Servers, ends, fleets, schedules',
   combinations: `${COUNT} times two or three faults at once`,
@@ -58,7 +60,7 @@ export function sectionWith(counts: { readonly [part in Part]: Counts }): string
   const all = Object.values(counts).reduce(sum);
   return [
     LEGEND,
-    matrix([['start', START_PATH], ['watch', WATCH_PATH], ['close', CLOSE_PATH]]),
+    matrix([['start', START_PATH], ['watch', WATCH_PATH], ['wake', WAKE_PATH], ['close', CLOSE_PATH]]),
     table(['What else may happen', 'What comes of it'], SCENARIOS.map(({ name, label }) => [name, label])),
     'What was counted:',
     table(

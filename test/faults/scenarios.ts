@@ -97,7 +97,7 @@ const SCHEDULES: readonly Scenario[] = [
   scenario('One time delivered twice, one `SendCommand` lost', { ...twice, ...fault('sendCommand', 'requestLost') },
     'Succeeded, and one that does not know', 1, SUCCEEDED, START_UNKNOWN),
   scenario('One time delivered twice, both answers of `SendCommand` lost, and SSM lists the commands late',
-    { ...twice, faults: [{ call: 'sendCommand', kind: 'answerLost', hits: ALWAYS }, { call: 'findCommand', kind: 'lateList', hits: ONCE }] },
+    { ...twice, faults: [{ call: 'sendCommand', kind: 'answerLost', hits: ALWAYS }, { call: 'findCommand', kind: 'late', hits: ONCE }] },
     'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
   scenario('One time delivered twice, both handlers killed after `SendCommand`', { ...twice, ...fault('sendHandler', 'killedAfter', ALWAYS) },
     'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),

@@ -1,0 +1,5 @@
+import { cellsOf } from './matrix';
+import { testParts } from './suite';
+import { WAKE_PATH } from './wake-path';
+
+testParts({ wake: cellsOf(WAKE_PATH) });
