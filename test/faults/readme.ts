@@ -14,13 +14,14 @@ const README = join(__dirname, '../../README.md');
 const BEGIN = '<!-- faults:begin -->';
 const END = '<!-- faults:end -->';
 
-/** The parts of the suite, as the README names them: a test file each. */
+/** The parts of the suite, as the README names them. */
 export const PARTS = {
   start: 'Starting',
   watch: 'Watching',
   wake: 'Waiting for an event',
   close: 'Stopped: closing',
-  scenarios: 'Servers, ends, fleets, schedules',
+  scenarios: 'Servers, ends, fleets, schedules, overlaps',
+  wakingScenarios: 'The same with events',
   combinations: `${COUNT} times two or three faults at once`,
 } as const;
 
@@ -61,7 +62,10 @@ export function sectionWith(counts: { readonly [part in Part]: Counts }): string
   return [
     LEGEND,
     matrix([['start', START_PATH], ['watch', WATCH_PATH], ['wake', WAKE_PATH], ['close', CLOSE_PATH]]),
-    table(['What else may happen', 'What comes of it'], SCENARIOS.map(({ name, label }) => [name, label])),
+    table(
+      ['What else may happen', 'What comes of it', 'With events'],
+      SCENARIOS.map(({ name, label, isInBothModes }) => [name, label, isInBothModes ? 'the same' : '']),
+    ),
     'What was counted:',
     table(
       ['', 'Runs', 'Faults', 'Programs started twice', 'Commands sent twice', 'Failures not told', 'Silent ends'],
