@@ -80,6 +80,9 @@ Every cell of these tables is a test: a run on this machine with the state machi
 real processes, in which the call at the left suffers the fault at the top. The program leaves a mark each time it runs. A cell says
 what comes of the run when the first such call fails; after a slash, when every one does.
 
+Jobs only poll here, but for the rows of *${PARTS.wake}*, for what is *the same* with events, and for a third of the combinations: there,
+\`CompletionMode.EVENTS\` ends their waits.
+
 - **runs**: the program ran once on each server and was watched to its end; the outcome is its own.
 - **stopped**: the execution was stopped; the program's processes are gone, and one notification says so.
 - **not started**, **unknown**: the run failed, and its notification says that nothing was started, or that it is not known whether the

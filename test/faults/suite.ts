@@ -53,9 +53,9 @@ function judge({ trial, expected }: Cell, observation: Observation): void {
   }
 }
 
-/** Handlers wait in real time: for answers that do not come, and CloseRun for what it stops. */
-function isSlow({ trial: { faults = [], isLong = false, stopped } }: Cell): boolean {
-  return isLong || stopped !== undefined || faults.some(({ kind }) => kind === 'timedOut' || kind === 'killedDuring');
+/** Handlers wait in real time: for answers that do not come, and CloseRun for what it stops. A run that nobody cancels ends by its time-outs. */
+function isSlow({ trial: { faults = [], isLong = false, isBusy = false, stopped } }: Cell): boolean {
+  return isLong || isBusy || stopped !== undefined || faults.some(({ kind }) => kind === 'timedOut' || kind === 'killedDuring');
 }
 
 function untoldOf({ executions }: Observation): string[] {
