@@ -21,6 +21,9 @@ interface Timer {
  * It runs `speed` times as fast as real time while at least one workflow is under way and each of them waits; real work, such as
  * a Lambda invocation, always gets real time, or its own timeouts would strike too early. Time is therefore linear in pieces:
  * when the rate changes, every timer is armed again.
+ *
+ * While it hurries, it does not pass a timer before that has fired: seconds in which this process was held up would be hours, and
+ * what the first timer leads to would meet the time-outs of much later.
  */
 export class ScaledClock implements Clock {
   private readonly speed: number;
@@ -53,7 +56,10 @@ export class ScaledClock implements Clock {
 
   clearTimeout(handle: unknown): void {
     const timer = handle as Timer | undefined;
-    if (timer !== undefined && this.timers.delete(timer)) clearTimeout(timer.real);
+    if (timer === undefined || !this.timers.has(timer)) return;
+    this.settle();
+    this.timers.delete(timer);
+    clearTimeout(timer.real);
   }
 
   /** Counts a workflow as under way until the promise settles. */
@@ -88,29 +94,35 @@ export class ScaledClock implements Clock {
   }
 
   private precise(): number {
-    return this.origin + (performance.now() - this.originReal) * this.rate;
+    const passed = this.origin + (performance.now() - this.originReal) * this.rate;
+    return this.rate > 1 ? Math.min(passed, Math.max(this.origin, this.earliest()?.at ?? passed)) : passed;
+  }
+
+  /** What has passed so far has passed. */
+  private settle(): void {
+    this.origin = this.precise();
+    this.originReal = performance.now();
   }
 
   private adjust(): void {
     const rate = this.workflows > 0 && this.tasks === 0 ? this.speed : 1;
     if (rate === this.rate) return;
-    this.origin = this.precise();
-    this.originReal = performance.now();
+    this.settle();
     this.rate = rate;
     for (const timer of this.timers) {
       clearTimeout(timer.real);
-      this.arm(timer);
+      this.arm(timer, this.origin);
     }
   }
 
-  private arm(timer: Timer): void {
-    const real = Math.ceil((timer.at - this.precise()) / this.rate);
+  private arm(timer: Timer, now = this.precise()): void {
+    const real = Math.ceil((timer.at - now) / this.rate);
     timer.real = setTimeout(() => this.fire(timer), Math.min(Math.max(real, 0), LONGEST_TIMER_MS));
   }
 
   /** Whichever real timer strikes, the earliest of all is next: at high speeds, many strike within the same millisecond. */
   private fire(struck: Timer): void {
-    const timer = this.earliest();
+    const timer = this.earliest() ?? struck;
     if (timer !== struck) {
       clearTimeout(timer.real);
       this.arm(struck);
@@ -119,11 +131,16 @@ export class ScaledClock implements Clock {
       this.arm(timer);
       return;
     }
+    this.settle();
     this.timers.delete(timer);
     timer.callback();
   }
 
-  private earliest(): Timer {
-    return [...this.timers].reduce((earliest, timer) => timer.at < earliest.at ? timer : earliest);
+  private earliest(): Timer | undefined {
+    let earliest: Timer | undefined;
+    for (const timer of this.timers) {
+      if (earliest === undefined || timer.at < earliest.at) earliest = timer;
+    }
+    return earliest;
   }
 }

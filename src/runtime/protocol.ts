@@ -213,7 +213,7 @@ export interface Run {
 export interface Wake {
   /** As `runKey` has it. */
   readonly run: string;
-  /** When the latest look began: only an event that came later is worth another one. */
+  /** When the latest look began, long ago if there was none: only an event that came later is worth another one. */
   readonly since: string;
   /** When the table may forget the run, in seconds since the epoch, as DynamoDB takes a number. */
   readonly expires: string;

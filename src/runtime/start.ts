@@ -13,6 +13,9 @@ import { NamedError, sendAll, SendingTools } from './sending';
 import { endStatus, retryStatus, runningStatus } from './status';
 import { addCounts, uniformCounts } from './verdict';
 
+/** Before any event: there has been no look yet, so that each is worth one, also one that came before the start was confirmed. */
+const NEVER = new Date(0).toISOString();
+
 /** What starting a run needs of the world. */
 export interface StartTools extends SendingTools, CancelTools {}
 
@@ -92,7 +95,7 @@ function running({ job, executionId, now }: SendCommandRequest, run: Run, { log 
   const counts = addCounts(uniformCounts(namedInstances(job, run).length, RUNNING), run.settled?.counts);
   const status = runningStatus({ job, executionId, run, now }, counts, (run.settled?.attempts ?? 0) + 1);
   log('run started', { runId: run.id, attempt: run.attempt, commands: run.commands.length, waitSeconds: status.waitSeconds });
-  return status;
+  return { ...status, wake: { ...status.wake, since: NEVER } };
 }
 
 function end({ job, executionId, now }: SendCommandRequest, run: Run, ending: Ending): Status {

@@ -23,6 +23,7 @@ export const CLOSE_PATH: readonly Row[] = [
     endings: {
       requestLost: [RUNS_ON],
       answerLost: [GONE],
+      late: [GONE],
     },
   },
   {
@@ -62,7 +63,7 @@ export const CLOSE_PATH: readonly Row[] = [
       error500: [GONE_EARLY],
       throttled: [GONE_EARLY],
       emptyList: [GONE_EARLY],
-      lateList: [GONE_EARLY],
+      late: [GONE_EARLY],
     },
   },
   {

@@ -1,8 +1,9 @@
 import { Call, CallInput, CALLS, Fault, FaultKind } from './fault';
 import { ApiFault, ApiFaultKind } from '../../src/local/api-faults';
+import { TableFault } from '../../src/local/dynamodb/tables';
 import { EventFault, EventFaultKind, LambdaFault, LambdaFaultKind, SnsFault, SnsFaultKind } from '../../src/local/run-faults';
 
-/** How long listings do not know a new command, in seconds: Find command has looked three times by then. */
+/** How long listings do not know a new command, and how late events are, in seconds: Find command has looked three times by then. */
 const LATE_SECONDS = 40;
 
 /** The limit of a handler that is to be killed in the middle of a call, in seconds. Long enough for it to get there. */
@@ -26,6 +27,14 @@ const API_KINDS: Kinds<ApiFaultKind> = {
   emptyList: 'emptyList',
 };
 
+const TABLE_KINDS: Kinds<TableFault['kind']> = {
+  requestLost: 'loseRequest',
+  answerLost: 'loseResponse',
+  error500: 'internalError',
+  throttled: 'throttle',
+  timedOut: 'delay',
+};
+
 const LAMBDA_KINDS: Kinds<LambdaFaultKind> = {
   requestLost: 'loseRequest',
   answerLost: 'loseResult',
@@ -44,12 +53,13 @@ const SNS_KINDS: Kinds<SnsFaultKind> = {
 };
 
 /** EventBridge delivers once more where it did not get the answer. */
-const EVENT_KINDS: Kinds<EventFaultKind> = { requestLost: 'lost', answerLost: 'twice' };
+const EVENT_KINDS: Kinds<EventFaultKind> = { requestLost: 'lost', answerLost: 'twice', late: 'late' };
 
 /** The faults of one local run, of different calls, as the local run takes them; and which of them have struck. */
 export class FaultPlan {
   public readonly ssm: ApiFault[] = [];
   public readonly lambda: LambdaFault[] = [];
+  public readonly dynamodb: TableFault[] = [];
   public readonly sns: SnsFault[] = [];
   public readonly events: EventFault[] = [];
   private readonly strikes = new Set<Fault>();
@@ -66,7 +76,7 @@ export class FaultPlan {
         return false;
       },
     });
-    faults.filter(({ kind }) => kind !== 'lateList').forEach((fault) => this.add(fault));
+    faults.filter((fault) => !isLateListing(fault)).forEach((fault) => this.add(fault));
   }
 
   /** From now on faults strike. */
@@ -76,12 +86,12 @@ export class FaultPlan {
 
   /** How many of the faults have struck at least once. A listing that is late is so from the start. */
   public get struck(): number {
-    return this.strikes.size + this.faults.filter(({ kind }) => kind === 'lateList').length;
+    return this.strikes.size + this.faults.filter(isLateListing).length;
   }
 
   /** How long listings do not know a new command. */
   public get listingSeconds(): number | undefined {
-    return this.faults.some(({ kind }) => kind === 'lateList') ? LATE_SECONDS : undefined;
+    return this.faults.some(isLateListing) ? LATE_SECONDS : undefined;
   }
 
   /** The limit of all handlers, where one is to be killed in the middle of a call. */
@@ -109,8 +119,11 @@ export class FaultPlan {
         this.sns.push({ kind: known(SNS_KINDS, fault), calls });
         break;
       case 'event':
-        // Its start is an event, too, which no rule of a job matches.
-        this.events.push({ kind: known(EVENT_KINDS, fault), calls });
+        this.events.push({ kind: known(EVENT_KINDS, fault), target: name, calls, delaySeconds: fault.kind === 'late' ? LATE_SECONDS : 0 });
+        break;
+      case 'table':
+        // Step Functions waits for its answer as long as the state may take.
+        this.dynamodb.push({ kind: known(TABLE_KINDS, fault), operation: name, calls, delaySeconds: NEVER_SECONDS });
         break;
       case 'api':
         this.ssm.push({ kind: known(API_KINDS, fault), operation: name, calls, delaySeconds: delay(fault) });
@@ -120,6 +133,11 @@ export class FaultPlan {
   private isMeant({ isMeant = () => true, isClosing = false }: Call, input: CallInput): boolean {
     return this.isArmed && isMeant(input) && (this.isClosing || !isClosing);
   }
+}
+
+function isLateListing({ call, kind }: Fault): boolean {
+  const { service }: Call = CALLS[call];
+  return kind === 'late' && service === 'api';
 }
 
 function delay({ kind, hits }: Fault): number | undefined {

@@ -1,7 +1,7 @@
 /** What a call of AWS, or of a handler, suffers. */
 export type FaultKind =
   'requestLost' | 'answerLost' | 'error500' | 'throttled' | 'timedOut' | 'killedBefore' | 'killedDuring' | 'killedAfter' |
-  'emptyList' | 'lateList';
+  'emptyList' | 'late';
 
 /** The faults, as the README's columns name them. */
 export const KINDS: { readonly [kind in FaultKind]: string } = {
@@ -14,7 +14,7 @@ export const KINDS: { readonly [kind in FaultKind]: string } = {
   killedDuring: 'killed during',
   killedAfter: 'killed after',
   emptyList: 'list empty',
-  lateList: 'list late',
+  late: 'late',
 };
 
 /** The members of a call that tell what it is for. */
@@ -22,12 +22,14 @@ export interface CallInput {
   readonly action?: string;
   readonly CommandId?: string;
   readonly Filters?: readonly { readonly key: string }[];
+  readonly ConditionExpression?: string;
 }
 
 /** A call that can be hit. */
 export interface Call {
-  readonly service: 'api' | 'lambda' | 'sns' | 'event';
-  /** Of `api` the operation, of `lambda` the handler. */
+  /** `api` is what handlers call, `table` what they and the state machine ask of a table. */
+  readonly service: 'api' | 'table' | 'lambda' | 'sns' | 'event';
+  /** Of `api` and `table` the operation, of `lambda` the handler, of `event` the rule. */
   readonly name?: string;
   /** Which of the calls with that name are meant; all of them if it is missing. */
   readonly isMeant?: (input: CallInput) => boolean;
@@ -54,7 +56,15 @@ export const CALLS = {
   getLogEvents: { service: 'api', name: 'GetLogEvents' },
   publish: { service: 'sns' },
 
-  endEvent: { service: 'event' },
+  // Only the state machine makes a condition.
+  wait: { service: 'table', name: 'UpdateItem', isMeant: ({ ConditionExpression }) => ConditionExpression !== undefined },
+  commandEvent: { service: 'event', name: '/Waking/Rule' },
+  wakeHandler: { service: 'lambda', name: 'WakeUp' },
+  wakeFind: { service: 'api', name: 'ListCommands', isMeant: ({ CommandId }) => CommandId !== undefined },
+  wakeNote: { service: 'api', name: 'UpdateItem' },
+  wakeEnd: { service: 'api', name: 'SendTaskSuccess' },
+
+  endEvent: { service: 'event', name: '/Closing/Rule' },
   closeHandler: { service: 'lambda', name: 'CloseRun' },
   getHistory: { service: 'api', name: 'GetExecutionHistory' },
   closeFind: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedAfter'), isClosing: true },

@@ -1,7 +1,7 @@
 import { join } from 'path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { BatchCommand, CommandTarget, JobParameter, OverlapPolicy } from '../../src';
+import { BatchCommand, CommandTarget, CompletionMode, JobParameter, OverlapPolicy } from '../../src';
 import { JobProps, synth } from '../synth';
 
 /** The servers of a job. */
@@ -18,7 +18,7 @@ export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
 };
 
 /** A job that differs from the plain one in what its name says. */
-export type JobName = 'plain' | 'locking' | 'cancelling' | 'brief';
+export type JobName = 'plain' | 'locking' | 'cancelling' | 'retrying' | 'brief';
 
 interface Limits {
   readonly delivery: Duration;
@@ -32,6 +32,9 @@ export function limitsOf(job: JobName): Limits {
     : { delivery: Duration.minutes(10), execution: Duration.hours(1) };
 }
 
+/** How often a job that retries runs its program. */
+export const RETRY_ATTEMPTS = 2;
+
 /** How long an agent may be silent. */
 export const UNRESPONSIVE_SECONDS = 600;
 
@@ -39,12 +42,16 @@ const VARIANTS: { readonly [name in JobName]: JobProps } = {
   plain: {},
   locking: { overlapPolicy: OverlapPolicy.SKIP },
   cancelling: { overlapPolicy: OverlapPolicy.CANCEL_RUNNING },
+  retrying: { retry: { maxAttempts: RETRY_ATTEMPTS } },
   brief: {},
 };
 
+/** The file that a program waits for that is held. */
+export const RELEASED = 'released';
+
 /**
  * The batch program. Each time it runs it leaves a mark, the command that it was started by, and the process IDs of itself and of
- * a child.
+ * a child. One that is held ends when there is a file that says so.
  */
 const PROGRAM = [
   'echo "$SSM_COMMAND_ID" >>marks',
@@ -52,6 +59,7 @@ const PROGRAM = [
   'sleep "$PAUSE" &',
   'echo "$$ $!" >>processes',
   'wait "$!"',
+  `while [ "$HELD" = true ] && [ ! -e ${RELEASED} ]; do sleep 0.05; done`,
   'exit "$EXIT_CODE"',
 ].join('\n');
 
@@ -62,11 +70,23 @@ export interface ProgramInput {
   readonly output: number;
   /** How long it takes, in real seconds. */
   readonly seconds: number;
+  /** Whether it does not end before it is released. */
+  readonly isHeld: boolean;
+}
+
+/** What is to be known of a job. */
+export interface JobSpec {
+  readonly job: JobName;
+  readonly fleet: FleetName;
+  /** Whether events end its waits. */
+  readonly isWaking: boolean;
+  /** The limit of all handlers, if it is not to be their own. */
+  readonly handlerSeconds?: number;
 }
 
 /** The input of an execution. */
-export function parameters({ exitCode, output, seconds }: ProgramInput): { [name: string]: string } {
-  return { EXIT_CODE: `${exitCode}`, CHARACTERS: `${output}`, PAUSE: `${seconds}` };
+export function parameters({ exitCode, output, seconds, isHeld }: ProgramInput): { [name: string]: string } {
+  return { EXIT_CODE: `${exitCode}`, CHARACTERS: `${output}`, PAUSE: `${seconds}`, HELD: `${isHeld}` };
 }
 
 /** Cloud assemblies of jobs, each made once. */
@@ -75,19 +95,17 @@ export class Jobs {
 
   constructor(private readonly folder: string) {}
 
-  /**
-   * @param handlerSeconds the limit of all handlers, if it is not to be their own
-   * @returns the folder of the assembly
-   */
-  public assembly(job: JobName, fleet: FleetName, handlerSeconds?: number): string {
-    const name = `${job}-${fleet}-${handlerSeconds ?? 'own'}`;
-    const outdir = this.made.get(name) ?? synthesize(join(this.folder, name), job, fleet, handlerSeconds);
+  /** @returns the folder of the assembly */
+  public assembly(spec: JobSpec): string {
+    const { job, fleet, isWaking, handlerSeconds = 'own' } = spec;
+    const name = `${job}-${fleet}-${isWaking ? 'events' : 'polling'}-${handlerSeconds}`;
+    const outdir = this.made.get(name) ?? synthesize(join(this.folder, name), spec);
     this.made.set(name, outdir);
     return outdir;
   }
 }
 
-function synthesize(outdir: string, job: JobName, fleet: FleetName, handlerSeconds?: number): string {
+function synthesize(outdir: string, { job, fleet, isWaking, handlerSeconds }: JobSpec): string {
   const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
   const { delivery, execution } = limitsOf(job);
   const { stack } = synth({
@@ -99,7 +117,9 @@ function synthesize(outdir: string, job: JobName, fleet: FleetName, handlerSecon
       EXIT_CODE: JobParameter.number({ default: 0 }),
       CHARACTERS: JobParameter.number({ default: 0 }),
       PAUSE: JobParameter.number({ default: 0 }),
+      HELD: JobParameter.flag({ default: false }),
     },
+    ...isWaking ? { completion: CompletionMode.EVENTS } : {},
     deliveryTimeout: delivery,
     executionTimeout: execution,
     unresponsiveAfter: Duration.seconds(UNRESPONSIVE_SECONDS),

@@ -7,18 +7,21 @@ import { Row } from './matrix';
 import { SCENARIOS } from './scenarios';
 import { START_PATH } from './start-path';
 import { Counts, NOTHING, sum } from './tally';
+import { WAKE_PATH } from './wake-path';
 import { WATCH_PATH } from './watch-path';
 
 const README = join(__dirname, '../../README.md');
 const BEGIN = '<!-- faults:begin -->';
 const END = '<!-- faults:end -->';
 
-/** The parts of the suite, as the README names them: a test file each. */
+/** The parts of the suite, as the README names them. */
 export const PARTS = {
   start: 'Starting',
   watch: 'Watching',
+  wake: 'Waiting for an event',
   close: 'Stopped: closing',
-  scenarios: 'Servers, ends, fleets, schedules',
+  scenarios: 'Servers, ends, fleets, schedules, overlaps',
+  wakingScenarios: 'The same with events',
   combinations: `${COUNT} times two or three faults at once`,
 } as const;
 
@@ -58,8 +61,11 @@ export function sectionWith(counts: { readonly [part in Part]: Counts }): string
   const all = Object.values(counts).reduce(sum);
   return [
     LEGEND,
-    matrix([['start', START_PATH], ['watch', WATCH_PATH], ['close', CLOSE_PATH]]),
-    table(['What else may happen', 'What comes of it'], SCENARIOS.map(({ name, label }) => [name, label])),
+    matrix([['start', START_PATH], ['watch', WATCH_PATH], ['wake', WAKE_PATH], ['close', CLOSE_PATH]]),
+    table(
+      ['What else may happen', 'What comes of it', 'With events'],
+      SCENARIOS.map(({ name, label, isInBothModes }) => [name, label, isInBothModes ? 'the same' : '']),
+    ),
     'What was counted:',
     table(
       ['', 'Runs', 'Faults', 'Programs started twice', 'Commands sent twice', 'Failures not told', 'Silent ends'],
@@ -73,6 +79,9 @@ const LEGEND = `\
 Every cell of these tables is a test: a run on this machine with the state machine's own JSON, the real bundles, the real launcher and
 real processes, in which the call at the left suffers the fault at the top. The program leaves a mark each time it runs. A cell says
 what comes of the run when the first such call fails; after a slash, when every one does.
+
+Jobs only poll here, but for the rows of *${PARTS.wake}*, for what is *the same* with events, and for a third of the combinations: there,
+\`CompletionMode.EVENTS\` ends their waits.
 
 - **runs**: the program ran once on each server and was watched to its end; the outcome is its own.
 - **stopped**: the execution was stopped; the program's processes are gone, and one notification says so.

@@ -1,11 +1,17 @@
 import { ALWAYS, CallName, Fault, FaultKind, ONCE, SECOND } from './fault';
-import { Cell, Claim, DIES, End, Expectation, STOPPED, Trial } from './trial';
+import { Cell, Claim, DIES, End, Expectation, FOR_LONG, STOPPED, Trial } from './trial';
 import { Outcome } from '../../src/runtime/protocol';
 
 /** A test that the README shows as a line. */
 export interface Scenario extends Cell {
   /** What comes of it, as the README shows it. */
   readonly label: string;
+  /**
+   * Whether it is tested with events, too: there, it ends the same way.
+   *
+   * @default false
+   */
+  readonly isInBothModes?: boolean;
   readonly expected: Expectation;
 }
 
@@ -16,6 +22,7 @@ const NOT_STARTED: End = { ...FAILED, claim: Claim.NOT_STARTED };
 const START_UNKNOWN: End = { ...FAILED, claim: Claim.UNKNOWN };
 const UNRESPONSIVE: End = { outcome: Outcome.UNRESPONSIVE, claim: Claim.UNKNOWN, notifications: 1 };
 const UNDELIVERED: End = { outcome: Outcome.UNDELIVERED, claim: Claim.NOT_STARTED, notifications: 1 };
+const CANCELLED: End = { outcome: Outcome.CANCELLED, claim: Claim.WATCHED, notifications: 1 };
 const GONE: End = { outcome: Outcome.CANCELLED, claim: Claim.STOPPED, notifications: 1 };
 const TIMED_OUT: End = { ...GONE, outcome: Outcome.TIMED_OUT };
 const MAY_RUN: End = { ...GONE, claim: Claim.UNKNOWN };
@@ -28,6 +35,10 @@ function scenario(name: string, trial: Trial, label: string, ran: number | undef
   return { name, trial, label, expected: { ran, ends } };
 }
 
+function inBothModes(shown: Scenario): Scenario {
+  return { ...shown, isInBothModes: true };
+}
+
 const one = (server: Trial['server']): Trial => ({ fleet: 'one', server, isLong: true });
 const oneOfThree = (server: Trial['server']): Trial => ({ fleet: 'three', server, isLong: true });
 
@@ -38,9 +49,9 @@ const SERVERS: readonly Scenario[] = [
   scenario('A server has another operating system', one({ kind: 'invalidPlatform' }), 'Undelivered', 0, UNDELIVERED),
   scenario('An agent has lost its connection', one({ ping: 'ConnectionLost' }), 'Undelivered', 0, UNDELIVERED),
   scenario('An agent never answers', one({ kind: 'neverAnswers' }), 'Undelivered', 0, UNDELIVERED),
-  scenario('A server dies while the program runs', { fleet: 'one', ...DIES }, 'Unresponsive', 1, UNRESPONSIVE),
+  inBothModes(scenario('A server dies while the program runs', { fleet: 'one', ...DIES }, 'Unresponsive', 1, UNRESPONSIVE)),
   scenario('One server of three is stopped', oneOfThree({ kind: 'undeliverable' }), 'Undelivered; the others run', 2, UNDELIVERED),
-  scenario('One agent of three never answers', oneOfThree({ kind: 'neverAnswers' }), 'Undelivered; the others run', 2, UNDELIVERED),
+  inBothModes(scenario('One agent of three never answers', oneOfThree({ kind: 'neverAnswers' }), 'Undelivered; the others run', 2, UNDELIVERED)),
 ];
 
 /** The workflow tries six times: then it is for Close run to tell. */
@@ -49,24 +60,30 @@ const REFUSED = [1, 6] as const;
 /** Ends that the workflow itself does not see. */
 const ENDS: readonly Scenario[] = [
   scenario('Somebody stops the execution while the program runs', STOPPED, 'Cancelled; the program is stopped', 1, GONE),
-  scenario('Somebody stops it while it sends the command', { ...STOPPED, stopped: 'sending' }, 'Cancelled; the program is stopped',
-    undefined, GONE),
+  inBothModes(scenario('Somebody stops it while it waits for the program', { ...STOPPED, stopped: 'waiting' },
+    'Cancelled; the program is stopped', 1, GONE)),
+  inBothModes(scenario('Somebody stops it while it sends the command', { ...STOPPED, stopped: 'sending' },
+    'Cancelled; the program is stopped', undefined, GONE)),
   scenario('Somebody stops it then, and the answer of `SendCommand` is lost',
     { ...STOPPED, stopped: 'sending', ...fault('sendCommand', 'answerLost') }, 'Cancelled; the program is stopped', undefined, GONE),
   scenario('Somebody stops it after its server has died', { ...STOPPED, server: { kind: 'dies', afterSeconds: 100 } },
     'Cancelled; told that the program may still run', 1, MAY_RUN),
-  scenario('Get status cannot be invoked until the state machine times out',
+  inBothModes(scenario('Get status cannot be invoked until the state machine times out',
     { ...STOPPED, stopped: undefined, job: 'brief', ...fault('statusHandler', 'throttled', ALWAYS) },
-    'TimedOut; the program is stopped', 1, TIMED_OUT),
+    'TimedOut; the program is stopped', 1, TIMED_OUT)),
   scenario('The input is larger than a state may be', { fleet: 'one', ballast: 262_000 }, 'Failed; nothing is started', 0, NOT_STARTED),
-  scenario('SNS refuses for as long as the workflow tries', { fleet: 'one', exitCode: 7, ...fault('publish', 'error500', REFUSED) },
-    'Failed; told when the execution has ended', 1, FAILED),
+  inBothModes(scenario('SNS refuses for as long as the workflow tries', { fleet: 'one', exitCode: 7, ...fault('publish', 'error500', REFUSED) },
+    'Failed; told when the execution has ended', 1, FAILED)),
+  inBothModes(scenario('The program takes longer than it may', { fleet: 'one', job: 'brief', seconds: FOR_LONG },
+    'TimedOut; SSM has stopped the program', 1, { ...FAILED, outcome: Outcome.TIMED_OUT })),
+  inBothModes(scenario('A program that is tried again fails again', { fleet: 'one', job: 'retrying', exitCode: 7 },
+    'Failed, after two attempts', 1, FAILED)),
 ];
 
 /** 120 servers are three commands: what happens between them. */
 const FLEETS: readonly Scenario[] = [
-  scenario('Three servers, the answer of `SendCommand` lost', { fleet: 'three', ...fault('sendCommand', 'answerLost') },
-    'Succeeded on 3', 3, SUCCEEDED),
+  inBothModes(scenario('Three servers, the answer of `SendCommand` lost', { fleet: 'three', ...fault('sendCommand', 'answerLost') },
+    'Succeeded on 3', 3, SUCCEEDED)),
   scenario('120 servers, the 2nd `SendCommand` throttled', { fleet: 'many', ...fault('sendCommand', 'throttled', SECOND) },
     'Succeeded on 120', 120, SUCCEEDED),
   scenario('120 servers, the answer of the 2nd `SendCommand` lost', { fleet: 'many', ...fault('sendCommand', 'answerLost', SECOND) },
@@ -85,10 +102,12 @@ const twice: Trial = { fleet: 'one', executions: 2, isScheduled: true };
 
 /** EventBridge Scheduler delivers a time at least once. */
 const SCHEDULES: readonly Scenario[] = [
-  scenario('One time delivered twice', twice, 'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
-  scenario('One time delivered once more when its run has ended', { ...twice, isInTurn: true }, 'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
+  inBothModes(scenario('One time delivered twice', twice, 'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED)),
+  inBothModes(scenario('One time delivered once more when its run has ended', { ...twice, isInTurn: true }, 'Succeeded, Skipped', 1,
+    SUCCEEDED, SKIPPED)),
   scenario('One time delivered twice, and the program fails', { ...twice, exitCode: 7 }, 'Failed, Skipped', 1, FAILED, SKIPPED),
-  scenario('One time delivered twice, with `OverlapPolicy.SKIP`', { ...twice, job: 'locking' }, 'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
+  inBothModes(scenario('One time delivered twice, with `OverlapPolicy.SKIP`', { ...twice, job: 'locking' }, 'Succeeded, Skipped', 1,
+    SUCCEEDED, SKIPPED)),
   // Which of the two is first on a server is chance.
   {
     ...scenario('One time delivered twice, to three servers', { ...twice, fleet: 'three' }, 'each server takes the first', 3),
@@ -96,14 +115,27 @@ const SCHEDULES: readonly Scenario[] = [
   },
   scenario('One time delivered twice, one `SendCommand` lost', { ...twice, ...fault('sendCommand', 'requestLost') },
     'Succeeded, and one that does not know', 1, SUCCEEDED, START_UNKNOWN),
-  scenario('One time delivered twice, both answers of `SendCommand` lost, and SSM lists the commands late',
-    { ...twice, faults: [{ call: 'sendCommand', kind: 'answerLost', hits: ALWAYS }, { call: 'findCommand', kind: 'lateList', hits: ONCE }] },
-    'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
+  inBothModes(scenario('One time delivered twice, both answers of `SendCommand` lost, and SSM lists the commands late',
+    { ...twice, faults: [{ call: 'sendCommand', kind: 'answerLost', hits: ALWAYS }, { call: 'findCommand', kind: 'late', hits: ONCE }] },
+    'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED)),
   scenario('One time delivered twice, both handlers killed after `SendCommand`', { ...twice, ...fault('sendHandler', 'killedAfter', ALWAYS) },
     'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
   scenario('One time delivered three times', { ...twice, executions: 3 }, 'Succeeded, Skipped, Skipped', 1, SUCCEEDED, SKIPPED, SKIPPED),
-  scenario('Two executions without a time are two runs', { fleet: 'one', executions: 2 }, 'Succeeded, Succeeded', 1, SUCCEEDED, SUCCEEDED),
+  inBothModes(scenario('Two executions without a time are two runs', { fleet: 'one', executions: 2 }, 'Succeeded, Succeeded', 1,
+    SUCCEEDED, SUCCEEDED)),
+];
+
+/** Runs that have nothing to do with each other but their job. */
+const OVERLAPS: readonly Scenario[] = [
+  inBothModes(scenario('Two runs at the same time, with `OverlapPolicy.SKIP`', { fleet: 'one', job: 'locking', executions: 2, heldUntil: 'last' },
+    'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED)),
+  inBothModes(scenario('Two runs at the same time, with `OverlapPolicy.CANCEL_RUNNING`', { fleet: 'one', job: 'cancelling', isBusy: true },
+    'Cancelled, Succeeded', 1, CANCELLED, SUCCEEDED)),
 ];
 
 /** What may happen besides a call that fails. */
-export const SCENARIOS: readonly Scenario[] = [...SERVERS, ...ENDS, ...FLEETS, ...SCHEDULES];
+export const SCENARIOS: readonly Scenario[] = [...SERVERS, ...ENDS, ...FLEETS, ...SCHEDULES, ...OVERLAPS];
+
+/** The same where events end the waits of the job. */
+export const WAKING_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ isInBothModes }) => isInBothModes)
+  .map((polling) => ({ ...polling, trial: { ...polling.trial, isWaking: true } }));

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { FaultPlan } from './fault-plan';
-import { Jobs, parameters } from './jobs';
-import { FOR_LONG, serversOf, speedOf, Trial } from './trial';
+import { Jobs, parameters, RELEASED } from './jobs';
+import { Progress } from './progress';
+import { executionsOf, FOR_LONG, serversOf, speedOf, Trial } from './trial';
 import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/local-run';
 import { LocalRunResult } from '../../src/local/run-record';
 import { InstanceSpec } from '../../src/local/ssm/fleet';
@@ -42,8 +43,11 @@ export class Stage {
     this.folder ??= mkdtempSync(join(realpathSync(tmpdir()), 'fault-trials-'));
     this.jobs ??= new Jobs(this.folder);
     const workDir = join(this.folder, `trial-${++this.trials}`);
-    const seen = { isSending: false };
-    const run = await openLocalRun(this.jobs.assembly(trial.job ?? 'plain', trial.fleet, plan.handlerSeconds), {
+    const folders = serversOf(trial).map((id) => join(workDir, 'instances', id));
+    const progress = new Progress();
+    let isHeld = trial.heldUntil !== undefined;
+    const { job = 'plain', fleet, isWaking = false } = trial;
+    const run = await openLocalRun(this.jobs.assembly({ job, fleet, isWaking, handlerSeconds: plan.handlerSeconds }), {
       workDir,
       speed: speedOf(trial),
       authorize: 'off',
@@ -52,14 +56,22 @@ export class Stage {
       faults: plan,
       ssm: { delays: { registrationSeconds: plan.listingSeconds } },
       onEvent: (event) => {
-        seen.isSending ||= event.kind === 'history' && event.event.type === 'LambdaFunctionScheduled';
+        progress.add(event);
+        if (isHeld && isReleased(trial, progress)) {
+          isHeld = false;
+          folders.forEach(release);
+        }
       },
     });
-    const read = (file: string) => new Map(serversOf(trial).map((id) => [id, readLines(join(workDir, 'instances', id, file))]));
+    const read = (file: string) => new Map(serversOf(trial).map((id, i) => [id, readLines(join(folders[i], file))]));
     const begun = () => [...read('processes').values()].flat().flatMap((line) => line.split(' ').map(Number));
     const alive = () => begun().filter((pid) => isAlive(pid, workDir));
     try {
-      const is: Progress = { sending: () => seen.isSending, running: () => isRunning(trial, begun(), alive()) };
+      const is: Stages = {
+        sending: () => progress.sending > 0,
+        running: () => isRunning(trial, begun(), alive()),
+        waiting: () => progress.waiting > 0 && begun().length > 0,
+      };
       const earlier = trial.isBusy ? [await startLong(run, is)] : [];
       plan.arm();
       const started = [...earlier, ...await start(run, trial, is)];
@@ -99,19 +111,30 @@ function instancesOf(trial: Trial): InstanceSpec[] {
 }
 
 /** How far the execution is that was started last. */
-type Progress = { readonly [stage in NonNullable<Trial['stopped']>]: () => boolean };
+type Stages = { readonly [stage in NonNullable<Trial['stopped']>]: () => boolean };
+
+/** Whether a program that is held may end. */
+function isReleased(trial: Trial, { waiting, ended }: Progress): boolean {
+  const all = executionsOf(trial);
+  return ended === all || (trial.heldUntil === 'last' ? ended === all - 1 : waiting === all);
+}
+
+function release(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, RELEASED), '');
+}
 
 /** An execution the program of which runs until it is killed. */
-async function startLong(run: LocalRun, is: Progress): Promise<LocalExecution> {
-  const execution = run.start({ input: { parameters: parameters({ exitCode: 0, output: 1, seconds: FOR_LONG }) } });
+async function startLong(run: LocalRun, is: Stages): Promise<LocalExecution> {
+  const execution = run.start({ input: { parameters: parameters({ exitCode: 0, output: 1, seconds: FOR_LONG, isHeld: false }) } });
   await reach('running', is);
   return execution;
 }
 
-async function start(run: LocalRun, trial: Trial, is: Progress): Promise<LocalExecution[]> {
-  const { exitCode = 0, output = 1, seconds = 0, executions = 1, ballast = 0, stopped } = trial;
+async function start(run: LocalRun, trial: Trial, is: Stages): Promise<LocalExecution[]> {
+  const { exitCode = 0, output = 1, seconds = 0, executions = 1, ballast = 0, heldUntil, stopped } = trial;
   const input = {
-    parameters: parameters({ exitCode, output, seconds }),
+    parameters: parameters({ exitCode, output, seconds, isHeld: heldUntil !== undefined }),
     ...trial.isScheduled ? { scheduledTime: SCHEDULED_TIME } : {},
     ballast: 'x'.repeat(ballast),
   };
@@ -129,7 +152,7 @@ async function start(run: LocalRun, trial: Trial, is: Progress): Promise<LocalEx
   return started;
 }
 
-async function reach(stage: keyof Progress, is: Progress): Promise<void> {
+async function reach(stage: keyof Stages, is: Stages): Promise<void> {
   if (!await until(PATIENCE, is[stage])) {
     throw new Error(`the execution must be ${stage} within ${PATIENCE} ms`);
   }

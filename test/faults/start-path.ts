@@ -91,7 +91,7 @@ export const START_PATH: readonly Row[] = [
       timedOut: [RUNS],
       killedDuring: [RUNS],
       emptyList: [RUNS, UNKNOWN_RAN],
-      lateList: [RUNS],
+      late: [RUNS],
     },
   },
 ];

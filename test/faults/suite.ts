@@ -12,7 +12,7 @@ const PATIENCE = 600_000;
 /**
  * Defines one test for each cell, which compares what was seen of its trial with what must hold always and with what is expected,
  * and one for each part, that the README has its counts. Trials run side by side, as many as jest's `maxConcurrency`: some only
- * wait, for time-outs of the SDK that cannot be shortened.
+ * wait, for time-outs of the SDK that cannot be shortened. All are in one block, because jest finishes one before it begins the next.
  *
  * @param parts the cells of the parts of the README's table
  * @param isCounted whether these are the cells that the README counts
@@ -21,21 +21,20 @@ export function testParts(parts: { readonly [part in Part]?: readonly Cell[] }, 
   const stage = new Stage();
   afterAll(() => stage.close());
 
-  describe.each(Object.entries(parts) as [Part, readonly Cell[]][])('%s', (part, cells) => {
-    const tally = new Tally();
+  const tallies = (Object.entries(parts) as [Part, readonly Cell[]][]).map(([part, cells]) => ({ part, cells, tally: new Tally() }));
+  const cells = tallies.flatMap(({ part, cells: own, tally }) => own.map((cell) => ({ name: `${part}: ${cell.name}`, cell, tally })));
 
-    // Those that wait first, so that the others need not wait for them at the end.
-    const slowFirst = [...cells].sort((a, b) => Number(isSlow(b)) - Number(isSlow(a)));
-    test.concurrent.each(slowFirst.map((cell) => [cell.name, cell] as const))('%s', async (_name, cell) => {
-      const observation = await stage.run(cell.trial);
-      tally.add(observation);
-      judge(cell, observation);
-    }, PATIENCE);
+  // Those that wait first, so that the others need not wait for them at the end.
+  const slowFirst = cells.sort((a, b) => Number(isSlow(b.cell)) - Number(isSlow(a.cell)));
+  test.concurrent.each(slowFirst)('$name', async ({ cell, tally }) => {
+    const observation = await stage.run(cell.trial);
+    tally.add(observation);
+    judge(cell, observation);
+  }, PATIENCE);
 
-    if (isCounted) {
-      test('the README has these counts', () => publish(part, tally.counts));
-    }
-  });
+  if (isCounted) {
+    test.each(tallies)('$part: the README has these counts', ({ part, tally }) => publish(part, tally.counts));
+  }
 }
 
 function judge({ trial, expected }: Cell, observation: Observation): void {
@@ -54,8 +53,9 @@ function judge({ trial, expected }: Cell, observation: Observation): void {
   }
 }
 
-function isSlow({ trial: { faults = [], isLong = false } }: Cell): boolean {
-  return isLong || faults.some(({ kind }) => kind === 'timedOut' || kind === 'killedDuring');
+/** Handlers wait in real time: for answers that do not come, and CloseRun for what it stops. A run that nobody cancels ends by its time-outs. */
+function isSlow({ trial: { faults = [], isLong = false, isBusy = false, stopped } }: Cell): boolean {
+  return isLong || isBusy || stopped !== undefined || faults.some(({ kind }) => kind === 'timedOut' || kind === 'killedDuring');
 }
 
 function untoldOf({ executions }: Observation): string[] {

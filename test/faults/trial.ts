@@ -1,5 +1,5 @@
 import { Fault } from './fault';
-import { FLEETS, FleetName, JobName } from './jobs';
+import { FLEETS, FleetName, JobName, RETRY_ATTEMPTS } from './jobs';
 import { InstanceFault, InstanceSpec } from '../../src/local/ssm/fleet';
 import { MAX_INSTANCE_IDS, Outcome } from '../../src/runtime/protocol';
 
@@ -8,6 +8,12 @@ export interface Trial {
   readonly fleet: FleetName;
   /** @default 'plain' */
   readonly job?: JobName;
+  /**
+   * Whether events end the waits of the job.
+   *
+   * @default false
+   */
+  readonly isWaking?: boolean;
   /** @default - none */
   readonly faults?: readonly Fault[];
   /**
@@ -17,11 +23,11 @@ export interface Trial {
    */
   readonly server?: InstanceFault | Pick<InstanceSpec, 'ping'>;
   /**
-   * When an operator stops the execution: while it sends its command, or while its program runs.
+   * When an operator stops the execution: while it sends its command, while its program runs, or while it waits for that.
    *
    * @default - never
    */
-  readonly stopped?: 'sending' | 'running';
+  readonly stopped?: 'sending' | 'running' | 'waiting';
   /** @default 0 */
   readonly exitCode?: number;
   /**
@@ -36,6 +42,13 @@ export interface Trial {
    * @default 0
    */
   readonly seconds?: number;
+  /**
+   * What the program waits for before it ends: that its execution waits for it, or that it is the last one. However an execution ends,
+   * its program may, too.
+   *
+   * @default - nothing
+   */
+  readonly heldUntil?: 'waiting' | 'last';
   /**
    * How many characters the input of the execution has besides.
    *
@@ -147,13 +160,18 @@ export function speedOf({ isLong }: Trial): number {
 }
 
 /** How many commands one execution sends. */
-export function commandsOf({ fleet }: Trial): number {
-  return fleet === 'tagged' ? 1 : Math.ceil(FLEETS[fleet].length / MAX_INSTANCE_IDS);
+export function commandsOf(trial: Trial): number {
+  return attemptsOf(trial) * (trial.fleet === 'tagged' ? 1 : Math.ceil(FLEETS[trial.fleet].length / MAX_INSTANCE_IDS));
 }
 
 /** How often the program may run on a server. */
 export function runsOf(trial: Trial): number {
-  return trial.isScheduled ? 1 : executionsOf(trial);
+  return attemptsOf(trial) * (trial.isScheduled ? 1 : executionsOf(trial));
+}
+
+/** How often one execution sends its commands. */
+export function attemptsOf({ job }: Trial): number {
+  return job === 'retrying' ? RETRY_ATTEMPTS : 1;
 }
 
 /** How many things go wrong. */

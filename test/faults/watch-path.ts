@@ -35,7 +35,7 @@ export const WATCH_PATH: readonly Row[] = [
       timedOut: [RUNS],
       killedDuring: [RUNS],
       emptyList: [RUNS, UNRESPONSIVE],
-      lateList: [RUNS],
+      late: [RUNS],
     },
   },
   {
@@ -50,7 +50,7 @@ export const WATCH_PATH: readonly Row[] = [
       timedOut: [RUNS],
       killedDuring: [RUNS],
       emptyList: [RUNS, UNRESPONSIVE],
-      lateList: [RUNS],
+      late: [RUNS],
     },
   },
   {

@@ -50,6 +50,31 @@ test('timers fire in the order of their times, however close they are in real ti
   expect(fired).toEqual([10, 20, 30, 40, 50]);
 });
 
+test('a process that was held up does not skip what its timers lead to', async () => {
+  const clock = new ScaledClock(10_000);
+  const start = clock.now();
+  const seen: number[] = [];
+  const holdUp = (): void => {
+    for (const until = performance.now() + 200; performance.now() < until;);
+  };
+  const first = sleep(clock, 100_000).then(async () => {
+    seen.push(clock.now() - start);
+    await clock.busy(new Promise((resolve) => setTimeout(resolve, 20)));
+    seen.push(clock.now() - start);
+  });
+  const second = sleep(clock, 1_000_000).then(() => seen.push(clock.now() - start));
+
+  const all = clock.workflow(Promise.all([first, second]));
+  holdUp();
+  expect(clock.now() - start).toBeLessThan(1_000_000);
+  await all;
+
+  // The real work was done before the second timer was due, although both of them were overdue when the process went on.
+  expect(seen[0]).toBeGreaterThanOrEqual(100_000);
+  expect(seen[1]).toBeLessThan(1_000_000);
+  expect(seen[2]).toBeGreaterThanOrEqual(1_000_000);
+});
+
 test('a timer that is cleared, or left when the clock is closed, does not fire', async () => {
   const clock = new ScaledClock(10_000);
   const fired: string[] = [];

@@ -83,7 +83,7 @@ describe('a wait that an event may end', () => {
   });
 
   test('does not begin where the event came before it', async () => {
-    const { result } = await run({}, { faults: { dynamodb: [{ operation: 'UpdateItem', kind: 'delay', delaySeconds: 2, calls: [1] }] } });
+    const { result } = await run({}, { faults: { dynamodb: [{ operation: 'UpdateItem', kind: 'delay', delaySeconds: 390, calls: [1] }] } });
 
     expect(result.status).toBe('SUCCEEDED');
     expect(result.durationSeconds).toBeLessThan(400);

@@ -1,7 +1,7 @@
 import { Command, ListCommandsCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { after, EXECUTION, ids, job, NAME, sendRequest } from './samples';
-import { comment } from '../../src/runtime/command-input';
+import { comment, runKey } from '../../src/runtime/command-input';
 import { FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, Outcome, RUNNING, SendCommandRequest } from '../../src/runtime/protocol';
 import { handler } from '../../src/runtime/send-command.lambda';
 
@@ -46,6 +46,13 @@ test('finds all commands, on every page, in the order of the instances, and send
     NextToken,
   })));
   expect(ssm.commandCalls(SendCommandCommand)).toHaveLength(0);
+});
+
+test('the program may have ended before its command was found: an event that has come before is worth a look', async () => {
+  ssm.on(ListCommandsCommand).resolves({ Commands: [command(0), command(1), command(2)] });
+  const { run, wake } = await find();
+  expect(wake.run).toBe(runKey(run, EXECUTION));
+  expect(Date.parse(wake.since)).toBe(0);
 });
 
 test.each<[string, Partial<Command>]>([
