@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from 'fs';
-import { join } from 'path';
+import { ReadmeSection, table } from '../readme-section';
 import { FleetRow, SCENES } from './fleets/fleets';
 import { costOfThousandLooks, memoryRows } from './fleets/memory';
 import { HandlerRow } from './handlers/handlers';
@@ -9,26 +8,8 @@ import { targets } from './targets';
 import { bytes, duration, seconds } from './units';
 import { WaitingRow } from './waiting/waiting';
 
-const README = join(__dirname, '../../README.md');
-const BEGIN = '<!-- bench:begin -->';
-const END = '<!-- bench:end -->';
-
-/** The README's section, as it is. */
-export function readSection(): string {
-  const readme = readFileSync(README, 'utf8');
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin < 0 || end < begin) {
-    throw new Error(`README.md must have ${BEGIN} and then ${END}`);
-  }
-  return readme.slice(begin + BEGIN.length, end).trim();
-}
-
-/** Replaces the README's section. */
-export function writeSection(text: string): void {
-  readSection();
-  const readme = readFileSync(README, 'utf8');
-  writeFileSync(README, `${readme.slice(0, readme.indexOf(BEGIN))}${BEGIN}\n\n${text}\n\n${readme.slice(readme.indexOf(END))}`);
-}
+/** The README's section. */
+export const SECTION = new ReadmeSection('bench');
 
 /** The README's section, as it is to be with these results. */
 export function sectionWith(results: Results): string {
@@ -139,8 +120,4 @@ function synthTable(rows: readonly SynthRow[]): string {
       return [design, ...own.map(({ milliseconds }) => `${milliseconds.toFixed(0)} ms`), (own.at(-1)!.resources / own.at(-1)!.jobs).toFixed(0)];
     }),
   );
-}
-
-function table(head: string[], rows: string[][]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`.replace(/ {2,}/g, ' ')).join('\n');
 }

@@ -1,5 +1,5 @@
-import { sectionWith, writeSection } from './readme';
+import { SECTION, sectionWith } from './readme';
 import { readResults } from './results';
 
 // The last step of `npm run bench`, after everything was measured.
-writeSection(sectionWith(readResults()));
+SECTION.write(sectionWith(readResults()));

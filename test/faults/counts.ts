@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { countsIn, Part, PARTS, readSection } from './readme';
+import { countsIn, Part, PARTS, SECTION } from './readme';
 import { Counts } from './tally';
 
 const FOLDER = join(__dirname, '../../test-reports/faults');
@@ -20,7 +20,7 @@ export function publish(part: Part, counts: Counts): void {
     return;
   }
   const { faults, ...others } = counts;
-  const shown = countsIn(readSection())[part];
+  const shown = countsIn(SECTION.read())[part];
   expect(shown).toMatchObject(others);
   // Where faults meet, it is chance whether the second call is ever made.
   expect(Math.abs(faults - shown.faults)).toBeLessThanOrEqual(part === 'combinations' ? 0.1 * shown.faults : 0);

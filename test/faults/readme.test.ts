@@ -1,6 +1,6 @@
-import { countsIn, PARTS, readSection, sectionWith } from './readme';
+import { countsIn, PARTS, SECTION, sectionWith } from './readme';
 
-const section = readSection();
+const section = SECTION.read();
 const counts = countsIn(section);
 
 test('the README shows the tables that are tested, and nothing else', () => {

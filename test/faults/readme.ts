@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'fs';
-import { join } from 'path';
 import { CLOSE_PATH } from './close-path';
 import { COUNT, SEED } from './combinations';
 import { FaultKind, KINDS } from './fault';
@@ -9,10 +7,7 @@ import { START_PATH } from './start-path';
 import { Counts, NOTHING, sum } from './tally';
 import { WAKE_PATH } from './wake-path';
 import { WATCH_PATH } from './watch-path';
-
-const README = join(__dirname, '../../README.md');
-const BEGIN = '<!-- faults:begin -->';
-const END = '<!-- faults:end -->';
+import { ReadmeSection, table } from '../readme-section';
 
 /** The parts of the suite, as the README names them. */
 export const PARTS = {
@@ -29,22 +24,8 @@ export type Part = keyof typeof PARTS;
 
 const COLUMNS = ['runs', 'faults', 'startedTwice', 'sentTwice', 'notReported', 'silentEnds'] as const;
 
-/** The README's section, as it is. */
-export function readSection(): string {
-  const readme = readFileSync(README, 'utf8');
-  const [begin, end] = [readme.indexOf(BEGIN), readme.indexOf(END)];
-  if (begin < 0 || end < begin) {
-    throw new Error(`README.md must have ${BEGIN} and then ${END}`);
-  }
-  return readme.slice(begin + BEGIN.length, end).trim();
-}
-
-/** Replaces the README's section. */
-export function writeSection(text: string): void {
-  const readme = readFileSync(README, 'utf8');
-  const section = `${BEGIN}\n\n${text}\n\n`;
-  writeFileSync(README, `${readme.slice(0, readme.indexOf(BEGIN))}${section}${readme.slice(readme.indexOf(END))}`);
-}
+/** The README's section. */
+export const SECTION = new ReadmeSection('faults');
 
 /** The counts that a section shows. */
 export function countsIn(section: string): { readonly [part in Part]: Counts } {
@@ -111,8 +92,4 @@ function distinct(labels: readonly (string | undefined)[] = []): string {
 
 function countsRow(label: string, counts: Counts): string[] {
   return [label, ...COLUMNS.map((column) => String(counts[column]))];
-}
-
-function table(head: string[], rows: string[][]): string {
-  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`.replace(/ {2,}/g, ' ')).join('\n');
 }

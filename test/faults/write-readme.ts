@@ -1,5 +1,5 @@
 import { readCounts } from './counts';
-import { sectionWith, writeSection } from './readme';
+import { SECTION, sectionWith } from './readme';
 
 // The last step of `npx projen faults:readme`, after the suite has counted.
-writeSection(sectionWith(readCounts()));
+SECTION.write(sectionWith(readCounts()));
