@@ -12,9 +12,14 @@ const COMMENT_END = / \d+\/\d+ ([0-9a-f]{12})$/;
 /** What a run's commands are made of, before they are sent. */
 export type RunToSend = Pick<Run, 'id' | 'instanceIds'>;
 
-/** The instances that an attempt is sent to by name; none where the job has targets, and SSM finds them. */
+/** The instances that an attempt is sent to by name; none where SSM finds them. */
 export function namedInstances(job: JobSettings, { instanceIds = job.instanceIds }: RunToSend): string[] {
   return instanceIds;
+}
+
+/** Whether SSM finds the instances of an attempt, by the job's targets. There is one command then. */
+export function isFoundBySsm(job: JobSettings, run: RunToSend): boolean {
+  return namedInstances(job, run).length === 0;
 }
 
 /** The instance IDs of each command, in their order; one empty list where SSM finds them. */

@@ -9,8 +9,6 @@ import { Hearing, isAnyHeard, SilenceTools } from './silence';
 
 /** What a glance needs of the world. */
 export interface GlanceTools extends SilenceTools {
-  /** Undefined while SSM does not list it. */
-  command(commandId: string): Promise<Command | undefined>;
   /** One page of ListCommandInvocations, of those that are in progress. Without it, every look reads all of them. */
   someRunning?(commandId: string): Promise<CommandInvocation[]>;
 }
@@ -20,12 +18,13 @@ export interface GlanceTools extends SilenceTools {
  * know that it does, and SSM lists those by their status. It takes a few calls where a look at all takes one for every 50 instances.
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CommandFilter.html
+ * @param command the one whose instances SSM finds, if it does
  * @returns undefined where all are to be looked at: nothing runs, as far as this tells; what runs is silent; or numbers are to be told
  */
-export async function glance(request: GetStatusRequest, tools: GlanceTools): Promise<Hearing | undefined> {
+export async function glance(request: GetStatusRequest, command: Command | undefined, tools: GlanceTools): Promise<Hearing | undefined> {
   const { job, now } = request;
   try {
-    const listings = isTime(request) ? await listSome(request, tools) : undefined;
+    const listings = isTime(request) ? await listSome(request, command, tools) : undefined;
     const running = listings?.at(-1)?.invocations;
     if (!running || !await isAnyHeard(request, running.map(({ InstanceId }) => InstanceId!), tools)) {
       return undefined;
@@ -45,14 +44,12 @@ function isTime({ job, run, now }: GetStatusRequest): boolean {
 }
 
 /** What runs of the first command of which anything does, and nothing of those before; undefined where there is none, or a glance spares nothing. */
-async function listSome({ job, run }: GetStatusRequest, tools: GlanceTools): Promise<CommandListing[] | undefined> {
+async function listSome(
+  { job, run }: GetStatusRequest, command: Command | undefined, tools: GlanceTools,
+): Promise<CommandListing[] | undefined> {
   const sent = run.commands.filter(({ commandId }) => commandId);
-  if (!tools.someRunning || sent.length === 0) {
-    return undefined;
-  }
-  const command = job.targets.length > 0 ? await tools.command(sent[0].commandId) : undefined;
   // What fits into one page is looked at as a whole.
-  if (sent.length === 1 && (command?.TargetCount ?? 0) <= MAX_INSTANCE_IDS) {
+  if (!tools.someRunning || sent.length === 0 || (sent.length === 1 && (command?.TargetCount ?? 0) <= MAX_INSTANCE_IDS)) {
     return undefined;
   }
   const listings: CommandListing[] = [];

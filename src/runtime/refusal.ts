@@ -1,5 +1,5 @@
 import { ADVICE_INPUT, ADVICE_NOT_SENT, ADVICE_UNKNOWN, adviceForRefusal } from './advice';
-import { namedInstances } from './command-input';
+import { isFoundBySsm, namedInstances } from './command-input';
 import { Ending, MAX_CAUSE_LENGTH } from './ending';
 import { NO_EXIT_CODE } from './invocation';
 import { Links } from './links';
@@ -70,14 +70,13 @@ export function commandsRefused(job: JobSettings, executionId: string, run: Run,
   const links = new Links(job, executionId);
   const errors = run.commands.map(({ error }) => error);
   const error = errors.find((candidate) => !UNDELIVERED_ERRORS.test(candidate)) ?? errors[0];
-  const isNamed = namedInstances(job, run).length > 0;
   return {
     ...FAILED_TO_START,
     ...settled(job, run, Outcome.UNDELIVERED),
     outcome: UNDELIVERED_ERRORS.test(error) ? Outcome.UNDELIVERED : Outcome.FAILED,
-    failures: isNamed
-      ? verdict.failures.slice(0, MAX_FAILURES).map((failure) => describeFailure(failure, links, { stdout: '', stderr: '' }))
-      : [],
+    failures: isFoundBySsm(job, run)
+      ? []
+      : verdict.failures.slice(0, MAX_FAILURES).map((failure) => describeFailure(failure, links, { stdout: '', stderr: '' })),
     cause: sentences(`SSM refused the command: ${error}. ${notStarted(run)}`, reason),
     advice: adviceForRefusal(error),
   };

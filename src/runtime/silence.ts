@@ -1,4 +1,5 @@
 import type { InstanceInformation } from '@aws-sdk/client-ssm';
+import { isFoundBySsm } from './command-input';
 import { normalise } from './invocation';
 import { Log } from './log';
 import { CommandListing, Observation } from './observation';
@@ -64,7 +65,7 @@ export async function isAnyHeard({ job, run, now }: GetStatusRequest, ids: strin
 /** Whether the run is old enough, all that runs is known by name, and has had its time to take the command. */
 function isTime({ job, run, now }: GetStatusRequest, listings: CommandListing[], running: InstanceVerdict[]): boolean {
   const elapsed = secondsBetween(run.sentAt, now);
-  const isCounted = job.targets.length === 0 || listings.every(({ command }) => command?.TargetCount !== undefined);
+  const isCounted = !isFoundBySsm(job, run) || listings.every(({ command }) => command?.TargetCount !== undefined);
   const mayBeTaken = ({ status }: InstanceVerdict) => NOT_TAKEN.includes(normalise(status)) && elapsed < job.deliveryTimeoutSeconds;
   return elapsed >= job.unresponsiveAfterSeconds && isCounted && running.length > 0
     && running.every((instance) => instance.instanceId && !mayBeTaken(instance));

@@ -1,11 +1,12 @@
-import type { CommandInvocation } from '@aws-sdk/client-ssm';
+import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { decide } from './attempts';
+import { isFoundBySsm } from './command-input';
 import { judgedEnding } from './ending';
 import { glance, GlanceTools } from './glance';
 import { Links } from './links';
 import { CommandListing, observe } from './observation';
 import { describeFailures, OutputTools } from './output';
-import { GetStatusRequest, RunCommand, RUNNING, Status, WOKEN_ERROR } from './protocol';
+import { GetStatusRequest, RUNNING, Status, WOKEN_ERROR } from './protocol';
 import { Hearing, listen } from './silence';
 import { endStatus, retryStatus, runningStatus } from './status';
 import { judgeRun } from './verdict';
@@ -17,6 +18,8 @@ const PARALLEL = 5;
 export interface WatchTools extends OutputTools, GlanceTools {
   /** All pages of ListCommandInvocations. */
   invocations(commandId: string): Promise<CommandInvocation[]>;
+  /** Undefined while SSM does not list it. */
+  command(commandId: string): Promise<Command | undefined>;
 }
 
 /**
@@ -27,7 +30,8 @@ export interface WatchTools extends OutputTools, GlanceTools {
 export async function watch(request: GetStatusRequest, tools: WatchTools): Promise<Status> {
   const { job, run, executionId, now } = request;
   const looked = { ...request, run: isWoken(request) ? { ...run, wokenAt: now } : run };
-  const heard = await glance(looked, tools) ?? await lookAtAll(looked, tools);
+  const command = await targetCommand(looked, tools);
+  const heard = await glance(looked, command, tools) ?? await lookAtAll(looked, command, tools);
   const context = { ...request, run: heard.run };
   const verdict = judgeRun(job, run, heard.observation, now);
   const { outcome, counts, attempts } = verdict;
@@ -49,22 +53,24 @@ function isWoken({ wait }: GetStatusRequest): boolean {
   return wait?.isWoken === true || (wait?.Error ?? '').endsWith(WOKEN_ERROR);
 }
 
+/**
+ * The command whose instances SSM finds. It is asked for first: where it has ended, the invocations listed after it have as well.
+ *
+ * @returns undefined where instances are named
+ */
+async function targetCommand({ job, run }: GetStatusRequest, tools: WatchTools): Promise<Command | undefined> {
+  const commandId = run.commands[0]?.commandId;
+  return commandId && isFoundBySsm(job, run) ? tools.command(commandId) : undefined;
+}
+
 /** Looks at every instance. */
-async function lookAtAll(request: GetStatusRequest, tools: WatchTools): Promise<Hearing> {
+async function lookAtAll(request: GetStatusRequest, command: Command | undefined, tools: WatchTools): Promise<Hearing> {
   const { job, run, now } = request;
   const listings: CommandListing[] = [];
   for (let i = 0; i < run.commands.length; i += PARALLEL) {
     const group = run.commands.slice(i, i + PARALLEL);
-    listings.push(...await Promise.all(group.map(async (command) => list(request, command, tools))));
+    const invocations = await Promise.all(group.map(async ({ commandId }) => commandId ? tools.invocations(commandId) : []));
+    listings.push(...invocations.map((listed) => ({ command, invocations: listed })));
   }
   return listen(request, listings, observe(job, run, listings, now), tools);
-}
-
-async function list({ job }: GetStatusRequest, { commandId }: RunCommand, tools: WatchTools): Promise<CommandListing> {
-  if (!commandId) {
-    return { invocations: [] };
-  }
-  // The command first: where it has ended, the invocations listed after it have as well.
-  const command = job.targets.length > 0 ? await tools.command(commandId) : undefined;
-  return { command, invocations: await tools.invocations(commandId) };
 }
