@@ -60,6 +60,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-sfn@^3',
     '@aws-sdk/client-sns@^3',
     '@aws-sdk/client-ssm@^3',
+    '@aws-sdk/credential-provider-env@^3',
     '@cloud-copilot/iam-simulate@^0.1.173',
     '@types/aws-lambda@^8',
     '@types/node@^20',
@@ -126,9 +127,15 @@ for (const name of ['send-command', 'get-status', 'close-run', 'wake-up']) {
     cdkDeps: project.cdkDeps,
     runtime: awscdk.LambdaRuntime.NODEJS_22_X,
     awsSdkConnectionReuse: false,
-    // Measured: the SDK in the bundle, minified, from its ES modules, loads in about half the time of the runtime's own SDK.
+    // Measured: the SDK in the bundle, minified, from its ES modules, loads in less than half the time of an SDK that is not bundled.
     bundlingOptions: {
-      externals: [], minify: true, mainFields: ['module', 'main'], esbuildArgs: { '--metafile': `${METAFILES}/${name}.json` },
+      externals: [],
+      minify: true,
+      mainFields: ['module', 'main'],
+      esbuildArgs: {
+        '--metafile': `${METAFILES}/${name}.json`,
+        '--alias:@aws-sdk/credential-provider-node': './src/runtime/credentials.ts',
+      },
     } as javascript.BundlingOptions,
   });
 }

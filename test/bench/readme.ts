@@ -27,7 +27,7 @@ export function sectionWith(results: Results): string {
     memoryTable(results.fleets),
     '### Handlers, synth, package',
     handlerTable(results.handlers),
-    'Each is loaded in fresh processes of Node.js, in turns with the same handler and the SDK as npm installs it; medians.',
+    'Each is loaded in fresh processes of Node.js, in turns with the same handler and the SDK as npm installs it; the fastest of 15.',
     synthTable(results.synth),
     'Synth of one stack without loading the CDK; the fastest of several processes, each of which has synthesized before.',
     `The package is ${bytes(results.package.tarballBytes)} to download and ${bytes(results.package.installedBytes)} installed (${results.package.files} files), and brings no dependencies along.`,

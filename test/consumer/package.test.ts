@@ -27,6 +27,9 @@ beforeAll(() => {
 
 const read = (name: string) => files.get(name)!.toString();
 
+const bundled = (licences: string) =>
+  [...licences.matchAll(/^(@?[a-z0-9/.-]+) \d+\.\d+\.\d+ \((.+)\)$/gm)].map(([, name, licence]) => ({ name, licence }));
+
 test('it holds what consumers need and no more', () => {
   expect([...files.keys()].filter((name) => !NEEDED.some((pattern) => pattern.test(name)))).toEqual([]);
   expect(NEEDED.filter((pattern) => ![...files.keys()].some((name) => pattern.test(name)))).toEqual([]);
@@ -58,11 +61,16 @@ test('nothing in it tells of the machine that built it', () => {
 
 test('the licences of all that is bundled are in it', () => {
   const licences = read('assets/THIRD-PARTY-LICENSES');
-  const titles = [...licences.matchAll(/^(@?[a-z0-9/.-]+) \d+\.\d+\.\d+ \((.+)\)$/gm)].map(([, name, licence]) => ({ name, licence }));
+  const titles = bundled(licences);
   expect(titles.map(({ name }) => name)).toEqual(expect.arrayContaining(['@aws-sdk/client-ssm', '@smithy/core', 'aws-local-stepfunctions', 'bowser']));
   expect(new Set(titles.map(({ licence }) => licence))).toEqual(new Set(['Apache-2.0', 'MIT', 'ISC']));
   expect(licences).toContain('Permission is hereby granted, free of charge');
   expect(licences).toContain('Apache License');
+});
+
+test('of the SDK\'s credential providers, only the one that Lambda needs is in it', () => {
+  const names = bundled(read('assets/THIRD-PARTY-LICENSES')).map(({ name }) => name);
+  expect(names.filter((name) => name.includes('credential-provider'))).toEqual(['@aws-sdk/credential-provider-env']);
 });
 
 test('publint finds nothing wrong with its package.json', () => {
