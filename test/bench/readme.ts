@@ -1,7 +1,7 @@
 import { ReadmeSection, table } from '../readme-section';
-import { FleetRow, SCENES } from './fleets/fleets';
+import { FleetRow, MEMORY_MB, SCENES } from './fleets/fleets';
 import { costOfThousandLooks, memoryRows } from './fleets/memory';
-import { HandlerRow } from './handlers/handlers';
+import { HandlerRow, REPEATS } from './handlers/handlers';
 import { Results } from './results';
 import { SynthRow } from './synth/synth';
 import { targets } from './targets';
@@ -27,7 +27,7 @@ export function sectionWith(results: Results): string {
     memoryTable(results.fleets),
     '### Handlers, synth, package',
     handlerTable(results.handlers),
-    'Each is loaded in fresh processes of Node.js, in turns with the same handler and the SDK as npm installs it; the fastest of 15.',
+    `Each is loaded in fresh processes of Node.js, in turns with the same handler and the SDK as npm installs it; the fastest of ${REPEATS}.`,
     synthTable(results.synth),
     'Synth of one stack without loading the CDK; the fastest of several processes, each of which has synthesized before.',
     `The package is ${bytes(results.package.tarballBytes)} to download and ${bytes(results.package.installedBytes)} installed (${results.package.files} files), and brings no dependencies along.`,
@@ -45,7 +45,7 @@ end of the run, for programs that run between half of that time and all of it: w
 computed from the times of the looks of one run. How long EventBridge takes to deliver an event is not in it.`;
 
 const FLEETS = `\
-One look at a run on so many servers that are found by a tag: the real bundle in a fresh process with 256 MB of heap, against an SSM on
+One look at a run on so many servers that are found by a tag: the real bundle in a fresh process with ${MEMORY_MB} MB of heap, against an SSM on
 loopback that answers at once; medians of three. Pages can only be asked for one after the other, so that each adds the time that SSM takes to
 answer. A look at more than 50 servers reads them all only where none of them runs: one that does is enough to know that the run goes on.`;
 
@@ -54,7 +54,7 @@ function memory(rows: readonly FleetRow[]): string {
   const cost = costOfThousandLooks(rows);
   const most = Math.max(...rows.map(({ peakBytes }) => peakBytes));
   return `\
-The handlers have 256 MB: the largest fleet took ${bytes(most)} here, and more memory buys only time that a wait of minutes does not notice.
+The handlers have ${MEMORY_MB} MB: the largest fleet took ${bytes(most)} here, and more memory buys only time that a wait of minutes does not notice.
 Lambda gives a processor in proportion to the memory, so that it costs nothing either: 1,000 looks at a server that has failed, each with a
 cold start, are ${cost.x86.toFixed(4)} USD of processor time, with any memory. They run on x86_64. On arm64 they would be ${cost.arm.toFixed(4)}
 USD if it is as fast, which was not measured: neither is worth a prop. Below are the seconds of such a look, computed from the processor time

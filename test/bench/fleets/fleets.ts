@@ -16,7 +16,8 @@ import { median } from '../waiting/phases';
 export const SIZES = [1, 50, 1_000, 10_000];
 
 const REPEATS = 3;
-const MEMORY_MB = 256;
+/** Of the handlers. */
+export const MEMORY_MB = 256;
 const LOOK = 'Get status';
 /** Longer than a measurement takes. */
 const LONG_SECONDS = 3600;
