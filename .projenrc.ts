@@ -172,6 +172,7 @@ const wall = (files: string, excludedFiles: string[], forbidden: string[]) => pr
 wall('src/*.ts', [], ['@aws-sdk/*']);
 wall('src/runtime/**/*.ts', ['*-function.ts'], cdk);
 wall('src/local/**/*.ts', [], [...cdk, '@aws-sdk/*']);
+wall('test/**/*.ts', ['test/seeded.ts'], ['fast-check']);
 project.eslint!.addRules({
   'import/no-cycle': 'error',
   'import/no-restricted-paths': ['error', {

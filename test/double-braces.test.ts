@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import * as fc from './seeded';
 import { BETWEEN_BRACES, separate } from '../src/double-braces';
 
 const texts = fc.array(fc.constantFrom('{', '{', '~', '}', 'a', '\n')).map((characters) => characters.join(''));

@@ -2,7 +2,7 @@ import { BatchCommand, JobParameter } from '../../src';
 import { environmentOf } from '../launch';
 import { LocalJob } from '../runs/local-job';
 import { INSTANCE_ID } from '../synth';
-import { fuzz, report, generate } from './seed';
+import { fuzz, report, generate } from './fuzz';
 import { HAND_PICKED, IMPOSSIBLE, isPossible, VALUE } from './values';
 
 /** A sample: what Lambda runs is started for each of these runs. */

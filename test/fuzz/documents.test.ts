@@ -1,4 +1,4 @@
-import { fuzz, report } from './seed';
+import { fuzz, report } from './fuzz';
 import { allValues, isPossible } from './values';
 import { startJob } from './way';
 import { BatchCommand, JobParameter } from '../../src';

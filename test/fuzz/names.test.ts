@@ -1,9 +1,9 @@
 import { execFileSync } from 'child_process';
 import { BatchCommand, JobParameter } from '../../src';
 import { findOrInstall, SHELL_NAMES } from '../shells';
+import { fuzz, report } from './fuzz';
 import { Machine } from './machine';
 import { altered, PRINT_ENVIRONMENTS } from './program';
-import { fuzz, report } from './seed';
 import { Way } from './way';
 import { synth } from '../synth';
 

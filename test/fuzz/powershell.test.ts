@@ -2,8 +2,8 @@ import { BatchCommand, JobParameter } from '../../src';
 import { powerShellLauncher } from '../../src/powershell-launcher';
 import { scriptOf, valueOf } from '../powershell-text';
 import { find } from '../shells';
+import { fuzz, generate, report } from './fuzz';
 import { isScript, SCRIPT } from './scripts';
-import { fuzz, generate, report } from './seed';
 import { allValues, isPossible, VALUE } from './values';
 import { Way } from './way';
 

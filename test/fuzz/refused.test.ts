@@ -1,5 +1,5 @@
-import { array, constantFrom, integer, oneof, tuple } from 'fast-check';
-import { fuzz, generate, report } from './seed';
+import { array, constantFrom, integer, oneof, tuple } from '../seeded';
+import { fuzz, generate, report } from './fuzz';
 import { HAND_PICKED, IMPOSSIBLE, isPossible, VALUE } from './values';
 import { Way } from './way';
 import { BatchCommand, JobParameter } from '../../src';

@@ -1,6 +1,6 @@
-import { array, constantFrom, string } from 'fast-check';
+import { array, constantFrom, string } from '../seeded';
+import { fuzz, generate, report, side } from './fuzz';
 import { Machine } from './machine';
-import { fuzz, generate, report, side } from './seed';
 import { HAND_PICKED, VALUE } from './values';
 import { Way } from './way';
 import { BatchCommand } from '../../src';

@@ -1,13 +1,13 @@
 import { Names } from 'aws-cdk-lib';
-import { array, constantFrom } from 'fast-check';
 import { BatchCommand } from '../../src';
 import { shellLauncher } from '../../src/launcher';
+import { array, constantFrom } from '../seeded';
 import { SHELL_NAMES } from '../shells';
 import { synth } from '../synth';
+import { fuzz, generate, report, side } from './fuzz';
 import { Machine } from './machine';
 import { PRINT_ENVIRONMENTS } from './program';
 import { isScript, OPTIONS, SCRIPT } from './scripts';
-import { fuzz, generate, report, side } from './seed';
 import { VALUE, isPossible } from './values';
 import { Way } from './way';
 import { environmentOf } from '../launch';

@@ -1,4 +1,4 @@
-import { array, Arbitrary, boolean, constantFrom, oneof, record, string } from 'fast-check';
+import { array, Arbitrary, boolean, constantFrom, oneof, record, string } from '../seeded';
 import { VALUE, isPossible } from './values';
 
 /** What a script is put together from, that might end a here-document, be a reference of SSM, or get lost. */

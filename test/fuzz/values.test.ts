@@ -1,9 +1,9 @@
 import { BatchCommand, JobParameter } from '../../src';
 import { SHELL_NAMES } from '../shells';
+import { fuzz, report, side } from './fuzz';
 import { Locale, locales } from './locales';
 import { Machine } from './machine';
 import { altered, PRINT_ENVIRONMENTS } from './program';
-import { fuzz, report, side } from './seed';
 import { allOfUnicode, allValues, isPossible } from './values';
 import { Way } from './way';
 

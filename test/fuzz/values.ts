@@ -1,5 +1,5 @@
-import { Arbitrary, array, constantFrom, oneof, string } from 'fast-check';
-import { generate } from './seed';
+import { Arbitrary, array, constantFrom, oneof, string } from '../seeded';
+import { generate } from './fuzz';
 
 /** What means something to a shell, to SSM, to printf, to an option parser, or to the launcher itself. None of it does harm. */
 const FRAGMENTS = [

@@ -63,7 +63,7 @@ describe('run', () => {
     const { code, stdout, stderr } = await run(sampleApp(), '--input', '{"exit":0}');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^\+00:00 {2}Send command {6}running$/m);
+    expect(stdout).toMatch(/^\+00:\d\d {2}Send command {6}running$/m);
     expect(stdout).toMatch(/^\+00:\d\d {2}Wait {14}10 s$/m);
     expect(stdout).toMatch(/^\+00:\d\d {4}i-[0-9a-f]{17} {2}Success$/m);
     expect(stdout).toMatch(/^\+00:\d\d {2}Get status {8}succeeded: 1 of 1 instances$/m);

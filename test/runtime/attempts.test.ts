@@ -1,4 +1,4 @@
-import { array, assert, constantFrom, property } from 'fast-check';
+import { Arbitrary, array, assert, constant, constantFrom, oneof, property } from '../seeded';
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run, SECOND, taggedJob, THIRD } from './samples';
 import { decide } from '../../src/runtime/attempts';
 import { observe } from '../../src/runtime/observation';
@@ -24,7 +24,7 @@ function decided(settings: JobSettings, words: Words[], attempt: Run = run()) {
   const names = attempt.instanceIds ?? ids(words.length);
   const invocations = words.map(([details, code], i) => invocation(names[i], details, code));
   const command = { CommandId: COMMAND, Status: 'Failed' as const, TargetCount: words.length };
-  const verdict = judgeRun(settings, attempt, observe(settings, attempt, [{ invocations, command }], after(60)), after(60));
+  const verdict = judgeRun(settings, attempt, observe(settings, attempt, { invocations: [invocations], command }, after(60)), after(60));
   return { verdict, next: undefined, ...decide(settings, attempt, verdict) };
 }
 
@@ -58,10 +58,10 @@ describe('where a run is tried again', () => {
   test('instances that SSM never named are not: there is nobody to send to', () => {
     const words: Words[] = [['DeliveryTimedOut']];
     const attempt = run({ sentAt: after(0) });
-    const verdict = judgeRun(taggedJob({ retry }), attempt, observe(taggedJob({ retry }), attempt, [{
-      invocations: words.map(() => ({ ...invocation('', 'DeliveryTimedOut'), InstanceId: undefined })),
+    const verdict = judgeRun(taggedJob({ retry }), attempt, observe(taggedJob({ retry }), attempt, {
+      invocations: [words.map(() => ({ ...invocation('', 'DeliveryTimedOut'), InstanceId: undefined }))],
       command: { CommandId: COMMAND, Status: 'Failed', TargetCount: 1 },
-    }], after(60)), after(60));
+    }, after(60)), after(60));
     expect(decide(taggedJob({ retry }), attempt, verdict).next).toBeUndefined();
   });
 });
@@ -90,7 +90,7 @@ describe('when a run ends', () => {
   });
 
   test('where an instance does not answer: its program may still run', () => {
-    const verdict = judgeRun(three, run(), observe(three, run(), [{ invocations: [invocation(FIRST, 'Failed', 3)] }], after(4500)), after(4500));
+    const verdict = judgeRun(three, run(), observe(three, run(), { invocations: [[invocation(FIRST, 'Failed', 3)]] }, after(4500)), after(4500));
     expect(verdict.counts.unresponsive + verdict.counts.undelivered).toBe(2);
     const lost = { ...verdict, counts: { ...verdict.counts, unresponsive: 1 } };
     expect(decide(three, run(), lost).next).toBeUndefined();
@@ -146,10 +146,10 @@ describe('a further attempt', () => {
   test('has its own time: to be listed, to take the command, to end', () => {
     const settings = { ...three, instanceIds: [FIRST] };
     const again = run({ attempt: 2, startedAt: after(-10_000), sentAt: after(0), instanceIds: [FIRST] });
-    const judged = (seconds: number) => judgeRun(settings, again, observe(settings, again, [{ invocations: [] }], after(seconds)), after(seconds));
+    const judged = (seconds: number) => judgeRun(settings, again, observe(settings, again, { invocations: [] }, after(seconds)), after(seconds));
     expect(judged(899).outcome).toBe(RUNNING);
     expect(judged(900).outcome).not.toBe(RUNNING);
-    const inProgress = [{ invocations: [invocation(FIRST, 'InProgress')] }];
+    const inProgress = { invocations: [[invocation(FIRST, 'InProgress')]] };
     expect(judgeRun(settings, again, observe(settings, again, inProgress, after(4499)), after(4499)).outcome).toBe(RUNNING);
     expect(judgeRun(settings, again, observe(settings, again, inProgress, after(4500)), after(4500)).outcome).toBe(Outcome.UNRESPONSIVE);
   });
@@ -163,7 +163,9 @@ describe('a further attempt', () => {
 });
 
 test('whatever happens in the attempts: every instance counts once, by its last attempt, and success is everybody\'s', () => {
-  const words = constantFrom<Words>(['Success', 0], ['Failed', 3], ['Failed', 75], ['DeliveryTimedOut'], ['ExecutionTimedOut'], ['Failed', 213]);
+  // Half of them succeed: else hardly any run would.
+  const words = oneof<Arbitrary<Words>[]>(
+    constant(['Success', 0]), constantFrom(['Failed', 3], ['Failed', 75], ['DeliveryTimedOut'], ['ExecutionTimedOut'], ['Failed', 213]));
   const settings = { ...three, instanceIds: ids(5), retry: { ...retry, maxAttempts: 4, exitCodes: [75] } };
   let succeeded = 0;
   let furthest = 1;
@@ -191,6 +193,6 @@ test('whatever happens in the attempts: every instance counts once, by its last 
       attempt = sent(next);
     }
   }), { numRuns: 3000 });
-  expect(succeeded).toBeGreaterThan(0);
+  expect(succeeded).toBeGreaterThan(50);
   expect(furthest).toBe(4);
 });

@@ -1,5 +1,5 @@
 import type { CommandInvocation, InstanceInformation } from '@aws-sdk/client-ssm';
-import { array, assert, asyncProperty, boolean, constantFrom, integer } from 'fast-check';
+import { array, assert, asyncProperty, boolean, constantFrom, integer } from '../seeded';
 import { after, ids, invocation, job, run, statusRequest, taggedJob } from './samples';
 import { chunks } from '../../src/runtime/command-input';
 import { judgeInvocation } from '../../src/runtime/invocation';

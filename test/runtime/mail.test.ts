@@ -15,7 +15,7 @@ const SILENT = { stdout: '', stderr: '' };
 function notify(words: [string, number][], seconds: number, settings: Partial<JobSettings> = {}, tails = SILENT): Notification {
   const full = job({ instanceIds: ids(words.length), ...settings });
   const invocations = words.map(([details, code], i) => invocation(ids(words.length)[i], details, code));
-  const verdict = judgeRun(full, run(), observe(full, run(), [{ invocations }], after(seconds)), after(seconds));
+  const verdict = judgeRun(full, run(), observe(full, run(), { invocations: [invocations] }, after(seconds)), after(seconds));
   const failures = verdict.failures.slice(0, 5).map((failure) => describeFailure(failure, new Links(full, EXECUTION), tails));
   return end(full, seconds, judgedEnding(full, verdict.outcome as Outcome, verdict, failures, ''));
 }

@@ -1,4 +1,4 @@
-import { assert, double, integer, property } from 'fast-check';
+import { assert, double, integer, property } from '../seeded';
 import { after, job, run } from './samples';
 import { SPACING, totalSeconds, waitBefore, waitSeconds } from '../../src/runtime/poll-plan';
 import { CompletionMode, GRACE_SECONDS, JobSettings, RetrySettings, Run } from '../../src/runtime/protocol';

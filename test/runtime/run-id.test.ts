@@ -1,6 +1,6 @@
-import { assert, property, string } from 'fast-check';
 import { RUN_ID_PATTERN } from '../../src/runtime/protocol';
 import { runId } from '../../src/runtime/run-id';
+import { assert, property, string } from '../seeded';
 
 test('an execution is its own run', () => {
   expect(runId('nightly-2026_03.01')).toBe('nightly-2026_03.01');

@@ -1,5 +1,5 @@
-import { property, assert, string } from 'fast-check';
 import { MAX_CHARACTERS, MAX_LINES, plainText, tail } from '../../src/runtime/tail';
+import { property, assert, string } from '../seeded';
 
 test('the last lines are kept, trailing blank ones are not', () => {
   const lines = Array.from({ length: 50 }, (_, i) => `line ${i + 1}`);

@@ -1,5 +1,5 @@
 import type { CommandInvocation } from '@aws-sdk/client-ssm';
-import { array, assert, boolean, constantFrom, integer, option, property, record } from 'fast-check';
+import { array, assert, boolean, constantFrom, integer, option, property, record } from '../seeded';
 import { after, COMMAND, ids, job, run, taggedJob } from './samples';
 import { observe } from '../../src/runtime/observation';
 import { Outcome, RUNNING } from '../../src/runtime/protocol';
@@ -49,7 +49,7 @@ test('a run has never succeeded unless every expected instance did', () => {
   const property1 = property(FLEET, invocations, successes, boolean(), SECONDS, (count, odd, plain, four, time) => {
     const settings = job({ instanceIds: ids(count), successExitCodes: four ? [0, 4] : [0] });
     const listed = [...odd, ...plain] as CommandInvocation[];
-    const observation = observe(settings, run(), [{ invocations: listed }], after(time));
+    const observation = observe(settings, run(), { invocations: [listed] }, after(time));
     const verdict = judgeRun(settings, run(), observation, after(time));
     const { total, ...parts } = verdict.counts;
     expect(Object.values(parts).reduce((sum, part) => sum + part, 0)).toBe(total);
@@ -83,7 +83,7 @@ test('nor with targets, unless the command has ended and all of its targets are 
   assert(property(parents, invocations, successes, boolean(), SECONDS, (parent, odd, plain, mixed, time) => {
     const listed = (mixed ? [...odd, ...plain] : plain) as CommandInvocation[];
     const settings = taggedJob();
-    const observation = observe(settings, run(), [{ invocations: listed, command: parent as never }], after(time));
+    const observation = observe(settings, run(), { invocations: [listed], command: parent as never }, after(time));
     const verdict = judgeRun(settings, run(), observation, after(time));
     if (verdict.outcome !== Outcome.SUCCEEDED) {
       return;
