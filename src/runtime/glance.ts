@@ -1,7 +1,7 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { judgeInvocation } from './invocation';
 import { isLate } from './lateness';
-import { CommandListing, observe } from './observation';
+import { observe } from './observation';
 import { secondsBetween, totalSeconds } from './poll-plan';
 import { GetStatusRequest, MAX_INSTANCE_IDS, RUNNING } from './protocol';
 import { describeError } from './send-error';
@@ -24,13 +24,13 @@ export interface GlanceTools extends SilenceTools {
 export async function glance(request: GetStatusRequest, command: Command | undefined, tools: GlanceTools): Promise<Hearing | undefined> {
   const { job, now } = request;
   try {
-    const listings = isTime(request) ? await listSome(request, command, tools) : undefined;
-    const running = listings?.at(-1)?.invocations;
-    if (!running || !await isAnyHeard(request, running.map(({ InstanceId }) => InstanceId!), tools)) {
+    const invocations = isTime(request) ? await listSome(request, command, tools) : undefined;
+    const running = invocations?.flat().map(({ InstanceId }) => InstanceId!) ?? [];
+    if (!invocations || !await isAnyHeard(request, running, tools)) {
       return undefined;
     }
     const { silentSince, ...run } = request.run;
-    return { run, observation: observe(job, run, listings, now, 'some') };
+    return { run, observation: observe(job, run, { invocations, command, isPartial: true }, now) };
   } catch (error) {
     // It spares calls, and decides nothing.
     tools.log('no glance', { error: describeError(error) });
@@ -46,20 +46,20 @@ function isTime({ job, run, now }: GetStatusRequest): boolean {
 /** What runs of the first command of which anything does, and nothing of those before; undefined where there is none, or a glance spares nothing. */
 async function listSome(
   { job, run }: GetStatusRequest, command: Command | undefined, tools: GlanceTools,
-): Promise<CommandListing[] | undefined> {
+): Promise<CommandInvocation[][] | undefined> {
   const sent = run.commands.filter(({ commandId }) => commandId);
   // What fits into one page is looked at as a whole.
   if (!tools.someRunning || sent.length === 0 || (sent.length === 1 && (command?.TargetCount ?? 0) <= MAX_INSTANCE_IDS)) {
     return undefined;
   }
-  const listings: CommandListing[] = [];
+  const invocations: CommandInvocation[][] = [];
   for (const { commandId } of run.commands) {
     const listed = commandId ? await tools.someRunning(commandId) : [];
     // What is listed by its status may have another one by now.
-    const invocations = listed.filter((one) => one.InstanceId && judgeInvocation(job, one).outcome === RUNNING);
-    listings.push({ command, invocations });
-    if (invocations.length > 0) {
-      return listings;
+    const running = listed.filter((one) => one.InstanceId && judgeInvocation(job, one).outcome === RUNNING);
+    invocations.push(running);
+    if (running.length > 0) {
+      return invocations;
     }
   }
   return undefined;

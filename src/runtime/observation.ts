@@ -5,15 +5,15 @@ import { judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation'
 import { secondsBetween } from './poll-plan';
 import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RUNNING } from './protocol';
 
-/** What SSM says of one command of a run. */
-export interface CommandListing {
-  readonly invocations: CommandInvocation[];
-  /** Only asked for where the job has targets: otherwise it is known which instances must be there. */
+/** What SSM lists of an attempt. */
+export interface Listing {
+  /** Of each command, in the order of `run.commands`, up to the last one of which there are any. */
+  readonly invocations: CommandInvocation[][];
+  /** Only asked for where SSM finds the instances: otherwise it is known which ones must be there. */
   readonly command?: Command;
+  /** Whether these are some of what SSM lists: as far as they tell, all other instances run. Default: they are all of it. */
+  readonly isPartial?: boolean;
 }
-
-/** Whether listings have all instances that SSM lists. */
-export type Extent = 'all' | 'some';
 
 /** What is known of a run at one look. */
 export interface Observation {
@@ -47,17 +47,13 @@ export function bySeverity(a: InstanceVerdict, b: InstanceVerdict): number {
   return SEVERITY.indexOf(a.outcome) - SEVERITY.indexOf(b.outcome);
 }
 
-/**
- * Puts together what SSM says of all the commands of a run's attempt: `listings` in the order of `run.commands`. As far as listings of
- * some instances tell, all the others run.
- */
-export function observe(job: JobSettings, run: Run, listings: CommandListing[], now: string, extent: Extent = 'all'): Observation {
+/** Puts together what SSM says of all the commands of a run's attempt. */
+export function observe(job: JobSettings, run: Run, { invocations, command, isPartial }: Listing, now: string): Observation {
   // A listing is eventually consistent: an instance that is missing soon after the start says nothing.
-  const mustBeListed = extent === 'all' && secondsBetween(run.sentAt, now) >= job.deliveryTimeoutSeconds + GRACE_SECONDS;
+  const mustBeListed = !isPartial && secondsBetween(run.sentAt, now) >= job.deliveryTimeoutSeconds + GRACE_SECONDS;
   const parts = chunks(job, run).map((instanceIds, i): Observation => {
     const { commandId = '', error = '' } = run.commands[i] ?? {};
-    const listing = listings[i] ?? { invocations: [] };
-    const verdicts = distinct(listing.invocations.map((invocation) => judgeInvocation(job, invocation)));
+    const verdicts = distinct((invocations[i] ?? []).map((invocation) => judgeInvocation(job, invocation)));
     if (!commandId) {
       const outcome = error.startsWith(UNCONFIRMED) ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED;
       const ids = instanceIds.length > 0 ? instanceIds : [''];
@@ -65,7 +61,7 @@ export function observe(job: JobSettings, run: Run, listings: CommandListing[], 
     }
     return instanceIds.length > 0
       ? observeInstances(instanceIds, commandId, verdicts, mustBeListed)
-      : observeTargets(commandId, verdicts, listing.command, mustBeListed);
+      : observeTargets(commandId, verdicts, command, mustBeListed);
   });
   return {
     // One instance may be in several chunks, where an ID was given twice.

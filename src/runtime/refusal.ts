@@ -60,7 +60,7 @@ export function startUnknown(job: JobSettings, run: Run): Ending {
 /** How it stands with an attempt of which SSM refused every command, and whether that is only about the servers. */
 export function allRefused(job: JobSettings, run: Run, now: string): { verdict: Verdict; isUndelivered: boolean } {
   return {
-    verdict: judgeRun(job, run, observe(job, run, [], now), now),
+    verdict: judgeRun(job, run, observe(job, run, { invocations: [] }, now), now),
     isUndelivered: run.commands.every(({ error }) => UNDELIVERED_ERRORS.test(error)),
   };
 }

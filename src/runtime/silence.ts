@@ -1,8 +1,8 @@
-import type { InstanceInformation } from '@aws-sdk/client-ssm';
+import type { Command, InstanceInformation } from '@aws-sdk/client-ssm';
 import { isFoundBySsm } from './command-input';
 import { normalise } from './invocation';
 import { Log } from './log';
-import { CommandListing, Observation } from './observation';
+import { Observation } from './observation';
 import { secondsBetween } from './poll-plan';
 import { GetStatusRequest, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, Run, RUNNING } from './protocol';
 import { describeError } from './send-error';
@@ -38,13 +38,13 @@ export interface Hearing {
  * first agent that is heard of spares all further calls. An error, or an answer that is missing, never counts as silence.
  */
 export async function listen(
-  request: GetStatusRequest, listings: CommandListing[], observation: Observation, tools: SilenceTools,
+  request: GetStatusRequest, command: Command | undefined, observation: Observation, tools: SilenceTools,
 ): Promise<Hearing> {
   const { silentSince, ...run } = request.run;
   const { job, now } = request;
   const running = observation.instances.filter(({ outcome }) => outcome === RUNNING);
   const ids = running.map(({ instanceId }) => instanceId);
-  const silent = isTime(request, listings, running) ? await silentAgents(job, now, ids, tools) : undefined;
+  const silent = isTime(request, command, running) ? await silentAgents(job, now, ids, tools) : undefined;
   if (!silent) {
     return { run, observation };
   }
@@ -63,9 +63,9 @@ export async function isAnyHeard({ job, run, now }: GetStatusRequest, ids: strin
 }
 
 /** Whether the run is old enough, all that runs is known by name, and has had its time to take the command. */
-function isTime({ job, run, now }: GetStatusRequest, listings: CommandListing[], running: InstanceVerdict[]): boolean {
+function isTime({ job, run, now }: GetStatusRequest, command: Command | undefined, running: InstanceVerdict[]): boolean {
   const elapsed = secondsBetween(run.sentAt, now);
-  const isCounted = !isFoundBySsm(job, run) || listings.every(({ command }) => command?.TargetCount !== undefined);
+  const isCounted = !isFoundBySsm(job, run) || command?.TargetCount !== undefined;
   const mayBeTaken = ({ status }: InstanceVerdict) => NOT_TAKEN.includes(normalise(status)) && elapsed < job.deliveryTimeoutSeconds;
   return elapsed >= job.unresponsiveAfterSeconds && isCounted && running.length > 0
     && running.every((instance) => instance.instanceId && !mayBeTaken(instance));

@@ -4,7 +4,7 @@ import { isFoundBySsm } from './command-input';
 import { judgedEnding } from './ending';
 import { glance, GlanceTools } from './glance';
 import { Links } from './links';
-import { CommandListing, observe } from './observation';
+import { observe } from './observation';
 import { describeFailures, OutputTools } from './output';
 import { GetStatusRequest, RUNNING, Status, WOKEN_ERROR } from './protocol';
 import { Hearing, listen } from './silence';
@@ -66,11 +66,10 @@ async function targetCommand({ job, run }: GetStatusRequest, tools: WatchTools):
 /** Looks at every instance. */
 async function lookAtAll(request: GetStatusRequest, command: Command | undefined, tools: WatchTools): Promise<Hearing> {
   const { job, run, now } = request;
-  const listings: CommandListing[] = [];
+  const invocations: CommandInvocation[][] = [];
   for (let i = 0; i < run.commands.length; i += PARALLEL) {
     const group = run.commands.slice(i, i + PARALLEL);
-    const invocations = await Promise.all(group.map(async ({ commandId }) => commandId ? tools.invocations(commandId) : []));
-    listings.push(...invocations.map((listed) => ({ command, invocations: listed })));
+    invocations.push(...await Promise.all(group.map(async ({ commandId }) => commandId ? tools.invocations(commandId) : [])));
   }
-  return listen(request, listings, observe(job, run, listings, now), tools);
+  return listen(request, command, observe(job, run, { invocations, command }, now), tools);
 }
