@@ -1,0 +1,44 @@
+import { ScaledClock } from '../../src/local/clock';
+import { StatesDefinition } from '../../src/local/definition';
+import { ExecutionResult, RunningExecution, startExecution } from '../../src/local/engine';
+import { TaskCall } from '../../src/local/engine-branch';
+import { TaskTokens } from '../../src/local/task-tokens';
+
+export const LAMBDA = 'arn:aws:lambda:us-east-1:123456789012:function:F';
+
+const clocks: ScaledClock[] = [];
+afterEach(() => clocks.splice(0).forEach((clock) => clock.close()));
+
+interface Options {
+  readonly input?: unknown;
+  /** What every task does. */
+  readonly task?: (call: TaskCall, clock: ScaledClock) => unknown;
+}
+
+/** An execution by the engine alone, in which minutes are over in less than a millisecond. */
+export function start(definition: StatesDefinition, { input = {}, task = () => ({}) }: Options = {}): RunningExecution {
+  const clock = new ScaledClock(100_000);
+  clocks.push(clock);
+  return startExecution({
+    definition,
+    input,
+    name: 'run',
+    stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:M',
+    roleArn: 'arn:aws:iam::123456789012:role/R',
+    clock,
+    tokens: new TaskTokens(),
+    runTask: async (call) => task(call, clock),
+  });
+}
+
+export async function run(definition: StatesDefinition, options?: Options): Promise<ExecutionResult> {
+  return start(definition, options).result;
+}
+
+export const states = (first: string, all: { [name: string]: object }): StatesDefinition => ({
+  StartAt: first,
+  States: all as StatesDefinition['States'],
+});
+
+/** How long an execution took in its own time. */
+export const seconds = ({ startDate, stopDate }: ExecutionResult): number => (Date.parse(stopDate) - Date.parse(startDate)) / 1000;
