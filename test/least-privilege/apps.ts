@@ -83,11 +83,11 @@ export const APPS = {
     props: (): JobProps => ({ instanceIds: [EC2_ID], command: BatchCommand.shell('echo $$ >program'), notifyOn: [], cloudWatchOutput: false }),
     extend: () => undefined,
   },
-  /** Events of SSM end its waits. */
+  /** Events of SSM end its waits. The program runs until it is told to end. */
   woken: {
     props: (): JobProps => ({
       instanceIds: [EC2_ID],
-      command: BatchCommand.shell('echo $$ >program; sleep 2'),
+      command: BatchCommand.shell('echo $$ >program; until [ -e end ]; do sleep 0.1; done'),
       completion: CompletionMode.EVENTS,
       notifyOn: [],
       cloudWatchOutput: false,

@@ -106,8 +106,12 @@ export const SCENARIOS = {
   },
   'a run whose wait an event ends': {
     app: 'woken',
-    play: async (stage) => {
-      const run = await stage.startPlain().result;
+    play: async (stage, patience) => {
+      const execution = stage.startPlain();
+      // Ten minutes long, so that the event comes before the next look, however fast or slow this machine is.
+      await until(() => stage.waited() >= 3, patience);
+      stage.endProgram();
+      const run = await execution.result;
       // Without the event, only a look of the plan finds that the program has ended.
       return { ...stage.see(run), late: !run.history.some(({ type, state }) => type === 'TaskSucceeded' && state === 'Wait') };
     },

@@ -1,4 +1,4 @@
-import { readFileSync } from 'fs';
+import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { EC2_ID, EXECUTION_TIMEOUT, HYBRID_ID, RESOURCE_GROUP, TAGS } from './apps';
 import { LocalExecution, LocalRun, LocalRunOptions, openLocalRun } from '../../src/local/local-run';
@@ -31,6 +31,7 @@ export type Ended = Pick<LocalRunResult, 'status' | 'error' | 'notifications'> &
 export class Stage {
   public static async open(cdkOut: string, options: LocalRunOptions): Promise<Stage> {
     const calls: AwsCall[] = [];
+    const waits: string[] = [];
     const workDir = join(cdkOut, '../work');
     const run = await openLocalRun(cdkOut, {
       authorize: 'required',
@@ -39,14 +40,19 @@ export class Stage {
       onEvent: (event) => {
         if (event.kind === 'call') {
           calls.push(event.call);
+        } else if (event.kind === 'history' && ['TaskSubmitted', 'WaitStateEntered'].includes(event.event.type)) {
+          waits.push(event.execution);
         }
       },
       ...options,
     });
-    return new Stage(run, workDir, calls);
+    return new Stage(run, workDir, calls, waits);
   }
 
-  private constructor(private readonly run: LocalRun, private readonly workDir: string, public readonly calls: readonly AwsCall[]) {}
+  private constructor(
+    private readonly run: LocalRun, private readonly workDir: string, public readonly calls: readonly AwsCall[],
+    private readonly waits: readonly string[],
+  ) {}
 
   public start(mode: string, job = 'Job'): LocalExecution {
     return this.run.start({ job, input: job === 'Job' ? { parameters: { MODE: mode } } : { mode } });
@@ -60,6 +66,16 @@ export class Stage {
   /** Whether the program has come as far as it does, wherever it was started. */
   public isReady(): boolean {
     return SERVERS.every((id) => this.pid(id, 'ready') > 0 && this.pid(id, 'ready') === this.pid(id, 'program'));
+  }
+
+  /** How many waits have begun. */
+  public waited(): number {
+    return this.waits.length;
+  }
+
+  /** Tells a program that waits for it to end. */
+  public endProgram(): void {
+    writeFileSync(join(this.workDir, 'instances', EC2_ID, 'end'), '');
   }
 
   public pids(): number[] {

@@ -4,7 +4,7 @@ import { wakingApp, WakingOptions } from './waking-app';
 import { LocalRun, LocalRunOptions, openLocalRun } from '../../src/local/local-run';
 import { EventDelivery, LocalRunResult, RunEvent } from '../../src/local/run-record';
 
-const SPEED = 200;
+const SPEED = 100;
 
 afterAll(removeFolders);
 

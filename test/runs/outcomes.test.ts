@@ -67,7 +67,7 @@ describe('one instance', () => {
   });
 
   test('a program that takes too long is stopped and times out', async () => {
-    const job = await LocalJob.open({ ...shell('echo $$ >pid\nsleep 600'), executionTimeout: Duration.seconds(60) });
+    const job = await LocalJob.open({ ...shell('echo $$ >pid\nsleep 600'), executionTimeout: Duration.minutes(5) });
     try {
       const run = await job.toEnd();
       expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.TimedOut' });

@@ -1,13 +1,15 @@
-import { LocalJob, reported, runOnce } from './local-job';
+import { LocalJob, reported, runOnce, runUntil, untilTold } from './local-job';
 import { BatchCommand, CompletionMode } from '../../src';
 import { LocalRunOptions } from '../../src/local/local-run';
-import { LocalRunResult } from '../../src/local/run-record';
+import { LocalRunResult, RunEvent } from '../../src/local/run-record';
 import { ids } from '../runtime/samples';
 import { INSTANCE_ID, JobProps } from '../synth';
 
-/** A program of so many simulated seconds, that leaves a mark for each start. */
+/** Waits pass so many times faster. */
 const SPEED = 50;
-const takes = (seconds: number, exitCode = 0) => BatchCommand.shell(`echo x >>marks\nsleep ${seconds / SPEED}\nexit ${exitCode}`);
+
+/** A program of so many simulated seconds, that leaves a mark for each start. */
+const takes = (seconds: number) => BatchCommand.shell(`echo x >>marks\nsleep ${seconds / SPEED}`);
 
 const COMMAND_EVENT = 'EC2 Command Status-change Notification';
 
@@ -15,12 +17,24 @@ async function run(props: JobProps, options: LocalRunOptions = {}): Promise<Loca
   return runOnce({ completion: CompletionMode.EVENTS, ...props }, { speed: SPEED, ...options });
 }
 
+/** Whether the n-th wait of a run has begun, with or without events. */
+function hasBegun(n: number): (event: RunEvent) => boolean {
+  let waits = 0;
+  return (event) => event.kind === 'history' && ['TaskSubmitted', 'WaitStateEntered'].includes(event.event.type) && ++waits === n;
+}
+
+/** The program ends as soon as the n-th wait has begun: the first is 30 seconds long, the second 2 minutes, the third 10. */
+async function runToWait(n: number, exitCode: number, options: LocalRunOptions = {}): Promise<LocalRunResult> {
+  const props = { completion: CompletionMode.EVENTS, command: untilTold(`exit ${exitCode}`) };
+  return runUntil(props, { speed: SPEED, ...options }, hasBegun(n));
+}
+
 const looks = ({ history }: LocalRunResult) => history.filter(({ type, state }) => type === 'TaskStateEntered' && state === 'Get status').length;
 const states = ({ history }: LocalRunResult) => history.filter(({ type }) => type.endsWith('StateEntered')).map(({ state }) => state);
 const denied = ({ calls }: LocalRunResult) => calls.filter(({ allowed }) => !allowed);
 
 test('the end of the program ends the wait: one look, seconds later', async () => {
-  const result = await run({ command: takes(600) });
+  const result = await runToWait(3, 0);
   expect(result).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'Succeeded' } });
   // At 30 and 150 seconds, and when the event has come; the next one of the plan would have been at 750.
   expect(looks(result)).toBe(3);
@@ -29,7 +43,7 @@ test('the end of the program ends the wait: one look, seconds later', async () =
 });
 
 test('with every event lost, the run ends by its looks', async () => {
-  const result = await run({ command: takes(450, 3) }, { faults: { events: [{ kind: 'lost' }] } });
+  const result = await runToWait(3, 3, { faults: { events: [{ kind: 'lost' }] } });
   expect(result).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
   expect(reported(result)).toMatchObject({ exitCode: 3 });
   expect(looks(result)).toBe(3);
@@ -63,7 +77,7 @@ test('an event that comes twice, and the events of another run, change nothing',
 });
 
 test('a table that does not answer: the run waits as if there were no events', async () => {
-  const result = await run({ command: takes(60) }, { faults: { dynamodb: [{ operation: 'UpdateItem', kind: 'internalError' }] } });
+  const result = await runToWait(2, 0, { faults: { dynamodb: [{ operation: 'UpdateItem', kind: 'internalError' }] } });
   expect(result.status).toBe('SUCCEEDED');
   expect(states(result)).toContain('Wait without events');
   expect(looks(result)).toBe(2);
@@ -77,7 +91,7 @@ test('a run of several commands looks after each, and ends with the last', async
 });
 
 test('events that are late, after the run has ended, are worth nothing', async () => {
-  const result = await run({ command: takes(40) }, { faults: { events: [{ kind: 'late', delaySeconds: 600, calls: ({ 'detail-type': type }) => type === COMMAND_EVENT }] } });
+  const result = await run({ command: takes(0) }, { faults: { events: [{ kind: 'late', delaySeconds: 600, calls: ({ 'detail-type': type }) => type === COMMAND_EVENT }] } });
   expect(result.status).toBe('SUCCEEDED');
   expect(looks(result)).toBeLessThanOrEqual(2);
 });

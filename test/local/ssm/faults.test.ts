@@ -55,8 +55,8 @@ describe('between caller and service', () => {
 describe('on an instance', () => {
   const limited = (script: string, executionTimeout: string) =>
     ({ TimeoutSeconds: 30, Parameters: { commands: [script], executionTimeout: [executionTimeout] } });
-  const start = async (fault: InstanceFault, speed = 20) => {
-    rig = await Rig.start({ instances: [{ instanceId: LINUX, fault }, fleet(2)[1]], speed });
+  const start = async (fault: InstanceFault) => {
+    rig = await Rig.start({ instances: [{ instanceId: LINUX, fault }, fleet(2)[1]] });
   };
 
   test.each<[InstanceFault['kind'], string]>([
@@ -72,7 +72,7 @@ describe('on an instance', () => {
   });
 
   test('neverAnswers: Pending until delivery and execution timeout have passed, then DeliveryTimedOut', async () => {
-    await start({ kind: 'neverAnswers' }, 50);
+    await start({ kind: 'neverAnswers' });
     const CommandId = await rig.send('', limited('printf x >>ran', '10'));
     const sent = rig.clock.now();
     await eventually(async () => expect(await rig.invocations(CommandId)).toMatchObject([{ Status: 'Pending' }]));
@@ -83,7 +83,7 @@ describe('on an instance', () => {
   });
 
   test('dies: the processes are gone, and SSM learns it only when all its limits have passed', async () => {
-    await start({ kind: 'dies', afterSeconds: 5 }, 20);
+    await start({ kind: 'dies', afterSeconds: 20 });
     const CommandId = await rig.send('', limited('sleep 300 & echo $! >child; wait', '30'));
     await eventually(async () => expect(isAlive(Number(readFileSync(rig.path('child'), 'utf8')))).toBe(false));
     expect(await rig.invocations(CommandId)).toMatchObject([{ Status: 'InProgress' }]);
@@ -93,7 +93,7 @@ describe('on an instance', () => {
   });
 
   test('a cancelled command stays Cancelling where nobody hears of it', async () => {
-    await start({ kind: 'dies' }, 50);
+    await start({ kind: 'dies' });
     const CommandId = await rig.send('', limited('sleep 300', '30'));
     await eventually(async () => expect(await rig.invocations(CommandId)).toMatchObject([{ Status: 'InProgress' }]));
     await rig.ssm.send(new CancelCommandCommand({ CommandId }));

@@ -91,7 +91,7 @@ test('a working directory that exists is used', async () => {
 
 test('the execution timeout kills the process group, and ends the invocation as ExecutionTimedOut', async () => {
   const script = 'echo before; sh -c "sleep 300 & echo \\$! >grandchild; wait"';
-  expect(await rig.run(script, { Parameters: { executionTimeout: ['5'] } })).toMatchObject({
+  expect(await rig.run(script, { Parameters: { executionTimeout: ['40'] } })).toMatchObject({
     Status: 'TimedOut', StatusDetails: 'ExecutionTimedOut', ResponseCode: 137, StandardOutputContent: 'before\n',
   });
   await eventually(async () => expect(isAlive(pidIn('grandchild'))).toBe(false));
@@ -126,11 +126,11 @@ test('CancelCommand goes through Cancelling to Cancelled, and kills the process 
 
 test('CancelCommand before delivery: the script never runs', async () => {
   await rig.close();
-  rig = await Rig.start({ delays: { deliverySeconds: 5 } });
+  rig = await Rig.start({ delays: { deliverySeconds: 20 } });
   const CommandId = await rig.send('touch ran');
   await rig.ssm.send(new CancelCommandCommand({ CommandId }));
   expect(await rig.ended(CommandId)).toMatchObject({ Status: 'Cancelled', ResponseCode: -1 });
-  await new Promise(resolve => setTimeout(resolve, 500));
+  await new Promise(resolve => setTimeout(resolve, 1200));
   expect(() => readFileSync(rig.path('ran'))).toThrow('ENOENT');
 });
 
