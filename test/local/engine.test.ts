@@ -182,7 +182,7 @@ describe('errors', () => {
 
 test('an execution that is stopped starts no further task, although its task is to be retried', async () => {
   let calls = 0;
-  const execution = start(
+  const { execution } = start(
     states('Wait', {
       Wait: { Type: 'Wait', Seconds: 60, Next: 'Task' },
       Task: { Type: 'Task', Resource: LAMBDA, Retry: [{ ErrorEquals: ['States.ALL'], MaxAttempts: 5 }], Next: 'Next' },

@@ -1,27 +1,19 @@
+import { start, Started } from './execution';
 import { ScaledClock } from '../../src/local/clock';
 import { StatesDefinition } from '../../src/local/definition';
-import { ExecutionResult, RunningExecution, startExecution } from '../../src/local/engine';
+import { ExecutionResult } from '../../src/local/engine';
 import { TaskCall } from '../../src/local/engine-branch';
 import { TaskError } from '../../src/local/errors';
 import { TaskTokens } from '../../src/local/task-tokens';
 
-/** An hour takes a third of a second: a process that is held up for less meets no time-out. */
-const SPEED = 10_000;
-
 const UPDATE = 'arn:aws:states:::aws-sdk:dynamodb:updateItem';
 
-const clocks: ScaledClock[] = [];
-afterEach(() => clocks.splice(0).forEach((clock) => clock.close()));
-
-interface Started {
-  readonly execution: RunningExecution;
-  readonly tokens: TaskTokens;
-  readonly clock: ScaledClock;
+interface Waiting extends Started {
   /** What the state called, oldest first. */
   readonly calls: TaskCall[];
 }
 
-type Task = (token: string, started: Omit<Started, 'execution'>) => unknown;
+type Task = (token: string, started: Omit<Waiting, 'execution'>) => unknown;
 
 /** A state that waits for a callback, and what catches its end. */
 function waiting(more: object = {}): StatesDefinition {
@@ -40,25 +32,16 @@ function waiting(more: object = {}): StatesDefinition {
   };
 }
 
-function start(definition: StatesDefinition, task: Task = () => ({}), input: unknown = {}): Started {
-  const clock = new ScaledClock(SPEED);
-  clocks.push(clock);
-  const tokens = new TaskTokens();
+function startWaiting(definition: StatesDefinition, task: Task = () => ({}), input: unknown = {}): Waiting {
   const calls: TaskCall[] = [];
-  const execution = startExecution({
-    definition,
+  const started = start(definition, {
     input,
-    name: 'run',
-    stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:M',
-    roleArn: 'arn:aws:iam::123456789012:role/R',
-    clock,
-    tokens,
-    runTask: async (call) => {
+    task: async (call, clock, tokens) => {
       calls.push(call);
       return clock.busy((async () => task(String((call.input as { token?: string }).token), { tokens, clock, calls }))());
     },
   });
-  return { execution, tokens, clock, calls };
+  return { ...started, calls };
 }
 
 const types = ({ history }: ExecutionResult): string[] => history.map(({ type }) => type);
@@ -74,7 +57,7 @@ const sleep = async (clock: ScaledClock, seconds: number) => new Promise<void>((
 
 describe('a task that waits for a callback', () => {
   test('ends with its output, not with the answer of its call', async () => {
-    const { execution, calls } = start(waiting(), (token, { tokens, clock }) => {
+    const { execution, calls } = startWaiting(waiting(), (token, { tokens, clock }) => {
       clock.setTimeout(() => tokens.find(token).complete({ output: { woken: true } }), 600_000);
       return { answer: 1 };
     });
@@ -97,7 +80,7 @@ describe('a task that waits for a callback', () => {
   test('fails with what the callback says', async () => {
     const caught = { Catch: [{ ErrorEquals: ['Custom'], ResultPath: '$.fault', Next: 'Caught' }] };
     const definition = waiting(caught);
-    const { execution } = start(
+    const { execution } = startWaiting(
       { ...definition, States: { ...definition.States, Caught: { Type: 'Pass', End: true } } },
       (token, { tokens, clock }) => {
         clock.setTimeout(() => tokens.find(token).complete({ error: 'Custom', cause: 'because' }), 60_000);
@@ -111,7 +94,7 @@ describe('a task that waits for a callback', () => {
   });
 
   test('takes a callback that comes before the call has been answered', async () => {
-    const { execution } = start(waiting(), async (token, { tokens, clock }) => {
+    const { execution } = startWaiting(waiting(), async (token, { tokens, clock }) => {
       tokens.find(token).complete({ output: 'early' });
       await sleep(clock, 0.01);
       return { answer: 1 };
@@ -124,7 +107,7 @@ describe('a task that waits for a callback', () => {
   });
 
   test('takes it also if the answer is lost', async () => {
-    const { execution } = start(waiting(), (token, { tokens }) => {
+    const { execution } = startWaiting(waiting(), (token, { tokens }) => {
       tokens.find(token).complete({ output: 'early' });
       throw new TaskError('DynamoDb.SdkClientException', 'lost');
     });
@@ -133,7 +116,7 @@ describe('a task that waits for a callback', () => {
   });
 
   test('fails if its call does, and takes no callback any more', async () => {
-    const { execution, tokens, calls } = start(waiting(), () => {
+    const { execution, tokens, calls } = startWaiting(waiting(), () => {
       throw new TaskError('DynamoDb.ConditionalCheckFailedException', 'The conditional request failed');
     });
 
@@ -147,7 +130,7 @@ describe('a task that waits for a callback', () => {
 
   test('has a new token for each attempt, and only the last one counts', async () => {
     const answers: string[] = [];
-    const { execution, calls } = start(
+    const { execution, calls } = startWaiting(
       waiting({ Retry: [{ ErrorEquals: ['States.Timeout'], MaxAttempts: 1 }] }),
       (_token, { calls: [first, second], clock, tokens }) => {
         const answer = (call: TaskCall, output: string) =>
@@ -167,7 +150,7 @@ describe('a task that waits for a callback', () => {
 
   test('takes one callback: the second is refused', async () => {
     const refusals: string[] = [];
-    const { execution } = start(waiting(), (token, { tokens, clock }) => {
+    const { execution } = startWaiting(waiting(), (token, { tokens, clock }) => {
       clock.setTimeout(() => {
         for (const output of [1, 2]) refusals.push(refusal(() => tokens.find(token).complete({ output })));
       }, 60_000);
@@ -178,7 +161,7 @@ describe('a task that waits for a callback', () => {
   });
 
   test('takes none after the execution was stopped', async () => {
-    const { execution, tokens, calls, clock } = start(waiting());
+    const { execution, tokens, calls, clock } = startWaiting(waiting());
     await sleep(clock, 60);
     execution.abort();
     await execution.result;
@@ -188,7 +171,7 @@ describe('a task that waits for a callback', () => {
 
   test('takes none after another branch of the execution has failed', async () => {
     const fail = { StartAt: 'Fail', States: { Fail: { Type: 'Wait', Seconds: 60, Next: 'End' }, End: { Type: 'Fail', Error: 'E' } } };
-    const { execution, tokens, calls } = start({
+    const { execution, tokens, calls } = startWaiting({
       StartAt: 'Both',
       States: {
         Both: { Type: 'Parallel', Branches: [waiting(), fail], Catch: [{ ErrorEquals: ['States.ALL'], Next: 'On' }], End: true },
@@ -201,7 +184,7 @@ describe('a task that waits for a callback', () => {
   });
 
   test('may not wait for heartbeats, which are not known here', () => {
-    expect(() => start(waiting({ HeartbeatSeconds: 60 }))).toThrow(
+    expect(() => startWaiting(waiting({ HeartbeatSeconds: 60 }))).toThrow(
       "state 'Wait' has 'HeartbeatSeconds' and waits for a callback: the local run does not know heartbeats");
   });
 });
@@ -211,7 +194,7 @@ describe('a timeout', () => {
 
   test('ends the wait, and is caught', async () => {
     const definition = waiting({ Catch: [{ ErrorEquals: ['States.Timeout'], ResultPath: null, Next: 'Caught' }] });
-    const { execution, tokens, calls } = start(
+    const { execution, tokens, calls } = startWaiting(
       { ...definition, States: { ...definition.States, Caught: { Type: 'Pass', End: true } } }, () => ({ answer: 1 }), { a: 1 });
 
     const result = await execution.result;
@@ -223,7 +206,7 @@ describe('a timeout', () => {
   });
 
   test('may be at a path of the state\'s input, whatever its parameters are', async () => {
-    const { execution, clock } = start(waiting(atPath), undefined, { status: { waitSeconds: 1800 } });
+    const { execution, clock } = startWaiting(waiting(atPath), undefined, { status: { waitSeconds: 1800 } });
     const started = clock.now();
 
     const result = await execution.result;
@@ -237,7 +220,7 @@ describe('a timeout', () => {
     ['0', 0], ['-1', -1], ['1.5', 1.5], ['"60"', '60'], ['null', undefined],
   ])('of %s at its path ends the execution', async (shown, waitSeconds) => {
     const caught = { Catch: [{ ErrorEquals: ['States.ALL'], Next: 'Wait' }] };
-    const { execution, calls } = start(waiting({ ...atPath, ...caught }), undefined, { status: { waitSeconds } });
+    const { execution, calls } = startWaiting(waiting({ ...atPath, ...caught }), undefined, { status: { waitSeconds } });
 
     const result = await execution.result;
 
@@ -249,7 +232,7 @@ describe('a timeout', () => {
 
 describe('a token', () => {
   test('is none where no callback is waited for', async () => {
-    const { execution } = start(waiting({ Resource: UPDATE }));
+    const { execution } = startWaiting(waiting({ Resource: UPDATE }));
 
     expect(await execution.result).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
   });
