@@ -25,8 +25,7 @@ export async function glance(request: GetStatusRequest, command: Command | undef
   const { job, now } = request;
   try {
     const invocations = isTime(request) ? await listSome(request, command, tools) : undefined;
-    const running = invocations?.flat().map(({ InstanceId }) => InstanceId!) ?? [];
-    if (!invocations || !await isAnyHeard(request, running, tools)) {
+    if (!invocations || !await isAnyHeard(request, invocations.flat().map(({ InstanceId }) => InstanceId!), tools)) {
       return undefined;
     }
     const { silentSince, ...run } = request.run;

@@ -2,8 +2,9 @@ import { readFileSync, writeFileSync } from 'fs';
 import { join } from 'path';
 import { EC2_ID, EXECUTION_TIMEOUT, HYBRID_ID, RESOURCE_GROUP, TAGS } from './apps';
 import { LocalExecution, LocalRun, LocalRunOptions, openLocalRun } from '../../src/local/local-run';
-import { AwsCall, LocalRunResult } from '../../src/local/run-record';
+import { AwsCall, LocalRunResult, RunEvent } from '../../src/local/run-record';
 import { RunResult } from '../../src/runtime/protocol';
+import { waitBegins } from '../wait-begins';
 import { isAlive } from '../local/ssm/rig';
 
 const SERVERS = [EC2_ID, HYBRID_ID];
@@ -31,7 +32,7 @@ export type Ended = Pick<LocalRunResult, 'status' | 'error' | 'notifications'> &
 export class Stage {
   public static async open(cdkOut: string, options: LocalRunOptions): Promise<Stage> {
     const calls: AwsCall[] = [];
-    const waits: string[] = [];
+    const waits: RunEvent[] = [];
     const workDir = join(cdkOut, '../work');
     const run = await openLocalRun(cdkOut, {
       authorize: 'required',
@@ -40,8 +41,8 @@ export class Stage {
       onEvent: (event) => {
         if (event.kind === 'call') {
           calls.push(event.call);
-        } else if (event.kind === 'history' && ['TaskSubmitted', 'WaitStateEntered'].includes(event.event.type)) {
-          waits.push(event.execution);
+        } else if (waitBegins(event)) {
+          waits.push(event);
         }
       },
       ...options,
@@ -51,7 +52,7 @@ export class Stage {
 
   private constructor(
     private readonly run: LocalRun, private readonly workDir: string, public readonly calls: readonly AwsCall[],
-    private readonly waits: readonly string[],
+    private readonly waits: readonly RunEvent[],
   ) {}
 
   public start(mode: string, job = 'Job'): LocalExecution {

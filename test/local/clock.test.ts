@@ -37,6 +37,7 @@ test('real work gets real time, and what remains of a timer is shortened again a
   // The timer is armed at the slow rate, and would take an hour at it.
   await clock.workflow(Promise.all([clock.busy(work()), sleep(clock, 3_600_000)]));
 
+  // What 100 ms would be at the fast rate.
   expect(during).toBeLessThan(100 * 10_000);
 });
 

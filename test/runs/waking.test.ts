@@ -1,7 +1,8 @@
 import { LocalJob, reported, runOnce, runUntil, untilTold } from './local-job';
 import { BatchCommand, CompletionMode } from '../../src';
 import { LocalRunOptions } from '../../src/local/local-run';
-import { LocalRunResult, RunEvent } from '../../src/local/run-record';
+import { LocalRunResult } from '../../src/local/run-record';
+import { waitBegins } from '../wait-begins';
 import { ids } from '../runtime/samples';
 import { INSTANCE_ID, JobProps } from '../synth';
 
@@ -17,16 +18,11 @@ async function run(props: JobProps, options: LocalRunOptions = {}): Promise<Loca
   return runOnce({ completion: CompletionMode.EVENTS, ...props }, { speed: SPEED, ...options });
 }
 
-/** Whether the n-th wait of a run has begun, with or without events. */
-function hasBegun(n: number): (event: RunEvent) => boolean {
-  let waits = 0;
-  return (event) => event.kind === 'history' && ['TaskSubmitted', 'WaitStateEntered'].includes(event.event.type) && ++waits === n;
-}
-
 /** The program ends as soon as the n-th wait has begun: the first is 30 seconds long, the second 2 minutes, the third 10. */
 async function runToWait(n: number, exitCode: number, options: LocalRunOptions = {}): Promise<LocalRunResult> {
   const props = { completion: CompletionMode.EVENTS, command: untilTold(`exit ${exitCode}`) };
-  return runUntil(props, { speed: SPEED, ...options }, hasBegun(n));
+  let waits = 0;
+  return runUntil(props, { speed: SPEED, ...options }, (event) => waitBegins(event) && ++waits === n);
 }
 
 const looks = ({ history }: LocalRunResult) => history.filter(({ type, state }) => type === 'TaskStateEntered' && state === 'Get status').length;
