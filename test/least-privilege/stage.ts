@@ -4,8 +4,8 @@ import { EC2_ID, EXECUTION_TIMEOUT, HYBRID_ID, RESOURCE_GROUP, TAGS } from './ap
 import { LocalExecution, LocalRun, LocalRunOptions, openLocalRun } from '../../src/local/local-run';
 import { AwsCall, LocalRunResult, RunEvent } from '../../src/local/run-record';
 import { RunResult } from '../../src/runtime/protocol';
-import { waitBegins } from '../wait-begins';
 import { isAlive } from '../local/ssm/rig';
+import { waitBegins } from '../wait-begins';
 
 const SERVERS = [EC2_ID, HYBRID_ID];
 

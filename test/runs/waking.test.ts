@@ -2,9 +2,9 @@ import { LocalJob, reported, runOnce, runUntil, untilTold } from './local-job';
 import { BatchCommand, CompletionMode } from '../../src';
 import { LocalRunOptions } from '../../src/local/local-run';
 import { LocalRunResult } from '../../src/local/run-record';
-import { waitBegins } from '../wait-begins';
 import { ids } from '../runtime/samples';
 import { INSTANCE_ID, JobProps } from '../synth';
+import { waitBegins } from '../wait-begins';
 
 /** Waits pass so many times faster. */
 const SPEED = 50;
