@@ -29,6 +29,7 @@ export async function handler(ended: ExecutionEnded): Promise<void> {
     mark: (name) => logs.create(logGroup, name),
     isMarked: (name) => logs.has(logGroup, name),
     sleep: (milliseconds) => sleep(milliseconds),
+    elapsed: () => performance.now(),
     log: createLog('CloseRun', ended.executionArn),
   });
 }

@@ -1,10 +1,10 @@
 import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
-import { closedEnding, mayRun } from './closing';
-import { findFilters, match } from './finding';
+import { closedEnding, hasStopped } from './closing';
+import { findFilters, match, UNCONFIRMED } from './finding';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
 import { once } from './once';
 import { ExecutionInput, readInput } from './parameters';
-import { ExecutionEnded, JobSettings, RETRYING, Run, RUNNING, SEND_TIMEOUT_SECONDS, Status } from './protocol';
+import { ExecutionEnded, JobSettings, RETRYING, Run, RunCommand, RUNNING, SEND_TIMEOUT_SECONDS, Status } from './protocol';
 import { runId } from './run-id';
 import { describeError } from './send-error';
 import type { States } from './states';
@@ -31,6 +31,8 @@ export interface CloseTools extends WatchTools {
   mark(name: string): Promise<boolean>;
   isMarked(name: string): Promise<boolean>;
   sleep(milliseconds: number): Promise<void>;
+  /** Of a clock that only goes forward, in milliseconds. */
+  elapsed(): number;
 }
 
 /**
@@ -57,42 +59,48 @@ export async function close(ended: ExecutionEnded, tools: CloseTools): Promise<v
 
 /** The workflow knew how the run had ended, and has told it or could not. What has not answered may still start, or run. */
 async function closeDecided(status: Status, ended: ExecutionEnded, history: RunHistory, tools: CloseTools): Promise<Status> {
-  if (mayRun(status.result) > 0) {
-    await cancel(await findRun(ended, history, tools), tools);
+  if (!hasStopped(status.result)) {
+    await cancel(await findRun(ended, history, 0, tools), tools);
   }
   return status;
 }
 
 async function closeUndecided(ended: ExecutionEnded, history: RunHistory, tools: CloseTools): Promise<Status> {
-  const { job, reason, maySend } = history;
+  const { job, reason, maySend, isSending } = history;
   const { executionArn: executionId } = ended;
   const now = new Date(ended.stopDate).toISOString();
-  const run = await findRun(ended, history, tools);
+  // A handler that was under way goes on when its execution is stopped.
+  const run = await findRun(ended, history, isSending ? SEND_TIMEOUT_SECONDS : maySend ? LISTING_SECONDS : 0, tools);
   const isStarted = run.commands.some(({ commandId }) => commandId !== '');
   if (isStarted) {
     await cancel(run, tools);
   }
-  const look = isStarted ? await lookUntilStopped(job, run, executionId, now, tools) : undefined;
-  return endStatus({ job, executionId, run, now }, closedEnding(job, ended, reason, look?.result, maySend));
+  const look = () => watch({ job, run, executionId, now }, tools);
+  const last = isStarted ? await lookUntil(({ result }) => hasStopped(result), STOP_SECONDS, look, tools) : undefined;
+  return endStatus({ job, executionId, run, now }, closedEnding(job, ended, reason, last?.result, maySend));
 }
 
-/** What the workflow has started, as far as it knew; otherwise what SSM lists of it. */
-async function findRun(ended: ExecutionEnded, { job, input, run, maySend, isSending }: RunHistory, tools: CloseTools): Promise<Run> {
-  if (run && run.commands.length > 0 && !isSending) {
-    return run;
-  }
+/** What the workflow has started, as far as it was confirmed; otherwise what SSM lists of it. */
+async function findRun(
+  ended: ExecutionEnded, { job, input, run, isSending }: RunHistory, patienceSeconds: number, tools: CloseTools,
+): Promise<Run> {
   const { executionArn: executionId } = ended;
   const startedAt = new Date(ended.startDate).toISOString();
-  const wanted = run && run.commands.length === 0 ? run : firstAttempt(executionId, startedAt, readInput(job, input));
-  // A handler that was under way goes on when its execution is stopped.
-  const patience = isSending ? SEND_TIMEOUT_SECONDS : maySend ? LISTING_SECONDS : 0;
-  for (let waited = 0; ; waited += PAUSE_SECONDS) {
-    const commands = match(job, wanted, executionId, await tools.commands(findFilters(job, startedAt)));
-    if (waited >= patience || commands.every(({ commandId }) => commandId !== '')) {
-      return { ...wanted, commands };
-    }
-    await tools.sleep(1000 * PAUSE_SECONDS);
+  const known = isSending && run?.commands.length ? undefined : run;
+  const wanted = known ?? firstAttempt(executionId, startedAt, readInput(job, input));
+  if (wanted.commands.length > 0 && wanted.commands.every(isCertain)) {
+    return wanted;
   }
+  const look = async () => {
+    const listed = match(job, wanted, executionId, await tools.commands(findFilters(job, startedAt)));
+    return listed.map((command, i) => wanted.commands.slice(i, i + 1).find(isCertain) ?? command);
+  };
+  return { ...wanted, commands: await lookUntil((commands) => commands.every(isCertain), patienceSeconds, look, tools) };
+}
+
+/** Whether it is known what has become of a command: SSM has taken it, or refused it. */
+function isCertain({ error }: RunCommand): boolean {
+  return !error.startsWith(UNCONFIRMED);
 }
 
 function firstAttempt(executionId: string, startedAt: string, { scheduledTime, pollIntervalSeconds }: ExecutionInput): Run {
@@ -112,11 +120,16 @@ async function cancel(run: Run, tools: CloseTools): Promise<void> {
   }
 }
 
-async function lookUntilStopped(job: JobSettings, run: Run, executionId: string, now: string, tools: CloseTools): Promise<Status> {
-  for (let waited = 0; ; waited += PAUSE_SECONDS) {
-    const status = await watch({ job, run, executionId, now }, tools);
-    if (mayRun(status.result) === 0 || waited >= STOP_SECONDS) {
-      return status;
+/**
+ * Looks until what is found will do, or the time is over. What counts is the time, not the looks: one at a large fleet takes long, and
+ * who is to be told must be told before the function's own time is over.
+ */
+async function lookUntil<T>(isEnough: (found: T) => boolean, seconds: number, look: () => Promise<T>, tools: CloseTools): Promise<T> {
+  const end = tools.elapsed() + 1000 * seconds;
+  for (;;) {
+    const found = await look();
+    if (isEnough(found) || tools.elapsed() >= end) {
+      return found;
     }
     await tools.sleep(1000 * PAUSE_SECONDS);
   }

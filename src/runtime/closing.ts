@@ -1,6 +1,6 @@
 import { Ending, MAX_CAUSE_LENGTH } from './ending';
 import { NO_EXIT_CODE } from './invocation';
-import { ExecutionEnded, JobSettings, Outcome, RunResult } from './protocol';
+import { ExecutionEnded, InstanceCounts, JobSettings, Outcome, RUNNING, RunResult } from './protocol';
 import { share, shorten } from './text';
 import { uniformCounts } from './verdict';
 
@@ -37,32 +37,44 @@ export function closedEnding(
   job: JobSettings, ended: ExecutionEnded, reason: string, look: RunResult | undefined, maySend: boolean,
 ): Ending {
   const { outcome, headline, cause, advice } = HOW[ended.status];
-  const alive = look ? mayRun(look) : 0;
   return {
     outcome,
     headline,
-    cause: shorten(`${cause}${reason ? ` (${reason})` : ''}. ${whatIsLeft(look, alive, maySend)}`, MAX_CAUSE_LENGTH),
+    cause: shorten(`${cause}${reason ? ` (${reason})` : ''}. ${whatIsLeft(look, maySend)}`, MAX_CAUSE_LENGTH),
     attempts: look?.attempts ?? 0,
     exitCode: look?.exitCode ?? NO_EXIT_CODE,
     counts: look?.instances ?? uniformCounts(job.instanceIds.length, maySend ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED),
     failures: look?.failures ?? [],
     advice: [
-      ...alive > 0 || (!look && maySend) ? ['Look on the servers whether the program still runs before you start the job again.'] : [],
+      ...(look ? !hasStopped(look) : maySend) ? ['Look on the servers whether the program still runs before you start the job again.'] : [],
       advice,
     ],
   };
 }
 
-/** On how many instances the program may run. */
-export function mayRun({ instances }: RunResult): number {
-  return instances.running + instances.unresponsive;
+/**
+ * Whether nothing of a run can run any more. Counts alone do not say so where SSM finds the instances: as long as it has not named
+ * them all, some are not counted.
+ */
+export function hasStopped({ outcome, instances }: RunResult): boolean {
+  const isOpen = outcome === RUNNING || outcome === Outcome.UNRESPONSIVE;
+  const isCounted = instances.total > 0 || outcome === Outcome.UNDELIVERED;
+  return !isOpen && isCounted && mayRun(instances) === 0;
 }
 
-function whatIsLeft(look: RunResult | undefined, alive: number, maySend: boolean): string {
+/** On how many instances the program may run, as far as they are counted. */
+function mayRun({ running, unresponsive }: InstanceCounts): number {
+  return running + unresponsive;
+}
+
+function whatIsLeft(look: RunResult | undefined, maySend: boolean): string {
   if (!look) {
     return maySend ? 'SSM lists no command of it: whether the batch program was started is unknown.' : 'Nothing had been started.';
   }
-  return alive > 0
-    ? `The batch program was told to stop, but may still be running on ${share(alive, look.instances.total)}.`
-    : 'The batch program does not run any more.';
+  if (hasStopped(look)) {
+    return 'The batch program does not run any more.';
+  }
+  const alive = mayRun(look.instances);
+  return 'The batch program was told to stop, but '
+    + (alive > 0 ? `may still be running on ${share(alive, look.instances.total)}.` : 'SSM does not say where it runs: it may still be running.');
 }

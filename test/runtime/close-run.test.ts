@@ -1,8 +1,10 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
-import { after, COMMAND, EXECUTION, FIRST, invocation, job, NAME, run, START } from './samples';
+import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run, START } from './samples';
 import { close, CloseTools } from '../../src/runtime/close';
 import { comment } from '../../src/runtime/command-input';
+import { UNCONFIRMED } from '../../src/runtime/finding';
+import { totalSeconds } from '../../src/runtime/poll-plan';
 import { ExecutionEnded, JobSettings, Outcome, SEND_STATE, SEND_TIMEOUT_SECONDS, Status } from '../../src/runtime/protocol';
 import { endStatus, retryStatus, runningStatus } from '../../src/runtime/status';
 import { uniformCounts } from '../../src/runtime/verdict';
@@ -55,6 +57,12 @@ interface World {
   /** One look after the other; the last one stays. */
   readonly invocations?: CommandInvocation[][];
   readonly cancel?: () => Promise<void>;
+  /** How long a look takes. Default: no time. */
+  readonly lookSeconds?: number;
+  /** Default: `STOP`. */
+  readonly stopDate?: number;
+  /** What SSM says of the command of a job with targets, one answer after the other; the last one stays. */
+  readonly command?: (Command | undefined)[];
 }
 
 /** Closes an execution with this history; what was done, in order. */
@@ -65,22 +73,24 @@ async function closed(status: ExecutionEnded['status'], world: World) {
   const take = <T>(queue: T[]): T => queue.length > 1 ? queue.shift()! : queue[0];
   const commands = [...world.commands ?? [[]]];
   const looks = [...world.invocations ?? [[]]];
+  const answers = [...world.command ?? [undefined]];
   let slept = 0;
   const tools: CloseTools = {
     history: async (_arn, max, newestFirst) => (newestFirst ? [...all].reverse() : all).slice(0, max),
     commands: async () => (done.push('list'), take(commands)),
-    command: async () => undefined,
+    command: async () => take(answers),
     invocations: async () => (done.push('look'), take(looks)),
     stepOutput: async () => ({ stdout: '', stderr: '' }),
     logEnd: async () => '',
     cancel: async (commandId) => (done.push(`cancel ${commandId}`), world.cancel?.()),
     notify: async (_job, notification) => void (done.push('notify'), told.push(notification)),
     sleep: async (milliseconds) => void (slept += milliseconds / 1000),
+    elapsed: () => 1000 * (slept + (world.lookSeconds ?? 0) * done.filter((what) => what === 'look').length),
     mark: async () => true,
     isMarked: async () => false,
     log: () => undefined,
   };
-  await close(ended(status), tools);
+  await close({ ...ended(status), ...world.stopDate && { stopDate: world.stopDate } }, tools);
   return { done, told: told[0], slept };
 }
 
@@ -113,6 +123,48 @@ describe('an execution that is stopped while its program runs', () => {
       cancel: async () => { throw new Error('InvalidCommandId'); },
     });
     expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'notify']);
+  });
+
+  test('a look at a large fleet takes long: the minute is one of the clock, so that there is time to tell', async () => {
+    const { done, slept } = await closed('ABORTED', { events, invocations: [[invocation(FIRST, 'Cancelling')]], lookSeconds: 25 });
+    expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'look', 'look', 'notify']);
+    expect(slept).toBe(10);
+  });
+
+  describe('where SSM finds the servers', () => {
+    const settings = job({ instanceIds: [], targets: [{ key: 'tag:Role', values: ['crawler'] }] });
+    const unknown = 'was told to stop, but SSM does not say where it runs: it may still be running.';
+
+    test.each<[string, Command | undefined]>([
+      ['does not list the command', undefined],
+      ['has not counted them', { CommandId: COMMAND, Status: 'Pending', TargetCount: 0 }],
+    ])('and %s: nobody is told that the program has stopped', async (_, command) => {
+      const { done, told, slept } = await closed('ABORTED', { settings, events, command: [command] });
+      expect([done[0], done.at(-1), slept]).toEqual([`cancel ${COMMAND}`, 'notify', 60]);
+      expect(told.cause).toContain(unknown);
+      expect(told.notification.text).toContain('Look on the servers whether the program still runs');
+    });
+
+    test('and has not listed all of them: those that have ended are not the run', async () => {
+      const { told } = await closed('ABORTED', {
+        settings, events, command: [{ CommandId: COMMAND, Status: 'InProgress', TargetCount: 1 }], invocations: [[invocation(FIRST, 'Cancelled')]],
+      });
+      expect(told.cause).toContain(unknown);
+    });
+
+    test('and the time-outs of the run are over: the same', async () => {
+      const stopDate = Date.parse(after(totalSeconds(settings)));
+      const { told } = await closed('TIMED_OUT', { settings, events: events.slice(0, -1), stopDate });
+      expect(told.cause).toContain(unknown);
+    });
+
+    test('and finds none: nothing can run', async () => {
+      const { done, told } = await closed('ABORTED', {
+        settings, events, command: [{ CommandId: COMMAND, Status: 'Failed', StatusDetails: 'NoInstancesInTag', TargetCount: 0 }],
+      });
+      expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'notify']);
+      expect(told.cause).toContain('does not run any more');
+    });
   });
 
   test('whoever does not want to know of it is not told, but the program is stopped', async () => {
@@ -278,6 +330,40 @@ describe('an execution that failed by itself', () => {
 
   test('a server did not answer: what may still run is stopped', async () => {
     expect((await closed('FAILED', { events: history(failed(job(), 1), published) })).done).toEqual([`cancel ${COMMAND}`]);
+  });
+
+  describe('where SSM finds the servers', () => {
+    const settings = job({ instanceIds: [], targets: [{ key: 'tag:Role', values: ['crawler'] }] });
+    const uncounted = (outcome: Outcome) => {
+      const status = failed(settings);
+      return { ...status, outcome, result: { ...status.result, outcome, instances: uniformCounts(0, outcome) } };
+    };
+
+    test.each([Outcome.FAILED, Outcome.UNRESPONSIVE])('and nobody has counted them: what may run is stopped (%s)', async (outcome) => {
+      const events = history(uncounted(outcome), published);
+      expect((await closed('FAILED', { settings, events })).done).toEqual([`cancel ${COMMAND}`]);
+    });
+
+    test('and finds none: nothing is to be stopped', async () => {
+      expect((await closed('FAILED', { settings, events: history(uncounted(Outcome.UNDELIVERED), published) })).done).toEqual([]);
+    });
+
+    test('and nothing was sent: one look at what SSM lists is enough', async () => {
+      const events = [entered(SEND_STATE), invoked, answered({ ...uncounted(Outcome.FAILED), run: run({ commands: [] }) }), entered('Notify'), published, end];
+      expect(await closed('FAILED', { settings, events })).toMatchObject({ done: ['list'], slept: 0 });
+    });
+  });
+
+  test('whether one of its commands was started was unknown: it is looked for once more, and no other one', async () => {
+    const settings = job({ instanceIds: ids(120) });
+    const unconfirmed = run({
+      commands: [{ commandId: 'first', error: '' }, { commandId: '', error: 'InvalidInstanceId' }, { commandId: '', error: `${UNCONFIRMED}: unknown` }],
+    });
+    const late: Command = { CommandId: 'third', DocumentName: settings.document.name, Comment: comment(unconfirmed, EXECUTION, 2, 3) };
+    const status = { ...failed(settings, 20), run: unconfirmed };
+    const events = [entered(SEND_STATE), answered({ ...running(settings), run: unconfirmed }), answered(status), entered('Notify'), published, end];
+    expect((await closed('FAILED', { settings, events, commands: [[late]] })).done).toEqual(['list', 'cancel first', 'cancel third']);
+    expect(await closed('FAILED', { settings, events })).toMatchObject({ done: ['list', 'cancel first'], slept: 0 });
   });
 });
 
