@@ -1,4 +1,5 @@
 import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
+import { findFilters } from './finding';
 import { Log } from './log';
 import { DocumentParameter, JobSettings, NOT_SENT_ERROR } from './protocol';
 import { describeError } from './send-error';
@@ -12,25 +13,34 @@ export interface CancelTools {
   cancel(commandId: string): Promise<void>;
 }
 
+/** How long after its time EventBridge Scheduler may deliver a run, at most: `MaximumEventAgeInSeconds` goes up to a day. */
+const LONGEST_DELIVERY_SECONDS = 86_400;
+
 /**
- * Cancels what runs of the job's own document, whoever has sent it, but for this very run: where a schedule delivers one time twice,
- * the second delivery must not end the first.
+ * Cancels what runs of the job's own document, whoever has sent it. A run that was sent before cancels nothing: where a schedule
+ * delivers one time twice, or an execution is redriven, what runs is that very run or a newer one, and the servers will not start it again.
  *
  * It does not wait for the programs to be gone: the launcher does, with the lock that they hold.
  *
+ * @param now when the state was entered
  * @throws an error named `NOT_SENT_ERROR` where SSM cannot be asked: nothing was sent, and the whole may be tried again.
  */
-export async function cancelRunning(job: JobSettings, runId: string, tools: CancelTools): Promise<void> {
+export async function cancelRunning(job: JobSettings, runId: string, now: string, tools: CancelTools): Promise<void> {
   try {
+    const recent = await tools.commands(findFilters(job, now, LONGEST_DELIVERY_SECONDS));
+    if (recent.some((command) => runOf(command) === runId)) {
+      tools.log('sent before: nothing cancelled', { runId });
+      return;
+    }
     const running = await tools.commands([
       { key: 'DocumentName', value: job.document.name },
       { key: 'ExecutionStage', value: 'Executing' },
     ]);
-    for (const { CommandId: commandId, Parameters: parameters } of running) {
-      const [otherRun] = parameters?.[DocumentParameter.RUN_ID] ?? [];
-      if (commandId && otherRun !== runId) {
+    for (const command of running) {
+      const { CommandId: commandId } = command;
+      if (commandId && runOf(command) !== runId) {
         await tools.cancel(commandId);
-        tools.log('running command cancelled', { commandId, runId: otherRun });
+        tools.log('running command cancelled', { commandId, runId: runOf(command) });
       }
     }
   } catch (error) {
@@ -38,4 +48,8 @@ export async function cancelRunning(job: JobSettings, runId: string, tools: Canc
     tools.log('nothing sent', { error: message });
     throw new NamedError(NOT_SENT_ERROR, message);
   }
+}
+
+function runOf({ Parameters: parameters }: Command): string | undefined {
+  return parameters?.[DocumentParameter.RUN_ID]?.at(0);
 }

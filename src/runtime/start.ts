@@ -40,7 +40,7 @@ async function send(request: SendCommandRequest, input: ExecutionInput, tools: S
   try {
     // A further attempt belongs to the older run: it gives way to whatever runs.
     if (job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING && run.attempt === 1) {
-      await cancelRunning(job, run.id, tools);
+      await cancelRunning(job, run.id, request.now, tools);
     }
     run = { ...run, commands: await sendAll(commandInputs(job, run, executionId, input.values), tools) };
   } catch (error) {

@@ -10,14 +10,25 @@ export class States {
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
   });
 
-  /** One page of events, the oldest first unless the newest are asked for first. */
-  public async history(executionArn: string, maxResults: number, newestFirst: boolean): Promise<HistoryEvent[]> {
-    const { events } = await this.client.send(new GetExecutionHistoryCommand({
-      executionArn,
-      maxResults,
-      reverseOrder: newestFirst,
-    }));
-    return events ?? [];
+  /**
+   * That many events, or all there are: the oldest first, unless the newest are asked for first.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html a page may have fewer than were asked for
+   */
+  public async history(executionArn: string, count: number, newestFirst: boolean): Promise<HistoryEvent[]> {
+    const events: HistoryEvent[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await this.client.send(new GetExecutionHistoryCommand({
+        executionArn,
+        maxResults: count - events.length,
+        reverseOrder: newestFirst,
+        nextToken,
+      }));
+      events.push(...page.events ?? []);
+      nextToken = page.nextToken;
+    } while (nextToken && events.length < count);
+    return events;
   }
 
   /** Ends a wait. @returns false if it has ended by itself, and the token is worth nothing */

@@ -123,4 +123,15 @@ describe('a run that cancels the one that is running', () => {
     job.write(INSTANCE_ID, 'go');
     expect(outcome(await first.result)).toBe('Succeeded');
   });
+
+  test('does not cancel a later run for a time that is delivered once more', async () => {
+    job = await LocalJob.open({ ...cancelling, command: BatchCommand.shell('if [ -e earlier ]; then echo $$ >pid; until [ -e go ]; do sleep 0.05; done; fi\n: >earlier') });
+    const earlier = { scheduledTime: '2026-03-01T01:45:00Z' };
+    expect(outcome(await job.toEnd({ input: earlier }))).toBe('Succeeded');
+    const later = job.start({ input: { scheduledTime: '2026-03-01T02:00:00Z' } });
+    await program();
+    expect(outcome(await job.toEnd({ input: earlier }))).toBe('Skipped');
+    job.write(INSTANCE_ID, 'go');
+    expect(outcome(await later.result)).toBe('Succeeded');
+  });
 });

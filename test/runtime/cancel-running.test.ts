@@ -2,7 +2,7 @@ import {
   CancelCommandCommand, Command, InternalServerError, ListCommandsCommand, SendCommandCommand, SSMClient,
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
-import { COMMAND, EXECUTION, ids, job, NAME, sendRequest } from './samples';
+import { after, COMMAND, EXECUTION, ids, job, NAME, sendRequest } from './samples';
 import { comment } from '../../src/runtime/command-input';
 import { JobSettings, NOT_SENT_ERROR, Outcome, OverlapPolicy, RUNNING, SEND_ATTEMPTS } from '../../src/runtime/protocol';
 import { handler } from '../../src/runtime/send-command.lambda';
@@ -34,24 +34,44 @@ function running(CommandId: string, runId: string | undefined): Command {
   };
 }
 
+const EXECUTING = [{ key: 'DocumentName', value: DOCUMENT }, { key: 'ExecutionStage', value: 'Executing' }] as const;
+
+/** SSM lists these as running, and these as sent within a day. */
+function listing(executing: Command[], recent: Command[] = []): void {
+  ssm.on(ListCommandsCommand).resolves({ Commands: recent });
+  ssm.on(ListCommandsCommand, { Filters: [...EXECUTING] }).resolves({ Commands: executing });
+}
+
 const cancelled = () => ssm.commandCalls(CancelCommandCommand).map(({ args }) => args[0].input.CommandId);
 const order = () => ssm.calls().map(({ args }) => args[0].constructor.name);
 
 test('cancels all that runs of the job\'s own document, on every page, before it sends', async () => {
-  ssm.on(ListCommandsCommand).resolvesOnce({ Commands: [running('c-1', 'other')], NextToken: 'more' })
+  ssm.on(ListCommandsCommand, { Filters: [...EXECUTING] })
+    .resolvesOnce({ Commands: [running('c-1', 'other')], NextToken: 'more' })
     .resolvesOnce({ Commands: [running('c-2', 'another'), running('by-hand', undefined)] });
   expect((await send()).outcome).toBe(RUNNING);
   expect(cancelled()).toEqual(['c-1', 'c-2', 'by-hand']);
   expect(order().at(-1)).toBe('SendCommandCommand');
-  expect(ssm.commandCalls(ListCommandsCommand)[0].args[0].input.Filters).toEqual([
-    { key: 'DocumentName', value: DOCUMENT }, { key: 'ExecutionStage', value: 'Executing' },
-  ]);
 });
 
-test('does not cancel its own run, whichever execution has sent it', async () => {
-  ssm.on(ListCommandsCommand).resolves({ Commands: [running('own', NAME), running('longer', `${NAME}-1`)] });
+test('does not cancel its own run, whichever execution has sent it, where SSM lists it late', async () => {
+  listing([running('own', NAME), running('longer', `${NAME}-1`)]);
   await send();
   expect(cancelled()).toEqual(['longer']);
+});
+
+test('a run that was sent before cancels nothing: a newer one may be running', async () => {
+  listing([running('newer', 'other')], [running('own', NAME), running('newer', 'other')]);
+  await send();
+  expect(cancelled()).toEqual([]);
+  expect(order().at(-1)).toBe('SendCommandCommand');
+});
+
+test('a time may be delivered for a day: so far back it looks for its own run', async () => {
+  await send();
+  expect(ssm.commandCalls(ListCommandsCommand)[0].args[0].input.Filters).toEqual([
+    { key: 'InvokedAfter', value: after(-86_400).replace('.000', '') }, { key: 'DocumentName', value: DOCUMENT },
+  ]);
 });
 
 test.each([OverlapPolicy.SKIP, OverlapPolicy.ALLOW])('with %s it looks for nothing, and cancels nothing', async (overlapPolicy) => {
@@ -60,9 +80,9 @@ test.each([OverlapPolicy.SKIP, OverlapPolicy.ALLOW])('with %s it looks for nothi
 });
 
 test('cancels once for all commands of a run', async () => {
-  ssm.on(ListCommandsCommand).resolves({ Commands: [running('c-1', 'other')] });
+  listing([running('c-1', 'other')]);
   await send({ instanceIds: ids(120) });
-  expect(order()).toEqual(['ListCommandsCommand', 'CancelCommandCommand', ...Array(3).fill('SendCommandCommand')]);
+  expect(order()).toEqual(['ListCommandsCommand', 'ListCommandsCommand', 'CancelCommandCommand', ...Array(3).fill('SendCommandCommand')]);
 });
 
 test('cancels nothing for an input that is refused, and nothing while it looks for what it has sent', async () => {
