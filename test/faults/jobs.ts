@@ -18,7 +18,7 @@ export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
 };
 
 /** A job that differs from the plain one in what its name says. */
-export type JobName = 'plain' | 'locking' | 'cancelling' | 'retrying' | 'brief';
+export type JobName = 'plain' | 'locking' | 'cancelling' | 'retrying' | 'brief' | 'lasting';
 
 interface Limits {
   readonly delivery: Duration;
@@ -27,9 +27,12 @@ interface Limits {
 
 /** The time-outs of a job, in simulated time. */
 export function limitsOf(job: JobName): Limits {
-  return job === 'brief'
-    ? { delivery: Duration.minutes(5), execution: Duration.minutes(5) }
-    : { delivery: Duration.minutes(10), execution: Duration.hours(1) };
+  switch (job) {
+    case 'brief': return { delivery: Duration.minutes(5), execution: Duration.minutes(5) };
+    // Longer than the workflow tries a handler that cannot be invoked.
+    case 'lasting': return { delivery: Duration.minutes(10), execution: Duration.hours(6) };
+    default: return { delivery: Duration.minutes(10), execution: Duration.hours(1) };
+  }
 }
 
 /** How often a job that retries runs its program. */
@@ -44,6 +47,7 @@ const VARIANTS: { readonly [name in JobName]: JobProps } = {
   cancelling: { overlapPolicy: OverlapPolicy.CANCEL_RUNNING },
   retrying: { retry: { maxAttempts: RETRY_ATTEMPTS } },
   brief: {},
+  lasting: {},
 };
 
 /** The file that a program waits for that is held. */

@@ -19,7 +19,7 @@ const SUCCEEDED: End = { outcome: Outcome.SUCCEEDED, claim: Claim.WATCHED, notif
 const SKIPPED: End = { outcome: Outcome.SKIPPED, claim: Claim.WATCHED, notifications: 0 };
 const FAILED: End = { outcome: Outcome.FAILED, claim: Claim.WATCHED, notifications: 1 };
 const NOT_STARTED: End = { ...FAILED, claim: Claim.NOT_STARTED };
-const START_UNKNOWN: End = { ...FAILED, claim: Claim.UNKNOWN };
+const UNKNOWN: End = { ...FAILED, claim: Claim.UNKNOWN };
 const UNRESPONSIVE: End = { outcome: Outcome.UNRESPONSIVE, claim: Claim.UNKNOWN, notifications: 1 };
 const UNDELIVERED: End = { outcome: Outcome.UNDELIVERED, claim: Claim.NOT_STARTED, notifications: 1 };
 const CANCELLED: End = { outcome: Outcome.CANCELLED, claim: Claim.WATCHED, notifications: 1 };
@@ -57,6 +57,9 @@ const SERVERS: readonly Scenario[] = [
 /** The workflow tries six times: then it is for Close run to tell. */
 const REFUSED = [1, 6] as const;
 
+/** The workflow has a program that runs, and no eyes. */
+const BLIND: Omit<Trial, 'fleet'> = { job: 'lasting', seconds: FOR_LONG, isLong: true, ...fault('statusHandler', 'throttled', ALWAYS) };
+
 /** Ends that the workflow itself does not see. */
 const ENDS: readonly Scenario[] = [
   scenario('Somebody stops the execution while the program runs', STOPPED, 'Cancelled; the program is stopped', 1, GONE),
@@ -71,6 +74,11 @@ const ENDS: readonly Scenario[] = [
   inBothModes(scenario('Get status cannot be invoked until the state machine times out',
     { ...STOPPED, stopped: undefined, job: 'brief', ...fault('statusHandler', 'throttled', ALWAYS) },
     'TimedOut; the program is stopped', 1, TIMED_OUT)),
+  inBothModes(scenario('Get status cannot be invoked for longer than the workflow tries',
+    { ...BLIND, fleet: 'one' }, 'Failed; the program is stopped', 1, UNKNOWN)),
+  scenario('Get status cannot be invoked for so long, with `targets`', { ...BLIND, fleet: 'tagged' }, 'Failed; the program is stopped', 2, UNKNOWN),
+  scenario('Somebody stops the execution, and SSM does not list the command, with `targets`',
+    { ...STOPPED, fleet: 'tagged', ...fault('listCommand', 'emptyList', ALWAYS) }, 'Cancelled; told that the program may still run', 2, MAY_RUN),
   scenario('The input is larger than a state may be', { fleet: 'one', ballast: 262_000 }, 'Failed; nothing is started', 0, NOT_STARTED),
   inBothModes(scenario('SNS refuses for as long as the workflow tries', { fleet: 'one', exitCode: 7, ...fault('publish', 'error500', REFUSED) },
     'Failed; told when the execution has ended', 1, FAILED)),
@@ -114,7 +122,7 @@ const SCHEDULES: readonly Scenario[] = [
     expected: { ran: 3 },
   },
   scenario('One time delivered twice, one `SendCommand` lost', { ...twice, ...fault('sendCommand', 'requestLost') },
-    'Succeeded, and one that does not know', 1, SUCCEEDED, START_UNKNOWN),
+    'Succeeded, and one that does not know', 1, SUCCEEDED, UNKNOWN),
   inBothModes(scenario('One time delivered twice, both answers of `SendCommand` lost, and SSM lists the commands late',
     { ...twice, faults: [{ call: 'sendCommand', kind: 'answerLost', hits: ALWAYS }, { call: 'findCommand', kind: 'late', hits: ONCE }] },
     'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED)),
