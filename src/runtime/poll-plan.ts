@@ -38,7 +38,8 @@ export function minPollSeconds(job: JobSettings): number {
  * Whole seconds until the next look: soon after an attempt was sent, then longer and longer, up to the poll interval; exactly at the
  * deadline, and when the run is late, where one of them comes first. The poll interval is stretched where it would take too many looks.
  *
- * An event that has not shown the end makes the next looks come soon again: listings of SSM are eventually consistent.
+ * An event that has not shown the end makes the next looks come soon again: listings of SSM are eventually consistent. A run of several
+ * commands has as many such events, and fewer looks after each: all of them together have to fit into the history, too.
  */
 export function waitSeconds(job: JobSettings, run: Run, now: string): number {
   const elapsedSeconds = secondsBetween(run.sentAt, now);
@@ -46,12 +47,17 @@ export function waitSeconds(job: JobSettings, run: Run, now: string): number {
   const due = (job.longRunningAfterSeconds ?? 0) - secondsBetween(run.startedAt, run.sentAt);
   const interval = Math.max(run.pollIntervalSeconds, minPollSeconds(job));
   const afterStart = spaced(SPACING[job.completion], elapsedSeconds);
-  const afterEvent = run.wokenAt ? spaced(SPACING[CompletionMode.POLLING], secondsBetween(run.wokenAt, now)) : afterStart;
+  const afterEvent = run.wokenAt ? spaced(spacingAfterEvent(run), secondsBetween(run.wokenAt, now)) : afterStart;
   const next = elapsedSeconds < due ? due : total;
   return Math.max(1, Math.min(afterStart, afterEvent, interval, Math.ceil(next - elapsedSeconds)));
 }
 
-function spaced({ first, growth }: Spacing, elapsedSeconds: number): number {
+function spacingAfterEvent({ commands }: Run): Pick<Spacing, 'first' | 'growth'> {
+  const { first, growth } = SPACING[CompletionMode.POLLING];
+  return { first, growth: growth * commands.length };
+}
+
+function spaced({ first, growth }: Pick<Spacing, 'first' | 'growth'>, elapsedSeconds: number): number {
   return Math.max(first, Math.ceil(growth * elapsedSeconds));
 }
 

@@ -126,4 +126,38 @@ describe('with events', () => {
       expect(13 * looks).toBeLessThan(20_000);
     }));
   });
+
+  /** The looks of an attempt that never ends, of so many commands, the events of which come one after the other. */
+  function looksWithEvents(settings: JobSettings, pollInterval: number, commandCount: number): number {
+    const commands = Array(commandCount).fill({ commandId: 'command', error: '' });
+    const total = totalSeconds(settings);
+    const ends = commands.map((_, i) => Math.round(((i + 1) * total) / (commandCount + 1)));
+    let wokenAt: string | undefined;
+    let looks = 0;
+    for (let elapsed = 0; elapsed < total; looks++) {
+      const next = elapsed + wait(settings, pollInterval, elapsed, { commands, wokenAt });
+      const event = ends.find((time) => time > elapsed && time <= next);
+      elapsed = event ?? next;
+      wokenAt = event === undefined ? wokenAt : after(event);
+    }
+    return looks;
+  }
+
+  test('nor do ten commands, each of which has an event that does not show the end, in each of ten attempts', () => {
+    const totals = integer({ min: 335, max: 172800 + 2592000 + 300 });
+    const counts = [integer({ min: 1, max: 10 }), integer({ min: 1, max: 10 })] as const;
+    const check = (pollInterval: number, total: number, maxAttempts: number, commandCount: number) => {
+      const settings = events(total, { retry: { ...retry, maxAttempts } });
+      expect(13 * maxAttempts * looksWithEvents(settings, pollInterval, commandCount)).toBeLessThan(24_000);
+    };
+    assert(property(integer({ min: 1, max: 86400 }), totals, ...counts, check));
+    check(1, 172800 + 900, 10, 10);
+    check(1800, 172800 + 900, 10, 10);
+  });
+
+  test('of several commands, looks after an event are as much rarer', () => {
+    const woken = { wokenAt: after(10_000), commands: Array(10).fill({ commandId: 'command', error: '' }) };
+    expect(wait(events(12 * 3600), 1800, 10_005, woken)).toBe(25);
+    expect(wait(events(12 * 3600), 1800, 10_100, woken)).toBe(500);
+  });
 });
