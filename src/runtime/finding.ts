@@ -11,8 +11,8 @@ const LOOK_BACK_SECONDS = 3600;
 export const UNCONFIRMED = 'NotConfirmed';
 
 /**
- * What `ListCommands` is asked for: commands since `lookBackSeconds` before `now`. The filter takes a document's name; that it takes the ARN of a shared document is not
- * documented, and commands are listed by name, so those are told apart by `match` alone.
+ * What `ListCommands` is asked for: commands since `lookBackSeconds` before `now`. The filter takes a document's name; that it takes the
+ * ARN of a shared document is not documented, and commands are listed by name, so those are told apart by `match` alone.
  */
 export function findFilters(job: JobSettings, now: string, lookBackSeconds = LOOK_BACK_SECONDS): CommandFilter[] {
   const after = new Date(Date.parse(now) - lookBackSeconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
