@@ -1,6 +1,7 @@
 import { adviceFor, ADVICE_NO_INSTANCES } from './advice';
 import { explainFailure } from './explain';
-import { InstanceCounts, InstanceFailure, JobSettings, Outcome, RunResult } from './protocol';
+import { secondsBetween } from './poll-plan';
+import { GetStatusRequest, InstanceCounts, InstanceFailure, JobSettings, Outcome, RunResult } from './protocol';
 import { duration, plural, sentences, share, shorten } from './text';
 import { Verdict } from './verdict';
 
@@ -16,7 +17,8 @@ export interface Ending extends Pick<RunResult, 'attempts' | 'cause' | 'exitCode
 
 /** The ending of a run that was watched to its end. @param reason why it is not tried again; may be empty */
 export function judgedEnding(
-  job: JobSettings, outcome: Outcome, verdict: Verdict, failures: InstanceFailure[], reason: string,
+  { job, run, now }: Pick<GetStatusRequest, 'job' | 'run' | 'now'>, outcome: Outcome, verdict: Verdict, failures: InstanceFailure[],
+  reason: string,
 ): Ending {
   const { attempts, counts, exitCode } = verdict;
   const facts = { outcome, attempts, counts, exitCode, failures };
@@ -33,7 +35,7 @@ export function judgedEnding(
     ...facts,
     headline: headline(outcome, verdict),
     cause: sentences(cause(job, outcome, verdict, failures), reason),
-    advice: adviceFor(job, outcome, failures, verdict.overlaps),
+    advice: adviceFor(job, outcome, failures, verdict.overlaps, secondsBetween(run.startedAt, now)),
   };
 }
 
