@@ -1,4 +1,4 @@
-import { normalise } from './invocation';
+import { isLeftOut, normalise } from './invocation';
 import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome, OverlapPolicy } from './protocol';
 import { duration } from './text';
 
@@ -99,7 +99,7 @@ function forFailure(job: JobSettings, failure: InstanceFailure, durationSeconds:
     case Outcome.UNDELIVERED:
       return forDelivery(failure.status);
     case Outcome.CANCELLED:
-      return normalise(failure.status) === 'terminated'
+      return isLeftOut(failure)
         ? ['SSM stopped after the errors that maxErrors allows: see why the other instances failed.']
         : [`${job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING
           ? 'A later run of the job cancels the one that is running. If there was none, find'

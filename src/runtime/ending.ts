@@ -1,5 +1,6 @@
 import { adviceFor, ADVICE_NO_INSTANCES } from './advice';
 import { explainFailure } from './explain';
+import { isLeftOut } from './invocation';
 import { secondsBetween } from './poll-plan';
 import { GetStatusRequest, InstanceCounts, InstanceFailure, JobSettings, Outcome, RunResult } from './protocol';
 import { duration, plural, sentences, share, shorten } from './text';
@@ -42,7 +43,20 @@ export function judgedEnding(
 /** Step Functions takes 32,768 characters; a person reads one or two sentences. */
 export const MAX_CAUSE_LENGTH = 1_500;
 
-function headline(outcome: Outcome, { counts, overlaps }: Verdict): string {
+/** What decides is not all that matters: who reads only this must not take the instances that were left out for done. */
+function headline(outcome: Outcome, verdict: Verdict): string {
+  const leftOut = verdict.failures.filter(isLeftOut).length;
+  if (leftOut === 0) {
+    return decisiveHeadline(outcome, verdict);
+  }
+  const { counts } = verdict;
+  const others = { ...verdict, counts: { ...counts, cancelled: counts.cancelled - leftOut } };
+  return outcome === Outcome.CANCELLED && others.counts.cancelled === 0
+    ? `never ran on ${share(leftOut, counts.total)}`
+    : `${decisiveHeadline(outcome, others)}, never ran on ${leftOut}`;
+}
+
+function decisiveHeadline(outcome: Outcome, { counts, overlaps }: Verdict): string {
   const { total } = counts;
   switch (outcome) {
     case Outcome.SUCCEEDED:

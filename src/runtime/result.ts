@@ -93,7 +93,7 @@ export interface InstanceFailure {
   /** The last lines of what SSM returns of stdout. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Console page with the whole output of this instance; empty if it is not kept. */
+  /** Console page with the whole output of this instance; empty if it is not kept, or `maxErrors` has left the instance out. */
   readonly logs: string;
 }
 

@@ -116,7 +116,9 @@ test.each<[[string, number][], number, string, RegExp]>([
   [[['InvalidPlatform', -1]], 700, 'was not delivered to 1 instance', /operating system/],
   [[['AccessDenied', -1]], 700, 'was not delivered to 1 instance', /instance profile/],
   [[['Cancelled', -1]], 700, 'was cancelled on 1 instance', /CloudTrail/],
-  [[['Terminated', -1], ['Failed', 1]], 700, 'failed on 1 of 2 instances', /maxErrors/],
+  [[['Terminated', -1], ['Failed', 1]], 700, 'failed on 1 of 2 instances, never ran on 1', /maxErrors/],
+  [[['Terminated', -1], ['Cancelled', -1], ['Success', 0]], 700, 'was cancelled on 1 of 3 instances, never ran on 1', /maxErrors/],
+  [[['Terminated', -1], ['Success', 0]], 700, 'never ran on 1 of 2 instances', /maxErrors/],
   [[['InProgress', -1]], 4500, 'has no answer from 1 instance', /whether the program still runs before you start/],
   [[['Failed', 213]], 5, 'was skipped: this run had been started before', /schedule delivered one time twice/],
   [[['Failed', 212]], 5, 'was skipped: another run was still running', /fuser -v/],
@@ -156,6 +158,15 @@ test('many failures: five are described, all are counted, advice is not repeated
   expect(text.match(/^i-/gm)).toHaveLength(5);
   expect(text).toContain('\n\n... and 3 more instances.\n\n');
   expect(text.match(/Run the command by hand/g)).toHaveLength(1);
+});
+
+test('what maxErrors left out: the headline counts it, and nothing points to output of it', () => {
+  const fleet: [string, number][] = [['Failed', 3], ...Array.from({ length: 3 }, (): [string, number] => ['Terminated', -1])];
+  const { subject: title, text } = notify(fleet, 5, { logGroupName: '/jobs' });
+  expect(title).toBe('Batch job NightlyIndex: failed on 1 of 4 instances, never ran on 3');
+  const [failed, ...leftOut] = text.split('\n\n').filter((part) => part.startsWith('i-'));
+  expect(failed).toContain('Whole output');
+  expect(leftOut).toEqual(ids(4).slice(1).map((id) => `${id}: Terminated (SSM stopped sending because too many\ninstances had failed)`));
 });
 
 test('nothing that was started: no commands, no made-up instances', () => {
