@@ -159,6 +159,20 @@ test('a mail that nobody gets says so', () => {
   ]);
 });
 
+test('a mail keeps its lines and its columns', () => {
+  const { lines, terminal } = page();
+  const table = `  | ID      AMOUNT\n  | 17   ${'9'.repeat(80)} EUR`;
+  const messages = { email: `${table}\n\nStarted    2026\n`, default: '{}' };
+  showMail({ at: '', topicArn: '', subject: 's', messages, attributes: {}, subscriptions: [] }, terminal);
+
+  expect(lines.slice(lines.indexOf(`├${'─'.repeat(79)}`) + 1, -1)).toEqual([
+    '│   | ID      AMOUNT',
+    `│   | 17   ${'9'.repeat(80)} EUR`,
+    '│',
+    '│ Started    2026',
+  ]);
+});
+
 test('colours are used only where they are wanted', () => {
   expect(styleFor(true).bad('x')).toBe('\u001b[31mx\u001b[0m');
   expect(styleFor(false).bad('x')).toBe('x');
