@@ -5,6 +5,8 @@ import { LocalRunResult } from './run-record';
  */
 export interface JobResult {
   readonly outcome?: string;
+  /** Why; empty after success. */
+  readonly cause: string;
   readonly exitCode?: number;
   /** Instances by outcome, and `total`. */
   readonly instances: { readonly [outcome: string]: number };
@@ -23,6 +25,7 @@ export function jobResult(value: unknown): JobResult | undefined {
   );
   return {
     outcome,
+    cause: typeof result.cause === 'string' ? result.cause : '',
     exitCode: typeof result.exitCode === 'number' && result.exitCode >= 0 ? result.exitCode : undefined,
     instances: Object.fromEntries(instances),
   };
