@@ -160,12 +160,18 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
   });
   const events = new EventBus({ assembly, access, clock, functions, faults: options.faults?.events, emit });
   const children = new ChildExecutions(access, (arn, input, name, { record }) => executions.start(arn, input, name, record));
-  return new LocalRun(jobs, workDir, endpoint, authorizer !== undefined, executions, async () => {
-    events.close();
-    await executions.close();
-    functions.close();
-    await endpoint.close();
-    clock.close();
+  return new LocalRun(jobs, workDir, endpoint, authorizer !== undefined, executions, {
+    close: async () => {
+      events.close();
+      await executions.close();
+      functions.close();
+      await endpoint.close();
+      clock.close();
+    },
+    kill: () => {
+      functions.close();
+      endpoint.kill();
+    },
   });
 }
 

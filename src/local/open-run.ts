@@ -46,7 +46,7 @@ export class LocalRun {
     /** Whether calls are held against the policies in the templates. */
     readonly checksPolicies: boolean,
     private readonly executions: Executions,
-    private readonly shutDown: () => Promise<void>,
+    private readonly ends: { readonly close: () => Promise<void>; readonly kill: () => void },
   ) {}
 
   /**
@@ -70,7 +70,12 @@ export class LocalRun {
 
   /** Stops executions and scripts that still run, and closes the endpoint. Files are kept. */
   async close(): Promise<void> {
-    await this.shutDown();
+    await this.ends.close();
+  }
+
+  /** Kills scripts and functions that still run, and waits for nothing: for a process that is about to end. */
+  kill(): void {
+    this.ends.kill();
   }
 
   private async describe(
