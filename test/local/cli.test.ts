@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { closingApp } from './closing-app';
 import { parentOf, sampleApp, SampleOptions } from './sample-app';
 import { eventually, isAlive } from './ssm/rig';
-import { removeFolders, role, temporaryFolder } from './synthesized-app';
+import { removeFolders, role, stateMachine, synthesize, temporaryFolder, TestResource } from './synthesized-app';
 
 const ROOT = path.join(__dirname, '../..');
 const CLI = path.join(ROOT, 'src/local/cli.ts');
@@ -202,6 +202,32 @@ describe('what the command line has started ends', () => {
   });
 });
 
+/** An app with a job whose script needs flock. */
+function lockingApp(): string {
+  const mainSteps = [{ action: 'aws:runShellScript', name: 'run', inputs: { runCommand: ['command -v flock || exit 215'] } }];
+  const Properties = { DocumentType: 'Command', Content: { schemaVersion: '2.2', mainSteps } };
+  return synthesize({
+    App: {
+      Resources: {
+        Document: { Type: 'AWS::SSM::Document', Properties },
+        Job: settingsOnly({ Ref: 'Document' }),
+      },
+    },
+  });
+}
+
+/** A state machine that has a job's document in its settings, and does nothing. */
+function settingsOnly(name: unknown): TestResource {
+  const settings = { Type: 'Pass', Parameters: { job: { document: { name } } }, End: true };
+  return stateMachine({ StartAt: 'Job settings', States: { 'Job settings': settings } }, { path: 'App/Nightly/StateMachine/Resource' });
+}
+
+test('a note says at the start which document the local run does not have', async () => {
+  const { stdout } = await run(sampleApp({ resources: { Job: settingsOnly('AWS-RunAnsiblePlaybook') } }));
+
+  expect(stdout).toMatch(/^Note: the document AWS-RunAnsiblePlaybook is not in the template\./);
+});
+
 describe('policies without the simulator', () => {
   test('are not checked, and one line says so', async () => {
     const { code, stdout } = await start(
@@ -229,10 +255,15 @@ describe('exits with 2 and says why', () => {
   test.each<[string, string[], string]>([
     ['an unknown option', ['run', 'cdk.out', '--fast'], "cots-batch-job: unknown option '--fast'"],
     ['a folder that does not exist', ['run', '/nowhere/cdk.out'], 'cots-batch-job: /nowhere/cdk.out has no manifest.json'],
+    [
+      'a job that needs what this machine has not',
+      ['run', lockingApp()],
+      'cots-batch-job: App/Nightly needs the program flock, for its overlapPolicy',
+    ],
     ['an ambiguous job', ['run', sampleApp({ resources: parentOf('startExecution') })], '\n  App/NightlyIndex\n  App/Nightly\n'],
   ])('for %s', async (_, args, message) => {
     const temporary = temporaryFolder();
-    const { code, stdout, stderr } = await start(args, [], { TMPDIR: temporary }).ended;
+    const { code, stdout, stderr } = await start(args, [], { TMPDIR: temporary, PATH: temporary }).ended;
 
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     // Tools have caches of their own there.

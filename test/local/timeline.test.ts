@@ -124,6 +124,8 @@ test('a large fleet does not flood the terminal, but shows what fails', () => {
 test.each([
   [{ outcome: 'Running', result: { instances: { total: 3, running: 2, succeeded: 1 } } }, 'running: 2 of 3 instances'],
   [{ outcome: 'Succeeded', result: { instances: { total: 2, succeeded: 2, failed: 0 } } }, 'succeeded: 2 of 2 instances'],
+  [{ outcome: 'TimedOut', instances: { total: 2, timedOut: 2 } }, 'timed out: 2 of 2 instances'],
+  [{ outcome: 'Failed', instances: { total: 1, failed: 0, undelivered: 1 } }, 'failed: 1 undelivered'],
   [{ outcome: 'TimedOut', instances: { total: 3, succeeded: 1, timedOut: 2 } }, 'timed out: 1 succeeded, 2 timedOut'],
   [{ outcome: 'Running', result: { instances: { total: 0, running: 0 } } }, 'running'],
   [{ Payload: { outcome: 'Failed' } }, 'failed'],
