@@ -1,4 +1,5 @@
 import * as fs from 'node:fs';
+import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf, UsageError } from './errors';
 
@@ -53,7 +54,7 @@ Options of ssm
   --port N              default: a free one; the address is the first line
   --work-dir FOLDER     as above
 
-  --help, --version
+  -h, --help, --version
 
 Exit status
   0 the job succeeded, 1 it did not, 2 it could not be run as asked
@@ -64,6 +65,8 @@ Examples
   npx cots-batch-job run cdk.out --speed 60 --authorize --json > result.json
   npx cots-batch-job ssm --port 4566
 `;
+
+const HELP_OPTIONS = ['-h', '--help'];
 
 const RUN_OPTIONS = {
   'job': { type: 'string' },
@@ -91,7 +94,7 @@ const MOST_TARGETS = 1000;
  */
 export function parseCommandLine(args: string[]): CliCommand {
   const [command, ...rest] = args;
-  if (command === undefined || args.includes('--help') || command === 'help') return { command: 'help' };
+  if (command === undefined || command === 'help' || args.some((arg) => HELP_OPTIONS.includes(arg))) return { command: 'help' };
   if (command === '--version') return { command: 'version' };
   if (command === 'run') return parseRun(rest);
   if (command === 'ssm') return parseSsm(rest);
@@ -114,7 +117,7 @@ function parseRun(args: string[]): RunCommand {
     authorize: values.authorize ?? false,
     colour: !values['no-color'],
     json: values.json ?? false,
-    workDir: values['work-dir'],
+    workDir: workDir(values['work-dir']),
     targets: number('targets', values.targets, 2, { least: 0, most: MOST_TARGETS, whole: true }),
   };
 }
@@ -125,7 +128,7 @@ function parseSsm(args: string[]): SsmCommand {
   return {
     command: 'ssm',
     port: number('port', values.port, 0, { least: 0, most: HIGHEST_PORT, whole: true }),
-    workDir: values['work-dir'],
+    workDir: workDir(values['work-dir']),
   };
 }
 
@@ -165,6 +168,15 @@ function readInput(value: string): { [field: string]: unknown } {
     throw new UsageError(`--input must be JSON: ${messageOf(error)}`);
   }
   throw new UsageError(`--input must be a JSON object, got '${value}'`);
+}
+
+/** It is made if it is not there, and so are those above it. */
+function workDir(folder: string | undefined): string | undefined {
+  if (folder === undefined) return undefined;
+  let nearest = path.resolve(folder);
+  while (!fs.existsSync(nearest)) nearest = path.dirname(nearest);
+  if (!fs.statSync(nearest).isDirectory()) throw new UsageError(`--work-dir must be a folder, got '${folder}'`);
+  return folder;
 }
 
 function parameter(text: string): [name: string, value: string] {

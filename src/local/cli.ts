@@ -9,6 +9,7 @@ import { instanceEnvironment } from './fleet';
 import { openLocalRun, requireJob } from './local-run';
 import { RunEvent } from './run-record';
 import { startSsmEndpoint } from './ssm/ssm-endpoint';
+import { endQuietly, Stopping } from './stopping';
 import { showSummary } from './summary';
 import { styleFor, Terminal } from './terminal';
 import { Timeline } from './timeline';
@@ -42,18 +43,27 @@ async function run({ cdkOut, job, input, authorize, colour, json, ...options }: 
   const onEvent = json ? () => undefined : (event: RunEvent) => timeline.show(event);
   requireJob(cdkOut, job);
   const local = await openLocalRun(cdkOut, { ...options, authorize: authorize ? 'required' : 'if installed', onEvent });
+  let stopping: Stopping | undefined;
   try {
     const execution = local.start({ job, input });
-    const stop = (): void => execution.abort('LocalRun.Stopped', 'stopped at the terminal');
-    process.once('SIGINT', stop).once('SIGTERM', stop);
+    stopping = new Stopping({
+      stop: () => execution.abort('LocalRun.Stopped', 'stopped at the terminal'),
+      kill: () => endWith(() => local.kill()),
+    }).listen();
     const result = await execution.result;
-    process.off('SIGINT', stop).off('SIGTERM', stop);
     if (json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
     else showSummary(result, local.checksPolicies, terminal);
     return result.status === 'SUCCEEDED' ? SUCCEEDED : FAILED;
   } finally {
     await local.close();
+    stopping?.release();
   }
+}
+
+/** Nothing is waited for. */
+function endWith(kill: () => void): never {
+  kill();
+  process.exit(FAILED);
 }
 
 async function ssm({ port, workDir }: SsmCommand): Promise<number> {
@@ -66,9 +76,12 @@ async function ssm({ port, workDir }: SsmCommand): Promise<number> {
   });
   process.stdout.write(`${endpoint.url}\n`);
   process.stderr.write(`SSM Run Command answers there; scripts run in ${workDirectory}. Stop with Ctrl+C.\n`);
-  await new Promise((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve));
+  const stopping = await new Promise<Stopping>((resolve) => {
+    const listening = new Stopping({ stop: () => resolve(listening), kill: () => endWith(() => endpoint.kill()) }).listen();
+  });
   await endpoint.close();
   clock.close();
+  stopping.release();
   return SUCCEEDED;
 }
 
@@ -77,6 +90,7 @@ function version(): string {
   return (JSON.parse(fs.readFileSync(path.join(__dirname, '../../package.json'), 'utf8')) as { version: string }).version;
 }
 
+endQuietly();
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;

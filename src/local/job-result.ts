@@ -5,6 +5,8 @@ import { LocalRunResult } from './run-record';
  */
 export interface JobResult {
   readonly outcome?: string;
+  /** Why; empty after success. */
+  readonly cause: string;
   readonly exitCode?: number;
   /** Instances by outcome, and `total`. */
   readonly instances: { readonly [outcome: string]: number };
@@ -23,6 +25,7 @@ export function jobResult(value: unknown): JobResult | undefined {
   );
   return {
     outcome,
+    cause: typeof result.cause === 'string' ? result.cause : '',
     exitCode: typeof result.exitCode === 'number' && result.exitCode >= 0 ? result.exitCode : undefined,
     instances: Object.fromEntries(instances),
   };
@@ -34,13 +37,13 @@ export function jobResultOf({ output, notifications }: LocalRunResult): JobResul
   return jobResult(output) ?? (reported === undefined ? undefined : jobResult(parse(reported)));
 }
 
-/** `running: 1 of 2 instances`, `failed: 1 failed, 1 succeeded` */
+/** `running: 1 of 2 instances`, `failed: 1 failed, 1 succeeded`, `failed: 1 undelivered` */
 export function describeInstances({ outcome = '', instances: { total, ...counts } }: JobResult): string {
   const word = outcome.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
   if (counts.running > 0) return `${word}: ${counts.running} of ${total} instances`;
   const others = Object.entries(counts).filter(([, count]) => count > 0);
   if (others.length === 0) return word;
-  if (others.length === 1) return `${word}: ${total} of ${total} instances`;
+  if (others.length === 1 && others[0][0].toLowerCase() === outcome.toLowerCase()) return `${word}: ${total} of ${total} instances`;
   return `${word}: ${others.map(([name, count]) => `${count} ${name}`).join(', ')}`;
 }
 

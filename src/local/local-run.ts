@@ -15,6 +15,7 @@ import { EventBus } from './event-bus';
 import { Executions } from './executions';
 import { fleetOf, instanceEnvironment } from './fleet';
 import { Functions } from './functions';
+import { missingDocuments, requirePrograms } from './job-documents';
 import { jobsOf, selectJob } from './jobs';
 import { LocalRun } from './open-run';
 import { EventFault, LambdaFault, SnsFault } from './run-faults';
@@ -84,12 +85,13 @@ export interface LocalRunOptions {
 const DEFAULT_TARGETS = 2;
 
 /**
- * Makes sure that it is clear which job to run, before anything is started or written.
+ * Makes sure that it is clear which job to run, and that it can run here, before anything is started or written.
  *
- * @throws UsageError if the folder is no cloud assembly, or the job is not clear
+ * @throws UsageError if the folder is no cloud assembly, the job is not clear, or this machine lacks a program that it needs
  */
 export function requireJob(cdkOut: string, job?: string): void {
-  selectJob(jobsOf(CloudAssembly.read(cdkOut)), job);
+  const assembly = CloudAssembly.read(cdkOut);
+  requirePrograms(assembly, selectJob(jobsOf(assembly), job));
 }
 
 /**
@@ -160,12 +162,19 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
   });
   const events = new EventBus({ assembly, access, clock, functions, faults: options.faults?.events, emit });
   const children = new ChildExecutions(access, (arn, input, name, { record }) => executions.start(arn, input, name, record));
-  return new LocalRun(jobs, workDir, endpoint, authorizer !== undefined, executions, async () => {
-    events.close();
-    await executions.close();
-    functions.close();
-    await endpoint.close();
-    clock.close();
+  return new LocalRun(jobs, workDir, endpoint, authorizer !== undefined, executions, {
+    onStart: (job) => missingDocuments(assembly, job).forEach(warn),
+    close: async () => {
+      events.close();
+      await executions.close();
+      functions.close();
+      await endpoint.close();
+      clock.close();
+    },
+    kill: () => {
+      functions.close();
+      endpoint.kill();
+    },
   });
 }
 

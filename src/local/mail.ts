@@ -25,6 +25,11 @@ export function showMail({ subject, messages, topicArn, subscriptions }: SentNot
   if (others.length > 0) header('Also to', others.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`).join(', '));
   header('Subject', style.bold(subject || 'AWS Notification Message'));
   line(style.faint('├' + '─'.repeat(COLUMNS - 1)));
-  for (const part of wrap(messages.email ?? messages.default, COLUMNS - 2)) line(`${style.faint('│')} ${part}`.trimEnd());
+  // A mail has its own line breaks and columns.
+  for (const part of textOf(messages).split(/\r?\n/)) line(`${style.faint('│')} ${part}`.trimEnd());
   line(style.faint('└' + '─'.repeat(COLUMNS - 1)));
+}
+
+function textOf({ email, default: others }: SentNotification['messages']): string {
+  return (email ?? others).trimEnd();
 }

@@ -35,6 +35,14 @@ export interface LocalExecution {
   abort(error?: string, cause?: string): void;
 }
 
+/** What a run has around it. */
+interface Surroundings {
+  /** Says what the job will miss. */
+  readonly onStart: (job: Job) => void;
+  readonly close: () => Promise<void>;
+  readonly kill: () => void;
+}
+
 /** An app that is ready to run: any of its jobs, any number of times, with one SSM. */
 export class LocalRun {
   /** @internal */
@@ -46,7 +54,7 @@ export class LocalRun {
     /** Whether calls are held against the policies in the templates. */
     readonly checksPolicies: boolean,
     private readonly executions: Executions,
-    private readonly shutDown: () => Promise<void>,
+    private readonly surroundings: Surroundings,
   ) {}
 
   /**
@@ -57,6 +65,7 @@ export class LocalRun {
    */
   start({ job: wanted, input, executionName }: StartOptions = {}): LocalExecution {
     const job = selectJob([...this.jobs], wanted);
+    this.surroundings.onStart(job);
     const record = new RunRecord();
     const before = new Set(this.endpoint.commands().map(({ commandId }) => commandId));
     const execution = this.executions.start(job.arn, input, executionName, record);
@@ -70,7 +79,12 @@ export class LocalRun {
 
   /** Stops executions and scripts that still run, and closes the endpoint. Files are kept. */
   async close(): Promise<void> {
-    await this.shutDown();
+    await this.surroundings.close();
+  }
+
+  /** Kills scripts and functions that still run, and waits for nothing: for a process that is about to end. */
+  kill(): void {
+    this.surroundings.kill();
   }
 
   private async describe(

@@ -1,4 +1,4 @@
-import { normalise } from './invocation';
+import { isLeftOut, normalise } from './invocation';
 import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome, OverlapPolicy } from './protocol';
 import { duration } from './text';
 
@@ -25,9 +25,12 @@ const AGENT_LOG = 'Read the agent\'s log on the server (/var/log/amazon/ssm/amaz
  * What to try first after a run that was judged, the most likely cause first. Empty after success.
  *
  * @param overlaps instances that were skipped because another run was still running there
+ * @param durationSeconds of the whole run: the program ran no longer on any instance
  */
-export function adviceFor(job: JobSettings, outcome: Outcome, failures: InstanceFailure[], overlaps: number): string[] {
-  const advice = failures.flatMap((failure) => forFailure(job, failure));
+export function adviceFor(
+  job: JobSettings, outcome: Outcome, failures: InstanceFailure[], overlaps: number, durationSeconds: number,
+): string[] {
+  const advice = failures.flatMap((failure) => forFailure(job, failure, durationSeconds));
   if (outcome === Outcome.SKIPPED && overlaps > 0) {
     advice.push(...ADVICE_OVERLAP);
   } else if (outcome === Outcome.SKIPPED) {
@@ -87,16 +90,16 @@ export const ADVICE_UNKNOWN = [
   'Look for the command in Systems Manager, Run Command, Command history.',
 ];
 
-function forFailure(job: JobSettings, failure: InstanceFailure): string[] {
+function forFailure(job: JobSettings, failure: InstanceFailure, durationSeconds: number): string[] {
   switch (failure.outcome) {
     case Outcome.FAILED:
       return forExitCode(failure.exitCode);
     case Outcome.TIMED_OUT:
-      return forTimeout(job, failure.exitCode);
+      return forTimeout(job, failure.exitCode, durationSeconds);
     case Outcome.UNDELIVERED:
       return forDelivery(failure.status);
     case Outcome.CANCELLED:
-      return normalise(failure.status) === 'terminated'
+      return isLeftOut(failure)
         ? ['SSM stopped after the errors that maxErrors allows: see why the other instances failed.']
         : [`${job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING
           ? 'A later run of the job cancels the one that is running. If there was none, find'
@@ -156,11 +159,13 @@ function forExitCode(exitCode: number): string[] {
   }
 }
 
-function forTimeout(job: JobSettings, exitCode: number): string[] {
+function forTimeout(job: JobSettings, exitCode: number, durationSeconds: number): string[] {
+  const late = 'See in the last lines above whether the program was working or waiting. If it was working, raise executionTimeout.';
+  if (exitCode !== 137) {
+    return [late];
+  }
   const killed = 'The agent calls it a time-out too when something else killed the program (exit code 137). If it ran for less '
     + `than ${duration(job.executionTimeoutSeconds)}, look for the out-of-memory killer: ${OUT_OF_MEMORY}.`;
-  return [
-    ...exitCode === 137 ? [killed] : [],
-    'See in the last lines above whether the program was working or waiting. If it was working, raise executionTimeout.',
-  ];
+  // A run that was shorter than the limit has not met it.
+  return durationSeconds < job.executionTimeoutSeconds ? [killed, late] : [late, killed];
 }

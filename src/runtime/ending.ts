@@ -1,6 +1,8 @@
 import { adviceFor, ADVICE_NO_INSTANCES } from './advice';
 import { explainFailure } from './explain';
-import { InstanceCounts, InstanceFailure, JobSettings, Outcome, RunResult } from './protocol';
+import { isLeftOut } from './invocation';
+import { secondsBetween } from './poll-plan';
+import { GetStatusRequest, InstanceCounts, InstanceFailure, JobSettings, Outcome, RunResult } from './protocol';
 import { duration, plural, sentences, share, shorten } from './text';
 import { Verdict } from './verdict';
 
@@ -16,7 +18,8 @@ export interface Ending extends Pick<RunResult, 'attempts' | 'cause' | 'exitCode
 
 /** The ending of a run that was watched to its end. @param reason why it is not tried again; may be empty */
 export function judgedEnding(
-  job: JobSettings, outcome: Outcome, verdict: Verdict, failures: InstanceFailure[], reason: string,
+  { job, run, now }: Pick<GetStatusRequest, 'job' | 'run' | 'now'>, outcome: Outcome, verdict: Verdict, failures: InstanceFailure[],
+  reason: string,
 ): Ending {
   const { attempts, counts, exitCode } = verdict;
   const facts = { outcome, attempts, counts, exitCode, failures };
@@ -33,14 +36,27 @@ export function judgedEnding(
     ...facts,
     headline: headline(outcome, verdict),
     cause: sentences(cause(job, outcome, verdict, failures), reason),
-    advice: adviceFor(job, outcome, failures, verdict.overlaps),
+    advice: adviceFor(job, outcome, failures, verdict.overlaps, secondsBetween(run.startedAt, now)),
   };
 }
 
 /** Step Functions takes 32,768 characters; a person reads one or two sentences. */
 export const MAX_CAUSE_LENGTH = 1_500;
 
-function headline(outcome: Outcome, { counts, overlaps }: Verdict): string {
+/** What decides is not all that matters: who reads only this must not take the instances that were left out for done. */
+function headline(outcome: Outcome, verdict: Verdict): string {
+  const leftOut = verdict.failures.filter(isLeftOut).length;
+  if (leftOut === 0) {
+    return decisiveHeadline(outcome, verdict);
+  }
+  const { counts } = verdict;
+  const others = { ...verdict, counts: { ...counts, cancelled: counts.cancelled - leftOut } };
+  return outcome === Outcome.CANCELLED && others.counts.cancelled === 0
+    ? `never ran on ${share(leftOut, counts.total)}`
+    : `${decisiveHeadline(outcome, others)}, never ran on ${leftOut}`;
+}
+
+function decisiveHeadline(outcome: Outcome, { counts, overlaps }: Verdict): string {
   const { total } = counts;
   switch (outcome) {
     case Outcome.SUCCEEDED:

@@ -50,8 +50,8 @@ export function explainExitCode(exitCode: number): string {
 /** What happened on an instance: `exit code 127 (a command was not found)`, `DeliveryTimedOut (the agent …)`. */
 export function explainFailure({ outcome, status, exitCode }: InstanceFailure): string {
   const words = normalise(status);
-  // The agent kills what is cancelled.
-  const reason = outcome === Outcome.CANCELLED ? '' : explainExitCode(exitCode);
+  const isKilledByAgent = outcome === Outcome.CANCELLED || words === 'executiontimedout';
+  const reason = isKilledByAgent ? '' : explainExitCode(exitCode);
   const code = exitCode === -1 ? '' : withReason(`exit code ${exitCode}`, reason);
   if (code && PLAIN.includes(words)) {
     return code;

@@ -34,6 +34,11 @@ export function meaning(word: string | undefined): Meaning | undefined {
   return MEANINGS.get(normalise(word));
 }
 
+/** Whether SSM had stopped sending before it came to this instance: more had failed than `maxErrors` allows. */
+export function isLeftOut({ status }: Pick<InstanceVerdict, 'status'>): boolean {
+  return normalise(status) === 'terminated';
+}
+
 /** Judges one invocation. Unknown words never mean success, and mean an end only where the plain status is terminal. */
 export function judgeInvocation(job: JobSettings, invocation: CommandInvocation): InstanceVerdict {
   const plugins = invocation.CommandPlugins ?? [];

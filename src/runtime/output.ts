@@ -1,3 +1,4 @@
+import { isLeftOut } from './invocation';
 import { Links } from './links';
 import { InstanceFailure, InstanceVerdict, JobSettings, Outcome, RUNNING } from './protocol';
 import { describeError } from './send-error';
@@ -45,7 +46,7 @@ export function describeFailure(failure: InstanceVerdict, links: Links, tails: S
     exitCode: failure.exitCode,
     commandId: failure.commandId,
     ...tails,
-    logs: links.instance(failure.commandId, failure.instanceId),
+    logs: isLeftOut(failure) ? '' : links.instance(failure.commandId, failure.instanceId),
   };
 }
 
@@ -56,7 +57,7 @@ export function logStreamName(commandId: string, instanceId: string, step: strin
 
 async function readTails(job: JobSettings, failure: InstanceVerdict, tools: OutputTools): Promise<StepOutput> {
   const { commandId, instanceId, outcome, step, severalSteps } = failure;
-  if (!commandId || !instanceId || outcome === Outcome.UNDELIVERED) {
+  if (!commandId || !instanceId || outcome === Outcome.UNDELIVERED || isLeftOut(failure)) {
     return { stdout: '', stderr: '' };
   }
   try {

@@ -6,7 +6,7 @@ import { Links } from './links';
 import { observe } from './observation';
 import { describeFailure, MAX_FAILURES } from './output';
 import { JobSettings, Outcome, Run } from './protocol';
-import { plural, sentences, shorten } from './text';
+import { endSentence, plural, sentences, shorten } from './text';
 import { addCounts, judgeRun, uniformCounts, Verdict } from './verdict';
 
 /** Problems of an input that a cause tells; one that has more has them all for the same reason. */
@@ -40,7 +40,7 @@ export function neverSent(job: JobSettings, run: Run, error: string): Ending {
   return {
     ...FAILED_TO_START,
     ...settled(job, run, Outcome.UNDELIVERED),
-    cause: `SSM did not take the command, however often it was sent: ${error}. ${notStarted(run)}`,
+    cause: sentences(endSentence(`SSM did not take the command, however often it was sent: ${error}`), notStarted(run)),
     advice: ADVICE_NOT_SENT,
   };
 }
@@ -77,7 +77,7 @@ export function commandsRefused(job: JobSettings, executionId: string, run: Run,
     failures: isFoundBySsm(job, run)
       ? []
       : verdict.failures.slice(0, MAX_FAILURES).map((failure) => describeFailure(failure, links, { stdout: '', stderr: '' })),
-    cause: sentences(`SSM refused the command: ${error}. ${notStarted(run)}`, reason),
+    cause: sentences(endSentence(`SSM refused the command: ${error}`), notStarted(run), reason),
     advice: adviceForRefusal(error),
   };
 }

@@ -1,8 +1,8 @@
 /** How a run is told: to a parent workflow, to subscribers, to people. It depends on nothing. */
 
 /**
- * How a run of a job ended, in one vocabulary everywhere: the state machine's error (`CotsBatchJob.<Outcome>`), the result of
- * an execution, the attribute of a notification and the mail.
+ * How a run of a job ended, in one vocabulary: the state machine's error (`CotsBatchJob.<Outcome>`), the result of an execution, and
+ * the attribute of a notification. The mail says it in words.
  */
 export enum Outcome {
   /** Every instance reported success. */
@@ -23,7 +23,10 @@ export enum Outcome {
   /** An instance stopped answering: whether the batch program still runs there is unknown. */
   UNRESPONSIVE = 'Unresponsive',
 
-  /** Nothing was to be done: this run had been started already, or another one was still running. */
+  /**
+   * On at least one instance nothing was started, because another run was still running there, or this one had been started before. On
+   * all others it succeeded.
+   */
   SKIPPED = 'Skipped',
 }
 
@@ -93,7 +96,7 @@ export interface InstanceFailure {
   /** The last lines of what SSM returns of stdout. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Console page with the whole output of this instance; empty if it is not kept. */
+  /** Console page with the whole output of this instance; empty if it is not kept, or `maxErrors` has left the instance out. */
   readonly logs: string;
 }
 

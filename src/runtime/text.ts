@@ -15,6 +15,11 @@ export function sentences(...parts: string[]): string {
   return parts.filter((part) => part).join(' ');
 }
 
+/** Somebody else's words as the end of a sentence: with a full stop, whether or not they brought one along. */
+export function endSentence(text: string): string {
+  return `${text.replace(/\.\s*$/, '')}.`;
+}
+
 /** `45 s`, `12 min 05 s`, `2 h 05 min`, `1 d 03 h`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));

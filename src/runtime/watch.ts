@@ -45,7 +45,7 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
     return retryStatus({ ...context, run: next }, verdict, waitSeconds);
   }
   const failures = await describeFailures(job, verdict.failures, new Links(job, executionId), tools);
-  return endStatus(context, judgedEnding(job, outcome, verdict, failures, reason));
+  return endStatus(context, judgedEnding(context, outcome, verdict, failures, reason));
 }
 
 /** An event that has come before the wait does not let it begin. */

@@ -21,6 +21,16 @@ test('what is not given has a default', () => {
   });
 });
 
+test.each([[], ['-h'], ['--help'], ['help'], ['run', '-h'], ['ssm', '--help']])('%j asks for help', (...args) => {
+  expect(parseCommandLine(args)).toEqual({ command: 'help' });
+});
+
+test('the folder for logs is there, or is made', () => {
+  const folder = temporaryFolder();
+  expect(parseCommandLine(['ssm', '--work-dir', folder])).toMatchObject({ workDir: folder });
+  expect(parseCommandLine(['ssm', '--work-dir', `${folder}/a/b`])).toMatchObject({ workDir: `${folder}/a/b` });
+});
+
 test('options are put into the input of the execution', () => {
   const file = path.join(temporaryFolder(), 'input.json');
   fs.writeFileSync(file, '{"parameters":{"A":"file","B":"file"},"scheduledTime":"t"}');
@@ -50,6 +60,8 @@ test.each<[args: string[], message: string]>([
   [['run', 'cdk.out', '--targets', '2000'], "--targets must be a whole number, between 0 and 1000, got '2000'"],
   [['ssm', '--port', '99999'], "--port must be a whole number, between 0 and 65535, got '99999'"],
   [['ssm', 'cdk.out'], "'ssm' takes options only, got 'cdk.out'"],
+  [['run', 'cdk.out', '--work-dir', __filename], `--work-dir must be a folder, got '${__filename}'`],
+  [['ssm', '--work-dir', `${__filename}/a/b`], `--work-dir must be a folder, got '${__filename}/a/b'`],
 ])('%j is refused', (args, message) => {
   expect(() => parseCommandLine(args)).toThrow(UsageError);
   expect(() => parseCommandLine(args)).toThrow(message);

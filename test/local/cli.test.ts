@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { parentOf, sampleApp } from './sample-app';
-import { removeFolders, role, temporaryFolder } from './synthesized-app';
+import { closingApp } from './closing-app';
+import { parentOf, sampleApp, SampleOptions } from './sample-app';
+import { eventually, isAlive } from './ssm/rig';
+import { removeFolders, role, stateMachine, synthesize, temporaryFolder, TestResource } from './synthesized-app';
 
 const ROOT = path.join(__dirname, '../..');
 const CLI = path.join(ROOT, 'src/local/cli.ts');
@@ -115,17 +117,115 @@ describe('run', () => {
     expect(result.history[0].input).toEqual({ exit: 3, parameters: { OTHER: 'c', NAME: 'a=b' }, pollIntervalSeconds: 30 });
   });
 
-  test('ends what it has started when it is interrupted', async () => {
-    const { child, ended } = start(['run', sampleApp({ wait: 86_400 }), '--work-dir', temporaryFolder()]);
-    child.stdout?.on('data', (chunk) => {
-      if (String(chunk).includes('Wait')) child.kill('SIGINT');
-    });
+});
+
+/** A program that says who it is, and runs until it is killed, or its file is gone with the test. */
+function endlessProgram(): { commands: string[]; pid: () => Promise<number> } {
+  const file = path.join(temporaryFolder(), 'pid');
+  return {
+    commands: [`echo $$ >'${file}.new'`, `mv '${file}.new' '${file}'`, `while [ -e '${file}' ]; do sleep 0.1; done`],
+    pid: async () => eventually(async () => Number(fs.readFileSync(file, 'utf8'))),
+  };
+}
+
+/** An app with such a program. */
+function endless(app: (options: SampleOptions) => string): { cdkOut: string; pid: () => Promise<number> } {
+  const { commands: runCommand, pid } = endlessProgram();
+  const mainSteps = [{ action: 'aws:runShellScript', name: 'run', inputs: { runCommand } }];
+  const content = { schemaVersion: '2.2', parameters: { exit: { type: 'String', default: '0' } }, mainSteps };
+  const document = { Type: 'AWS::SSM::Document', Properties: { DocumentType: 'Command', Content: content } };
+  return { cdkOut: app({ wait: 1, resources: { Document: document } }), pid };
+}
+
+/** A function that never ends, and says so when it has begun. */
+const HANGS = (begun: string): string => `exports.handler = async () => {
+  require('fs').writeFileSync(${JSON.stringify(begun)}, '');
+  return new Promise((resolve) => setTimeout(resolve, 2 ** 31 - 1));
+};`;
+
+describe('what the command line has started ends', () => {
+  test('in good order when it is interrupted, and it says so at once', async () => {
+    const { cdkOut, pid } = endless(sampleApp);
+    const { child, ended } = start(['run', cdkOut, '--work-dir', temporaryFolder()]);
+    const program = await pid();
+    child.kill('SIGINT');
+
+    const { code, stdout, stderr } = await ended;
+
+    expect({ code, stderr }).toEqual({ code: 1, stderr: 'Stopping the programs; Ctrl-C again ends without waiting.\n' });
+    expect(stdout).toMatch(/^ABORTED after .*LocalRun\.Stopped\nstopped at the terminal$/m);
+    await eventually(async () => expect(isAlive(program)).toBe(false));
+  });
+
+  test('without waiting when it is interrupted again', async () => {
+    const begun = path.join(temporaryFolder(), 'begun');
+    const { cdkOut, pid } = endless((options) => closingApp({ ...options, handler: HANGS(begun) }));
+    const { child, ended } = start(['run', cdkOut, '--work-dir', temporaryFolder()]);
+    const program = await pid();
+    child.kill('SIGINT');
+    await eventually(async () => expect(fs.existsSync(begun)).toBe(true));
+    // Until it counts as another one.
+    const again = setInterval(() => child.kill('SIGINT'), 100);
 
     const { code, stdout } = await ended;
+    clearInterval(again);
 
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^ABORTED after .*LocalRun\.Stopped\nstopped at the terminal$/m);
+    expect(stdout).not.toMatch(/^ABORTED/m);
+    await eventually(async () => expect(isAlive(program)).toBe(false));
   });
+
+  test('quietly when nobody reads its output any more', async () => {
+    const { cdkOut, pid } = endless(sampleApp);
+    const { child, ended } = start(['run', cdkOut, '--work-dir', temporaryFolder()]);
+    const program = await pid();
+    child.stdout?.destroy();
+
+    expect(await ended).toMatchObject({ code: 1, stderr: '' });
+    await eventually(async () => expect(isAlive(program)).toBe(false));
+  });
+
+  test('of ssm, too', async () => {
+    const { child, ended } = start(['ssm', '--work-dir', temporaryFolder()]);
+    const url = await new Promise<string>((resolve) => child.stdout?.once('data', (chunk) => resolve(String(chunk).trim())));
+    const { commands, pid } = endlessProgram();
+    await fetch(url, {
+      method: 'POST',
+      headers: { 'X-Amz-Target': 'AmazonSSM.SendCommand' },
+      body: JSON.stringify({ DocumentName: 'AWS-RunShellScript', InstanceIds: ['i-0123456789abcdef0'], Parameters: { commands } }),
+    });
+    const program = await pid();
+    child.kill('SIGHUP');
+
+    expect((await ended).code).toBe(0);
+    await eventually(async () => expect(isAlive(program)).toBe(false));
+  });
+});
+
+/** An app with a job whose script needs flock. */
+function lockingApp(): string {
+  const mainSteps = [{ action: 'aws:runShellScript', name: 'run', inputs: { runCommand: ['command -v flock || exit 215'] } }];
+  const Properties = { DocumentType: 'Command', Content: { schemaVersion: '2.2', mainSteps } };
+  return synthesize({
+    App: {
+      Resources: {
+        Document: { Type: 'AWS::SSM::Document', Properties },
+        Job: settingsOnly({ Ref: 'Document' }),
+      },
+    },
+  });
+}
+
+/** A state machine that has a job's document in its settings, and does nothing. */
+function settingsOnly(name: unknown): TestResource {
+  const settings = { Type: 'Pass', Parameters: { job: { document: { name } } }, End: true };
+  return stateMachine({ StartAt: 'Job settings', States: { 'Job settings': settings } }, { path: 'App/Nightly/StateMachine/Resource' });
+}
+
+test('a note says at the start which document the local run does not have', async () => {
+  const { stdout } = await run(sampleApp({ resources: { Job: settingsOnly('AWS-RunAnsiblePlaybook') } }));
+
+  expect(stdout).toMatch(/^Note: the document AWS-RunAnsiblePlaybook is not in the template\./);
 });
 
 describe('policies without the simulator', () => {
@@ -155,10 +255,15 @@ describe('exits with 2 and says why', () => {
   test.each<[string, string[], string]>([
     ['an unknown option', ['run', 'cdk.out', '--fast'], "cots-batch-job: unknown option '--fast'"],
     ['a folder that does not exist', ['run', '/nowhere/cdk.out'], 'cots-batch-job: /nowhere/cdk.out has no manifest.json'],
+    [
+      'a job that needs what this machine has not',
+      ['run', lockingApp()],
+      'cots-batch-job: App/Nightly needs the program flock, for its overlapPolicy',
+    ],
     ['an ambiguous job', ['run', sampleApp({ resources: parentOf('startExecution') })], '\n  App/NightlyIndex\n  App/Nightly\n'],
   ])('for %s', async (_, args, message) => {
     const temporary = temporaryFolder();
-    const { code, stdout, stderr } = await start(args, [], { TMPDIR: temporary }).ended;
+    const { code, stdout, stderr } = await start(args, [], { TMPDIR: temporary, PATH: temporary }).ended;
 
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     // Tools have caches of their own there.

@@ -124,6 +124,8 @@ test('a large fleet does not flood the terminal, but shows what fails', () => {
 test.each([
   [{ outcome: 'Running', result: { instances: { total: 3, running: 2, succeeded: 1 } } }, 'running: 2 of 3 instances'],
   [{ outcome: 'Succeeded', result: { instances: { total: 2, succeeded: 2, failed: 0 } } }, 'succeeded: 2 of 2 instances'],
+  [{ outcome: 'TimedOut', instances: { total: 2, timedOut: 2 } }, 'timed out: 2 of 2 instances'],
+  [{ outcome: 'Failed', instances: { total: 1, failed: 0, undelivered: 1 } }, 'failed: 1 undelivered'],
   [{ outcome: 'TimedOut', instances: { total: 3, succeeded: 1, timedOut: 2 } }, 'timed out: 1 succeeded, 2 timedOut'],
   [{ outcome: 'Running', result: { instances: { total: 0, running: 0 } } }, 'running'],
   [{ Payload: { outcome: 'Failed' } }, 'failed'],
@@ -156,6 +158,20 @@ test('a mail that nobody gets says so', () => {
     '│ Subject  AWS Notification Message',
     `├${'─'.repeat(79)}`,
     '│ text',
+  ]);
+});
+
+test('a mail keeps its lines and its columns', () => {
+  const { lines, terminal } = page();
+  const table = `  | ID      AMOUNT\n  | 17   ${'9'.repeat(80)} EUR`;
+  const messages = { email: `${table}\n\nStarted    2026\n`, default: '{}' };
+  showMail({ at: '', topicArn: '', subject: 's', messages, attributes: {}, subscriptions: [] }, terminal);
+
+  expect(lines.slice(lines.indexOf(`├${'─'.repeat(79)}`) + 1, -1)).toEqual([
+    '│   | ID      AMOUNT',
+    `│   | 17   ${'9'.repeat(80)} EUR`,
+    '│',
+    '│ Started    2026',
   ]);
 });
 

@@ -17,7 +17,7 @@ function notify(words: [string, number][], seconds: number, settings: Partial<Jo
   const invocations = words.map(([details, code], i) => invocation(ids(words.length)[i], details, code));
   const verdict = judgeRun(full, run(), observe(full, run(), { invocations: [invocations] }, after(seconds)), after(seconds));
   const failures = verdict.failures.slice(0, 5).map((failure) => describeFailure(failure, new Links(full, EXECUTION), tails));
-  return end(full, seconds, judgedEnding(full, verdict.outcome as Outcome, verdict, failures, ''));
+  return end(full, seconds, judgedEnding({ job: full, run: run(), now: after(seconds) }, verdict.outcome as Outcome, verdict, failures, ''));
 }
 
 function end(settings: JobSettings, seconds: number, ending: Ending): Notification {
@@ -80,23 +80,34 @@ Command    ${CONSOLE}/systems-manager/run-command/${COMMAND}?region=eu-west-1
 `);
 });
 
-test('a time-out that may be a program that was killed', () => {
-  const { text } = notify([['ExecutionTimedOut', 137]], 60);
+test('a time-out', () => {
+  const { text } = notify([['ExecutionTimedOut', 137]], 3605);
   expect(text.split('\n\nStarted')[0]).toBe(`NightlyIndex timed out on 1 instance.
 
 SSM reports a time-out on 1 instance: i-00000000000000001, ExecutionTimedOut
-(stopped at the execution timeout), exit code 137 (killed by SIGKILL, often
-for lack of memory). The execution timeout is 1 h.
+(stopped at the execution timeout), exit code 137. The execution timeout is
+1 h.
 
 i-00000000000000001: ExecutionTimedOut (stopped at the execution timeout),
-exit code 137 (killed by SIGKILL, often for lack of memory)
+exit code 137
 
 What to try first
+  - See in the last lines above whether the program was working or waiting.
+    If it was working, raise executionTimeout.
   - The agent calls it a time-out too when something else killed the program
     (exit code 137). If it ran for less than 1 h, look for the out-of-memory
-    killer: journalctl -k | grep -i "killed process".
-  - See in the last lines above whether the program was working or waiting.
-    If it was working, raise executionTimeout.`);
+    killer: journalctl -k | grep -i "killed process".`);
+});
+
+test.each([
+  ['the limit, raise it', 3600, /first\n {2}- See .*executionTimeout\.\n {2}- The agent.*out-of-memory/],
+  ['a time that is less, look for what killed it', 3599, /first\n {2}- The agent.*out-of-memory.*\n {2}- See .*executionTimeout/],
+])('a time-out of a run that took %s first', (_, seconds, advice) => {
+  expect(notify([['ExecutionTimedOut', 137]], seconds).text.replace(/\n {4}/g, ' ')).toMatch(advice);
+});
+
+test('a time-out that is none of a killed program has no advice about memory', () => {
+  expect(notify([['ExecutionTimedOut', 1]], 60).text).not.toContain('out-of-memory');
 });
 
 test.each<[[string, number][], number, string, RegExp]>([
@@ -105,7 +116,9 @@ test.each<[[string, number][], number, string, RegExp]>([
   [[['InvalidPlatform', -1]], 700, 'was not delivered to 1 instance', /operating system/],
   [[['AccessDenied', -1]], 700, 'was not delivered to 1 instance', /instance profile/],
   [[['Cancelled', -1]], 700, 'was cancelled on 1 instance', /CloudTrail/],
-  [[['Terminated', -1], ['Failed', 1]], 700, 'failed on 1 of 2 instances', /maxErrors/],
+  [[['Terminated', -1], ['Failed', 1]], 700, 'failed on 1 of 2 instances, never ran on 1', /maxErrors/],
+  [[['Terminated', -1], ['Cancelled', -1], ['Success', 0]], 700, 'was cancelled on 1 of 3 instances, never ran on 1', /maxErrors/],
+  [[['Terminated', -1], ['Success', 0]], 700, 'never ran on 1 of 2 instances', /maxErrors/],
   [[['InProgress', -1]], 4500, 'has no answer from 1 instance', /whether the program still runs before you start/],
   [[['Failed', 213]], 5, 'was skipped: this run had been started before', /schedule delivered one time twice/],
   [[['Failed', 212]], 5, 'was skipped: another run was still running', /fuser -v/],
@@ -145,6 +158,15 @@ test('many failures: five are described, all are counted, advice is not repeated
   expect(text.match(/^i-/gm)).toHaveLength(5);
   expect(text).toContain('\n\n... and 3 more instances.\n\n');
   expect(text.match(/Run the command by hand/g)).toHaveLength(1);
+});
+
+test('what maxErrors left out: the headline counts it, and nothing points to output of it', () => {
+  const fleet: [string, number][] = [['Failed', 3], ...Array.from({ length: 3 }, (): [string, number] => ['Terminated', -1])];
+  const { subject: title, text } = notify(fleet, 5, { logGroupName: '/jobs' });
+  expect(title).toBe('Batch job NightlyIndex: failed on 1 of 4 instances, never ran on 3');
+  const [failed, ...leftOut] = text.split('\n\n').filter((part) => part.startsWith('i-'));
+  expect(failed).toContain('Whole output');
+  expect(leftOut).toEqual(ids(4).slice(1).map((id) => `${id}: Terminated (SSM stopped sending because too many\ninstances had failed)`));
 });
 
 test('nothing that was started: no commands, no made-up instances', () => {

@@ -1,7 +1,7 @@
 import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetCommandInvocationCommand, InvocationDoesNotExist } from '@aws-sdk/client-ssm';
 import { forget, logs, look, ssm } from './look';
-import { after, COMMAND, FIRST, ids, invocation, plugin } from './samples';
+import { after, COMMAND, FIRST, ids, invocation, plugin, SECOND } from './samples';
 import { Outcome } from '../../src/runtime/protocol';
 
 beforeEach(forget);
@@ -14,6 +14,13 @@ test('the last lines of both streams', async () => {
   expect(status.result.failures).toEqual([expect.objectContaining({ stdout: 'out', stderr: 'err', logs: '' })]);
   expect(ssm.commandCalls(GetCommandInvocationCommand)[0].args[0].input)
     .toEqual({ CommandId: COMMAND, InstanceId: FIRST, PluginName: undefined });
+});
+
+test('none are asked for where SSM never started the program', async () => {
+  const settings = { instanceIds: [FIRST, SECOND], logGroupName: '/jobs' };
+  const status = await look([invocation(FIRST, 'Failed', 1), invocation(SECOND, 'Terminated', -1)], settings);
+  expect(status.result.failures.map(({ logs: page }) => page !== '')).toEqual([true, false]);
+  expect(ssm.commandCalls(GetCommandInvocationCommand).map(({ args }) => args[0].input.InstanceId)).toEqual([FIRST]);
 });
 
 test('of the step that failed, where there are several', async () => {

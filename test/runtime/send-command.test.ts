@@ -267,14 +267,22 @@ describe('what SSM says no to', () => {
     expect(sent()).toBe(3);
   });
 
+  test('what SSM says with a full stop is told with one', async () => {
+    ssm.on(SendCommandCommand).rejects(service('InvalidDocument', 'Document X does not exist.'));
+    expect((await handler(sendRequest())).cause)
+      .toBe('SSM refused the command: InvalidDocument: Document X does not exist. The batch program was not started.');
+    ssm.on(SendCommandCommand).rejects(service('ThrottlingException', 'Rate exceeded.'));
+    expect((await handler(sendRequest({ retryCount: SEND_ATTEMPTS }))).cause).toContain(': Rate exceeded. The batch program');
+  });
+
   test('with targets no number of instances is invented', async () => {
     ssm.on(SendCommandCommand).rejects(denied);
     const status = await handler(sendRequest({ job: taggedJob() }));
     expect(status).toMatchObject({ outcome: Outcome.FAILED, result: { instances: { total: 0, undelivered: 0 }, failures: [] } });
   });
 
-  function service(name: string): Error {
-    return new SSMServiceException({ name, message: 'said so', $fault: 'client', $metadata: { httpStatusCode: 400 } });
+  function service(name: string, message: string = 'said so'): Error {
+    return new SSMServiceException({ name, message, $fault: 'client', $metadata: { httpStatusCode: 400 } });
   }
 });
 

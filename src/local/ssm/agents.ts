@@ -71,12 +71,17 @@ export class Agents {
     this.runs.get(invocation)?.cancel();
   }
 
-  /** Kills everything that was started. */
+  /** Kills everything that was started, and waits for its end. */
   async close(): Promise<void> {
+    this.kill();
+    await Promise.allSettled(this.ends);
+  }
+
+  /** Kills everything that was started. */
+  kill(): void {
     for (const run of this.runs.values()) {
       run.die();
     }
-    await Promise.allSettled(this.ends);
     killLeftovers(this.commandIds);
   }
 

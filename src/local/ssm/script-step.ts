@@ -58,7 +58,8 @@ function powerShellCommand(file: string): Pick<Script, 'command' | 'arguments'> 
   return { command, arguments: [...options, '-f', file] };
 }
 
-function findProgram(name: string): string | undefined {
+/** Where a program is, on the PATH of this machine. */
+export function findProgram(name: string): string | undefined {
   return (process.env.PATH ?? '').split(delimiter).map(folder => join(folder, name)).find(path => existsSync(path));
 }
 

@@ -108,6 +108,8 @@ export interface SsmEndpoint {
   setInstanceFault(instanceId: string, fault: InstanceFault | undefined): void;
   /** Kills all that was started, and closes the server. */
   close(): Promise<void>;
+  /** Kills all that was started, and waits for nothing: for a process that is about to end. */
+  kill(): void;
 }
 
 /**
@@ -173,6 +175,7 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
       timers.clear();
       await agents.close();
     },
+    kill: () => agents.kill(),
   };
 }
 

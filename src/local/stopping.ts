@@ -1,0 +1,67 @@
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** npx hands on what the terminal has sent to everybody already: what comes so soon is the same Ctrl-C. */
+const SAME_SIGNAL_MS = 500;
+
+/** How a command is ended before its work is done. */
+export interface Ends {
+  /** In good order. It may take a while. */
+  readonly stop: () => void;
+  /** At once: nothing is left of what was started, and the process ends. */
+  readonly kill: () => void;
+}
+
+/**
+ * Ends a command when a person or the system asks for it, or when nobody reads any more what it writes. Programs run in process groups
+ * of their own, as on a server: neither a Ctrl-C nor the end of this process reaches them.
+ */
+export class Stopping {
+  private since?: number;
+
+  /** @param now Milliseconds */
+  constructor(private readonly ends: Ends, private readonly now: () => number = () => performance.now()) {}
+
+  /** Begins to listen. */
+  listen(): this {
+    for (const signal of SIGNALS) process.on(signal, this.onSignal);
+    process.stdout.on('error', this.onError);
+    return this;
+  }
+
+  release(): void {
+    for (const signal of SIGNALS) process.off(signal, this.onSignal);
+    process.stdout.off('error', this.onError);
+  }
+
+  readonly onSignal = (): void => {
+    if (this.since === undefined) {
+      process.stderr.write('Stopping the programs; Ctrl-C again ends without waiting.\n');
+      this.stop();
+    } else if (this.now() - this.since > SAME_SIGNAL_MS) {
+      this.ends.kill();
+    }
+  };
+
+  readonly onError = (error: Error): void => {
+    if (isClosed(error) && this.since === undefined) this.stop();
+  };
+
+  private stop(): void {
+    this.since = this.now();
+    this.ends.stop();
+  }
+}
+
+/** Lets the process end quietly, as other tools do, when the reader of its output has gone: `… | head`. */
+export function endQuietly(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error) => {
+      if (!isClosed(error)) throw error;
+    });
+  }
+}
+
+/** A pipe without a reader, or a terminal that is gone. */
+function isClosed({ code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || code === 'EIO';
+}
