@@ -83,8 +83,8 @@ describe('on an instance', () => {
   });
 
   test('dies: the processes are gone, and SSM learns it only when all its limits have passed', async () => {
-    await start({ kind: 'dies', afterSeconds: 20 });
-    const CommandId = await rig.send('', limited('sleep 300 & echo $! >child; wait', '30'));
+    await start({ kind: 'dies', afterSeconds: 40 });
+    const CommandId = await rig.send('', limited('sleep 300 & echo $! >child; wait', '150'));
     await eventually(async () => expect(isAlive(Number(readFileSync(rig.path('child'), 'utf8')))).toBe(false));
     expect(await rig.invocations(CommandId)).toMatchObject([{ Status: 'InProgress' }]);
     const { InstanceInformationList: [instance] = [] } = await rig.ssm.send(new DescribeInstanceInformationCommand({}));
