@@ -22,6 +22,7 @@ import { RunTargets } from './run-targets';
 import { RunWorkflow } from './run-workflow';
 import { minPollSeconds } from './runtime/poll-plan';
 import { CompletionMode, JobSettings } from './runtime/protocol';
+import { checkSize } from './settings-size';
 import { refuseWithout } from './validation';
 
 /**
@@ -137,6 +138,7 @@ export class CotsBatchJob extends Construct {
       notificationTopicArn: notifications.topic.topicArn,
       notifyOn: notifications.outcomes,
     };
+    checkSize(this.settings);
     this.warnOfPollFloor(this.settings);
 
     const waking = timing.completion === CompletionMode.EVENTS ? handlers.wakeUp(served) : undefined;

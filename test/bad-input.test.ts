@@ -6,7 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { JobProps, synth } from './synth';
-import { CommandTarget, InvocationLimit, JobParameter, Outcome } from '../src';
+import { BatchCommand, CommandTarget, InvocationLimit, JobParameter, Outcome } from '../src';
 
 type Case = [what: string, props: () => JobProps, message: string];
 
@@ -136,6 +136,25 @@ describe('limits of a command', () => refuses([
       + 'got "2"',
   ],
 ]));
+
+describe('settings that no state has room for', () => {
+  const long = 'é'.repeat(33_000);
+
+  test.each<[string, () => JobProps, string]>([
+    [
+      'a parameter', () => ({ parameters: { SMALL: JobParameter.flag(), SITE: JobParameter.string({ allowedValues: ['a', long] }) } }),
+      'parameter SITE takes 66042',
+    ],
+    [
+      'a parameter of a document', () => ({ command: BatchCommand.document('RunVendorJob', { parameters: { Sites: ['a', long] } }) }),
+      'the document\'s parameter Sites takes 66008',
+    ],
+    ['targets', () => ({ instanceIds: undefined, targets: [CommandTarget.tag('Role', 'a', long)] }), 'targets takes 66038'],
+  ])('%s', (_what, props, part) => {
+    expect(() => synth(props())).toThrow(new RegExp('^CotsBatchJob must not have settings of more than 65536 bytes, because they are part of '
+      + `every state of Step Functions; ${part} of them, got 6[67]\\d{3}$`));
+  });
+});
 
 describe('names', () => refuses([
   ['an empty jobName', () => ({ jobName: '' }), `jobName ${NAME_RULE}, got ""`],
