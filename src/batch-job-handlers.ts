@@ -51,7 +51,7 @@ export class BatchJobHandlers extends Construct {
   /** Stops what an ended execution has left running, and tells what it could not tell. */
   public readonly closeRunFunction: IFunction;
 
-  /** Log group of the handlers and of the state machines. */
+  /** Log group of the handlers and of the state machines, with a name like that of a single job. */
   public readonly workflowLogGroup: ILogGroup;
 
   private readonly handlers: JobHandlers;

@@ -62,7 +62,12 @@ export class CotsBatchJob extends Construct {
   /** Log group of the program's output; none if `cloudWatchOutput` is off. */
   public readonly logGroup?: ILogGroup;
 
-  /** Log group of the handlers and of the state machine. */
+  /**
+   * Log group of the handlers and of the state machine. Its name begins with `/aws/vendedlogs/states/`, so that it takes no room in the
+   * account's resource policy of CloudWatch Logs, which has some for 40 others.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+   */
   public readonly workflowLogGroup: ILogGroup;
 
   /** Starts the job on time; none without `schedule`. */

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
@@ -29,6 +29,7 @@ export class RunFunctions extends Construct {
     super(scope, id);
 
     this.logGroup = new LogGroup(this, 'LogGroup', {
+      logGroupName: vendedLogGroupName(scope),
       retention: RetentionDays.THREE_MONTHS,
       encryptionKey: props.encryptionKey,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -81,6 +82,18 @@ export class RunFunctions extends Construct {
     acceptWildcards(this.getStatus.role!, 'Resource::*', 'What lists commands and reads their results has no resource type.');
     job.output.grantRead(this.getStatus);
   }
+}
+
+/**
+ * A name that Step Functions need not list: log groups with any other prefix are added to one resource policy of the account and
+ * region, which is full after some 40 of them. It has the ID of the stack in it, so that a template can be deployed twice, and again
+ * where an earlier log group was kept.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+ */
+function vendedLogGroupName(scope: Construct): string {
+  const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
+  return `/aws/vendedlogs/states/${Names.uniqueResourceName(scope, {})}-${stackUuid}`;
 }
 
 /**

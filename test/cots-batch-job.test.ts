@@ -5,7 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { INSTANCE_ID, JobProps, synth, SynthesizedJob, synthWithTargets } from './synth';
-import { BatchCommand, CommandTarget, CotsBatchJob, InvocationLimit, JobParameter } from '../src';
+import { BatchCommand, BatchJobHandlers, CommandTarget, CotsBatchJob, InvocationLimit, JobParameter } from '../src';
 
 describe('defaults', () => {
   test('what the workflow knows of the smallest job', () => {
@@ -151,7 +151,7 @@ describe('the handlers', () => {
   test('share a log group that is kept for three months and goes with the stack', () => {
     const synthesized = synth();
     const { Properties, DeletionPolicy } = synthesized.resource(synthesized.job.workflowLogGroup);
-    expect(Properties).toEqual({ RetentionInDays: 90 });
+    expect(Properties).toEqual({ LogGroupName: expect.any(String), RetentionInDays: 90 });
     expect(DeletionPolicy).toBe('Delete');
     expect(synthesized.properties(synthesized.job.stateMachine)).toMatchObject({
       LoggingConfiguration: {
@@ -160,6 +160,26 @@ describe('the handlers', () => {
       },
       TracingConfiguration: { Enabled: true },
     });
+  });
+});
+
+describe('the name of the log group of a workflow', () => {
+  const name = (synthesized: SynthesizedJob): string => synthesized.properties(synthesized.job.workflowLogGroup).LogGroupName;
+
+  test('has the prefix that keeps it out of the resource policy of CloudWatch Logs, and the ID of the stack', () => {
+    expect(name(synth())).toMatch(/^\/aws\/vendedlogs\/states\/StackJob[0-9A-F]{8}-<Fn::Select \[2,"<Fn::Split \[\\"\/\\",\\"<AWS::StackId>\\"\]>"\]>$/);
+  });
+
+  test('is that of no other job, and of no other handlers', () => {
+    const synthesized = synth();
+    const others = ['Other', 'Shared'].map((id) => new CotsBatchJob(synthesized.stack, id, {
+      instanceIds: [INSTANCE_ID],
+      command: BatchCommand.shell('x'),
+      handlers: id === 'Shared' ? new BatchJobHandlers(synthesized.stack, 'Handlers') : undefined,
+    }));
+    const names = [synthesized.job, ...others].map((job) => name(new SynthesizedJob(synthesized.stack, job)));
+    expect(new Set(names).size).toBe(3);
+    expect(names.every((text) => text.startsWith('/aws/vendedlogs/states/'))).toBe(true);
   });
 });
 
