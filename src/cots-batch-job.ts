@@ -192,7 +192,13 @@ export class CotsBatchJob extends Construct {
    * Gives a server's role what the job needs: to be reached by Run Command, and to deliver the program's output to the log group
    * and the bucket.
    *
+   * The role of a server in another stack must be imported into the stack of the job. Otherwise the rights are in the stack of the
+   * server, which then needs the job's, which needs the server's for its `instanceIds`. CDK refuses that circle between two stacks, but
+   * not around a nested one.
+   *
    * @param grantee the role of the instance profile, or of a hybrid activation
+   * @example
+   * job.grantInstance(iam.Role.fromRoleName(Stack.of(job), 'ServerRole', instance.role.roleName));
    */
   public grantInstance(grantee: IGrantable): Grant {
     return this.output.grantInstance(grantee);
