@@ -36,6 +36,8 @@ export interface SharedParts {
  * over can start each of the jobs, also on servers of another one. Jobs that must not reach each other's servers need handlers of
  * their own, or sets of them.
  *
+ * All jobs together may name 500 servers in `instanceIds`. Synth refuses more, and whatever else that role cannot hold.
+ *
  * @example
  * const handlers = new BatchJobHandlers(this, 'Handlers');
  * new CotsBatchJob(this, 'Billing', { handlers, instanceIds, command });

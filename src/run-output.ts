@@ -1,9 +1,10 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Grant, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { Right } from './growing-rights';
 import { isKnown, refuse, refuseOtherRegion, refuseTogether, refuseWithout } from './validation';
 
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
@@ -62,9 +63,9 @@ export class RunOutput extends Construct {
    *
    * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
    */
-  public sendStatements(): PolicyStatement[] {
+  public sendRights(): Right[] {
     const { outputBucket } = this.props;
-    return outputBucket ? [new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [outputBucket.bucketArn] })] : [];
+    return outputBucket ? [{ actions: ['ssm:SendCommand'], on: 'bucket', resources: [outputBucket.bucketArn] }] : [];
   }
 
   /**

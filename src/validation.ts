@@ -5,7 +5,14 @@ import { IConstruct } from 'constructs';
  * Refuses a value: names the prop, the rule and what was received.
  */
 export function refuse(prop: string, rule: string, received: unknown): never {
-  throw new Error(`${prop} ${rule}, got ${show(received)}`);
+  throw new Error(problem(prop, rule, received));
+}
+
+/**
+ * The same as a text, for what is known only when all is there.
+ */
+export function problem(prop: string, rule: string, received: unknown): string {
+  return `${prop} ${rule}, got ${show(received)}`;
 }
 
 /**
