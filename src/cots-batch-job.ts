@@ -21,7 +21,7 @@ import { RunSchedule } from './run-schedule';
 import { RunTargets } from './run-targets';
 import { RunWorkflow } from './run-workflow';
 import { minPollSeconds } from './runtime/poll-plan';
-import { CompletionMode, JobSettings } from './runtime/protocol';
+import { CompletionMode, JobSettings, MAX_INSTANCE_IDS } from './runtime/protocol';
 import { checkSize } from './settings-size';
 import { refuseWithout } from './validation';
 
@@ -145,6 +145,7 @@ export class CotsBatchJob extends Construct {
     };
     checkSize(this.settings);
     this.warnOfPollFloor(this.settings);
+    this.warnOfMaxErrors(props.maxErrors?._count, targets.commandCount);
 
     const waking = timing.completion === CompletionMode.EVENTS ? handlers.wakeUp(served) : undefined;
     this.wakeUpFunction = waking?.wakeUp;
@@ -268,6 +269,14 @@ export class CotsBatchJob extends Construct {
       Annotations.of(this).addWarningV2('cdk-cots-batch-job:pollInterval',
         `pollInterval is ${settings.pollIntervalSeconds} seconds, but a run that may take as long as executionTimeout allows is looked at ` +
         `every ${floor} seconds only: Step Functions ends an execution at 25,000 events`);
+    }
+  }
+
+  private warnOfMaxErrors(count: number | undefined, commandCount: number): void {
+    if (count !== undefined && count > 0 && count < commandCount) {
+      Annotations.of(this).addWarningV2('cdk-cots-batch-job:maxErrors',
+        `maxErrors is ${count}, but it is divided among ${commandCount} commands (one for ${MAX_INSTANCE_IDS} instanceIds) and rounded down to 0: ` +
+        'each command stops at its first failure');
     }
   }
 }

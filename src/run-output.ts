@@ -5,7 +5,7 @@ import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Right } from './growing-rights';
-import { isKnown, refuse, refuseOtherRegion, refuseTogether, refuseWithout } from './validation';
+import { isKnown, refuse, refuseOtherAccount, refuseOtherRegion, refuseTogether, refuseWithout } from './validation';
 
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
 const MAX_KEY_PREFIX_LENGTH = 500;
@@ -39,6 +39,8 @@ export class RunOutput extends Construct {
       refuse('outputKeyPrefix', 'must not begin or end with a slash, and have no * or ?', props.outputKeyPrefix);
     }
     refuseOtherRegion(this, 'logGroup', props.logGroup);
+    // Run Command takes a name, and the servers write to the log group of that name in their own account.
+    refuseOtherAccount(this, 'logGroup', props.logGroup);
 
     if (props.cloudWatchOutput !== false) {
       this.logGroup = props.logGroup ?? new LogGroup(this, 'LogGroup', {

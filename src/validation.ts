@@ -49,6 +49,16 @@ export function refuseOtherRegion(scope: IConstruct, prop: string, resource: IRe
 }
 
 /**
+ * Refuses a resource of another account, for what is told by its name only.
+ */
+export function refuseOtherAccount(scope: IConstruct, prop: string, resource: IResource | undefined): void {
+  const { account } = Stack.of(scope);
+  if (resource && isKnown(resource.env.account) && isKnown(account) && resource.env.account !== account) {
+    refuse(prop, `must be in the account of the job (${account})`, resource.env.account);
+  }
+}
+
+/**
  * Seconds of a duration, which must be whole, between two limits, and known at synth: limits are added up.
  */
 export function secondsBetween(prop: string, duration: Duration, min: Duration, max: Duration, source: string): number {

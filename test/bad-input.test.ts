@@ -269,6 +269,28 @@ describe('what is in another region, where the job\'s is known', () => {
   });
 });
 
+describe('what is in another account, where the job\'s is known', () => {
+  const inAccount = (account?: string) => new Stack(new App(), 'Stack', { env: { account, region: 'eu-west-1' } });
+  const logGroup = (stack: Stack) => LogGroup.fromLogGroupArn(stack, 'Logs', 'arn:aws:logs:eu-west-1:210987654321:log-group:ops:*');
+
+  test('a log group: Run Command takes its name only', () => {
+    const stack = inAccount('123456789012');
+    expect(() => synth({ logGroup: logGroup(stack) }, stack))
+      .toThrow(new Error('logGroup must be in the account of the job (123456789012), got "210987654321"'));
+  });
+
+  test.each([['the same', '210987654321'], ['one that is not known', undefined]])('a log group in %s is taken', (_what, account) => {
+    const stack = inAccount(account);
+    expect(synth({ logGroup: logGroup(stack) }, stack).settings.logGroupName).toBe('ops');
+  });
+
+  test('a topic is taken: Step Functions publishes to it by its ARN', () => {
+    const stack = inAccount('123456789012');
+    const notificationTopic = Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:210987654321:ops');
+    expect(synth({ notificationTopic }, stack).settings.notificationTopicArn).toContain('210987654321');
+  });
+});
+
 describe('the schedule', () => {
   const schedule = ScheduleExpression.rate(Duration.days(1));
   const parameters = { SITES: JobParameter.string({ pattern: '[a-z]+' }), DEPTH: JobParameter.number({ default: 3 }) };

@@ -70,6 +70,19 @@ describe('what a run is told', () => {
       'pollInterval is 30 seconds, but .* every 87 seconds only: Step Functions ends an execution at 25,000 events.*'));
   });
 
+  test.each([
+    ['no failure for a command, where some are allowed', 120, InvocationLimit.count(2), true],
+    ['one failure for each command', 120, InvocationLimit.count(3), false],
+    ['no failure, as it was asked for', 120, InvocationLimit.count(0), false],
+    ['a percentage, which counts for each command', 120, InvocationLimit.percent(2), false],
+    ['one command', 50, InvocationLimit.count(1), false],
+  ])('maxErrors that leaves %s', (_what, servers, maxErrors, isWarnedOf) => {
+    const instanceIds = Array.from({ length: servers }, (_, n) => `i-${n.toString(16).padStart(17, '0')}`);
+    const warnings = Annotations.fromStack(synth({ instanceIds, maxErrors }).stack).findWarning('/Stack/Job', Match.stringLikeRegexp(
+      'maxErrors is 2, but it is divided among 3 commands .one for 50 instanceIds. and rounded down to 0: each command stops at its first failure.*'));
+    expect(warnings).toHaveLength(isWarnedOf ? 1 : 0);
+  });
+
   test('the limits of SSM, as SSM takes them', () => {
     const { settings } = synthWithTargets([CommandTarget.tag('Role', 'crawler')], {
       maxConcurrency: InvocationLimit.percent(10),
