@@ -14,6 +14,7 @@ import { JobHandlers } from './job-handlers';
 import { retrySettings } from './job-retry';
 import { checkJobName, checkParameters, checkValues, commandLimits, parameterSettings } from './job-settings';
 import { jobTiming } from './job-timing';
+import { checkKinds } from './prop-kinds';
 import { RunAlarm } from './run-alarm';
 import { RunNotifications } from './run-notifications';
 import { RunOutput } from './run-output';
@@ -84,6 +85,7 @@ export class CotsBatchJob extends Construct {
    */
   constructor(scope: Construct, id: string, props: CotsBatchJobProps) {
     super(scope, id);
+    checkKinds(props);
 
     const jobName = checkJobName(props.jobName ?? id);
     const parameters = parameterSettings(props.parameters ?? {});

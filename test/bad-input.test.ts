@@ -32,6 +32,28 @@ const tag = (key = 'Role') => CommandTarget.tag(key, 'crawler');
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `i-${n.toString(16).padStart(17, '0')}`);
 const inStack = <T>(make: (stack: Stack) => T) => make(new Stack(new App(), 'Other'));
 
+describe('props of another kind', () => refuses([
+  ['no command', () => ({ command: undefined }), 'command must be a BatchCommand, got undefined'],
+  ['a command that is a text', () => ({ command: untyped('echo') }), 'command must be a BatchCommand, got "echo"'],
+  ['handlers of a job', () => ({ handlers: untyped({}) }), 'handlers must be BatchJobHandlers, got {}'],
+  ...['deliveryTimeout', 'executionTimeout', 'longRunningAfter', 'pollInterval', 'unresponsiveAfter'].map((prop): Case => [
+    `${prop} in seconds`, () => ({ [prop]: 3600 }), `${prop} must be a Duration, got 3600`,
+  ]),
+  ['a number of servers', () => ({ maxConcurrency: untyped(5) }), 'maxConcurrency must be an InvocationLimit, got 5'],
+  ['a share of the servers', () => ({ maxErrors: untyped('10%') }), 'maxErrors must be an InvocationLimit, got "10%"'],
+  ['a schedule that is a text', () => ({ schedule: untyped('rate(1 day)') }), 'schedule must be a ScheduleExpression, got "rate(1 day)"'],
+  ['one ID', () => ({ instanceIds: untyped('i-01234567') }), 'instanceIds must be a list, got "i-01234567"'],
+  ['one outcome', () => ({ notifyOn: untyped('Failed') }), 'notifyOn must be a list, got "Failed"'],
+  ['one subscription', () => ({ notificationTargets: untyped(new EmailSubscription('ops@example.com')) }), 'notificationTargets must be a list, got EmailSubscription'],
+  ['one target', () => ({ instanceIds: undefined, targets: untyped(tag()) }), 'targets must be a list, got CommandTarget'],
+  [
+    'targets as SSM has them', () => ({ instanceIds: undefined, targets: untyped([{ key: 'tag:Role' }]) }),
+    'targets must be a list of CommandTarget, got {"key":"tag:Role"}',
+  ],
+  ['a parameter that is a text', () => ({ parameters: { SITE: untyped('x') } }), 'parameter SITE must be a JobParameter, got "x"'],
+  ['a parameter that is nothing', () => ({ parameters: { SITE: untyped(null) } }), 'parameter SITE must be a JobParameter, got null'],
+]));
+
 describe('where the job runs', () => refuses([
   [
     'neither instanceIds nor targets', () => ({ instanceIds: undefined }),
