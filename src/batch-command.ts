@@ -69,7 +69,8 @@ export abstract class BatchCommand {
    * A second start of the same run, and runs that overlap, can only be refused on the server by the job's own documents (`shell`,
    * `powerShell`).
    *
-   * @param nameOrArn the name, or the ARN if another account shares the document
+   * @param nameOrArn the name, or the ARN if another account shares the document. A token is taken for a name in this account, unless
+   * `arn:` stands before it, as in what `Stack.formatArn` returns
    * @throws if the name or an option is not what it must be.
    */
   public static document(nameOrArn: string, options: DocumentCommandOptions = {}): BatchCommand {

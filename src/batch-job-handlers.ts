@@ -36,6 +36,8 @@ export interface SharedParts {
  * over can start each of the jobs, also on servers of another one. Jobs that must not reach each other's servers need handlers of
  * their own, or sets of them.
  *
+ * All jobs together may name 500 servers in `instanceIds`. Synth refuses more, and whatever else that role cannot hold.
+ *
  * @example
  * const handlers = new BatchJobHandlers(this, 'Handlers');
  * new CotsBatchJob(this, 'Billing', { handlers, instanceIds, command });
@@ -51,7 +53,7 @@ export class BatchJobHandlers extends Construct {
   /** Stops what an ended execution has left running, and tells what it could not tell. */
   public readonly closeRunFunction: IFunction;
 
-  /** Log group of the handlers and of the state machines. */
+  /** Log group of the handlers and of the state machines, with a name like that of a single job. */
   public readonly workflowLogGroup: ILogGroup;
 
   private readonly handlers: JobHandlers;

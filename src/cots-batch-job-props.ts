@@ -136,7 +136,8 @@ export interface CotsBatchJobProps {
   readonly maxConcurrency?: InvocationLimit;
 
   /**
-   * On how many servers the program may fail before SSM stops sending it to more. Like `maxConcurrency` it counts for each command.
+   * On how many servers the program may fail before SSM stops sending it to more. A number is divided among the commands of the run,
+   * one for every 50 `instanceIds`, and rounded down, because SSM counts for each command; a percentage counts for each of them.
    *
    * @default - none, as SSM has it; 100 % if the command has success exit codes other than 0, which SSM takes for failures
    */
@@ -219,7 +220,7 @@ export interface CotsBatchJobProps {
   readonly cloudWatchOutput?: boolean;
 
   /**
-   * The log group of the program's output.
+   * The log group of the program's output, in the account and region of the job.
    *
    * @default - a new log group, which stays when the stack is deleted
    */

@@ -14,6 +14,7 @@ import { JobHandlers } from './job-handlers';
 import { retrySettings } from './job-retry';
 import { checkJobName, checkParameters, checkValues, commandLimits, parameterSettings } from './job-settings';
 import { jobTiming } from './job-timing';
+import { checkKinds } from './prop-kinds';
 import { RunAlarm } from './run-alarm';
 import { RunNotifications } from './run-notifications';
 import { RunOutput } from './run-output';
@@ -21,7 +22,8 @@ import { RunSchedule } from './run-schedule';
 import { RunTargets } from './run-targets';
 import { RunWorkflow } from './run-workflow';
 import { minPollSeconds } from './runtime/poll-plan';
-import { CompletionMode, JobSettings } from './runtime/protocol';
+import { CompletionMode, JobSettings, MAX_INSTANCE_IDS } from './runtime/protocol';
+import { checkSize } from './settings-size';
 import { refuseWithout } from './validation';
 
 /**
@@ -61,7 +63,12 @@ export class CotsBatchJob extends Construct {
   /** Log group of the program's output; none if `cloudWatchOutput` is off. */
   public readonly logGroup?: ILogGroup;
 
-  /** Log group of the handlers and of the state machine. */
+  /**
+   * Log group of the handlers and of the state machine. Its name begins with `/aws/vendedlogs/states/`, so that it takes no room in the
+   * account's resource policy of CloudWatch Logs, which has some for 40 others.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+   */
   public readonly workflowLogGroup: ILogGroup;
 
   /** Starts the job on time; none without `schedule`. */
@@ -78,6 +85,7 @@ export class CotsBatchJob extends Construct {
    */
   constructor(scope: Construct, id: string, props: CotsBatchJobProps) {
     super(scope, id);
+    checkKinds(props);
 
     const jobName = checkJobName(props.jobName ?? id);
     const parameters = parameterSettings(props.parameters ?? {});
@@ -137,7 +145,9 @@ export class CotsBatchJob extends Construct {
       notificationTopicArn: notifications.topic.topicArn,
       notifyOn: notifications.outcomes,
     };
+    checkSize(this.settings);
     this.warnOfPollFloor(this.settings);
+    this.warnOfMaxErrors(props.maxErrors?._count, targets.commandCount);
 
     const waking = timing.completion === CompletionMode.EVENTS ? handlers.wakeUp(served) : undefined;
     this.wakeUpFunction = waking?.wakeUp;
@@ -185,7 +195,13 @@ export class CotsBatchJob extends Construct {
    * Gives a server's role what the job needs: to be reached by Run Command, and to deliver the program's output to the log group
    * and the bucket.
    *
+   * The role of a server in another stack must be imported into the stack of the job. Otherwise the rights are in the stack of the
+   * server, which then needs the job's, which needs the server's for its `instanceIds`. CDK refuses that circle between two stacks, but
+   * not around a nested one.
+   *
    * @param grantee the role of the instance profile, or of a hybrid activation
+   * @example
+   * job.grantInstance(iam.Role.fromRoleName(Stack.of(job), 'ServerRole', instance.role.roleName));
    */
   public grantInstance(grantee: IGrantable): Grant {
     return this.output.grantInstance(grantee);
@@ -255,6 +271,14 @@ export class CotsBatchJob extends Construct {
       Annotations.of(this).addWarningV2('cdk-cots-batch-job:pollInterval',
         `pollInterval is ${settings.pollIntervalSeconds} seconds, but a run that may take as long as executionTimeout allows is looked at ` +
         `every ${floor} seconds only: Step Functions ends an execution at 25,000 events`);
+    }
+  }
+
+  private warnOfMaxErrors(count: number | undefined, commandCount: number): void {
+    if (count !== undefined && count > 0 && count < commandCount) {
+      Annotations.of(this).addWarningV2('cdk-cots-batch-job:maxErrors',
+        `maxErrors is ${count}, but it is divided among ${commandCount} commands (one for ${MAX_INSTANCE_IDS} instanceIds) and rounded down to 0: ` +
+        'each command stops at its first failure');
     }
   }
 }

@@ -38,10 +38,14 @@ export function acceptFindings(construct: IConstruct, ...accepted: AcceptedFindi
 /**
  * Accepts wildcards in the policy that a role got from its grants.
  *
- * They must be among its first statements: CDK moves what does not fit into further policies.
+ * They must be among its first statements: CDK moves what does not fit into further policies. There is no policy where somebody else
+ * makes the roles (`Role.customizeRoles`).
  */
 export function acceptWildcards(role: IRole, finding: NagFinding, reason: string): void {
-  acceptFindings(role.node.findChild('DefaultPolicy'), { id: 'AwsSolutions-IAM5', findings: [finding], reason });
+  const policy = role.node.tryFindChild('DefaultPolicy');
+  if (policy) {
+    acceptFindings(policy, { id: 'AwsSolutions-IAM5', findings: [finding], reason });
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Annotations } from 'aws-cdk-lib';
-import { Alarm, AlarmRule, CompositeAlarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, AlarmRule, CfnCompositeAlarm, CompositeAlarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
@@ -47,6 +47,8 @@ export class RunAlarm extends Construct {
         + 'executions of its state machine.',
       alarmRule: AlarmRule.anyOf(...children),
     });
+    // CDK makes up a name without that of the stack (aws/aws-cdk#38057): a second stack of the same constructs could not be deployed.
+    (this.alarm.node.defaultChild as CfnCompositeAlarm).addPropertyDeletionOverride('AlarmName');
     this.alarm.addAlarmAction(new SnsAction(topic));
     if (props.ownTopic) {
       this.letCloudWatchPublish();

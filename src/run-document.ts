@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { DocumentParameter, DocumentSettings, RUN_ID_PATTERN, VARIABLES_PATTERN } from './runtime/protocol';
@@ -73,7 +72,8 @@ export class RunDocument extends Construct {
       targetType: '/',
       // The name stays, and operators see the versions.
       updateMethod: 'NewVersion',
-      content: Stack.of(this).resolve(content),
+      // Not resolved here: a value of another stack must reach the template as a token, which makes it an export or a parameter.
+      content,
     });
     this.settings = { name: this.document.ref, own: true, parameters: {} };
   }

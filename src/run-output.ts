@@ -1,10 +1,11 @@
 import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Grant, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { isKnown, refuse, refuseOtherRegion, refuseTogether, refuseWithout } from './validation';
+import { Right } from './growing-rights';
+import { isKnown, refuse, refuseOtherAccount, refuseOtherRegion, refuseTogether, refuseWithout } from './validation';
 
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
 const MAX_KEY_PREFIX_LENGTH = 500;
@@ -38,6 +39,8 @@ export class RunOutput extends Construct {
       refuse('outputKeyPrefix', 'must not begin or end with a slash, and have no * or ?', props.outputKeyPrefix);
     }
     refuseOtherRegion(this, 'logGroup', props.logGroup);
+    // Run Command takes a name, and the servers write to the log group of that name in their own account.
+    refuseOtherAccount(this, 'logGroup', props.logGroup);
 
     if (props.cloudWatchOutput !== false) {
       this.logGroup = props.logGroup ?? new LogGroup(this, 'LogGroup', {
@@ -62,9 +65,9 @@ export class RunOutput extends Construct {
    *
    * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
    */
-  public sendStatements(): PolicyStatement[] {
+  public sendRights(): Right[] {
     const { outputBucket } = this.props;
-    return outputBucket ? [new PolicyStatement({ actions: ['ssm:SendCommand'], resources: [outputBucket.bucketArn] })] : [];
+    return outputBucket ? [{ actions: ['ssm:SendCommand'], on: 'bucket', resources: [outputBucket.bucketArn] }] : [];
   }
 
   /**

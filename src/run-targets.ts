@@ -1,7 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
 import { CommandTarget } from './command-target';
+import { Right } from './growing-rights';
 import { MAX_INSTANCE_IDS, TargetSettings } from './runtime/protocol';
 import { refuse } from './validation';
 
@@ -12,10 +12,10 @@ const MANAGED_INSTANCE_ID = /^mi-[0-9a-f]{17}$/;
 const MAX_TARGETS = 5;
 
 /**
- * What one role can name one by one. CDK spreads the statements of a role, each of up to `MAX_INSTANCE_IDS` servers, over managed
- * policies that take one each; IAM's quota is ten. Larger fleets are found by tag.
+ * What one role can name one by one: they take eight of the ten managed policies that IAM allows it, and the rest is for the documents of
+ * the jobs. Larger fleets are found by tag.
  */
-const MAX_INSTANCES = 500;
+export const MAX_INSTANCES = 500;
 
 export interface RunTargetsProps {
   readonly instanceIds?: string[];
@@ -58,22 +58,25 @@ export class RunTargets {
   }
 
   /**
-   * The right to send to these servers and no others. The document needs a statement of its own.
+   * The right to send to these servers and no others. The document needs one of its own.
    */
-  public sendStatements(scope: IConstruct): PolicyStatement[] {
+  public sendRights(scope: IConstruct): Right[] {
     const stack = Stack.of(scope);
     const ec2 = (id: string) => stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: id });
     const hybrid = (id: string) => stack.formatArn({ service: 'ssm', resource: 'managed-instance', resourceName: id });
-    const send = (resources: string[], conditions?: { [operator: string]: unknown }) =>
-      new PolicyStatement({ actions: ['ssm:SendCommand'], resources, conditions });
+    const actions = ['ssm:SendCommand'];
 
     if (this.targets.length > 0) {
       const tags = this.tagged.filter((target) => target._tagKey !== undefined);
       const condition = Object.fromEntries(tags.map((target) => [`ssm:resourceTag/${target._tagKey}`, target._settings.values]));
-      return [send([ec2('*'), hybrid('*')], tags.length > 0 ? { StringEquals: condition } : undefined)];
+      const conditions = tags.length > 0 ? { StringEquals: condition } : undefined;
+      return [{ actions, on: 'any', resources: [ec2('*'), hybrid('*')], conditions }];
     }
     const [hybridIds, ec2Ids] = partition(this.instanceIds, (id) => MANAGED_INSTANCE_ID.test(id));
-    return [...chunk(ec2Ids.map(ec2)), ...chunk(hybridIds.map(hybrid))].map((arns) => send(arns));
+    return [
+      { actions, on: 'instance', resources: ec2Ids.map(ec2) },
+      { actions, on: 'managed-instance', resources: hybridIds.map(hybrid) },
+    ];
   }
 }
 
@@ -109,11 +112,6 @@ function checkTargets(targets: TargetSettings[]): void {
   if (keys.length > 1 && keys.some((key) => key.startsWith('resource-groups:'))) {
     refuse('targets', 'must not combine a resource group with other targets', keys);
   }
-}
-
-function chunk<T>(items: T[]): T[][] {
-  return Array.from({ length: Math.ceil(items.length / MAX_INSTANCE_IDS) }, (_, i) =>
-    items.slice(i * MAX_INSTANCE_IDS, (i + 1) * MAX_INSTANCE_IDS));
 }
 
 function partition<T>(items: T[], isFirst: (item: T) => boolean): [T[], T[]] {

@@ -12,6 +12,9 @@ const LAUNCHER_EXIT_CODES = [ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_COD
  * Checks a script, and the options that every script has.
  */
 export function checkScript(script: string, options: ScriptCommandOptions): void {
+  if (typeof script !== 'string') {
+    refuse('the script of a command', 'must be a string', script);
+  }
   if (isKnown(script) && script.trim() === '') {
     refuse('the script of a command', 'must not be empty', script);
   }

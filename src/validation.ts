@@ -5,7 +5,14 @@ import { IConstruct } from 'constructs';
  * Refuses a value: names the prop, the rule and what was received.
  */
 export function refuse(prop: string, rule: string, received: unknown): never {
-  throw new Error(`${prop} ${rule}, got ${show(received)}`);
+  throw new Error(problem(prop, rule, received));
+}
+
+/**
+ * The same as a text, for what is known only when all is there.
+ */
+export function problem(prop: string, rule: string, received: unknown): string {
+  return `${prop} ${rule}, got ${show(received)}`;
 }
 
 /**
@@ -38,6 +45,16 @@ export function refuseOtherRegion(scope: IConstruct, prop: string, resource: IRe
   const { region } = Stack.of(scope);
   if (resource && isKnown(resource.env.region) && isKnown(region) && resource.env.region !== region) {
     refuse(prop, `must be in the region of the job (${region})`, resource.env.region);
+  }
+}
+
+/**
+ * Refuses a resource of another account, for what is told by its name only.
+ */
+export function refuseOtherAccount(scope: IConstruct, prop: string, resource: IResource | undefined): void {
+  const { account } = Stack.of(scope);
+  if (resource && isKnown(resource.env.account) && isKnown(account) && resource.env.account !== account) {
+    refuse(prop, `must be in the account of the job (${account})`, resource.env.account);
   }
 }
 

@@ -8,6 +8,8 @@ const CODES_RULE = 'must be different whole numbers of 0 or more, at least one';
 
 describe.each([['shell', BatchCommand.shell], ['powerShell', BatchCommand.powerShell]])('a script of %s', (_what, make) => {
   test.each([
+    ['no text', untyped(undefined), 'must be a string, got undefined'],
+    ['lines', untyped(['a', 'b']), 'must be a string, got ["a","b"]'],
     ['nothing', '', 'must not be empty, got ""'],
     ['only blanks', ' \n\t', 'must not be empty, got " \\n\\t"'],
     ['a NUL', 'a\0b', 'must not contain a NUL character, got "a\\u0000b"'],

@@ -6,7 +6,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { JobProps, synth } from './synth';
-import { CommandTarget, InvocationLimit, JobParameter, Outcome } from '../src';
+import { BatchCommand, CommandTarget, InvocationLimit, JobParameter, Outcome } from '../src';
 
 type Case = [what: string, props: () => JobProps, message: string];
 
@@ -31,6 +31,28 @@ const NAME_RULE = 'must be printable ASCII without leading or trailing blanks';
 const tag = (key = 'Role') => CommandTarget.tag(key, 'crawler');
 const ids = (count: number) => Array.from({ length: count }, (_, n) => `i-${n.toString(16).padStart(17, '0')}`);
 const inStack = <T>(make: (stack: Stack) => T) => make(new Stack(new App(), 'Other'));
+
+describe('props of another kind', () => refuses([
+  ['no command', () => ({ command: undefined }), 'command must be a BatchCommand, got undefined'],
+  ['a command that is a text', () => ({ command: untyped('echo') }), 'command must be a BatchCommand, got "echo"'],
+  ['handlers of a job', () => ({ handlers: untyped({}) }), 'handlers must be BatchJobHandlers, got {}'],
+  ...['deliveryTimeout', 'executionTimeout', 'longRunningAfter', 'pollInterval', 'unresponsiveAfter'].map((prop): Case => [
+    `${prop} in seconds`, () => ({ [prop]: 3600 }), `${prop} must be a Duration, got 3600`,
+  ]),
+  ['a number of servers', () => ({ maxConcurrency: untyped(5) }), 'maxConcurrency must be an InvocationLimit, got 5'],
+  ['a share of the servers', () => ({ maxErrors: untyped('10%') }), 'maxErrors must be an InvocationLimit, got "10%"'],
+  ['a schedule that is a text', () => ({ schedule: untyped('rate(1 day)') }), 'schedule must be a ScheduleExpression, got "rate(1 day)"'],
+  ['one ID', () => ({ instanceIds: untyped('i-01234567') }), 'instanceIds must be a list, got "i-01234567"'],
+  ['one outcome', () => ({ notifyOn: untyped('Failed') }), 'notifyOn must be a list, got "Failed"'],
+  ['one subscription', () => ({ notificationTargets: untyped(new EmailSubscription('ops@example.com')) }), 'notificationTargets must be a list, got EmailSubscription'],
+  ['one target', () => ({ instanceIds: undefined, targets: untyped(tag()) }), 'targets must be a list, got CommandTarget'],
+  [
+    'targets as SSM has them', () => ({ instanceIds: undefined, targets: untyped([{ key: 'tag:Role' }]) }),
+    'targets must be a list of CommandTarget, got {"key":"tag:Role"}',
+  ],
+  ['a parameter that is a text', () => ({ parameters: { SITE: untyped('x') } }), 'parameter SITE must be a JobParameter, got "x"'],
+  ['a parameter that is nothing', () => ({ parameters: { SITE: untyped(null) } }), 'parameter SITE must be a JobParameter, got null'],
+]));
 
 describe('where the job runs', () => refuses([
   [
@@ -136,6 +158,25 @@ describe('limits of a command', () => refuses([
       + 'got "2"',
   ],
 ]));
+
+describe('settings that no state has room for', () => {
+  const long = 'é'.repeat(33_000);
+
+  test.each<[string, () => JobProps, string]>([
+    [
+      'a parameter', () => ({ parameters: { SMALL: JobParameter.flag(), SITE: JobParameter.string({ allowedValues: ['a', long] }) } }),
+      'parameter SITE takes 66042',
+    ],
+    [
+      'a parameter of a document', () => ({ command: BatchCommand.document('RunVendorJob', { parameters: { Sites: ['a', long] } }) }),
+      'the document\'s parameter Sites takes 66008',
+    ],
+    ['targets', () => ({ instanceIds: undefined, targets: [CommandTarget.tag('Role', 'a', long)] }), 'targets takes 66038'],
+  ])('%s', (_what, props, part) => {
+    expect(() => synth(props())).toThrow(new RegExp('^CotsBatchJob must not have settings of more than 65536 bytes, because they are part of '
+      + `every state of Step Functions; ${part} of them, got 6[67]\\d{3}$`));
+  });
+});
 
 describe('names', () => refuses([
   ['an empty jobName', () => ({ jobName: '' }), `jobName ${NAME_RULE}, got ""`],
@@ -247,6 +288,28 @@ describe('what is in another region, where the job\'s is known', () => {
     const logGroup = LogGroup.fromLogGroupArn(stack, 'Logs', 'arn:aws:logs:us-east-1:123456789012:log-group:ops:*');
     expect(() => synth({ logGroup }, stack))
       .toThrow(new Error('logGroup must be in the region of the job (eu-west-1), got "us-east-1"'));
+  });
+});
+
+describe('what is in another account, where the job\'s is known', () => {
+  const inAccount = (account?: string) => new Stack(new App(), 'Stack', { env: { account, region: 'eu-west-1' } });
+  const logGroup = (stack: Stack) => LogGroup.fromLogGroupArn(stack, 'Logs', 'arn:aws:logs:eu-west-1:210987654321:log-group:ops:*');
+
+  test('a log group: Run Command takes its name only', () => {
+    const stack = inAccount('123456789012');
+    expect(() => synth({ logGroup: logGroup(stack) }, stack))
+      .toThrow(new Error('logGroup must be in the account of the job (123456789012), got "210987654321"'));
+  });
+
+  test.each([['the same', '210987654321'], ['one that is not known', undefined]])('a log group in %s is taken', (_what, account) => {
+    const stack = inAccount(account);
+    expect(synth({ logGroup: logGroup(stack) }, stack).settings.logGroupName).toBe('ops');
+  });
+
+  test('a topic is taken: Step Functions publishes to it by its ARN', () => {
+    const stack = inAccount('123456789012');
+    const notificationTopic = Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:210987654321:ops');
+    expect(synth({ notificationTopic }, stack).settings.notificationTopicArn).toContain('210987654321');
   });
 });
 

@@ -1,4 +1,5 @@
-import { CfnParameter, Duration } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Lazy, NestedStack, Stack } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { synth } from './synth';
 import { BatchCommand, JobParameter } from '../src';
 import { RUN_ID_PATTERN } from '../src/runtime/protocol';
@@ -79,6 +80,48 @@ describe('the script', () => {
 
     const whole = synth((stack) => ({ command: BatchCommand.shell(new CfnParameter(stack, 'Script').valueAsString) }));
     expect(whole.properties(whole.job.document!).Content.mainSteps[0].inputs.runCommand).toContain('<Script>');
+  });
+
+  describe.each([
+    ['shell', (text: string) => BatchCommand.shell(`bin/index.sh ${text}`, { environment: { SITES: text } })],
+    ['PowerShell', (text: string) => BatchCommand.powerShell(`bin\\index.ps1 ${text}`, { environment: { SITES: text } })],
+  ])('of %s may have a token', (_what, command) => {
+    /** What refers to a bucket in the script of a job: once in its text, once in its environment. */
+    function references(bucketStack: Stack, jobStack: Stack): string[] | null {
+      const { bucketName } = new Bucket(bucketStack, 'Bucket');
+      const synthesized = synth({ command: command(bucketName) }, jobStack);
+      const lines: string[] = synthesized.properties(synthesized.job.document!).Content.mainSteps[0].inputs.runCommand;
+      return lines.join('\n').match(/<[^<>\n]*Bucket[^>]*>/g);
+    }
+
+    test('of another stack: it is imported', () => {
+      const imported = expect.stringMatching(/^<Fn::ImportValue "Sites:ExportsOutputRefBucket[0-9A-F]*">$/);
+      const app = new App();
+      expect(references(new Stack(app, 'Sites'), new Stack(app, 'Stack'))).toEqual([imported, imported]);
+    });
+
+    test('of the stack around a nested one: it is a parameter', () => {
+      const parameter = expect.stringMatching(/^<Nested\/reference-to-ParentBucket[0-9A-F]*Ref>$/);
+      const parent = new Stack(new App(), 'Parent');
+      expect(references(parent, new NestedStack(parent, 'Nested'))).toEqual([parameter, parameter]);
+    });
+
+    test('that is known late', () => {
+      let sites = 'early';
+      const synthesized = synth({ command: command(Lazy.string({ produce: () => sites })) });
+      sites = 'late';
+      const text = JSON.stringify(synthesized.properties(synthesized.job.document!));
+      expect([text.includes('early'), text.includes('late')]).toEqual([false, true]);
+    });
+
+    test('of a resource that gets another logical ID afterwards', () => {
+      const stack = new Stack(new App(), 'Stack');
+      const parameter = new CfnParameter(stack, 'Sites');
+      const synthesized = synth({ command: command(parameter.valueAsString) }, stack);
+      parameter.overrideLogicalId('Renamed');
+      expect(JSON.stringify(synthesized.template.toJSON())).not.toContain('"Ref":"Sites"');
+      expect(JSON.stringify(synthesized.template.toJSON())).toContain('"Ref":"Renamed"');
+    });
   });
 
   test('runs as root in /bin/sh, and fails fast, unless the user says otherwise', () => {

@@ -6,7 +6,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { INSTANCE_ID, JobProps, SynthesizedJob } from './synth';
+import { INSTANCE_ID, JobProps, policySizes, SynthesizedJob } from './synth';
 import { BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, CotsBatchJob } from '../src';
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `i-${i.toString(16).padStart(17, '0')}`);
@@ -77,7 +77,7 @@ describe('the roles', () => {
 
   test('the one that sends: the documents and servers of these jobs, and no others', () => {
     expect(resources(handlers.sendCommandFunction, 'ssm:SendCommand').map((arn) => arn.replace(/^[^/]*\//, ''))).toEqual([
-      '<Job0/Document>', ids(2)[0], '<Job1/Document>', ids(2)[1],
+      '<Job0/Document>', '<Job1/Document>', ...ids(2),
     ]);
   });
 
@@ -99,6 +99,56 @@ describe('the roles', () => {
     expect(jobs[1].stateMachine.role).toBe(role);
     const publish = first.statements(role).filter(({ actions }) => actions.includes('sns:Publish')).flatMap((statement) => statement.resources);
     expect(publish).toEqual(['<Job0/Notifications/Topic>', '<Job1/Notifications/Topic>']);
+  });
+});
+
+describe('what many jobs need fits into the role that sends', () => {
+  function sharedBy(count: number, instanceIds: (job: number) => string[], context = {}) {
+    const stack = new Stack(new App({ context }), 'Stack');
+    const shared = { handlers: new BatchJobHandlers(stack, 'Handlers'), notificationTopic: new Topic(stack, 'Topic') };
+    const [first] = Array.from({ length: count }, (_, i) => new CotsBatchJob(stack, `Job${i}`, {
+      ...shared, instanceIds: instanceIds(i), command: BatchCommand.shell('x'),
+    }));
+    return new SynthesizedJob(stack, first);
+  }
+
+  describe.each([
+    ['statements as the jobs have them', {}],
+    ['statements that CDK merges', { '@aws-cdk/aws-iam:minimizePolicies': true }],
+  ])('%s', (_how, context) => {
+    test.each<[string, number, number, (job: number) => string[]]>([
+      ['a hundred jobs with four servers each', 100, 400, (job) => ids(400).slice(4 * job, 4 * job + 4)],
+      ['a hundred jobs with all of 500 servers', 100, 500, () => ids(500)],
+      ['jobs whose servers are partly the same', 3, 500, (job) => ids(500).slice(100 * job, 100 * job + 300)],
+    ])('%s', (_what, jobs, servers, instanceIds) => {
+      const synthesized = sharedBy(jobs, instanceIds, context);
+      const { role } = synthesized.job.sendCommandFunction;
+      const arns = synthesized.statements(role).filter(({ actions }) => actions.includes('ssm:SendCommand')).flatMap(({ resources }) => resources);
+      // Each is there, and once.
+      expect(arns).toHaveLength(jobs + servers);
+      expect(new Set(arns).size).toBe(jobs + servers);
+      // CDK takes 150 characters for an ARN that it does not know, which leaves 95 for the name.
+      const { inline, managed } = policySizes(synthesized, role!, 90);
+      expect(inline).toBeLessThanOrEqual(10_240);
+      expect(Math.max(...managed)).toBeLessThanOrEqual(6_144);
+      expect(managed.length).toBeLessThanOrEqual(10);
+      Annotations.fromStack(synthesized.stack).hasNoWarning('*', Match.stringLikeRegexp('Policy'));
+    });
+  });
+
+  test('500 servers are the most, all jobs together', () => {
+    expect(() => sharedBy(2, (job) => ids(600).slice(300 * job, 300 * job + 300)).template).toThrow('[Stack/Handlers/Functions] instanceIds of all jobs '
+      + 'that share handlers must not have more than 500 IDs, because an IAM role cannot name more; use targets or several handlers, got 600');
+  });
+
+  test('whatever else takes more than ten managed policies is refused', () => {
+    const { stack, handlers } = stackOf(1);
+    for (let job = 0; job < 14; job++) {
+      const values = Array.from({ length: 50 }, (_, value) => `${job}-${value}-${'x'.repeat(100)}`);
+      new CotsBatchJob(stack, `Tagged${job}`, { handlers, targets: [CommandTarget.tag('Role', ...values)], command: BatchCommand.shell('x') });
+    }
+    expect(() => Template.fromStack(stack)).toThrow('[Stack/Handlers/Functions] handlers must not be shared by jobs whose rights to send take more '
+      + 'than 10 managed policies (IAM quota of a role); use several, got 13');
   });
 });
 

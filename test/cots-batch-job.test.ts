@@ -5,7 +5,7 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { INSTANCE_ID, JobProps, synth, SynthesizedJob, synthWithTargets } from './synth';
-import { BatchCommand, CommandTarget, CotsBatchJob, InvocationLimit, JobParameter } from '../src';
+import { BatchCommand, BatchJobHandlers, CommandTarget, CotsBatchJob, InvocationLimit, JobParameter } from '../src';
 
 describe('defaults', () => {
   test('what the workflow knows of the smallest job', () => {
@@ -68,6 +68,19 @@ describe('what a run is told', () => {
     const { stack } = synth({ pollInterval: Duration.seconds(30), executionTimeout: Duration.hours(48) });
     Annotations.fromStack(stack).hasWarning('/Stack/Job', Match.stringLikeRegexp(
       'pollInterval is 30 seconds, but .* every 87 seconds only: Step Functions ends an execution at 25,000 events.*'));
+  });
+
+  test.each([
+    ['no failure for a command, where some are allowed', 120, InvocationLimit.count(2), true],
+    ['one failure for each command', 120, InvocationLimit.count(3), false],
+    ['no failure, as it was asked for', 120, InvocationLimit.count(0), false],
+    ['a percentage, which counts for each command', 120, InvocationLimit.percent(2), false],
+    ['one command', 50, InvocationLimit.count(1), false],
+  ])('maxErrors that leaves %s', (_what, servers, maxErrors, isWarnedOf) => {
+    const instanceIds = Array.from({ length: servers }, (_, n) => `i-${n.toString(16).padStart(17, '0')}`);
+    const warnings = Annotations.fromStack(synth({ instanceIds, maxErrors }).stack).findWarning('/Stack/Job', Match.stringLikeRegexp(
+      'maxErrors is 2, but it is divided among 3 commands .one for 50 instanceIds. and rounded down to 0: each command stops at its first failure.*'));
+    expect(warnings).toHaveLength(isWarnedOf ? 1 : 0);
   });
 
   test('the limits of SSM, as SSM takes them', () => {
@@ -151,7 +164,7 @@ describe('the handlers', () => {
   test('share a log group that is kept for three months and goes with the stack', () => {
     const synthesized = synth();
     const { Properties, DeletionPolicy } = synthesized.resource(synthesized.job.workflowLogGroup);
-    expect(Properties).toEqual({ RetentionInDays: 90 });
+    expect(Properties).toEqual({ LogGroupName: expect.any(String), RetentionInDays: 90 });
     expect(DeletionPolicy).toBe('Delete');
     expect(synthesized.properties(synthesized.job.stateMachine)).toMatchObject({
       LoggingConfiguration: {
@@ -160,6 +173,26 @@ describe('the handlers', () => {
       },
       TracingConfiguration: { Enabled: true },
     });
+  });
+});
+
+describe('the name of the log group of a workflow', () => {
+  const name = (synthesized: SynthesizedJob): string => synthesized.properties(synthesized.job.workflowLogGroup).LogGroupName;
+
+  test('has the prefix that keeps it out of the resource policy of CloudWatch Logs, and the ID of the stack', () => {
+    expect(name(synth())).toMatch(/^\/aws\/vendedlogs\/states\/StackJob[0-9A-F]{8}-<Fn::Select \[2,"<Fn::Split \[\\"\/\\",\\"<AWS::StackId>\\"\]>"\]>$/);
+  });
+
+  test('is that of no other job, and of no other handlers', () => {
+    const synthesized = synth();
+    const others = ['Other', 'Shared'].map((id) => new CotsBatchJob(synthesized.stack, id, {
+      instanceIds: [INSTANCE_ID],
+      command: BatchCommand.shell('x'),
+      handlers: id === 'Shared' ? new BatchJobHandlers(synthesized.stack, 'Handlers') : undefined,
+    }));
+    const names = [synthesized.job, ...others].map((job) => name(new SynthesizedJob(synthesized.stack, job)));
+    expect(new Set(names).size).toBe(3);
+    expect(names.every((text) => text.startsWith('/aws/vendedlogs/states/'))).toBe(true);
   });
 });
 

@@ -26,7 +26,6 @@ test('any run that failed, timed out or was stopped makes it tell the topic, onc
   const synthesized = withKey();
   expect(synthesized.properties(synthesized.job.failureAlarm!)).toEqual({
     AlarmDescription: expect.stringContaining('A run of batch job Job did not succeed'),
-    AlarmName: expect.any(String),
     AlarmActions: ['<Job/Notifications/Topic>'],
     AlarmRule: ['Failed', 'TimedOut', 'Aborted'].map((id) => `ALARM("<Job/FailureAlarm/${id}.Arn>")`).join(' OR ').replace(/^.*$/, '($&)'),
   });

@@ -1,3 +1,6 @@
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Instance, InstanceType, MachineImage, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -119,5 +122,35 @@ describe('grantInstance', () => {
   test('what depends on the grant waits for all of it', () => {
     const { grant, statements } = granted((stack): JobProps => ({ outputBucket: new Bucket(stack, 'Bucket') }));
     expect(grant.principalStatements).toHaveLength(statements.length);
+  });
+
+  describe('a server that the job names, in another stack', () => {
+    const stacks = (isNested = false) => {
+      const servers = new Stack(new App(), 'Servers');
+      const instance = new Instance(servers, 'Server', {
+        vpc: new Vpc(servers, 'Vpc'),
+        instanceType: new InstanceType('t3.micro'),
+        machineImage: MachineImage.latestAmazonLinux2023(),
+      });
+      const stack = isNested ? new NestedStack(servers, 'Jobs') : new Stack(servers.node.scope as App, 'Jobs');
+      return { servers, role: instance.role, synthesized: synth({ instanceIds: [instance.instanceId] }, stack) };
+    };
+
+    test.each([['apart', false], ['around a nested one', true]])('%s: its role is granted in the stack of the job', (_where, isNested) => {
+      const { servers, role, synthesized } = stacks(isNested);
+      const imported = Role.fromRoleName(synthesized.stack, 'ServerRole', role.roleName);
+      synthesized.job.grantInstance(imported).assertSuccess();
+
+      const policies = synthesized.all('AWS::IAM::Policy').filter(({ PolicyDocument }) => JSON.stringify(PolicyDocument).includes('ssmmessages'));
+      expect(policies.map(({ Roles }) => Roles)).toEqual([[expect.stringContaining('ServerInstanceRole')]]);
+      // Nothing of the job is in the servers' stack, but for the nested stack itself.
+      expect(JSON.stringify(Template.fromStack(servers).findResources('AWS::IAM::Policy'))).not.toContain('ssmmessages');
+    });
+
+    test('that is a circle if the role is granted where it is', () => {
+      const { role, synthesized } = stacks();
+      synthesized.job.grantInstance(role);
+      expect(() => synthesized.template).toThrow('cyclic reference');
+    });
   });
 });

@@ -96,6 +96,25 @@ export class SynthesizedJob {
   }
 }
 
+/**
+ * The characters of a role's policies, where region and partition have the longest names.
+ *
+ * @param nameLength of what CloudFormation names
+ */
+export function policySizes(synthesized: SynthesizedJob, role: IRole, nameLength = 128) {
+  const ref = `<${pathOf(role)}>`;
+  const sizes = (type: string) => synthesized.all(type).filter((policy) => policy.Roles.includes(ref)).map((policy) =>
+    JSON.stringify(policy.PolicyDocument)
+      .replaceAll('<AWS::Partition>', 'aws-us-gov')
+      .replaceAll('<AWS::Region>', 'us-gov-west-1')
+      .replaceAll('<AWS::AccountId>', '123456789012')
+      .replace(/<[^>]*>/g, 'x'.repeat(nameLength)).length);
+  return {
+    inline: sizes('AWS::IAM::Policy').reduce((sum, size) => sum + size, 0),
+    managed: sizes('AWS::IAM::ManagedPolicy'),
+  };
+}
+
 function pathOf(construct: IConstruct): string {
   return construct.node.path.split('/').slice(1).filter((id) => id !== 'Resource').join('/');
 }

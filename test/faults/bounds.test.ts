@@ -3,7 +3,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import { Duration } from 'aws-cdk-lib';
 import { runWorkflow, WorkflowResult } from './workflow';
-import { CommandTarget } from '../../src';
+import { CommandTarget, JobParameter } from '../../src';
 import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/history';
 import { GRACE_SECONDS, Outcome } from '../../src/runtime/protocol';
 import { forget, listed, ssm } from '../runtime/look';
@@ -108,5 +108,14 @@ describe('noise', () => {
     const all = ids(500);
     listed(all.map(failed));
     expectSmall(await runWorkflow(jobOf(1, { instanceIds: all })), all.length);
+  });
+
+  test('of a job whose settings are as large as they may be', async () => {
+    const parameters = { SITE: JobParameter.string({ default: 'a', allowedValues: ['a', 'b'.repeat(51_000)] }) };
+    const all = ids(500);
+    listed(all.map(failed));
+    const job = jobOf(1, { instanceIds: all, parameters });
+    expect(JSON.stringify(job.settings).length).toBeGreaterThan(60_000);
+    expectSmall(await runWorkflow(job), all.length);
   });
 });
