@@ -229,7 +229,8 @@ export class CotsBatchJob extends Construct {
   }
 
   /**
-   * Runs that succeeded: every server reported success, or nothing was to be done (`Skipped`).
+   * Runs that succeeded: every server reported success, or nothing was to be started on it (`Skipped`), which is a success to Step
+   * Functions. To hear of runs that were skipped, add that outcome to `notifyOn`.
    */
   public metricSucceeded(options?: MetricOptions): Metric {
     return this.stateMachine.metricSucceeded(options);

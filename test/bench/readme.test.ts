@@ -24,8 +24,8 @@ const results: Results = {
   ],
   handlers: [{ handler: 'get-status', bytes: 428_868, gzipBytes: 122_479, load: 50, unbundledLoad: 100 }],
   synth: [
-    { design: 'the same parts by hand', isOurs: false, jobs: 100, milliseconds: 3000, resources: 400 },
-    { design: '`CotsBatchJob`', isOurs: true, jobs: 100, milliseconds: 3000, resources: 400 },
+    { design: 'the same parts by hand', isOurs: false, jobs: 100, milliseconds: 3000, resources: 500, templateBytes: 1_048_576 },
+    { design: '`CotsBatchJob`', isOurs: true, jobs: 100, milliseconds: 3000, resources: 500, templateBytes: 1_048_576 },
   ],
   package: { tarballBytes: 900_000, installedBytes: 3_000_000, files: 100 },
 };
@@ -46,6 +46,7 @@ test.each<[RegExp, Partial<Results>]>([
   [/5 s from the end/, { waiting: [{ ...waiting, delay: undefined, lost: { afterSeconds: 1, cause: 'any' } }] }],
   [/25,000 events/, { waiting: [{ ...waiting, historyEvents: 25_000 }] }],
   [/500 resources/, { synth: results.synth.map((row) => ({ ...row, resources: 501 })) }],
+  [/template of 1 MB/, { synth: results.synth.map((row) => ({ ...row, templateBytes: 1_048_577 })) }],
   [/synth takes no longer/, { synth: results.synth.map((row) => ({ ...row, milliseconds: row.isOurs ? 3001 : 3000 })) }],
   [/handlers load/, { handlers: [...results.handlers, { ...results.handlers[0], load: 51 }] }],
 ])('the target %s can be missed, which the README explains', (text, changes) => {

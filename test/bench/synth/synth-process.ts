@@ -1,13 +1,14 @@
-import { mkdtempSync, rmSync } from 'fs';
+import { mkdtempSync, rmSync, statSync } from 'fs';
 import { tmpdir } from 'os';
 import { join } from 'path';
 import { App, Stack } from 'aws-cdk-lib';
 import { SYNTH_DESIGNS, SynthDesign } from './designs';
+import { Timing } from './synth';
 
 // Synthesizes stacks of one design, in a process of its own. Arguments: the design's number, the hand-wired handlers' folder, counts of
-// jobs. Prints milliseconds and resources of each, as JSON.
+// jobs. Prints milliseconds, resources and the template's bytes of each, as JSON.
 
-function synthesize(design: SynthDesign, jobs: number, code: string): { milliseconds: number; resources: number } {
+function synthesize(design: SynthDesign, jobs: number, code: string): Omit<Timing, 'jobs'> {
   const outdir = mkdtempSync(join(tmpdir(), 'bench-synth-'));
   try {
     const start = performance.now();
@@ -15,9 +16,10 @@ function synthesize(design: SynthDesign, jobs: number, code: string): { millisec
     const app = new App({ outdir, context: { '@aws-cdk/core:stackResourceLimit': 0 } });
     const stack = new Stack(app, 'Stack');
     design.add(stack, Array.from({ length: jobs }, (_, i) => `Job${i}`), code);
-    const { template } = app.synth().getStackArtifact('Stack');
+    const { template, templateFullPath } = app.synth().getStackArtifact('Stack');
     const milliseconds = performance.now() - start;
-    return { milliseconds, resources: Object.keys((template as { Resources: object }).Resources).length };
+    const resources = Object.keys((template as { Resources: object }).Resources).length;
+    return { milliseconds, resources, templateBytes: statSync(templateFullPath).size };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
