@@ -1,5 +1,5 @@
 import { BETWEEN_BRACES, separate } from './double-braces';
-import { delimiter } from './here-document';
+import { delimiter, lastLine } from './here-document';
 import { LAUNCHER_INTRODUCTION } from './launcher-introduction';
 import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './launcher-lock';
 import { ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
@@ -77,21 +77,37 @@ export function shellLauncher(options: LauncherOptions): string[] {
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
     ...markRun(),
     '',
-    '# Everything below runs as the user of the script.',
-    `${options.runAs === undefined ? 'sh -s' : 'as_user'}${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`} <<'${end}'`,
+    `# Everything below runs as the user of the script, up to ${end}.`,
+    `{ begun=yes; ${options.runAs === undefined ? 'sh -s' : 'as_user'}${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`}; } <<'${end}'`,
     ...program,
     end,
+    ...END,
   ].flatMap((lines) => lines.split('\n'));
 }
 
+/**
+ * A shell that cannot fork ends, with exit code 2 or 254, and bash before 5.1 goes on where it has no room for a here-document, with 1.
+ * None of these is the script's. Where bash is terminated while the script runs, it runs the trap, too, and has nothing to tell.
+ */
 const INTRODUCTION = [
   '#!/bin/sh',
   ...LAUNCHER_INTRODUCTION,
   '',
   'stop() {',
+  '  trap - EXIT',
   '  echo "cots-batch-job: $2" >&2',
   '  exit "$1"',
   '}',
+  '',
+  '# Wherever this shell ends by itself, as where it cannot fork, the script was not started.',
+  'begun=',
+  `trap '[ $? -eq 0 ] && [ -n "$begun" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: the launcher has failed"' EXIT`,
+];
+
+const END = [
+  'code=$?',
+  '[ -z "$begun" ] || trap - EXIT',
+  'exit $code',
 ];
 
 /**
@@ -154,12 +170,15 @@ function markRun(): string[] {
 function startProgram(options: LauncherOptions): string[] {
   const { text, tildes } = separate(options.script, BETWEEN_BRACES);
   const lines = text.replace(/\n$/, '').split('\n');
+  const last = lastLine(lines);
   const end = delimiter('END_OF_SCRIPT', lines);
   return [
     'not_started() {',
+    '  trap - EXIT',
     '  echo "cots-batch-job: not started: $1" >&2',
     `  exit ${NOT_STARTED_EXIT_CODE}`,
     '}',
+    'trap \'not_started "the launcher has failed"\' EXIT',
     '',
     '# The variables of this run, byte for byte: in other locales than C two bytes may be one character.',
     `variables='{{ ${DocumentParameter.VARIABLES} }}'`,
@@ -173,7 +192,7 @@ function startProgram(options: LauncherOptions): string[] {
     'done',
     '',
     'start() {',
-    ...readScript(text, tildes),
+    ...readScript(text, tildes, last),
     ...setEnvironment(options),
     ...enterFolder(options.workingDirectory),
     ...replaceByScript(options),
@@ -181,16 +200,21 @@ function startProgram(options: LauncherOptions): string[] {
     '',
     `start "$@" <<'${end}'`,
     ...lines,
+    last,
     end,
   ];
 }
 
-/** A here-document ends with a line feed, whether the script does or not. */
-function readScript(text: string, tildes: string): string[] {
+/**
+ * The last line tells that the script is whole: whatever reads and writes it may be killed halfway, or not start at all. It also
+ * keeps the line feeds before it, which `$(…)` would take away. A here-document has one, whether the script ends with one or not.
+ */
+function readScript(text: string, tildes: string, last: string): string[] {
   const read = tildes === '' ? 'cat' : `LC_ALL=C sed -e ':a' -e 's/\\({\\)${tildes}\\({\\)/\\1\\2/g' -e 'ta'`;
   return [
-    `  COTS_BATCH_JOB_SCRIPT=$(${read}; echo .)`,
-    `  COTS_BATCH_JOB_SCRIPT=\${COTS_BATCH_JOB_SCRIPT%${text.endsWith('\n') ? '?' : '??'}}`,
+    `  COTS_BATCH_JOB_SCRIPT=$(${read})`,
+    `  case $COTS_BATCH_JOB_SCRIPT in *${quote(last)}) ;; *) not_started 'the script cannot be read' ;; esac`,
+    `  COTS_BATCH_JOB_SCRIPT=\${COTS_BATCH_JOB_SCRIPT%${text.endsWith('\n') ? '' : '?'}${quote(last)}}`,
   ];
 }
 

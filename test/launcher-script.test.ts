@@ -19,6 +19,7 @@ const SCRIPTS: { [name: string]: string } = {
   'tabs and spaces': '\techo a\n  echo b  \n\t',
   'beginnings of delimiters before other characters': 'Eßlingen\nENDé\nEND_OF_SCRIPT東\nEND_OF_PROGRAM💶\n_é\n',
   'delimiters': 'cat <<END_OF_SCRIPT\na\nEND_OF_SCRIPT\ncat <<\'END_OF_PROGRAM\'\nEND_OF_PROGRAM\nEND_OF_SCRIPT_\nEOF\n',
+  'last lines': '# end of the script\n\n## end of the script',
   'an option': '--version\n-x',
   'other alphabets': 'echo Zürich ÁÀÈ 東京 ボ{{x}} 💶 \u0081\u0088\u2028',
   'braces': 'docker ps --format "{{.Names}} {{ json . }}" {{{ }}} {{{{',
@@ -131,7 +132,7 @@ describe('the document', () => {
 
   test('shows the script line by line, at its end', () => {
     const lines = shellLauncher({ script: 'one\n  two {{x}}\n\nthree\n', failFast: true, jobKey: 'Job' });
-    expect(lines.slice(-6)).toEqual(['one', '  two {~{x}}', '', 'three', 'END_OF_SCRIPT', 'END_OF_PROGRAM']);
+    expect(lines.slice(-10, -3)).toEqual(['one', '  two {~{x}}', '', 'three', '# end of the script', 'END_OF_SCRIPT', 'END_OF_PROGRAM']);
   });
 
   test('has lines only, none with a line feed', () => {
