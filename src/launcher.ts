@@ -32,6 +32,9 @@ export interface LauncherOptions {
    */
   readonly environment?: { [name: string]: string };
 
+  /** The job's parameters: no other variable is taken from outside. */
+  readonly parameterNames: string[];
+
   /** Whether the script ends at the first command that fails. */
   readonly failFast: boolean;
 
@@ -166,7 +169,12 @@ function markRun(): string[] {
   ];
 }
 
-/** The part that runs as the user. */
+/**
+ * The part that runs as the user.
+ *
+ * Whoever has taken over the job's role can send what the document's pattern lets through, but no variable that would make a shell
+ * run code of theirs (BASH_ENV): names are compared before anything else is done with them.
+ */
 function startProgram(options: LauncherOptions): string[] {
   const { text, tildes } = separate(options.script, BETWEEN_BRACES);
   const lines = text.replace(/\n$/, '').split('\n');
@@ -187,8 +195,10 @@ function startProgram(options: LauncherOptions): string[] {
     'IFS=,',
     'set --',
     'for variable in $variables; do',
-    '  value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for ${variable%%=*}"',
-    '  set -- "$@" "${variable%%=*}=${value%.}"',
+    '  name=${variable%%=*}',
+    `  case ,${options.parameterNames.join(',')}, in *,"$name",*) ;; *) not_started "the job has no parameter $name" ;; esac`,
+    '  value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for $name"',
+    '  set -- "$@" "$name=${value%.}"',
     'done',
     '',
     'start() {',

@@ -32,7 +32,7 @@ export function powerShellLauncher(options: LauncherOptions): string[] {
   }
   return [
     ...INTRODUCTION,
-    ...setVariables(),
+    ...setVariables(options.parameterNames),
     ...setEnvironment(options.environment ?? {}),
     ...enterFolder(options.workingDirectory),
     ...nameRun(options.jobKey),
@@ -52,7 +52,8 @@ const INTRODUCTION = [
   '}',
 ];
 
-function setVariables(): string[] {
+/** Whoever has taken over the job's role can send any name, but set none that is not a parameter's. */
+function setVariables(parameterNames: string[]): string[] {
   return [
     '',
     '# The variables of this run. Bytes that are no UTF-8 are an error, not a question mark.',
@@ -60,6 +61,7 @@ function setVariables(): string[] {
     `foreach ($variable in '{{ ${DocumentParameter.VARIABLES} }}'.Split(',')) {`,
     '  if ($variable -eq \'\') { continue }',
     '  $name, $base64 = $variable.Split(\'=\', 2)',
+    `  if ($name -cnotin @(${parameterNames.map(quote).join(', ')})) { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: the job has no parameter $name" }`,
     '  try {',
     '    $value = $utf8.GetString([Convert]::FromBase64String($base64))',
     '    [Environment]::SetEnvironmentVariable($name, $value)',

@@ -65,7 +65,8 @@ export class Launchpad {
 
   /** Leader of a process group, nothing on stdin, and a script that only this user can read (agent/executers). */
   public start({ runId = '', variables: values = '', sh, agent, under = [], uid, ...options }: LaunchOptions): ChildProcess {
-    const lines = shellLauncher({ script: ':', failFast: true, jobKey: 'Job', ...options });
+    const parameterNames = namesOf(values);
+    const lines = shellLauncher({ script: ':', failFast: true, jobKey: 'Job', parameterNames, ...options });
     const file = join(mkdtempSync(join(this.folder, `command-${this.started++}-`)), '_script.sh');
     writeFileSync(file, interpolate(lines, { RunId: runId, Variables: values }).join('\n') + '\n', { mode: 0o700 });
     if (uid !== undefined) {
@@ -89,6 +90,11 @@ export class Launchpad {
 function interpolate(lines: string[], parameters: { [name: string]: string }): string[] {
   const names = Object.keys(parameters).join('|');
   return lines.map((line) => line.replace(new RegExp(`\\{\\{\\s*(${names})\\s*\\}\\}`, 'g'), (_, name) => parameters[name].replace(/\$\$/g, '$')));
+}
+
+/** The names in what the handler sends. */
+function namesOf(values: string): string[] {
+  return values.split(',').filter((variable) => variable !== '').map((variable) => variable.split('=', 1)[0]);
 }
 
 /** Values as the handler sends them. */

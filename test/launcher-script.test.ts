@@ -101,7 +101,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
 
 describe('the shell', () => {
   const lastCommand = (options: Partial<LauncherOptions>) =>
-    /^ {2}exec (.*) -c -- /m.exec(shellLauncher({ script: ':', failFast: true, jobKey: 'Job', ...options }).join('\n'))![1];
+    /^ {2}exec (.*) -c -- /m.exec(shellLauncher({ script: ':', failFast: true, jobKey: 'Job', parameterNames: [], ...options }).join('\n'))![1];
 
   test.each([
     ['echo', '\'/bin/sh\' -e'],
@@ -125,25 +125,25 @@ describe('the shell', () => {
 describe('the document', () => {
   test.each(Object.keys(SCRIPTS))('has no braces but those of its two parameters: %s', (script) => {
     const lines = shellLauncher({
-      script: SCRIPTS[script], failFast: true, jobKey: 'Job', runAs: '{{user}}', workingDirectory: '/{{{folder}}}', environment: { A: '{{a}}', B: '\'{{\'{{' },
+      script: SCRIPTS[script], failFast: true, jobKey: 'Job', parameterNames: [], runAs: '{{user}}', workingDirectory: '/{{{folder}}}', environment: { A: '{{a}}', B: '\'{{\'{{' },
     });
     expect(lines.filter((line) => line.includes('{{'))).toEqual(['run=\'{{ RunId }}\'', 'variables=\'{{ Variables }}\'']);
   });
 
   test('shows the script line by line, at its end', () => {
-    const lines = shellLauncher({ script: 'one\n  two {{x}}\n\nthree\n', failFast: true, jobKey: 'Job' });
+    const lines = shellLauncher({ script: 'one\n  two {{x}}\n\nthree\n', failFast: true, jobKey: 'Job', parameterNames: [] });
     expect(lines.slice(-10, -3)).toEqual(['one', '  two {~{x}}', '', 'three', '# end of the script', 'END_OF_SCRIPT', 'END_OF_PROGRAM']);
   });
 
   test('has lines only, none with a line feed', () => {
-    const lines = shellLauncher({ script: 'a\nb', failFast: true, jobKey: 'Job', environment: { A: 'a\nb' } });
+    const lines = shellLauncher({ script: 'a\nb', failFast: true, jobKey: 'Job', parameterNames: [], environment: { A: 'a\nb' } });
     expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
   });
 
   test('keeps tokens whole', () => {
     const token = '${Token[TOKEN.123]}';
     const text = shellLauncher({
-      script: `echo {${token}} {{${token}}}`, failFast: true, jobKey: 'Job', runAs: token, workingDirectory: token, environment: { A: `{${token}` },
+      script: `echo {${token}} {{${token}}}`, failFast: true, jobKey: 'Job', parameterNames: [], runAs: token, workingDirectory: token, environment: { A: `{${token}` },
     }).join('\n');
     expect(text).toContain(`echo {${token}} {~{${token}}}`);
     expect(text).toContain(`export A='{${token}'`);

@@ -2,7 +2,7 @@ import { scriptOf, valueOf } from './powershell-text';
 import { LauncherOptions } from '../src/launcher';
 import { powerShellLauncher } from '../src/powershell-launcher';
 
-const launch = (options: Partial<LauncherOptions> = {}) => powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', ...options });
+const launch = (options: Partial<LauncherOptions> = {}) => powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', parameterNames: [], ...options });
 
 const SCRIPTS: { [name: string]: string } = {
   'one line': 'C:\\crawler\\index.exe --sites sites.txt',
@@ -61,6 +61,15 @@ test('sets the variables before it marks the run: a bad value starts nothing', (
   const text = launch().join('\n');
   expect(text.indexOf('FromBase64String')).toBeGreaterThan(-1);
   expect(text.indexOf('FromBase64String')).toBeLessThan(text.indexOf('\'CreateNew\''));
+});
+
+test.each([
+  [[], '@()'],
+  [['KEYWORDS', 'Depth'], '@(\'KEYWORDS\', \'Depth\')'],
+])('takes no variable that is no parameter: %j', (parameterNames, list) => {
+  const text = launch({ parameterNames }).join('\n');
+  expect(text).toContain(`  if ($name -cnotin ${list}) { Stop-Launcher 215 "not started: the job has no parameter $name" }\n`);
+  expect(text.indexOf('-cnotin')).toBeLessThan(text.indexOf('FromBase64String'));
 });
 
 test('has the exit codes of the protocol', () => {

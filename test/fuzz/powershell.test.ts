@@ -38,7 +38,7 @@ fuzz('a value is never outside base64 in single quotes, and changes no other lin
 fuzz('a script is in the document as PowerShell will read it back', () => {
   const scripts = generate(SCRIPT, SCRIPTS).filter(isScript);
   for (const script of scripts) {
-    const lines = powerShellLauncher({ script, failFast: true, jobKey: 'Job' });
+    const lines = powerShellLauncher({ script, failFast: true, jobKey: 'Job', parameterNames: [] });
     expect(scriptOf(lines)).toBe(script);
     expect(references(lines)).toEqual([VARIABLES, RUN]);
   }
@@ -47,7 +47,7 @@ fuzz('a script is in the document as PowerShell will read it back', () => {
 
 fuzz('a fixed variable is in the document as PowerShell will read it back', () => {
   for (const value of generate(VALUE, SCRIPTS).filter(isPossible)) {
-    const lines = powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', environment: { A: value, END: '' } });
+    const lines = powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', parameterNames: [], environment: { A: value, END: '' } });
     const text = lines.join('\n');
     expect(references(lines)).toEqual([VARIABLES, RUN]);
     const begin = text.indexOf('$env:A = ') + '$env:A = '.length;
