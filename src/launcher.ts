@@ -261,7 +261,8 @@ function interpreter({ shell, script }: LauncherOptions): string[] {
   if (shell !== undefined || firstLine === undefined) {
     return [shell ?? '/bin/sh'];
   }
-  const words = firstLine.slice(2).trim().split(/\s+/);
+  // A last `-` or `--` ends the options, which go on here.
+  const words = firstLine.slice(2).trim().replace(/\s--?$/, '').split(/\s+/);
   const name = words[0].endsWith('/env') ? words[1] : words[0];
   if (!/^(.*\/)?(a|ba|da|k|mk|pdk|z)?sh$/.test(name)) {
     throw new Error(`script must be for a shell, and its first line names another interpreter, got ${JSON.stringify(firstLine)}`);

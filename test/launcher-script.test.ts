@@ -88,6 +88,11 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     expect(ended).toMatchObject({ stdout: Buffer.from('out\n'), stderr: 'err\n' });
   });
 
+  test.each(['-', '--', '-u -', '-u\t-- '])('starts a script whose first line ends the options of its shell: %s', async (words) => {
+    const ended = await launchpad.launch({ sh: launchpad.shell(name), script: `#!/bin/sh ${words}\necho started` });
+    expect(ended).toMatchObject({ exitCode: 0, stdout: Buffer.from('started\n'), stderr: '' });
+  });
+
   test('says so when the shell is missing', async () => {
     const ended = await launch({ shell: '/opt/no such/ksh' });
     expect(ended).toMatchObject({ exitCode: 215, stderr: 'cots-batch-job: not started: there is no /opt/no such/ksh\n' });
@@ -108,6 +113,8 @@ describe('the shell', () => {
     ['#!/bin/bash\necho', '\'/bin/bash\' -e'],
     ['#! /usr/bin/ksh93/ksh -u\r\necho', '\'/usr/bin/ksh93/ksh\' \'-u\' -e'],
     ['#!/usr/bin/env bash', '\'/usr/bin/env\' \'bash\' -e'],
+    ['#!/bin/sh -', '\'/bin/sh\' -e'],
+    ['#!/bin/bash -u --\r', '\'/bin/bash\' \'-u\' -e'],
     ['# a comment\n#!/bin/bash', '\'/bin/sh\' -e'],
   ])('of %j is %s', (script, expected) => {
     expect(lastCommand({ script })).toBe(expected);
@@ -117,7 +124,7 @@ describe('the shell', () => {
     expect(lastCommand({ script: '#!/usr/bin/python3\n', shell: '/bin/bash', failFast: false })).toBe('\'/bin/bash\'');
   });
 
-  test.each(['#!/usr/bin/python3\nprint()', '#!/usr/bin/env perl', '#!'])('is missing for %j', (script) => {
+  test.each(['#!/usr/bin/python3\nprint()', '#!/usr/bin/env perl', '#!', '#! -'])('is missing for %j', (script) => {
     expect(() => lastCommand({ script })).toThrow(/^script must be for a shell, and its first line names another interpreter, got "#!/);
   });
 });
