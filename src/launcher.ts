@@ -142,7 +142,9 @@ function nameRun(jobKey: string): string[] {
     `job=\${COTS_BATCH_JOB_STATE:-/var/lib/cots-batch-job}/${quote(jobKey)}`,
     'mark=$job/runs/$run',
     'refuse_again() {',
-    '  if [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command" 2>/dev/null)" = "$SSM_COMMAND_ID" ]; then',
+    '  # Without its command the mark is still being made, or whoever made it was interrupted.',
+    '  [ -s "$mark/command" ] || sleep 5',
+    '  if [ ! -s "$mark/command" ] || { [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command")" = "$SSM_COMMAND_ID" ]; }; then',
     `    stop ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
     '  fi',
     `  stop ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
@@ -150,15 +152,29 @@ function nameRun(jobKey: string): string[] {
   ];
 }
 
-/** A folder can be made only once, however many try at the same time. */
+/**
+ * A folder can be made only once, however many try at the same time.
+ *
+ * It is on the disk before the script starts, so that a server that loses its power has not forgotten it: ext4, XFS and btrfs write
+ * the folders of a new file with it. A run that could not be marked may come again.
+ */
 function markRun(): string[] {
   return [
+    '',
+    'write_command() {',
+    '  echo "${SSM_COMMAND_ID-}" | dd of="$mark/command" conv=fsync 2>/dev/null && return',
+    '  # A dd that knows no fsync, as that of some busyboxes, has not made the file.',
+    '  [ ! -e "$mark/command" ] && echo "${SSM_COMMAND_ID-}" >"$mark/command" && sync',
+    '}',
     '',
     '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
     'if [ -n "$run" ]; then',
     `  error=$(umask 077 && mkdir -p "$job/runs" 2>&1) || stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
     '  if error=$(mkdir "$mark" 2>&1); then',
-    '    echo "${SSM_COMMAND_ID-}" >"$mark/command"',
+    '    write_command || {',
+    '      rm -rf "$mark"',
+    `      stop ${NOT_STARTED_EXIT_CODE} "not started: cannot write $mark/command"`,
+    '    }',
     '  elif [ ! -d "$mark" ]; then',
     `    stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
     '  else',

@@ -25,6 +25,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** Words to start a shell with: every write to a file fails then, and none to a pipe, as on a full disk. */
+export const NO_ROOM = ['sh', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh'];
+
 /** Runs launchers as the agent does, in a folder of their own that `remove` takes away. */
 export class Launchpad {
   /** Of all users, as a program's own folder is. */

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'fs';
 import { userInfo } from 'os';
 import { join } from 'path';
-import { Ended, Launchpad, LaunchOptions, variables } from './launch';
+import { Ended, Launchpad, LaunchOptions, NO_ROOM, variables } from './launch';
 import { find, SHELL_NAMES } from './shells';
 
 /** More than a pipe takes at once, so that dash and busybox need a process more to hand it over. */
@@ -14,8 +14,6 @@ const JOBS: { [what: string]: LaunchOptions } = {
 };
 /** Users that no other process runs as: the kernel counts the processes of a user, and root's without limit. */
 const FIRST_UID = 61_000;
-/** What every write to a file meets with then, and none to a pipe: as on a full disk. */
-const NO_ROOM = ['sh', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh'];
 
 const isRoot = userInfo().uid === 0;
 if (!isRoot) {

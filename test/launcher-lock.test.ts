@@ -52,7 +52,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     }
     return path;
   };
-  const TOOLS = { sh: undefined, id: undefined, cat: undefined, base64: undefined, mkdir: undefined, find: undefined, sleep: undefined };
+  const TOOLS = Object.fromEntries(['sh', 'id', 'cat', 'base64', 'mkdir', 'dd', 'find', 'sleep'].map((tool) => [tool, undefined]));
 
   test('refuses a run while another one runs, and does not mark it: it may come again', async () => {
     const { child } = await hold({ runId: 'first' });
