@@ -109,6 +109,18 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     expect((await launch()).exitCode).toBe(0);
   });
 
+  test.each([
+    ['setsid', ORPHAN],
+    ['timeout of coreutils', ORPHAN.replace('setsid', `${find('timeout')} 600`)],
+    ['set -m', `#!/bin/bash\nset -m\n${ORPHAN.replace('setsid ', '')}`],
+  ])('is held by what the README says to have a group of its own: %s', async (_, script) => {
+    const { child, words: [orphan] } = await hold({ script });
+    kill(-child.pid!);
+    await gone(child.pid!);
+    expect(isRunning(orphan)).toBe(true);
+    expect((await launch()).exitCode).toBe(212);
+  });
+
   test('is held by a daemon of a run that has ended, unless that was started without it', async () => {
     const script = (redirection: string) => `setsid sleep 600 >/dev/null 2>&1 ${redirection} & echo $!`;
     const daemon = async (redirection: string) => {
