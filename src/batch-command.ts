@@ -2,7 +2,7 @@ import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ShellCommandOptions } from './batch-command-options';
 import { checkWindowsNames } from './environment-variable';
-import { shellLauncher } from './launcher';
+import { LauncherOptions, shellLauncher } from './launcher';
 import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
 import { powerShellLauncher } from './powershell-launcher';
 import { RunDocument } from './run-document';
@@ -112,7 +112,7 @@ class ShellCommand extends BatchCommand {
     const document = new RunDocument(scope, 'Document', {
       ...context,
       action: 'aws:runShellScript',
-      runCommand: shellLauncher({ ...options, script: this.script, failFast, jobKey: context.jobKey, lock: launcherLock(context) }),
+      runCommand: shellLauncher({ ...options, ...launch(context), script: this.script, failFast }),
     });
     return ownDocument(document, this._successExitCodes, context);
   }
@@ -132,10 +132,15 @@ class PowerShellCommand extends BatchCommand {
     const document = new RunDocument(scope, 'Document', {
       ...context,
       action: 'aws:runPowerShellScript',
-      runCommand: powerShellLauncher({ ...options, script: this.script, failFast, jobKey: context.jobKey, lock: launcherLock(context) }),
+      runCommand: powerShellLauncher({ ...options, ...launch(context), script: this.script, failFast }),
     });
     return ownDocument(document, this._successExitCodes, context);
   }
+}
+
+/** What the launcher takes from the job. */
+function launch(context: BatchCommandContext): Pick<LauncherOptions, 'jobKey' | 'parameterNames' | 'lock'> {
+  return { jobKey: context.jobKey, parameterNames: context.parameterNames, lock: launcherLock(context) };
 }
 
 function ownDocument({ settings, document }: RunDocument, successExitCodes: number[], context: BatchCommandContext): BatchCommandConfig {

@@ -161,9 +161,10 @@ export interface CotsBatchJobProps {
    * What happens where a run finds another run of this job still running on a server.
    *
    * A run holds a lock of the kernel's on its server (`flock` of util-linux or busybox; on Windows an open file) as long as its
-   * program runs, and on Linux as long as any process does that the program has started and that has inherited file descriptor 7:
-   * also where the execution has long ended. A daemon that the script starts on purpose keeps the lock, too, unless it is started
-   * without that descriptor (`daemon 7<&-`).
+   * program runs, or any process that the program has started and that has inherited the lock: also where the execution has long
+   * ended. A daemon that the script starts on purpose keeps the lock, too, unless it is started without file descriptor 7 on Linux
+   * (`daemon 7<&-`). On Windows SSM stops powershell.exe only: the program that it has started goes on, and keeps the lock (by the
+   * source of the agent; not run on Windows).
    *
    * Not for `BatchCommand.document`, which has no launcher: its runs may overlap.
    *

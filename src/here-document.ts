@@ -29,3 +29,16 @@ function disturbs(line: string, candidate: string): boolean {
   }
   return same === line.length ? same === candidate.length : same > 0 && line.charCodeAt(same) > LAST_ASCII;
 }
+
+/**
+ * A comment to put behind these lines: it is in none of them, so that a text that ends with it is whole.
+ *
+ * @param lines may hold several lines each
+ */
+export function lastLine(lines: string[]): string {
+  let line = '# end of the script';
+  while (lines.some((other) => other.includes(line))) {
+    line = `#${line}`;
+  }
+  return line;
+}

@@ -1,5 +1,5 @@
 import { BETWEEN_BRACES, separate } from './double-braces';
-import { delimiter } from './here-document';
+import { delimiter, lastLine } from './here-document';
 import { LAUNCHER_INTRODUCTION } from './launcher-introduction';
 import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './launcher-lock';
 import { ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
@@ -31,6 +31,9 @@ export interface LauncherOptions {
    * @default - none but those of the agent and of the run
    */
   readonly environment?: { [name: string]: string };
+
+  /** The job's parameters: no other variable is taken from outside. */
+  readonly parameterNames: string[];
 
   /** Whether the script ends at the first command that fails. */
   readonly failFast: boolean;
@@ -77,21 +80,37 @@ export function shellLauncher(options: LauncherOptions): string[] {
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
     ...markRun(),
     '',
-    '# Everything below runs as the user of the script.',
-    `${options.runAs === undefined ? 'sh -s' : 'as_user'}${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`} <<'${end}'`,
+    `# Everything below runs as the user of the script, up to ${end}.`,
+    `{ begun=yes; ${options.runAs === undefined ? 'sh -s' : 'as_user'}${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`}; } <<'${end}'`,
     ...program,
     end,
+    ...END,
   ].flatMap((lines) => lines.split('\n'));
 }
 
+/**
+ * A shell that cannot fork ends, with exit code 2 or 254, and bash before 5.1 goes on where it has no room for a here-document, with 1.
+ * None of these is the script's. Where bash is terminated while the script runs, it runs the trap, too, and has nothing to tell.
+ */
 const INTRODUCTION = [
   '#!/bin/sh',
   ...LAUNCHER_INTRODUCTION,
   '',
   'stop() {',
+  '  trap - EXIT',
   '  echo "cots-batch-job: $2" >&2',
   '  exit "$1"',
   '}',
+  '',
+  '# Wherever this shell ends by itself, as where it cannot fork, the script was not started.',
+  'begun=',
+  `trap '[ $? -eq 0 ] && [ -n "$begun" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: the launcher has failed"' EXIT`,
+];
+
+const END = [
+  'code=$?',
+  '[ -z "$begun" ] || trap - EXIT',
+  'exit $code',
 ];
 
 /**
@@ -123,7 +142,9 @@ function nameRun(jobKey: string): string[] {
     `job=\${COTS_BATCH_JOB_STATE:-/var/lib/cots-batch-job}/${quote(jobKey)}`,
     'mark=$job/runs/$run',
     'refuse_again() {',
-    '  if [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command" 2>/dev/null)" = "$SSM_COMMAND_ID" ]; then',
+    '  # Without its command the mark is still being made, or whoever made it was interrupted.',
+    '  [ -s "$mark/command" ] || sleep 5',
+    '  if [ ! -s "$mark/command" ] || { [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command")" = "$SSM_COMMAND_ID" ]; }; then',
     `    stop ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
     '  fi',
     `  stop ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
@@ -131,15 +152,29 @@ function nameRun(jobKey: string): string[] {
   ];
 }
 
-/** A folder can be made only once, however many try at the same time. */
+/**
+ * A folder can be made only once, however many try at the same time.
+ *
+ * It is on the disk before the script starts, so that a server that loses its power has not forgotten it: ext4, XFS and btrfs write
+ * the folders of a new file with it. A run that could not be marked may come again.
+ */
 function markRun(): string[] {
   return [
+    '',
+    'write_command() {',
+    '  echo "${SSM_COMMAND_ID-}" | dd of="$mark/command" conv=fsync 2>/dev/null && return',
+    '  # A dd that knows no fsync, as that of some busyboxes, has not made the file.',
+    '  [ ! -e "$mark/command" ] && echo "${SSM_COMMAND_ID-}" >"$mark/command" && sync',
+    '}',
     '',
     '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
     'if [ -n "$run" ]; then',
     `  error=$(umask 077 && mkdir -p "$job/runs" 2>&1) || stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
     '  if error=$(mkdir "$mark" 2>&1); then',
-    '    echo "${SSM_COMMAND_ID-}" >"$mark/command"',
+    '    write_command || {',
+    '      rm -rf "$mark"',
+    `      stop ${NOT_STARTED_EXIT_CODE} "not started: cannot write $mark/command"`,
+    '    }',
     '  elif [ ! -d "$mark" ]; then',
     `    stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
     '  else',
@@ -150,16 +185,24 @@ function markRun(): string[] {
   ];
 }
 
-/** The part that runs as the user. */
+/**
+ * The part that runs as the user.
+ *
+ * Whoever has taken over the job's role can send what the document's pattern lets through, but no variable that would make a shell
+ * run code of theirs (BASH_ENV): names are compared before anything else is done with them.
+ */
 function startProgram(options: LauncherOptions): string[] {
   const { text, tildes } = separate(options.script, BETWEEN_BRACES);
   const lines = text.replace(/\n$/, '').split('\n');
+  const last = lastLine(lines);
   const end = delimiter('END_OF_SCRIPT', lines);
   return [
     'not_started() {',
+    '  trap - EXIT',
     '  echo "cots-batch-job: not started: $1" >&2',
     `  exit ${NOT_STARTED_EXIT_CODE}`,
     '}',
+    'trap \'not_started "the launcher has failed"\' EXIT',
     '',
     '# The variables of this run, byte for byte: in other locales than C two bytes may be one character.',
     `variables='{{ ${DocumentParameter.VARIABLES} }}'`,
@@ -168,12 +211,14 @@ function startProgram(options: LauncherOptions): string[] {
     'IFS=,',
     'set --',
     'for variable in $variables; do',
-    '  value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for ${variable%%=*}"',
-    '  set -- "$@" "${variable%%=*}=${value%.}"',
+    '  name=${variable%%=*}',
+    `  case ,${options.parameterNames.join(',')}, in *,"$name",*) ;; *) not_started "the job has no parameter $name" ;; esac`,
+    '  value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for $name"',
+    '  set -- "$@" "$name=${value%.}"',
     'done',
     '',
     'start() {',
-    ...readScript(text, tildes),
+    ...readScript(text, tildes, last),
     ...setEnvironment(options),
     ...enterFolder(options.workingDirectory),
     ...replaceByScript(options),
@@ -181,16 +226,21 @@ function startProgram(options: LauncherOptions): string[] {
     '',
     `start "$@" <<'${end}'`,
     ...lines,
+    last,
     end,
   ];
 }
 
-/** A here-document ends with a line feed, whether the script does or not. */
-function readScript(text: string, tildes: string): string[] {
+/**
+ * The last line tells that the script is whole: whatever reads and writes it may be killed halfway, or not start at all. It also
+ * keeps the line feeds before it, which `$(…)` would take away. A here-document has one, whether the script ends with one or not.
+ */
+function readScript(text: string, tildes: string, last: string): string[] {
   const read = tildes === '' ? 'cat' : `LC_ALL=C sed -e ':a' -e 's/\\({\\)${tildes}\\({\\)/\\1\\2/g' -e 'ta'`;
   return [
-    `  COTS_BATCH_JOB_SCRIPT=$(${read}; echo .)`,
-    `  COTS_BATCH_JOB_SCRIPT=\${COTS_BATCH_JOB_SCRIPT%${text.endsWith('\n') ? '?' : '??'}}`,
+    `  COTS_BATCH_JOB_SCRIPT=$(${read})`,
+    `  case $COTS_BATCH_JOB_SCRIPT in *${quote(last)}) ;; *) not_started 'the script cannot be read' ;; esac`,
+    `  COTS_BATCH_JOB_SCRIPT=\${COTS_BATCH_JOB_SCRIPT%${text.endsWith('\n') ? '' : '?'}${quote(last)}}`,
   ];
 }
 
@@ -227,7 +277,8 @@ function interpreter({ shell, script }: LauncherOptions): string[] {
   if (shell !== undefined || firstLine === undefined) {
     return [shell ?? '/bin/sh'];
   }
-  const words = firstLine.slice(2).trim().split(/\s+/);
+  // A last `-` or `--` ends the options, which go on here.
+  const words = firstLine.slice(2).trim().replace(/\s--?$/, '').split(/\s+/);
   const name = words[0].endsWith('/env') ? words[1] : words[0];
   if (!/^(.*\/)?(a|ba|da|k|mk|pdk|z)?sh$/.test(name)) {
     throw new Error(`script must be for a shell, and its first line names another interpreter, got ${JSON.stringify(firstLine)}`);

@@ -32,10 +32,11 @@ export function powerShellLauncher(options: LauncherOptions): string[] {
   }
   return [
     ...INTRODUCTION,
-    ...setVariables(),
+    ...nameRun(options.jobKey),
+    ...makeFolders(),
+    ...setVariables(options.parameterNames),
     ...setEnvironment(options.environment ?? {}),
     ...enterFolder(options.workingDirectory),
-    ...nameRun(options.jobKey),
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
     ...markRun(),
     ...runScript(options),
@@ -52,7 +53,8 @@ const INTRODUCTION = [
   '}',
 ];
 
-function setVariables(): string[] {
+/** Whoever has taken over the job's role can send any name, but set none that is not a parameter's. */
+function setVariables(parameterNames: string[]): string[] {
   return [
     '',
     '# The variables of this run. Bytes that are no UTF-8 are an error, not a question mark.',
@@ -60,6 +62,7 @@ function setVariables(): string[] {
     `foreach ($variable in '{{ ${DocumentParameter.VARIABLES} }}'.Split(',')) {`,
     '  if ($variable -eq \'\') { continue }',
     '  $name, $base64 = $variable.Split(\'=\', 2)',
+    `  if ($name -cnotin @(${parameterNames.map(quote).join(', ')})) { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: the job has no parameter $name" }`,
     '  try {',
     '    $value = $utf8.GetString([Convert]::FromBase64String($base64))',
     '    [Environment]::SetEnvironmentVariable($name, $value)',
@@ -85,25 +88,27 @@ function enterFolder(folder: string | undefined): string[] {
   ];
 }
 
-/** The variables of a run: `$run`, empty where an operator sends the document by hand; `$job`, the job's folder; `$mark`. */
+/**
+ * The variables of a run: `$run`, empty where an operator sends the document by hand; `$job`, the job's folder; `$mark`.
+ *
+ * What they are made of is read before the program's environment is set, which may have the same names.
+ */
 function nameRun(jobKey: string): string[] {
   return [
     '',
     `$run = '{{ ${DocumentParameter.RUN_ID} }}'`,
+    '$commandId = $env:SSM_COMMAND_ID',
     '$state = if ($env:COTS_BATCH_JOB_STATE) { $env:COTS_BATCH_JOB_STATE } else { "$env:ProgramData\\cots-batch-job" }',
     `$job = [IO.Path]::Combine($state, ${quote(jobKey)})`,
     '$marks = [IO.Path]::Combine($job, \'runs\')',
     '$mark = [IO.Path]::Combine($marks, "run-$run.txt")',
     '',
-    'function New-LauncherFolder([string] $Path) {',
-    '  # For SYSTEM and administrators only: users may write to ProgramData.',
-    '  $access = New-Object Security.AccessControl.DirectorySecurity',
-    '  $access.SetSecurityDescriptorSddlForm(\'D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)\')',
-    '  [void] [IO.Directory]::CreateDirectory($Path, $access)',
-    '}',
+    'function Test-Mark { (Get-Item -LiteralPath $mark -ErrorAction SilentlyContinue).Length -gt 0 }',
     '',
     'function Stop-Again {',
-    '  if ($env:SSM_COMMAND_ID -and (Get-Content -LiteralPath $mark) -eq $env:SSM_COMMAND_ID) {',
+    '  # Without its command the mark is still being made, or whoever made it was interrupted.',
+    '  if (-not (Test-Mark)) { Start-Sleep -Seconds 5 }',
+    '  if (-not (Test-Mark) -or ($commandId -and (Get-Content -LiteralPath $mark) -eq $commandId)) {',
     `    Stop-Launcher ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
     '  }',
     `  Stop-Launcher ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
@@ -111,9 +116,33 @@ function nameRun(jobKey: string): string[] {
   ];
 }
 
+/** `CreateDirectory` leaves a folder that exists as it is, whoever has made it, and follows a link. */
+function makeFolders(): string[] {
+  return [
+    '',
+    '# For SYSTEM and administrators only: users may write to ProgramData, and may have been there before.',
+    '$access = New-Object Security.AccessControl.DirectorySecurity',
+    '$access.SetSecurityDescriptorSddlForm(\'D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)\')',
+    'try {',
+    '  foreach ($folder in $state, $job, $marks) {',
+    '    [void] [IO.Directory]::CreateDirectory($folder, $access)',
+    '    $owner = [IO.Directory]::GetAccessControl($folder, \'Owner\').GetOwner([Security.Principal.SecurityIdentifier]).Value',
+    '    $isLink = [IO.File]::GetAttributes($folder) -band [IO.FileAttributes]::ReparsePoint',
+    `    if ($isLink -or $owner -notin ${TRUSTED_OWNERS}) { throw "$folder is a link, or belongs to neither SYSTEM nor the administrators" }`,
+    '  }',
+    '} catch {',
+    `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_"`,
+    '}',
+  ];
+}
+
+/** SYSTEM and the group of administrators. @see https://learn.microsoft.com/windows-server/identity/ad-ds/manage/understand-security-identifiers */
+const TRUSTED_OWNERS = '\'S-1-5-18\', \'S-1-5-32-544\'';
+
 /**
- * The job's lock is an open file that nobody else can open, until this process ends. Handles of .NET are not inherited: unlike on
- * Linux, a process that the program has left behind does not hold the lock.
+ * The job's lock is an open file that nobody else can open, until this process has ended and all that has inherited it: what the
+ * program starts, as .NET Framework lets it inherit handles. The agent kills powershell.exe only (amazon-ssm-agent 3.3, executers):
+ * the program itself lives on after a cancel or a time-out, and must keep the lock.
  *
  * A run that was refused for another one has not been started, and may come again: hence the lock before the mark.
  */
@@ -123,12 +152,11 @@ function holdLock({ waitSeconds }: LauncherLock): string[] {
     '# A run that was started before is no other run.',
     'if ($run -ne \'\' -and [IO.File]::Exists($mark)) { Stop-Again }',
     '',
-    '# One run at a time: the file is open until this process ends.',
+    '# One run at a time: the file is open until this process has ended, and the programs that it has started.',
     '$launcherLock = $null',
     'for ($waited = 0; -not $launcherLock; $waited++) {',
     '  try {',
-    '    New-LauncherFolder $job',
-    '    $launcherLock = [IO.File]::Open([IO.Path]::Combine($job, \'launcher.lock\'), \'OpenOrCreate\', \'ReadWrite\', \'None\')',
+    '    $launcherLock = [IO.File]::Open([IO.Path]::Combine($job, \'launcher.lock\'), \'OpenOrCreate\', \'ReadWrite\', \'Inheritable\')',
     '  } catch {',
     `    if ($_.Exception.GetBaseException().HResult -ne ${SHARING_VIOLATION}) { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_" }`,
     `    if ($waited -ge ${waitSeconds}) {`,
@@ -143,22 +171,32 @@ function holdLock({ waitSeconds }: LauncherLock): string[] {
 /** ERROR_SHARING_VIOLATION as a HRESULT, 0x80070020. @see https://learn.microsoft.com/windows/win32/debug/system-error-codes--0-499- */
 const SHARING_VIOLATION = -2147024864;
 
-/** A new file can be made only once, however many try at the same time. */
+/**
+ * A new file can be made only once, however many try at the same time. It is on the disk before the script starts, and goes again
+ * where it cannot be written: that run may come again.
+ */
 function markRun(): string[] {
   return [
     '',
     '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
     'if ($run -ne \'\') {',
     '  try {',
-    '    New-LauncherFolder $marks',
     '    $file = [IO.File]::Open($mark, \'CreateNew\', \'Write\', \'Read\')',
     '  } catch {',
     '    if ([IO.File]::Exists($mark)) { Stop-Again }',
     `    Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_"`,
     '  }',
-    '  $command = [Text.Encoding]::ASCII.GetBytes("$env:SSM_COMMAND_ID")',
-    '  $file.Write($command, 0, $command.Length)',
-    '  $file.Close()',
+    '  try {',
+    '    $command = [Text.Encoding]::ASCII.GetBytes("$commandId`n")',
+    '    $file.Write($command, 0, $command.Length)',
+    '    $file.Flush($true)',
+    '    $file.Close()',
+    '  } catch {',
+    '    $reason = $_',
+    '    try { $file.Close() } catch { }',
+    '    Remove-Item -LiteralPath $mark -ErrorAction SilentlyContinue',
+    `    Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $reason"`,
+    '  }',
     `  Get-ChildItem -LiteralPath $marks | Where-Object { $_.LastWriteTime -lt (Get-Date).AddDays(-${MARK_DAYS}) } |`,
     '    Remove-Item -ErrorAction SilentlyContinue',
     '}',

@@ -39,6 +39,7 @@ export class RunDocument extends Construct {
           type: 'String',
           description: 'Environment variables of the program: NAME=base64 of the value, separated by commas',
           default: '',
+          // Without the names, which the launcher checks: how long a pattern may be is not documented.
           allowedPattern: VARIABLES_PATTERN,
         },
         [DocumentParameter.EXECUTION_TIMEOUT]: {

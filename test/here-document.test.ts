@@ -1,4 +1,4 @@
-import { delimiter } from '../src/here-document';
+import { delimiter, lastLine } from '../src/here-document';
 
 test.each([
   ['nothing in the way', ['echo a', 'END_', 'X_END', 'ENDX', ' END'], 'END'],
@@ -17,4 +17,12 @@ test.each([
 test('where every one would be disturbed, it says so', () => {
   const lines = Array.from({ length: 95 }, (_, n) => `${String.fromCharCode(32 + n)}é`);
   expect(() => delimiter('END', lines)).toThrow('the script of a command must leave a delimiter for a here-document, got lines that begin like each of END, _END');
+});
+
+test.each([
+  ['echo a', '# end of the script'],
+  ['echo a # end of the script, or not', '## end of the script'],
+  ['a\n## end of the script\nb', '### end of the script'],
+])('a last line behind %j', (text, expected) => {
+  expect(lastLine(['echo', text])).toBe(expected);
 });

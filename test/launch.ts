@@ -1,7 +1,7 @@
 import { ChildProcess, spawn } from 'child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
-import { join } from 'path';
+import { dirname, join } from 'path';
 import { prepareShells, Shell } from './shells';
 import { LauncherOptions, shellLauncher } from '../src/launcher';
 
@@ -13,6 +13,10 @@ export interface LaunchOptions extends Partial<LauncherOptions> {
   readonly sh?: Shell;
   /** Environment of the agent. */
   readonly agent?: { [name: string]: string };
+  /** Words that start the shell in a narrower world, as `prlimit` does. */
+  readonly under?: string[];
+  /** Whom the agent runs as, if not as who runs the tests. Only root can choose. */
+  readonly uid?: number;
 }
 
 export interface Ended {
@@ -20,6 +24,9 @@ export interface Ended {
   readonly stdout: Buffer;
   readonly stderr: string;
 }
+
+/** Words to start a shell with: every write to a file fails then, and none to a pipe, as on a full disk. */
+export const NO_ROOM = ['sh', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh'];
 
 /** Runs launchers as the agent does, in a folder of their own that `remove` takes away. */
 export class Launchpad {
@@ -60,11 +67,17 @@ export class Launchpad {
   }
 
   /** Leader of a process group, nothing on stdin, and a script that only this user can read (agent/executers). */
-  public start({ runId = '', variables: values = '', sh, agent, ...options }: LaunchOptions): ChildProcess {
-    const lines = shellLauncher({ script: ':', failFast: true, jobKey: 'Job', ...options });
+  public start({ runId = '', variables: values = '', sh, agent, under = [], uid, ...options }: LaunchOptions): ChildProcess {
+    const parameterNames = namesOf(values);
+    const lines = shellLauncher({ script: ':', failFast: true, jobKey: 'Job', parameterNames, ...options });
     const file = join(mkdtempSync(join(this.folder, `command-${this.started++}-`)), '_script.sh');
     writeFileSync(file, interpolate(lines, { RunId: runId, Variables: values }).join('\n') + '\n', { mode: 0o700 });
-    return spawn('sh', sh === undefined ? ['-c', file] : [file], {
+    if (uid !== undefined) {
+      [file, dirname(file)].forEach((path) => chownSync(path, uid, uid));
+    }
+    const [program, ...words] = [...under, 'sh', ...sh === undefined ? ['-c', file] : [file]];
+    return spawn(program, words, {
+      ...uid === undefined ? {} : { uid, gid: uid },
       env: {
         PATH: sh === undefined ? process.env.PATH : `${sh.bin}:${process.env.PATH}`,
         COTS_BATCH_JOB_STATE: this.state,
@@ -80,6 +93,11 @@ export class Launchpad {
 function interpolate(lines: string[], parameters: { [name: string]: string }): string[] {
   const names = Object.keys(parameters).join('|');
   return lines.map((line) => line.replace(new RegExp(`\\{\\{\\s*(${names})\\s*\\}\\}`, 'g'), (_, name) => parameters[name].replace(/\$\$/g, '$')));
+}
+
+/** The names in what the handler sends. */
+function namesOf(values: string): string[] {
+  return values.split(',').filter((variable) => variable !== '').map((variable) => variable.split('=', 1)[0]);
 }
 
 /** Values as the handler sends them. */

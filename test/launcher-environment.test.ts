@@ -1,3 +1,5 @@
+import { writeFileSync } from 'fs';
+import { join } from 'path';
 import { environmentOf, Launchpad, PRINT_ENVIRONMENT, variables } from './launch';
 import { SHELL_NAMES } from './shells';
 
@@ -21,7 +23,7 @@ const HOSTILE: { [name: string]: string | Buffer } = {
   LARGE: 'x'.repeat(100_000),
 };
 /** Names that the launcher might use itself. */
-for (const name of ['variable', 'variables', 'value', 'locale', 'run', 'mark', 'marks', 'error', 'script']) {
+for (const name of ['variable', 'variables', 'value', 'locale', 'run', 'mark', 'marks', 'error', 'script', 'name', 'begun', 'code', 'esac', 'in']) {
   HOSTILE[name] = `its ${name}`;
 }
 
@@ -108,6 +110,20 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     expect(ended.stdout.toString()).toContain('printf %s hunter');
     expect(ended.stdout.toString()).not.toContain('hunter2');
   });
+
+  test.each(['BASH_ENV', 'ENV', 'HISTCMD', 'RANDOM', 'LD_PRELOAD', 'KEYWORD', 'KEYWORDS2', 'keywords', 'A-B'])(
+    'starts nothing when it gets a variable that is no parameter: %s', async (variable) => {
+      const trap = join(launchpad.folder, 'trap');
+      writeFileSync(trap, 'echo trapped\n');
+      const value = /RANDOM|HISTCMD/.test(variable) ? `a[$(. ${trap} >&2)]` : trap;
+      for (const parameterNames of [[], ['KEYWORDS', 'DEPTH']]) {
+        const values = variables({ ...parameterNames.length === 0 ? {} : { DEPTH: '1' }, [variable]: value });
+        const ended = await launchpad.launch({ sh: launchpad.shell(name), script: '#!/bin/bash\necho started', variables: values, parameterNames });
+        expect(ended).toMatchObject({
+          exitCode: 215, stdout: Buffer.from(''), stderr: `cots-batch-job: not started: the job has no parameter ${variable}\n`,
+        });
+      }
+    });
 
   test('starts nothing when a value cannot be decoded', async () => {
     const ended = await launchpad.launch({ sh: launchpad.shell(name), script: 'echo started', variables: 'GOOD=YQ==,BAD=Y' });

@@ -52,7 +52,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     }
     return path;
   };
-  const TOOLS = { sh: undefined, id: undefined, cat: undefined, base64: undefined, mkdir: undefined, find: undefined, sleep: undefined };
+  const TOOLS = Object.fromEntries(['sh', 'id', 'cat', 'base64', 'mkdir', 'dd', 'find', 'sleep'].map((tool) => [tool, undefined]));
 
   test('refuses a run while another one runs, and does not mark it: it may come again', async () => {
     const { child } = await hold({ runId: 'first' });
@@ -107,6 +107,18 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     kill(orphan);
     await gone(orphan);
     expect((await launch()).exitCode).toBe(0);
+  });
+
+  test.each([
+    ['setsid', ORPHAN],
+    ['timeout of coreutils', ORPHAN.replace('setsid', `${find('timeout')} 600`)],
+    ['set -m', `#!/bin/bash\nset -m\n${ORPHAN.replace('setsid ', '')}`],
+  ])('is held by what the README says to have a group of its own: %s', async (_, script) => {
+    const { child, words: [orphan] } = await hold({ script });
+    kill(-child.pid!);
+    await gone(child.pid!);
+    expect(isRunning(orphan)).toBe(true);
+    expect((await launch()).exitCode).toBe(212);
   });
 
   test('is held by a daemon of a run that has ended, unless that was started without it', async () => {

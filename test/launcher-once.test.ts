@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'fs';
 import { join } from 'path';
-import { Launchpad } from './launch';
+import { setTimeout } from 'timers/promises';
+import { Launchpad, NO_ROOM } from './launch';
 import { find, SHELL_NAMES } from './shells';
 import { MARK_DAYS } from '../src/launcher';
 
@@ -19,6 +20,17 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     launchpad.launch({ sh: launchpad.shell(name), script: `echo started >>'${launchpad.folder}/starts'`, ...options });
   const starts = () => existsSync(join(launchpad.folder, 'starts')) ? readFileSync(join(launchpad.folder, 'starts'), 'utf8').match(/started/g)!.length : 0;
 
+  /** A PATH that begins with these programs. */
+  const pathWith = (programs: { [program: string]: string }) => {
+    const folder = join(launchpad.folder, 'programs');
+    mkdirSync(folder);
+    for (const [program, script] of Object.entries(programs)) {
+      writeFileSync(join(folder, program), `#!/bin/sh\n${script}\n`);
+      chmodSync(join(folder, program), 0o755);
+    }
+    return `${folder}:${launchpad.shell(name).bin}:${process.env.PATH}`;
+  };
+
   test('starts a run once', async () => {
     expect(await launch({ runId: 'a.run_1-x' })).toMatchObject({ exitCode: 0, stderr: '' });
 
@@ -30,11 +42,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
 
   test('starts exactly one of twenty that come at the same time', async () => {
     // A slow mkdir, so that all of them look before one of them leaps.
-    const slow = join(launchpad.folder, 'slow');
-    mkdirSync(slow);
-    writeFileSync(join(slow, 'mkdir'), `#!/bin/sh\nsleep 0.5\nexec ${find('mkdir')} "$@"\n`);
-    chmodSync(join(slow, 'mkdir'), 0o755);
-    const agent = { PATH: `${slow}:${launchpad.shell(name).bin}:${process.env.PATH}` };
+    const agent = { PATH: pathWith({ mkdir: `sleep 0.5\nexec ${find('mkdir')} "$@"` }) };
 
     const ended = await Promise.all(Array.from({ length: 20 }, () => launch({ runId: 'same', agent })));
     expect(ended.map(({ exitCode }) => exitCode).sort()).toEqual([0, ...Array(19).fill(213)]);
@@ -75,11 +83,55 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     expect((await launch({ runId: 'r' })).exitCode).toBe(213);
   });
 
+  test('has the command on the disk before it starts anything', async () => {
+    const PATH = pathWith({ dd: `[ ! -e '${launchpad.folder}/starts' ] && echo "$*" >'${launchpad.folder}/dd' && exec ${find('dd')} "$@"` });
+    expect(await launch({ runId: 'r', agent: { PATH, SSM_COMMAND_ID: 'c-1' } })).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(readFileSync(join(launchpad.folder, 'dd'), 'utf8')).toBe(`of=${marks}/r/command conv=fsync\n`);
+    expect(readFileSync(join(marks, 'r/command'), 'utf8')).toBe('c-1\n');
+  });
+
+  test('does with a dd that knows no fsync', async () => {
+    const PATH = pathWith({ dd: 'echo "dd: usage" >&2; exit 1', sync: `cp '${marks}/r/command' '${launchpad.folder}/synced'` });
+    const agent = { PATH, SSM_COMMAND_ID: 'c-1' };
+    expect(await launch({ runId: 'r', agent })).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(readFileSync(join(launchpad.folder, 'synced'), 'utf8')).toBe('c-1\n');
+    expect((await launch({ runId: 'r', agent })).exitCode).toBe(214);
+  });
+
+  test.each([
+    ['there is no room for it', { under: NO_ROOM }, {}],
+    ['the disk does not take it', {}, { dd: `${find('dd')} "$@"; exit 1` }],
+  ])('starts nothing without the command, where %s, and may come again', async (_what, options, programs) => {
+    const ended = await launch({ ...options, runId: 'r', agent: { PATH: pathWith(programs), SSM_COMMAND_ID: 'c-1' } });
+    expect(ended).toMatchObject({ exitCode: 215, stdout: Buffer.from('') });
+    expect(ended.stderr).toMatch(new RegExp(`(^|\n)cots-batch-job: not started: cannot write ${marks}/r/command\n$`));
+    expect(starts()).toBe(0);
+    expect(readdirSync(marks)).toEqual([]);
+    expect((await launch({ runId: 'r' })).exitCode).toBe(0);
+  });
+
+  test('takes a run for interrupted whose mark has no command', async () => {
+    ['none', 'empty'].forEach((run) => mkdirSync(join(marks, run), { recursive: true }));
+    writeFileSync(join(marks, 'empty/command'), '');
+    const ended = await Promise.all(['none', 'empty'].flatMap((runId) =>
+      [{ SSM_COMMAND_ID: 'c-1' }, undefined].map((agent) => launch({ runId, agent }))));
+    expect(ended.map(({ exitCode }) => exitCode)).toEqual([214, 214, 214, 214]);
+    expect(starts()).toBe(0);
+  });
+
+  test('waits for a command that is about to be written', async () => {
+    mkdirSync(join(marks, 'r'), { recursive: true });
+    const second = launch({ runId: 'r', agent: { SSM_COMMAND_ID: 'c-2' } });
+    await setTimeout(500);
+    writeFileSync(join(marks, 'r/command'), 'c-1\n');
+    expect((await second).exitCode).toBe(213);
+  });
+
   test('forgets runs after a month, and only those', async () => {
     mkdirSync(marks, { recursive: true });
     for (const [run, days] of Object.entries({ old: MARK_DAYS + 2, recent: MARK_DAYS - 1, again: MARK_DAYS + 2 })) {
       mkdirSync(join(marks, run));
-      writeFileSync(join(marks, run, 'command'), '');
+      writeFileSync(join(marks, run, 'command'), '\n');
       const then = new Date(Date.now() - days * DAY_MS);
       utimesSync(join(marks, run), then, then);
     }

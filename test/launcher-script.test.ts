@@ -19,6 +19,7 @@ const SCRIPTS: { [name: string]: string } = {
   'tabs and spaces': '\techo a\n  echo b  \n\t',
   'beginnings of delimiters before other characters': 'Eßlingen\nENDé\nEND_OF_SCRIPT東\nEND_OF_PROGRAM💶\n_é\n',
   'delimiters': 'cat <<END_OF_SCRIPT\na\nEND_OF_SCRIPT\ncat <<\'END_OF_PROGRAM\'\nEND_OF_PROGRAM\nEND_OF_SCRIPT_\nEOF\n',
+  'last lines': '# end of the script\n\n## end of the script',
   'an option': '--version\n-x',
   'other alphabets': 'echo Zürich ÁÀÈ 東京 ボ{{x}} 💶 \u0081\u0088\u2028',
   'braces': 'docker ps --format "{{.Names}} {{ json . }}" {{{ }}} {{{{',
@@ -87,6 +88,11 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     expect(ended).toMatchObject({ stdout: Buffer.from('out\n'), stderr: 'err\n' });
   });
 
+  test.each(['-', '--', '-u -', '-u\t-- '])('starts a script whose first line ends the options of its shell: %s', async (words) => {
+    const ended = await launchpad.launch({ sh: launchpad.shell(name), script: `#!/bin/sh ${words}\necho started` });
+    expect(ended).toMatchObject({ exitCode: 0, stdout: Buffer.from('started\n'), stderr: '' });
+  });
+
   test('says so when the shell is missing', async () => {
     const ended = await launch({ shell: '/opt/no such/ksh' });
     expect(ended).toMatchObject({ exitCode: 215, stderr: 'cots-batch-job: not started: there is no /opt/no such/ksh\n' });
@@ -100,13 +106,15 @@ describe.each(SHELL_NAMES)('%s', (name) => {
 
 describe('the shell', () => {
   const lastCommand = (options: Partial<LauncherOptions>) =>
-    /^ {2}exec (.*) -c -- /m.exec(shellLauncher({ script: ':', failFast: true, jobKey: 'Job', ...options }).join('\n'))![1];
+    /^ {2}exec (.*) -c -- /m.exec(shellLauncher({ script: ':', failFast: true, jobKey: 'Job', parameterNames: [], ...options }).join('\n'))![1];
 
   test.each([
     ['echo', '\'/bin/sh\' -e'],
     ['#!/bin/bash\necho', '\'/bin/bash\' -e'],
     ['#! /usr/bin/ksh93/ksh -u\r\necho', '\'/usr/bin/ksh93/ksh\' \'-u\' -e'],
     ['#!/usr/bin/env bash', '\'/usr/bin/env\' \'bash\' -e'],
+    ['#!/bin/sh -', '\'/bin/sh\' -e'],
+    ['#!/bin/bash -u --\r', '\'/bin/bash\' \'-u\' -e'],
     ['# a comment\n#!/bin/bash', '\'/bin/sh\' -e'],
   ])('of %j is %s', (script, expected) => {
     expect(lastCommand({ script })).toBe(expected);
@@ -116,7 +124,7 @@ describe('the shell', () => {
     expect(lastCommand({ script: '#!/usr/bin/python3\n', shell: '/bin/bash', failFast: false })).toBe('\'/bin/bash\'');
   });
 
-  test.each(['#!/usr/bin/python3\nprint()', '#!/usr/bin/env perl', '#!'])('is missing for %j', (script) => {
+  test.each(['#!/usr/bin/python3\nprint()', '#!/usr/bin/env perl', '#!', '#! -'])('is missing for %j', (script) => {
     expect(() => lastCommand({ script })).toThrow(/^script must be for a shell, and its first line names another interpreter, got "#!/);
   });
 });
@@ -124,25 +132,25 @@ describe('the shell', () => {
 describe('the document', () => {
   test.each(Object.keys(SCRIPTS))('has no braces but those of its two parameters: %s', (script) => {
     const lines = shellLauncher({
-      script: SCRIPTS[script], failFast: true, jobKey: 'Job', runAs: '{{user}}', workingDirectory: '/{{{folder}}}', environment: { A: '{{a}}', B: '\'{{\'{{' },
+      script: SCRIPTS[script], failFast: true, jobKey: 'Job', parameterNames: [], runAs: '{{user}}', workingDirectory: '/{{{folder}}}', environment: { A: '{{a}}', B: '\'{{\'{{' },
     });
     expect(lines.filter((line) => line.includes('{{'))).toEqual(['run=\'{{ RunId }}\'', 'variables=\'{{ Variables }}\'']);
   });
 
   test('shows the script line by line, at its end', () => {
-    const lines = shellLauncher({ script: 'one\n  two {{x}}\n\nthree\n', failFast: true, jobKey: 'Job' });
-    expect(lines.slice(-6)).toEqual(['one', '  two {~{x}}', '', 'three', 'END_OF_SCRIPT', 'END_OF_PROGRAM']);
+    const lines = shellLauncher({ script: 'one\n  two {{x}}\n\nthree\n', failFast: true, jobKey: 'Job', parameterNames: [] });
+    expect(lines.slice(-10, -3)).toEqual(['one', '  two {~{x}}', '', 'three', '# end of the script', 'END_OF_SCRIPT', 'END_OF_PROGRAM']);
   });
 
   test('has lines only, none with a line feed', () => {
-    const lines = shellLauncher({ script: 'a\nb', failFast: true, jobKey: 'Job', environment: { A: 'a\nb' } });
+    const lines = shellLauncher({ script: 'a\nb', failFast: true, jobKey: 'Job', parameterNames: [], environment: { A: 'a\nb' } });
     expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
   });
 
   test('keeps tokens whole', () => {
     const token = '${Token[TOKEN.123]}';
     const text = shellLauncher({
-      script: `echo {${token}} {{${token}}}`, failFast: true, jobKey: 'Job', runAs: token, workingDirectory: token, environment: { A: `{${token}` },
+      script: `echo {${token}} {{${token}}}`, failFast: true, jobKey: 'Job', parameterNames: [], runAs: token, workingDirectory: token, environment: { A: `{${token}` },
     }).join('\n');
     expect(text).toContain(`echo {${token}} {~{${token}}}`);
     expect(text).toContain(`export A='{${token}'`);

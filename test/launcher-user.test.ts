@@ -83,7 +83,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
   });
 
   test('takes su where there is no runuser', async () => {
-    const tools = ['id', 'su', 'cat', 'base64', 'mkdir', 'find', 'sleep'];
+    const tools = ['id', 'su', 'cat', 'base64', 'mkdir', 'dd', 'find', 'sleep'];
     const path = bin('su', Object.fromEntries(tools.map((tool) => [tool, find(tool)!])));
     const ended = await launch({ script: 'id -un; exit 5', runAs: USER, workingDirectory: '/', agent: { PATH: path } });
     expect(ended).toMatchObject({ exitCode: 5, stdout: Buffer.from(`${USER}\n`), stderr: '' });

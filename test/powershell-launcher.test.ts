@@ -2,7 +2,7 @@ import { scriptOf, valueOf } from './powershell-text';
 import { LauncherOptions } from '../src/launcher';
 import { powerShellLauncher } from '../src/powershell-launcher';
 
-const launch = (options: Partial<LauncherOptions> = {}) => powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', ...options });
+const launch = (options: Partial<LauncherOptions> = {}) => powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', parameterNames: [], ...options });
 
 const SCRIPTS: { [name: string]: string } = {
   'one line': 'C:\\crawler\\index.exe --sites sites.txt',
@@ -25,7 +25,7 @@ test.each(Object.keys(SCRIPTS))('a script reaches PowerShell unchanged: %s', (na
 test.each(Object.keys(SCRIPTS))('the document has no braces but those of its two parameters: %s', (name) => {
   const lines = launch({ script: SCRIPTS[name], workingDirectory: 'C:\\{{{a}}}', environment: { A: '{{ RunId }}', B: '{{{{' } });
   expect(lines.filter((line) => line.includes('{{'))).toEqual([
-    'foreach ($variable in \'{{ Variables }}\'.Split(\',\')) {', '$run = \'{{ RunId }}\'',
+    '$run = \'{{ RunId }}\'', 'foreach ($variable in \'{{ Variables }}\'.Split(\',\')) {',
   ]);
   expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
 });
@@ -63,6 +63,64 @@ test('sets the variables before it marks the run: a bad value starts nothing', (
   expect(text.indexOf('FromBase64String')).toBeLessThan(text.indexOf('\'CreateNew\''));
 });
 
+test.each([
+  [[], '@()'],
+  [['KEYWORDS', 'Depth'], '@(\'KEYWORDS\', \'Depth\')'],
+])('takes no variable that is no parameter: %j', (parameterNames, list) => {
+  const text = launch({ parameterNames }).join('\n');
+  expect(text).toContain(`  if ($name -cnotin ${list}) { Stop-Launcher 215 "not started: the job has no parameter $name" }\n`);
+  expect(text.indexOf('-cnotin')).toBeLessThan(text.indexOf('FromBase64String'));
+});
+
+test('reads the agent\'s variables before it sets the program\'s', () => {
+  const text = launch({ environment: { ProgramData: 'D:\\' }, parameterNames: ['SSM_COMMAND_ID'] }).join('\n');
+  const last = Math.max(...['COTS_BATCH_JOB_STATE', 'ProgramData\\', 'SSM_COMMAND_ID'].map((name) => text.lastIndexOf(`$env:${name}`)));
+  expect(last).toBeGreaterThan(-1);
+  expect(last).toBeLessThan(text.indexOf('SetEnvironmentVariable'));
+  expect(last).toBeLessThan(text.indexOf('$env:ProgramData = '));
+});
+
+test('uses no folder that somebody else may have made, and none before it was looked at', () => {
+  const lines = launch({ lock: { waitSeconds: 0 } });
+  const text = lines.join('\n');
+  expect(text).toContain([
+    '  foreach ($folder in $state, $job, $marks) {',
+    '    [void] [IO.Directory]::CreateDirectory($folder, $access)',
+    '    $owner = [IO.Directory]::GetAccessControl($folder, \'Owner\').GetOwner([Security.Principal.SecurityIdentifier]).Value',
+    '    $isLink = [IO.File]::GetAttributes($folder) -band [IO.FileAttributes]::ReparsePoint',
+    '    if ($isLink -or $owner -notin \'S-1-5-18\', \'S-1-5-32-544\') { throw '
+      + '"$folder is a link, or belongs to neither SYSTEM nor the administrators" }',
+    '  }',
+    '} catch {',
+    '  Stop-Launcher 215 "not started: $_"',
+  ].join('\n'));
+  const uses = ['[IO.File]::Exists($mark)', '\'launcher.lock\'', '\'CreateNew\''].map((part) => text.indexOf(part));
+  expect(Math.min(...uses)).toBeGreaterThan(text.indexOf('$isLink -or'));
+});
+
+test('has the mark on the disk before it starts anything, or takes it away again', () => {
+  const text = launch().join('\n');
+  expect(text).toContain([
+    '    $command = [Text.Encoding]::ASCII.GetBytes("$commandId`n")',
+    '    $file.Write($command, 0, $command.Length)',
+    '    $file.Flush($true)',
+    '    $file.Close()',
+    '  } catch {',
+    '    $reason = $_',
+    '    try { $file.Close() } catch { }',
+    '    Remove-Item -LiteralPath $mark -ErrorAction SilentlyContinue',
+    '    Stop-Launcher 215 "not started: $reason"',
+  ].join('\n'));
+});
+
+test('takes a run for interrupted whose mark has no command, after a while', () => {
+  expect(launch().join('\n')).toContain([
+    '  if (-not (Test-Mark)) { Start-Sleep -Seconds 5 }',
+    '  if (-not (Test-Mark) -or ($commandId -and (Get-Content -LiteralPath $mark) -eq $commandId)) {',
+    '    Stop-Launcher 214 ',
+  ].join('\n'));
+});
+
 test('has the exit codes of the protocol', () => {
   const text = launch().join('\n');
   expect(text).toContain('Stop-Launcher 213 "run $run was started before, and is not started again ($mark)"');
@@ -73,8 +131,8 @@ describe('the job\'s lock', () => {
   const lines = launch({ lock: { waitSeconds: 60 } });
   const text = lines.join('\n');
 
-  test('is a file that nobody else can open while this process lives', () => {
-    expect(text).toContain('[IO.File]::Open([IO.Path]::Combine($job, \'launcher.lock\'), \'OpenOrCreate\', \'ReadWrite\', \'None\')');
+  test('is a file that nobody else can open while this process lives, or one that has inherited it', () => {
+    expect(text).toContain('[IO.File]::Open([IO.Path]::Combine($job, \'launcher.lock\'), \'OpenOrCreate\', \'ReadWrite\', \'Inheritable\')');
     expect(text).not.toContain('$launcherLock.');
   });
 

@@ -20,7 +20,7 @@ const references = (lines: string[]) => lines.filter((line) => line.includes('{{
 
 fuzz('a value is never outside base64 in single quotes, and changes no other line', async () => {
   const way = new Way({ command: BatchCommand.powerShell('exit 0'), parameters: { TEXT: JobParameter.string(), FLAG: JobParameter.flag({ default: true }) } });
-  expect(references(way.template)).toEqual([VARIABLES, RUN]);
+  expect(references(way.template)).toEqual([RUN, VARIABLES]);
   const values = allValues(GENERATED).filter(isPossible);
   for (const TEXT of values) {
     const { parameters } = await way.start({ input: { parameters: { TEXT }, scheduledTime: `x${TEXT}` } });
@@ -38,18 +38,18 @@ fuzz('a value is never outside base64 in single quotes, and changes no other lin
 fuzz('a script is in the document as PowerShell will read it back', () => {
   const scripts = generate(SCRIPT, SCRIPTS).filter(isScript);
   for (const script of scripts) {
-    const lines = powerShellLauncher({ script, failFast: true, jobKey: 'Job' });
+    const lines = powerShellLauncher({ script, failFast: true, jobKey: 'Job', parameterNames: [] });
     expect(scriptOf(lines)).toBe(script);
-    expect(references(lines)).toEqual([VARIABLES, RUN]);
+    expect(references(lines)).toEqual([RUN, VARIABLES]);
   }
   report(`PowerShell: ${scripts.length} scripts read back from the text of the launcher`);
 });
 
 fuzz('a fixed variable is in the document as PowerShell will read it back', () => {
   for (const value of generate(VALUE, SCRIPTS).filter(isPossible)) {
-    const lines = powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', environment: { A: value, END: '' } });
+    const lines = powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', parameterNames: [], environment: { A: value, END: '' } });
     const text = lines.join('\n');
-    expect(references(lines)).toEqual([VARIABLES, RUN]);
+    expect(references(lines)).toEqual([RUN, VARIABLES]);
     const begin = text.indexOf('$env:A = ') + '$env:A = '.length;
     expect(valueOf(text.slice(begin, text.lastIndexOf('\n$env:END = ')))).toBe(value);
   }

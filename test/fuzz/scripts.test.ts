@@ -44,7 +44,8 @@ fuzz('a script reaches the shell that reads it byte for byte', async () => {
   await side(scripts.map((script, n) => ({ script, n })), async ({ script, n }) => {
     const { failFast, isMarked, isLocked } = options[n];
     const jobKey = `Job${n}`;
-    const document = shellLauncher({ script, failFast, shell: interpreter, jobKey, lock: isLocked ? { waitSeconds: 0 } : undefined });
+    const lock = isLocked ? { waitSeconds: 0 } : undefined;
+    const document = shellLauncher({ script, failFast, shell: interpreter, jobKey, parameterNames: [], lock });
     expect(references(document)).toEqual(OWN_REFERENCES);
 
     const runId = isMarked ? `run-${n}` : '';
@@ -66,7 +67,7 @@ fuzz('a script is the same in the document that is deployed', () => {
     const synthesized = synth({ command: BatchCommand.shell(script, { shell: '/bin/sh' }) });
     const [{ inputs }] = synthesized.properties(synthesized.job.document!).Content.mainSteps;
     const jobKey = Names.uniqueResourceName(synthesized.job, { maxLength: 80 });
-    expect(inputs.runCommand).toEqual(shellLauncher({ script, failFast: true, shell: '/bin/sh', jobKey }));
+    expect(inputs.runCommand).toEqual(shellLauncher({ script, failFast: true, shell: '/bin/sh', jobKey, parameterNames: [] }));
   }
 });
 
@@ -79,7 +80,7 @@ fuzz('fixed variables and the folder reach the program byte for byte', async () 
   await side(values.map((list, n) => ({ list, n })), async ({ list, n }) => {
     const environment = Object.fromEntries(list.map((value, index) => [`E${index}`, value]));
     const workingDirectory = machine.makeFolder(folders[n]);
-    const document = shellLauncher({ script: PRINT_ENVIRONMENTS, failFast: true, environment, workingDirectory, jobKey: 'Job' });
+    const document = shellLauncher({ script: PRINT_ENVIRONMENTS, failFast: true, parameterNames: [], environment, workingDirectory, jobKey: 'Job' });
     expect(references(document)).toEqual(OWN_REFERENCES);
 
     const ended = await machine.run({ lines: way.lines(parameters!, document), shell: machine.shells[n % machine.shells.length] });
