@@ -133,8 +133,7 @@ function forExitCode(exitCode: number): string[] {
     case NOT_STARTED_EXIT_CODE:
       return ['Nothing was started on that server: the last line of stderr says why. The job can be started again once the reason is gone.'];
     case INTERRUPTED_EXIT_CODE:
-      return ['See why the server or its agent was restarted while the program ran, and how far the program had come, before you start '
-        + 'the job again.'];
+      return ['See why the server or its agent was restarted, and how far the program had come, before you start the job again.'];
     case REBOOT_EXIT_CODE:
       return [`The agent reboots a server when a script exits with ${REBOOT_EXIT_CODE}: end the script with another code.`];
     case 126:
