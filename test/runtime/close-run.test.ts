@@ -1,101 +1,18 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
-import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run, START } from './samples';
+import type { Command } from '@aws-sdk/client-ssm';
+import {
+  aborted, answered, closed, context, ended, entered, executionFailed, exited, failed, failedWith, invoked, published, running, stoppedWhileRunning,
+} from './ended-execution';
+import { COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run } from './samples';
 import { close, CloseTools } from '../../src/runtime/close';
 import { comment } from '../../src/runtime/command-input';
 import { UNCONFIRMED } from '../../src/runtime/finding';
-import { totalSeconds } from '../../src/runtime/poll-plan';
-import { ExecutionEnded, JobSettings, Outcome, SEND_STATE, SEND_TIMEOUT_SECONDS, Status } from '../../src/runtime/protocol';
-import { endStatus, retryStatus, runningStatus } from '../../src/runtime/status';
+import { ExecutionEnded, Outcome, SEND_STATE, SEND_TIMEOUT_SECONDS } from '../../src/runtime/protocol';
+import { retryStatus, runningStatus } from '../../src/runtime/status';
 import { uniformCounts } from '../../src/runtime/verdict';
 
-const STOP = after(120);
-
-function ended(status: ExecutionEnded['status'] = 'ABORTED'): ExecutionEnded {
-  return { executionArn: EXECUTION, status, startDate: Date.parse(START), stopDate: Date.parse(STOP) };
-}
-
-/** The beginning of every history. */
-function beginning(settings: JobSettings, input: unknown = {}): HistoryEvent[] {
-  return [
-    { type: 'ExecutionStarted', executionStartedEventDetails: { input: JSON.stringify(input) } },
-    { type: 'PassStateEntered', stateEnteredEventDetails: { name: 'Job settings', input: JSON.stringify(input) } },
-    { type: 'PassStateExited', stateExitedEventDetails: { name: 'Job settings', output: JSON.stringify({ job: settings }) } },
-  ] as HistoryEvent[];
-}
-
-const entered = (name: string, data: unknown = {}) =>
-  ({ type: 'TaskStateEntered', stateEnteredEventDetails: { name, input: JSON.stringify(data) } }) as HistoryEvent;
-const answered = (status: Status) =>
-  ({ type: 'LambdaFunctionSucceeded', lambdaFunctionSucceededEventDetails: { output: JSON.stringify(status) } }) as HistoryEvent;
-const invoked = { type: 'LambdaFunctionScheduled' } as HistoryEvent;
-const exited = (name: string, data: unknown) =>
-  ({ type: 'TaskStateExited', stateExitedEventDetails: { name, output: JSON.stringify(data) } }) as HistoryEvent;
-const published = { type: 'TaskSucceeded', taskSucceededEventDetails: { resourceType: 'sns', resource: 'publish' } } as HistoryEvent;
-const aborted = { type: 'ExecutionAborted', executionAbortedEventDetails: { error: 'Operator', cause: 'wrong day' } } as HistoryEvent;
-
-const context = (settings: JobSettings) => ({ job: settings, executionId: EXECUTION, run: run(), now: STOP });
-const running = (settings = job()) => runningStatus(context(settings), uniformCounts(1, 'Running'), 1);
-const failed = (settings = job(), unresponsive = 0) => endStatus(context(settings), {
-  outcome: Outcome.FAILED,
-  headline: 'failed on 1 instance',
-  cause: 'The batch program failed.',
-  attempts: 1,
-  exitCode: 3,
-  failures: [],
-  advice: [],
-  counts: { ...uniformCounts(1, Outcome.FAILED), unresponsive },
-});
-
-interface World {
-  readonly settings?: JobSettings;
-  readonly input?: unknown;
-  /** After the first state, oldest first. */
-  readonly events: HistoryEvent[];
-  /** One listing after the other; the last one stays. */
-  readonly commands?: Command[][];
-  /** One look after the other; the last one stays. */
-  readonly invocations?: CommandInvocation[][];
-  readonly cancel?: () => Promise<void>;
-  /** How long a look takes. Default: no time. */
-  readonly lookSeconds?: number;
-  /** Default: `STOP`. */
-  readonly stopDate?: number;
-  /** What SSM says of the command of a job with targets, one answer after the other; the last one stays. */
-  readonly command?: (Command | undefined)[];
-}
-
-/** Closes an execution with this history; what was done, in order. */
-async function closed(status: ExecutionEnded['status'], world: World) {
-  const all = [...beginning(world.settings ?? job(), world.input), ...world.events];
-  const done: string[] = [];
-  const told: Status[] = [];
-  const take = <T>(queue: T[]): T => queue.length > 1 ? queue.shift()! : queue[0];
-  const commands = [...world.commands ?? [[]]];
-  const looks = [...world.invocations ?? [[]]];
-  const answers = [...world.command ?? [undefined]];
-  let slept = 0;
-  const tools: CloseTools = {
-    history: async (_arn, max, newestFirst) => (newestFirst ? [...all].reverse() : all).slice(0, max),
-    commands: async () => (done.push('list'), take(commands)),
-    command: async () => take(answers),
-    invocations: async () => (done.push('look'), take(looks)),
-    stepOutput: async () => ({ stdout: '', stderr: '' }),
-    logEnd: async () => '',
-    cancel: async (commandId) => (done.push(`cancel ${commandId}`), world.cancel?.()),
-    notify: async (_job, notification) => void (done.push('notify'), told.push(notification)),
-    sleep: async (milliseconds) => void (slept += milliseconds / 1000),
-    elapsed: () => 1000 * (slept + (world.lookSeconds ?? 0) * done.filter((what) => what === 'look').length),
-    mark: async () => true,
-    isMarked: async () => false,
-    log: () => undefined,
-  };
-  await close({ ...ended(status), ...world.stopDate && { stopDate: world.stopDate } }, tools);
-  return { done, told: told[0], slept };
-}
-
 describe('an execution that is stopped while its program runs', () => {
-  const events = [entered(SEND_STATE), answered(running()), exited(SEND_STATE, { status: running() }), entered('Wait'), aborted];
+  const events = stoppedWhileRunning;
 
   test('the command is cancelled, looked at until it has ended, and told', async () => {
     const { done, told } = await closed('ABORTED', {
@@ -129,42 +46,6 @@ describe('an execution that is stopped while its program runs', () => {
     const { done, slept } = await closed('ABORTED', { events, invocations: [[invocation(FIRST, 'Cancelling')]], lookSeconds: 25 });
     expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'look', 'look', 'notify']);
     expect(slept).toBe(10);
-  });
-
-  describe('where SSM finds the servers', () => {
-    const settings = job({ instanceIds: [], targets: [{ key: 'tag:Role', values: ['crawler'] }] });
-    const unknown = 'was told to stop, but SSM does not say where it runs: it may still be running.';
-
-    test.each<[string, Command | undefined]>([
-      ['does not list the command', undefined],
-      ['has not counted them', { CommandId: COMMAND, Status: 'Pending', TargetCount: 0 }],
-    ])('and %s: nobody is told that the program has stopped', async (_, command) => {
-      const { done, told, slept } = await closed('ABORTED', { settings, events, command: [command] });
-      expect([done[0], done.at(-1), slept]).toEqual([`cancel ${COMMAND}`, 'notify', 60]);
-      expect(told.cause).toContain(unknown);
-      expect(told.notification.text).toContain('Look on the servers whether the program still runs');
-    });
-
-    test('and has not listed all of them: those that have ended are not the run', async () => {
-      const { told } = await closed('ABORTED', {
-        settings, events, command: [{ CommandId: COMMAND, Status: 'InProgress', TargetCount: 1 }], invocations: [[invocation(FIRST, 'Cancelled')]],
-      });
-      expect(told.cause).toContain(unknown);
-    });
-
-    test('and the time-outs of the run are over: the same', async () => {
-      const stopDate = Date.parse(after(totalSeconds(settings)));
-      const { told } = await closed('TIMED_OUT', { settings, events: events.slice(0, -1), stopDate });
-      expect(told.cause).toContain(unknown);
-    });
-
-    test('and finds none: nothing can run', async () => {
-      const { done, told } = await closed('ABORTED', {
-        settings, events, command: [{ CommandId: COMMAND, Status: 'Failed', StatusDetails: 'NoInstancesInTag', TargetCount: 0 }],
-      });
-      expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'notify']);
-      expect(told.cause).toContain('does not run any more');
-    });
   });
 
   test('whoever does not want to know of it is not told, but the program is stopped', async () => {
@@ -298,60 +179,34 @@ describe('an execution that is stopped in a further attempt', () => {
 });
 
 describe('an execution that failed by itself', () => {
-  const end = { type: 'ExecutionFailed', executionFailedEventDetails: { error: 'CotsBatchJob.Failed' } } as HistoryEvent;
-  const history = (status: Status, ...events: HistoryEvent[]) =>
-    [entered(SEND_STATE), answered(running()), answered(status), entered('Notify', { status }), ...events, end];
-
   test('it has told so: nothing is to be done', async () => {
-    expect((await closed('FAILED', { events: history(failed(), published) })).done).toEqual([]);
+    expect((await closed('FAILED', { events: failedWith(failed(), published) })).done).toEqual([]);
   });
 
   test('that the run was late is not its end: what could not be told is told', async () => {
-    const events = [entered(SEND_STATE), answered(running()), entered('Notify late'), published, entered('Wait'), answered(failed()), end];
+    const events = [entered(SEND_STATE), answered(running()), entered('Notify late'), published, entered('Wait'), answered(failed()), executionFailed];
     expect((await closed('FAILED', { events })).done).toEqual(['notify']);
   });
 
   test('it could not tell: its own notification is sent', async () => {
-    const { done, told } = await closed('FAILED', { events: history(failed()) });
+    const { done, told } = await closed('FAILED', { events: failedWith(failed()) });
     expect(done).toEqual(['notify']);
     expect(told).toEqual(failed());
   });
 
   test('an outcome that nobody wants to know of is not told', async () => {
     const settings = job({ notifyOn: [Outcome.TIMED_OUT] });
-    expect((await closed('FAILED', { settings, events: history(failed(settings)) })).done).toEqual([]);
+    expect((await closed('FAILED', { settings, events: failedWith(failed(settings)) })).done).toEqual([]);
   });
 
   test('its handlers failed, and what they had started is stopped', async () => {
     const fault = { ...failed(job(), 1), run: run({ commands: [] }) };
-    const { done } = await closed('FAILED', { events: history(fault, published) });
+    const { done } = await closed('FAILED', { events: failedWith(fault, published) });
     expect(done).toEqual([`cancel ${COMMAND}`]);
   });
 
   test('a server did not answer: what may still run is stopped', async () => {
-    expect((await closed('FAILED', { events: history(failed(job(), 1), published) })).done).toEqual([`cancel ${COMMAND}`]);
-  });
-
-  describe('where SSM finds the servers', () => {
-    const settings = job({ instanceIds: [], targets: [{ key: 'tag:Role', values: ['crawler'] }] });
-    const uncounted = (outcome: Outcome) => {
-      const status = failed(settings);
-      return { ...status, outcome, result: { ...status.result, outcome, instances: uniformCounts(0, outcome) } };
-    };
-
-    test.each([Outcome.FAILED, Outcome.UNRESPONSIVE])('and nobody has counted them: what may run is stopped (%s)', async (outcome) => {
-      const events = history(uncounted(outcome), published);
-      expect((await closed('FAILED', { settings, events })).done).toEqual([`cancel ${COMMAND}`]);
-    });
-
-    test('and finds none: nothing is to be stopped', async () => {
-      expect((await closed('FAILED', { settings, events: history(uncounted(Outcome.UNDELIVERED), published) })).done).toEqual([]);
-    });
-
-    test('and nothing was sent: one look at what SSM lists is enough', async () => {
-      const events = [entered(SEND_STATE), invoked, answered({ ...uncounted(Outcome.FAILED), run: run({ commands: [] }) }), entered('Notify'), published, end];
-      expect(await closed('FAILED', { settings, events })).toMatchObject({ done: ['list'], slept: 0 });
-    });
+    expect((await closed('FAILED', { events: failedWith(failed(job(), 1), published) })).done).toEqual([`cancel ${COMMAND}`]);
   });
 
   test('whether one of its commands was started was unknown: it is looked for once more, and no other one', async () => {
@@ -361,7 +216,7 @@ describe('an execution that failed by itself', () => {
     });
     const late: Command = { CommandId: 'third', DocumentName: settings.document.name, Comment: comment(unconfirmed, EXECUTION, 2, 3) };
     const status = { ...failed(settings, 20), run: unconfirmed };
-    const events = [entered(SEND_STATE), answered({ ...running(settings), run: unconfirmed }), answered(status), entered('Notify'), published, end];
+    const events = [entered(SEND_STATE), answered({ ...running(settings), run: unconfirmed }), answered(status), entered('Notify'), published, executionFailed];
     expect((await closed('FAILED', { settings, events, commands: [[late]] })).done).toEqual(['list', 'cancel first', 'cancel third']);
     expect(await closed('FAILED', { settings, events })).toMatchObject({ done: ['list', 'cancel first'], slept: 0 });
   });
