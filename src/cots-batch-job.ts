@@ -64,8 +64,8 @@ export class CotsBatchJob extends Construct {
   public readonly logGroup?: ILogGroup;
 
   /**
-   * Log group of the handlers and of the state machine. Its name begins with `/aws/vendedlogs/states/`, so that it takes no room in the
-   * account's resource policy of CloudWatch Logs, which has some for 40 others.
+   * Log group of the handlers and of the state machine. Its name begins with `/aws/vendedlogs/states/`: with another one, Step Functions
+   * would add it to a resource policy of the account, which is full after some 40 log groups.
    *
    * @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
    */
