@@ -114,7 +114,7 @@ class ShellCommand extends BatchCommand {
       action: 'aws:runShellScript',
       runCommand: shellLauncher({ ...options, ...launch(context), script: this.script, failFast }),
     });
-    return ownDocument(document, this._successExitCodes, context);
+    return ownDocument(document, this._successExitCodes, context, failFast);
   }
 }
 
@@ -134,7 +134,7 @@ class PowerShellCommand extends BatchCommand {
       action: 'aws:runPowerShellScript',
       runCommand: powerShellLauncher({ ...options, ...launch(context), script: this.script, failFast }),
     });
-    return ownDocument(document, this._successExitCodes, context);
+    return ownDocument(document, this._successExitCodes, context, failFast);
   }
 }
 
@@ -143,8 +143,10 @@ function launch(context: BatchCommandContext): Pick<LauncherOptions, 'jobKey' | 
   return { jobKey: context.jobKey, parameterNames: context.parameterNames, lock: launcherLock(context) };
 }
 
-function ownDocument({ settings, document }: RunDocument, successExitCodes: number[], context: BatchCommandContext): BatchCommandConfig {
-  return { settings, document, successExitCodes, overlapPolicy: overlapPolicy(context) };
+function ownDocument(
+  { settings, document }: RunDocument, successExitCodes: number[], context: BatchCommandContext, failFast: boolean,
+): BatchCommandConfig {
+  return { settings: { ...settings, ...failFast ? { failFast } : {} }, document, successExitCodes, overlapPolicy: overlapPolicy(context) };
 }
 
 /** Documents whose parameter for the execution timeout is known. */

@@ -1,4 +1,4 @@
-import { isLeftOut, normalise } from './invocation';
+import { isLeftOut, isLost, NO_EXIT_CODE, normalise } from './invocation';
 import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome, OverlapPolicy } from './protocol';
 import { duration } from './text';
 
@@ -14,6 +14,10 @@ const GONE = 'Find out who stopped or terminated the server: CloudTrail has it u
 /** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/send-commands-reboot.html */
 const REBOOT_EXIT_CODE = 194;
 const OUT_OF_MEMORY = 'journalctl -k | grep -i "killed process"';
+const LOST = 'See whether the server was restarted (last -x reboot), its disk is full (df -h), or its agent was killed '
+  + '(/var/log/amazon/ssm/amazon-ssm-agent.log).';
+const LEFT_BEHIND = 'Look for processes that have left the group of the script, as with su -c, docker run, systemctl start, at or '
+  + 'setsid: SSM does not stop them.';
 const ADVICE_OVERLAP = [
   'Nothing, if the run before may take that long; see how its execution ends.',
   'If no execution of the job is running, a process that an earlier run has left behind holds the lock. On the server, '
@@ -93,7 +97,9 @@ export const ADVICE_UNKNOWN = [
 function forFailure(job: JobSettings, failure: InstanceFailure, durationSeconds: number): string[] {
   switch (failure.outcome) {
     case Outcome.FAILED:
-      return forExitCode(failure.exitCode);
+      return job.document.own && LAUNCHER_ADVICE.has(failure.exitCode)
+        ? [LAUNCHER_ADVICE.get(failure.exitCode)!]
+        : [...forExitCode(failure.exitCode), ...forFailFast(job, failure.exitCode)];
     case Outcome.TIMED_OUT:
       return forTimeout(job, failure.exitCode, durationSeconds);
     case Outcome.UNDELIVERED:
@@ -103,8 +109,11 @@ function forFailure(job: JobSettings, failure: InstanceFailure, durationSeconds:
         ? ['SSM stopped after the errors that maxErrors allows: see why the other instances failed.']
         : [`${job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING
           ? 'A later run of the job cancels the one that is running. If there was none, find'
-          : 'Find'} out who cancelled the command: CloudTrail has it under CancelCommand.`];
+          : 'Find'} out who cancelled the command: CloudTrail has it under CancelCommand.`, LEFT_BEHIND];
     case Outcome.UNRESPONSIVE:
+      if (isLost(failure)) {
+        return [LOOK_FIRST, LOST];
+      }
       return failure.status.startsWith('NotManaged') ? [GONE] : [LOOK_FIRST, AGENT];
     default:
       return [];
@@ -126,14 +135,17 @@ function forDelivery(status: string): string[] {
   }
 }
 
+/** Of the exit codes by which the launcher says that it did not start the program. */
+const LAUNCHER_ADVICE = new Map([
+  [NOT_STARTED_EXIT_CODE, 'Nothing was started on that server: its line "cots-batch-job: not started: ..." in stderr says why. The job can '
+    + 'be started again once the reason is gone.'],
+  [INTERRUPTED_EXIT_CODE, 'See why the server or its agent was restarted, and how far the program had come, before you start the job again.'],
+]);
+
 function forExitCode(exitCode: number): string[] {
   switch (exitCode) {
     case -1:
       return [AGENT_LOG];
-    case NOT_STARTED_EXIT_CODE:
-      return ['Nothing was started on that server: the last line of stderr says why. The job can be started again once the reason is gone.'];
-    case INTERRUPTED_EXIT_CODE:
-      return ['See why the server or its agent was restarted, and how far the program had come, before you start the job again.'];
     case REBOOT_EXIT_CODE:
       return [`The agent reboots a server when a script exits with ${REBOOT_EXIT_CODE}: end the script with another code.`];
     case 126:
@@ -158,13 +170,24 @@ function forExitCode(exitCode: number): string[] {
   }
 }
 
+function forFailFast({ document }: JobSettings, exitCode: number): string[] {
+  return document.failFast && exitCode !== NO_EXIT_CODE
+    ? ['The first command that failed has ended the script (failFast): look which one that was, it need not be the program.']
+    : [];
+}
+
 function forTimeout(job: JobSettings, exitCode: number, durationSeconds: number): string[] {
-  const late = 'See in the last lines above whether the program was working or waiting. If it was working, raise executionTimeout.';
+  const late = [
+    'See in the last lines above whether the program was working or waiting. If it was working, raise executionTimeout.',
+    'If it had ended, a process that it left in the background kept its stdout or stderr open: the agent waits until both are closed. '
+    + 'Start such a process with its output elsewhere (>/dev/null 2>&1).',
+    LEFT_BEHIND,
+  ];
   if (exitCode !== 137) {
-    return [late];
+    return late;
   }
   const killed = 'The agent calls it a time-out too when something else killed the program (exit code 137). If it ran for less '
     + `than ${duration(job.executionTimeoutSeconds)}, look for the out-of-memory killer: ${OUT_OF_MEMORY}.`;
   // A run that was shorter than the limit has not met it.
-  return durationSeconds < job.executionTimeoutSeconds ? [killed, late] : [late, killed];
+  return durationSeconds < job.executionTimeoutSeconds ? [killed, ...late] : [late[0], killed, ...late.slice(1)];
 }

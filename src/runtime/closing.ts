@@ -1,8 +1,11 @@
-import { Ending, MAX_CAUSE_LENGTH } from './ending';
+import { Ending } from './ending';
 import { NO_EXIT_CODE } from './invocation';
 import { ExecutionEnded, InstanceCounts, JobSettings, Outcome, RUNNING, RunResult } from './protocol';
-import { share, shorten } from './text';
+import { share, shorten, visibleLine } from './text';
 import { uniformCounts } from './verdict';
+
+/** Of somebody else's reason, which may have 32,768 characters: what is known of the program comes after it, and counts for more. */
+const MAX_REASON_LENGTH = 1_000;
 
 /** How an execution that did not end by itself is told. */
 const HOW: { [status in ExecutionEnded['status']]: { outcome: Outcome; headline: string; cause: string; advice: string } } = {
@@ -40,7 +43,7 @@ export function closedEnding(
   return {
     outcome,
     headline,
-    cause: shorten(`${cause}${reason ? ` (${reason})` : ''}. ${whatIsLeft(look, maySend)}`, MAX_CAUSE_LENGTH),
+    cause: `${cause}${reason ? ` (${shorten(visibleLine(reason), MAX_REASON_LENGTH)})` : ''}. ${whatIsLeft(look, maySend)}`,
     attempts: look?.attempts ?? 0,
     exitCode: look?.exitCode ?? NO_EXIT_CODE,
     counts: look?.instances ?? uniformCounts(job.instanceIds.length, maySend ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED),
@@ -67,12 +70,26 @@ function mayRun({ running, unresponsive }: InstanceCounts): number {
   return running + unresponsive;
 }
 
+/** What leaves the process group is not stopped with it, and nobody asks the server whether it runs. */
+const MAY_LIVE_ON = 'What was started with su -c, runuser -l -c, docker run, systemctl start, at or setsid has left it and may live on, '
+  + 'as may any program that a PowerShell script started.';
+
+function whatHasStopped({ instances }: RunResult): string {
+  const { total, cancelled, timedOut, undelivered, skipped } = instances;
+  if (undelivered + skipped === total) {
+    return 'The batch program was not started.';
+  }
+  return cancelled + timedOut > 0
+    ? `SSM reports it stopped on ${share(cancelled + timedOut, total)}: the script's process group does not run any more. ${MAY_LIVE_ON}`
+    : 'The script had ended by itself.';
+}
+
 function whatIsLeft(look: RunResult | undefined, maySend: boolean): string {
   if (!look) {
     return maySend ? 'SSM lists no command of it: whether the batch program was started is unknown.' : 'Nothing had been started.';
   }
   if (hasStopped(look)) {
-    return 'The batch program does not run any more.';
+    return whatHasStopped(look);
   }
   const alive = mayRun(look.instances);
   return 'The batch program was told to stop, but '

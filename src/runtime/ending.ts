@@ -1,8 +1,8 @@
 import { adviceFor, ADVICE_NO_INSTANCES } from './advice';
 import { explainFailure } from './explain';
-import { isLeftOut } from './invocation';
+import { isLeftOut, isLost } from './invocation';
 import { secondsBetween } from './poll-plan';
-import { GetStatusRequest, InstanceCounts, InstanceFailure, JobSettings, Outcome, RunResult } from './protocol';
+import { GetStatusRequest, InstanceCounts, InstanceFailure, InstanceVerdict, JobSettings, Outcome, RunResult } from './protocol';
 import { duration, plural, sentences, share, shorten } from './text';
 import { Verdict } from './verdict';
 
@@ -56,7 +56,7 @@ function headline(outcome: Outcome, verdict: Verdict): string {
     : `${decisiveHeadline(outcome, others)}, never ran on ${leftOut}`;
 }
 
-function decisiveHeadline(outcome: Outcome, { counts, overlaps }: Verdict): string {
+function decisiveHeadline(outcome: Outcome, { counts, overlaps, failures }: Verdict): string {
   const { total } = counts;
   switch (outcome) {
     case Outcome.SUCCEEDED:
@@ -70,7 +70,10 @@ function decisiveHeadline(outcome: Outcome, { counts, overlaps }: Verdict): stri
     case Outcome.CANCELLED:
       return `was cancelled on ${share(counts.cancelled, total)}`;
     case Outcome.UNRESPONSIVE:
-      return counts.unresponsive > 0 ? `has no answer from ${share(counts.unresponsive, total)}` : 'has no answer from SSM';
+      if (counts.unresponsive === 0) {
+        return 'has no answer from SSM';
+      }
+      return `${areAllLost(failures) ? 'was lost on' : 'has no answer from'} ${share(counts.unresponsive, total)}`;
     case Outcome.SKIPPED:
       return overlaps > 0 ? 'was skipped: another run was still running' : 'was skipped: this run had been started before';
   }
@@ -78,7 +81,7 @@ function decisiveHeadline(outcome: Outcome, { counts, overlaps }: Verdict): stri
 
 function cause(job: JobSettings, outcome: Outcome, { counts, overlaps }: Verdict, failures: InstanceFailure[]): string {
   const [first] = failures;
-  const example = first ? `: ${first.instanceId}, ${explainFailure(first)}` : '';
+  const example = first ? `: ${first.instanceId}, ${explainFailure(job, first)}` : '';
   const limit = duration(job.executionTimeoutSeconds);
   const on = (count: number) => share(count, counts.total) + example;
   switch (outcome) {
@@ -93,12 +96,19 @@ function cause(job: JobSettings, outcome: Outcome, { counts, overlaps }: Verdict
     case Outcome.CANCELLED:
       return `The command was cancelled on ${on(counts.cancelled)}.`;
     case Outcome.UNRESPONSIVE:
-      return counts.unresponsive > 0
-        ? `There is no answer from ${on(counts.unresponsive)}. The batch program may still be running there.`
-        : 'SSM did not say on how many instances the command runs. The batch program may still be running.';
+      if (counts.unresponsive === 0) {
+        return 'SSM did not say on how many instances the command runs. The batch program may still be running.';
+      }
+      return `${areAllLost(failures) ? 'The agent reports a failure of its own, not the program\'s, on' : 'There is no answer from'} `
+        + `${on(counts.unresponsive)}. The batch program may still be running there.`;
     case Outcome.SKIPPED:
       return skipReasons(overlaps, counts.skipped - overlaps, counts.total).join(' ');
   }
+}
+
+/** Whether of all that is unresponsive the agent has answered, and said that it has lost the program. */
+function areAllLost(failures: Pick<InstanceVerdict, 'outcome' | 'status'>[]): boolean {
+  return failures.filter(({ outcome }) => outcome === Outcome.UNRESPONSIVE).every(isLost);
 }
 
 function skipReasons(overlaps: number, repeated: number, total: number): string[] {

@@ -1,5 +1,6 @@
-import { normalise } from './invocation';
-import { InstanceFailure, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, Outcome } from './protocol';
+import { isLost, normalise } from './invocation';
+import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome } from './protocol';
+import { shorten } from './text';
 
 /** What a shell's exit code says by convention; the program's own codes are explained in its manual. */
 const EXIT_CODES = new Map([
@@ -14,9 +15,17 @@ const EXIT_CODES = new Map([
   [139, 'it crashed: SIGSEGV'],
   [141, 'it wrote to a closed pipe: SIGPIPE'],
   [143, 'ended by SIGTERM: something asked it to stop'],
+]);
+
+/** The launcher's own. */
+const LAUNCHER_EXIT_CODES = new Map([
   [INTERRUPTED_EXIT_CODE, 'interrupted: the server or its agent was restarted'],
   [NOT_STARTED_EXIT_CODE, 'the launcher could not start the program'],
 ]);
+
+/** How the launcher says why it has not started the program: as its last line. */
+const NOT_STARTED = /^cots-batch-job: (not started: .+)$/gm;
+const MAX_REASON_LENGTH = 300;
 
 /** SSM's words, normalised, and ours where SSM has none. */
 const STATUSES = new Map([
@@ -43,15 +52,21 @@ const STATUSES = new Map([
 const PLAIN = ['failed', 'cancelled'];
 
 /** The words for an exit code, or an empty text. */
-export function explainExitCode(exitCode: number): string {
-  return EXIT_CODES.get(exitCode) ?? '';
+function explainExitCode({ document }: JobSettings, { exitCode, stderr }: InstanceFailure): string {
+  const ofLauncher = document.own ? LAUNCHER_EXIT_CODES.get(exitCode) : undefined;
+  const reason = exitCode === NOT_STARTED_EXIT_CODE ? [...stderr.matchAll(NOT_STARTED)].at(-1)?.[1] : undefined;
+  return ofLauncher ? shorten(reason ?? ofLauncher, MAX_REASON_LENGTH) : EXIT_CODES.get(exitCode) ?? '';
 }
 
 /** What happened on an instance: `exit code 127 (a command was not found)`, `DeliveryTimedOut (the agent …)`. */
-export function explainFailure({ outcome, status, exitCode }: InstanceFailure): string {
+export function explainFailure(job: JobSettings, failure: InstanceFailure): string {
+  const { outcome, status, exitCode } = failure;
+  if (isLost(failure)) {
+    return withReason(status, 'the agent lost the program; it may still run');
+  }
   const words = normalise(status);
   const isKilledByAgent = outcome === Outcome.CANCELLED || words === 'executiontimedout';
-  const reason = isKilledByAgent ? '' : explainExitCode(exitCode);
+  const reason = isKilledByAgent ? '' : explainExitCode(job, failure);
   const code = exitCode === -1 ? '' : withReason(`exit code ${exitCode}`, reason);
   if (code && PLAIN.includes(words)) {
     return code;

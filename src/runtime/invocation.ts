@@ -24,6 +24,24 @@ const MEANINGS = new Map<string, Meaning>([
   ['terminated', Outcome.CANCELLED],
 ]);
 
+/**
+ * The exit code of the agent's own failures: the server was restarted, the agent's process was killed, the disk is full, …
+ *
+ * Where a script has ended with it, the agent says so as the last thing of all, after whatever the script has written.
+ */
+const AGENT_EXIT_CODE = 1;
+const SCRIPT_ENDED = /failed to run commands: exit status 1\s*(?:Step was found to have onFailure property\.[^\n]*\s*)?$/;
+
+/** How the agent begins to tell that it has lost a script; how it ends where the script was to be killed, and only what it left behind was there. */
+const SCRIPT_LOST = /^document process failed unexpectedly:|failed to run commands: no such process\s*$/;
+
+/** How it ends where it could not start the script. */
+const SCRIPT_NOT_STARTED = /failed to run commands: fork\/exec [^\n]*$/;
+
+/** What SSM lists of a step's output has about this many bytes where it was cut; where that is at its end, the last thing is this. */
+const CUT_OUTPUT_BYTES = 2_400;
+const CUT_OUTPUT_END = /\n---Error truncated----\s*$/;
+
 /** Lower case, without spaces, hyphens and underscores. */
 export function normalise(word: string | undefined): string {
   return (word ?? '').toLowerCase().replace(/[\s_-]/g, '');
@@ -34,6 +52,11 @@ export function meaning(word: string | undefined): Meaning | undefined {
   return MEANINGS.get(normalise(word));
 }
 
+/** Whether the agent says that an instance failed, but not what has become of the program there. */
+export function isLost({ outcome, status }: Pick<InstanceVerdict, 'outcome' | 'status'>): boolean {
+  return outcome === Outcome.UNRESPONSIVE && meaning(status) === Outcome.FAILED;
+}
+
 /** Whether SSM had stopped sending before it came to this instance: more had failed than `maxErrors` allows. */
 export function isLeftOut({ status }: Pick<InstanceVerdict, 'status'>): boolean {
   return normalise(status) === 'terminated';
@@ -42,13 +65,14 @@ export function isLeftOut({ status }: Pick<InstanceVerdict, 'status'>): boolean 
 /** Judges one invocation. Unknown words never mean success, and mean an end only where the plain status is terminal. */
 export function judgeInvocation(job: JobSettings, invocation: CommandInvocation): InstanceVerdict {
   const plugins = invocation.CommandPlugins ?? [];
-  const decisive = plugins.find(hasFailed) ?? plugins.find(isUnfinished) ?? plugins.at(-1);
-  const reported = judgeStatus(invocation);
+  const lost = plugins.find((plugin) => isProgramLost(job, plugin));
+  const decisive = lost ?? plugins.find(hasFailed) ?? plugins.find(isUnfinished) ?? plugins.at(-1);
   // The agent skips a step on an operating system that it is not for, and calls that a success. The job's own document has one step.
-  const isRun = reported.outcome !== Outcome.SUCCEEDED || !job.document.own || !plugins.some(isSkipped);
-  const judged = isRun ? reported : judgeStatus({ StatusDetails: 'InvalidPlatform' });
+  const isSkippedWhole = job.document.own && [invocation, ...plugins].some(isSkipped) && (isSkipped(invocation) || judgeStatus(invocation).outcome !== RUNNING);
+  const judged = judgeStatus(isSkippedWhole ? { StatusDetails: 'InvalidPlatform' } : invocation);
   const { status } = judged;
-  const outcome = isLostAgent(status, plugins) ? Outcome.UNRESPONSIVE : judged.outcome;
+  const isUnknown = isLostAgent(status, plugins) || (judged.outcome === Outcome.FAILED && lost !== undefined);
+  const outcome = isUnknown ? Outcome.UNRESPONSIVE : judged.outcome;
   const ended = outcome !== RUNNING;
   return {
     instanceId: invocation.InstanceId ?? '',
@@ -95,6 +119,7 @@ function judgeExitCodes(job: JobSettings, outcome: Outcome, status: string, plug
     return Outcome.SKIPPED;
   }
   const onlyAcceptedFailures = failed.map(exitCodeOf).every((code) => code !== NO_EXIT_CODE && isSuccess(code))
+    && failed.every(isOfProgram)
     && failed.every((plugin) => pluginMeaning(plugin) === Outcome.FAILED || !(plugin.StatusDetails || plugin.Status))
     && !plugins.some(isUnfinished);
   return onlyAcceptedFailures ? Outcome.SUCCEEDED : outcome;
@@ -123,19 +148,42 @@ function hasFailed(plugin: CommandPlugin): boolean {
   return means === undefined ? (knownExitCode(plugin) ?? 0) !== 0 : means !== Outcome.SUCCEEDED && means !== RUNNING;
 }
 
-function isSkipped(plugin: CommandPlugin): boolean {
-  return [plugin.Status, plugin.StatusDetails].some((word) => normalise(word) === 'skipped')
-    || /^Step execution skipped\b/.test(plugin.Output ?? '');
+/** By its status: what stands in its output, the program may have printed. */
+function isSkipped({ Status: plain, StatusDetails: details }: { Status?: string; StatusDetails?: string }): boolean {
+  return [plain, details].some((word) => normalise(word) === 'skipped');
 }
 
 function isUnfinished(plugin: CommandPlugin): boolean {
   return pluginMeaning(plugin) === RUNNING;
 }
 
-/** A failure with 0 is the agent's own: it could not run the step at all, and has no exit code of the program's. */
+/** The program's exit code: a failure of the agent's own has none. */
 function exitCodeOf(plugin: CommandPlugin): number {
   const code = knownExitCode(plugin) ?? NO_EXIT_CODE;
-  return code === 0 && hasFailed(plugin) ? NO_EXIT_CODE : code;
+  return hasFailed(plugin) && (code === 0 || isFailureOfAgent(plugin)) ? NO_EXIT_CODE : code;
+}
+
+/** Whether the program has ended with the exit code that the step reports; undefined where SSM does not list enough to tell. */
+function isOfProgram({ ResponseCode: code, Output: output = '' }: CommandPlugin): boolean | undefined {
+  if (code !== AGENT_EXIT_CODE) {
+    return true;
+  }
+  // Only what the agent reports when a script has ended is long enough to be cut.
+  const isCut = CUT_OUTPUT_END.test(output) && Buffer.byteLength(output) >= CUT_OUTPUT_BYTES;
+  return output.trim() === '' ? undefined : isCut || SCRIPT_ENDED.test(output);
+}
+
+function isFailureOfAgent(plugin: CommandPlugin): boolean {
+  return pluginMeaning(plugin) === Outcome.FAILED && isOfProgram(plugin) === false;
+}
+
+/**
+ * Whether the agent does not know what has become of a program that it had started. A document that is not the job's own may have steps
+ * that run no script, and fail in words of their own.
+ */
+function isProgramLost({ document }: JobSettings, plugin: CommandPlugin): boolean {
+  const { Output: output = '' } = plugin;
+  return isFailureOfAgent(plugin) && (document.own ? !SCRIPT_NOT_STARTED.test(output) : SCRIPT_LOST.test(output));
 }
 
 function knownExitCode({ ResponseCode: code }: CommandPlugin): number | undefined {

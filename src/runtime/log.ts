@@ -1,3 +1,5 @@
+import { visibleJson } from './text';
+
 /** Writes one event. The context of a handler's call is in each of them. */
 export type Log = (message: string, details?: { [name: string]: unknown }) => void;
 
@@ -7,5 +9,5 @@ export type Log = (message: string, details?: { [name: string]: unknown }) => vo
  */
 export function createLog(handler: string, executionId: string, write: (line: string) => void = console.log): Log {
   const executionName = executionId.split(':').pop();
-  return (message, details = {}) => write(JSON.stringify({ handler, message, executionName, executionId, ...details }));
+  return (message, details = {}) => write(visibleJson(JSON.stringify({ handler, message, executionName, executionId, ...details })));
 }

@@ -1,7 +1,7 @@
 import { Ending } from './ending';
 import { explainFailure } from './explain';
 import { InstanceCounts, InstanceFailure, JobSettings, Notification, RunResult } from './protocol';
-import { duration, plural, utc, wrap } from './text';
+import { duration, plural, utc, visible, visibleLine, wrap } from './text';
 
 /** SNS takes less than 100 characters of ASCII. */
 const MAX_SUBJECT_LENGTH = 99;
@@ -12,14 +12,14 @@ export function mail(
 ): Notification {
   return {
     subject: subject(job.notificationSubject || job.name, ending.headline),
-    text: [
+    text: visible([
       wrap(`${job.name} ${ending.headline}.`),
       ...ending.cause ? [wrap(ending.cause)] : [],
-      ...result.failures.map(describe),
+      ...result.failures.map((failure) => describe(job, failure)),
       ...unnamed(result),
       ...ending.advice.length > 0 ? [advice(ending.advice)] : [],
       facts(result),
-    ].join('\n\n') + '\n',
+    ].join('\n\n')) + '\n',
   };
 }
 
@@ -36,8 +36,8 @@ function ascii(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').replace(/\s+/g, ' ').replace(/[^\x20-\x7e]/gu, '?');
 }
 
-function describe(failure: InstanceFailure): string {
-  const lines = [wrap(`${failure.instanceId}: ${explainFailure(failure)}`)];
+function describe(job: JobSettings, failure: InstanceFailure): string {
+  const lines = [wrap(`${failure.instanceId}: ${explainFailure(job, failure)}`)];
   for (const stream of ['stderr', 'stdout'] as const) {
     if (failure[stream]) {
       lines.push(`  Last lines of ${stream}:`, ...failure[stream].split('\n').map((line) => `  | ${line}`.trimEnd()));
@@ -73,7 +73,7 @@ function facts(result: RunResult): string {
     ['Command', links.command || result.commandIds[0] || ''],
     ['Output', links.logs],
   ];
-  return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(11)}${value}`).join('\n');
+  return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(11)}${visibleLine(value)}`).join('\n');
 }
 
 function tally({ total, ...counts }: InstanceCounts): string {

@@ -1,10 +1,10 @@
-import { isLeftOut } from './invocation';
+import { isLeftOut, isLost } from './invocation';
 import { Links } from './links';
 import { InstanceFailure, InstanceVerdict, JobSettings, Outcome, RUNNING } from './protocol';
 import { describeError } from './send-error';
 import type { StepOutput } from './ssm';
 import { tail } from './tail';
-import { shorten } from './text';
+import { shorten, visibleLine } from './text';
 
 /** Failures that a result describes, whatever the size of the fleet. */
 export const MAX_FAILURES = 5;
@@ -12,7 +12,7 @@ export const MAX_FAILURES = 5;
 /** What SSM keeps of each stream: the beginning, in characters or bytes. */
 const KEPT = { stdout: 24_000, stderr: 8_000 } as const;
 
-/** How the agent marks what it cut. */
+/** How the agent marks what it cut. A program may print that, too: it is a reason to read the log, and no proof. */
 const CUT_MARK = /-+ ?(?:output|error) truncated ?-+\s*$/i;
 
 const NAMES = { stdout: '24,000', stderr: '8,000' } as const;
@@ -42,7 +42,7 @@ export function describeFailure(failure: InstanceVerdict, links: Links, tails: S
     instanceId: failure.instanceId || 'unknown',
     // What still runs when a run ends has stopped answering.
     outcome: failure.outcome === RUNNING ? Outcome.UNRESPONSIVE : failure.outcome,
-    status: shorten(failure.status, 200),
+    status: shorten(visibleLine(failure.status), 200),
     exitCode: failure.exitCode,
     commandId: failure.commandId,
     ...tails,
@@ -78,9 +78,9 @@ async function readTail(
   job: JobSettings, failure: InstanceVerdict, output: StepOutput, stream: keyof StepOutput, tools: OutputTools,
 ): Promise<string> {
   const head = output[stream];
-  const isCut = head.length >= KEPT[stream] || Buffer.byteLength(head) >= KEPT[stream] || CUT_MARK.test(head);
-  const isWithheld = head === '' && failure.outcome === Outcome.UNRESPONSIVE;
-  if (!isCut && !isWithheld) {
+  const isCut = head.length >= KEPT[stream] || Buffer.byteLength(head) >= KEPT[stream];
+  const isWithheld = failure.outcome === Outcome.UNRESPONSIVE && (head === '' || isLost(failure));
+  if (!isCut && !isWithheld && !CUT_MARK.test(head)) {
     return tail(head);
   }
   let reason = '';
@@ -98,5 +98,5 @@ async function readTail(
   if (isCut) {
     return tail(head, `[SSM keeps the first ${NAMES[stream]} characters, this is their end, not the output's${reason}]`);
   }
-  return reason ? `[SSM has no output yet${reason}]` : '';
+  return head === '' && reason ? `[SSM has no output yet${reason}]` : tail(head);
 }

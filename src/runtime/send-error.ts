@@ -1,4 +1,4 @@
-import { shorten } from './text';
+import { shorten, visibleLine } from './text';
 
 /**
  * What an error of SendCommand says about the command. SendCommand has no client token, so the difference decides whether a
@@ -54,5 +54,5 @@ export function sendFailure(error: unknown): SendFailure {
 /** `InvalidInstanceId: what the service said`, on one line and bounded, because a run keeps one for each command (10 at most). */
 export function describeError(error: unknown, max: number = 500): string {
   const { name = 'Error', message = String(error) } = (error ?? {}) as SdkError;
-  return shorten(`${name}: ${message}`.replace(/[\s\p{Cc}]+/gu, ' ').trim(), max);
+  return shorten(visibleLine(`${name}: ${message}`), max);
 }

@@ -48,6 +48,11 @@ export interface DocumentSettings {
    * parameter as the document parameter of the same name.
    */
   readonly own: boolean;
+  /**
+   * Whether the script ends at its first command that fails. None in settings of earlier releases, which do not say, and where the
+   * document is not the job's own.
+   */
+  readonly failFast?: boolean;
   /** Fixed document parameters of a document that is not the job's own. */
   readonly parameters: { [name: string]: string[] };
   /** The document parameter, if there is one, that takes the execution timeout in seconds. */

@@ -5,7 +5,8 @@ import { isLate, lateNotification } from './lateness';
 import { Links } from './links';
 import { mail } from './mail';
 import { secondsBetween, waitSeconds } from './poll-plan';
-import { ERROR_PREFIX, InstanceCounts, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status, WAITS_KEPT_SECONDS, Wake } from './protocol';
+import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status, WAITS_KEPT_SECONDS, Wake } from './protocol';
+import { visible, visibleLine } from './text';
 import { Verdict } from './verdict';
 
 /** Commands that a result names. */
@@ -53,9 +54,14 @@ export function retryStatus(context: Context, { counts, attempts }: Verdict, sec
   };
 }
 
-/** The status of a run that has ended. */
+/**
+ * The status of a run that has ended. Whatever others have written, the program, operators and services, becomes visible here, on its
+ * way into result, mail and cause.
+ */
 export function endStatus(context: Context, ending: Ending): Status {
-  const { outcome, cause, attempts, exitCode, failures, counts } = ending;
+  const { outcome, attempts, exitCode, counts } = ending;
+  const cause = visibleLine(ending.cause);
+  const failures = ending.failures.map(visibleFailure);
   const result: RunResult = {
     ...facts(context),
     outcome,
@@ -75,8 +81,13 @@ export function endStatus(context: Context, ending: Ending): Status {
     error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
     cause,
     result,
-    notification: mail(context.job, result, ending),
+    notification: mail(context.job, result, { ...ending, cause }),
   };
+}
+
+function visibleFailure(failure: InstanceFailure): InstanceFailure {
+  const { status, stdout, stderr } = failure;
+  return { ...failure, status: visibleLine(status), stdout: visible(stdout), stderr: visible(stderr) };
 }
 
 function wake({ executionId, run, now }: Context): Wake {

@@ -1,21 +1,12 @@
 /** The end of a program's output, as a mail shows it. */
 
+import { visible } from './text';
+
 export const MAX_LINES = 20;
 export const MAX_CHARACTERS = 2_000;
 
 /** A state is limited in bytes, and a character can take three of them. */
 const MAX_BYTES = 4_000;
-
-// CSI, OSC and two-character sequences of ECMA-48: colours, cursor movements, window titles.
-const ESCAPES = /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[ -/]*[0-~]/g;
-
-/** All control characters but tab and line feed, invisible reordering, and halves of characters. */
-const UNPRINTABLE = /(?![\n\t])\p{Cc}|[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]|\p{Surrogate}/gu;
-
-/** Text without colours and control characters; a carriage return that overwrites a line, as progress bars do, ends it. */
-export function plainText(output: string): string {
-  return output.replace(ESCAPES, '').replace(/\r+\n/g, '\n').replace(/\r/g, '\n').replace(UNPRINTABLE, '');
-}
 
 /**
  * The last lines of an output, without trailing blank ones: at most `MAX_LINES` and `MAX_CHARACTERS`, begun at the start of a
@@ -25,7 +16,7 @@ export function plainText(output: string): string {
  */
 export function tail(output: string, note: string = ''): string {
   const prefix = note ? `${note}\n` : '';
-  const lines = plainText(output).trimEnd().split('\n').slice(-(MAX_LINES - (note ? 1 : 0)));
+  const lines = visible(output).trimEnd().split('\n').slice(-(MAX_LINES - (note ? 1 : 0)));
   const text = lines.join('\n');
   const end = cutFront(text, MAX_CHARACTERS - prefix.length, MAX_BYTES - Buffer.byteLength(prefix));
   const newline = end.indexOf('\n');

@@ -47,13 +47,54 @@ export function shorten(text: string, max: number): string {
   return `${text.slice(0, max - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }
 
-// What JSON leaves as it is, but a terminal or a mail program hides or obeys: C1 controls, bidirectional marks, zero width.
-const INVISIBLE = /[\u007f-\u009f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+/**
+ * What nobody sees, or what changes how other characters are seen: control characters, zero width and bidirectional marks, tag
+ * characters, line separators, halves of characters. Tab and line feed are none of them.
+ *
+ * The joiner of emoji (U+200D) is one, too: an emoji of several becomes several, which can be read as well.
+ */
+const INVISIBLE = /(?![\n\t])\p{Cc}|\p{Default_Ignorable_Code_Point}|[\u2028\u2029\ufff9-\ufffb]|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;
+
+/** What ends a line, on one terminal or another. A carriage return that overwrites its line, as progress bars do, ends it. */
+const LINE_ENDS = /\r+\n|[\r\v\f\u0085\u2028\u2029]/g;
+
+/**
+ * Escape sequences of ECMA-48 and xterm: colours and cursor movements (CSI), window titles and links (OSC), character sets.
+ *
+ * Only a sequence that is whole and known goes, and none is longer than its line: one that is not ended hides nothing. Of everything
+ * else that begins with ESC, the ESC alone goes.
+ */
+const ESCAPES = new RegExp([
+  /(?:\u001b\[|\u009b)[0-?]*(?:[!-/]| (?=q))?[@-MPSTXZ\\^-~]/,
+  /(?:\u001b\]|\u009d)\d+;[^\n\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)/,
+  /\u001b(?:[()][0AB]|[=>78])/,
+].map(({ source }) => source).join('|'), 'g');
+
+/**
+ * Makes text that somebody else has written fit to be shown: the output of a program, the cause that an operator gives, the error of
+ * a service. Every line stays with all that can be read in it; nothing remains that a terminal or a mail program would obey or hide.
+ *
+ * Whatever leaves a handler goes through it: `endStatus` for results and mails, `describeError` for errors, `createLog` for logs.
+ */
+export function visible(text: string): string {
+  return text.replace(LINE_ENDS, '\n').replace(ESCAPES, '').replace(INVISIBLE, '');
+}
+
+/** The same in one line, without blanks around it: what stands in a sentence of ours must not begin a line of its own. */
+export function visibleLine(text: string): string {
+  return visible(text).replace(/\s+/g, ' ').trim();
+}
+
+/** JSON that can be shown: the same value, with escapes in place of what `JSON.stringify` leaves invisible. */
+export function visibleJson(json: string): string {
+  return json.replace(INVISIBLE, (character) =>
+    character.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''));
+}
 
 /** A value received, as an error quotes it: one line, bounded, nothing in it that is not visible. */
 export function quote(value: unknown, max: number = 60): string {
   const json = JSON.stringify(typeof value === 'string' ? shorten(value, max) : value) ?? String(value);
-  return shorten(json, 4 * max).replace(INVISIBLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return visibleJson(shorten(json, 4 * max));
 }
 
 /** Breaks a paragraph into lines of at most `width` columns; words that are longer stay whole. */

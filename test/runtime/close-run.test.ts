@@ -22,7 +22,9 @@ describe('an execution that is stopped while its program runs', () => {
     expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'look', 'notify']);
     expect(told).toMatchObject({ outcome: 'Cancelled', error: 'CotsBatchJob.Cancelled', result: { instances: { cancelled: 1, running: 0 } } });
     expect(told.notification.subject).toBe('Batch job NightlyIndex: was stopped');
-    expect(told.cause).toBe('Somebody stopped the execution (Operator: wrong day). The batch program does not run any more.');
+    expect(told.cause).toBe('Somebody stopped the execution (Operator: wrong day). SSM reports it stopped on 1 instance: the script\'s process group '
+      + 'does not run any more. What was started with su -c, runuser -l -c, docker run, systemctl start, at or setsid has left it and may '
+      + 'live on, as may any program that a PowerShell script started.');
   });
 
   test('an agent that does not answer: after a minute the mail says that the program may still run', async () => {
@@ -142,7 +144,7 @@ describe('an execution that is stopped in a further attempt', () => {
     expect(told).toMatchObject({
       outcome: 'Cancelled', result: { attempts: 1, instances: { total: 1, failed: 1 }, failures: [{ instanceId: FIRST, exitCode: 3 }] },
     });
-    expect(told.cause).toContain('The batch program does not run any more.');
+    expect(told.cause).toContain('The script had ended by itself.');
   });
 
   test('while it was on its way: its command is waited for, found and cancelled', async () => {

@@ -40,7 +40,7 @@ describe('an execution is stopped while its program runs, and SSM', () => {
       settings, events, command: [{ CommandId: COMMAND, Status: 'Failed', StatusDetails: 'NoInstancesInTag', TargetCount: 0 }],
     });
     expect(done).toEqual([`cancel ${COMMAND}`, 'look', 'notify']);
-    expect(told.cause).toContain('does not run any more');
+    expect(told.cause).toContain('The batch program was not started.');
   });
 });
 

@@ -1,6 +1,8 @@
 import { FIRST, invocation, job, plugin } from './samples';
+import { pluginOutput } from '../../src/local/ssm/truncation';
 import { judgeInvocation } from '../../src/runtime/invocation';
 import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, OverlapPolicy, RUNNING } from '../../src/runtime/protocol';
+import { array, assert, constantFrom, property } from '../seeded';
 
 function outcome(details: string, code?: number, settings: Partial<JobSettings> = {}): string {
   return judgeInvocation(job(settings), invocation(FIRST, details, code)).outcome;
@@ -99,14 +101,25 @@ describe('exit codes', () => {
   });
 
   test('a step that the agent skipped is no success of the job\'s own document, which has no other', () => {
-    const skipped = { ...plugin('Success', 0), Output: 'Step execution skipped due to unsupported plugin: aws:runShellScript.' };
-    const named = { ...plugin('Success', 0), StatusDetails: 'Skipped' };
     const document = { name: 'Vendor-Doc', own: false, parameters: {} };
-    for (const step of [skipped, named]) {
+    for (const step of [{ ...plugin('Success', 0), StatusDetails: 'Skipped' }, plugin('Skipped', 0)]) {
       const success = invocation(FIRST, 'Success', undefined, { CommandPlugins: [step] });
       expect(judgeInvocation(job(), success)).toMatchObject({ outcome: Outcome.UNDELIVERED, status: 'InvalidPlatform' });
       expect(judgeInvocation(job({ document }), success).outcome).toBe(Outcome.SUCCEEDED);
     }
+    expect(judgeInvocation(job(), invocation(FIRST, 'Skipped', 0))).toMatchObject({ outcome: Outcome.UNDELIVERED });
+  });
+
+  test.each([
+    'Step execution skipped, dry run',
+    'Step execution skipped due to unsupported plugin: aws:runShellScript. Step name: run',
+    'Plugin with name aws:runShellScript and id run skipped due to prior step with an exit condition',
+    'document process failed unexpectedly: exit status 2',
+    'failed to run commands: no such process',
+    '--output truncated--',
+  ])('a program that prints %p and exits with 0 has succeeded', (words) => {
+    const success = invocation(FIRST, 'Success', undefined, { CommandPlugins: [{ ...plugin('Success', 0), Output: words }] });
+    expect(judgeInvocation(job(), success)).toMatchObject({ outcome: Outcome.SUCCEEDED, exitCode: 0 });
   });
 
   test('a run that had been started before is skipped, by the job\'s own document only', () => {
@@ -173,4 +186,83 @@ test('an agent that died while the program ran does not mean that the program di
   const untouched = { ...plugin('DeliveryTimedOut', -1), ResponseStartDateTime: new Date(0) };
   expect(judgeInvocation(job(), invocation(FIRST, 'DeliveryTimedOut', -1, { CommandPlugins: [untouched] })).outcome)
     .toBe(Outcome.UNDELIVERED);
+});
+
+describe('a failure of the agent has the exit code 1, too', () => {
+  const ENDED = 'failed to run commands: exit status 1';
+  const LOST = 'document process failed unexpectedly: exit status 2 , check [ssm-document-worker]/[ssm-session-worker] log for crash reason';
+  const ERROR = '\n----------ERROR-------\n';
+  const CUT = '\n---Error truncated----';
+  const vendor = { name: 'Vendor-Doc', own: false, parameters: {} };
+
+  function judge(output: string | undefined, settings: Partial<JobSettings> = {}) {
+    return judgeInvocation(job({ successExitCodes: [0, 1], ...settings }), invocation(FIRST, 'Failed', undefined, {
+      CommandPlugins: [{ ...plugin('Failed', 1), Output: output }],
+    }));
+  }
+
+  test.each([
+    ['reboot, or killed worker', LOST],
+    ['time-out of what had ended, but for a background process', `page 1${ERROR}failed to run commands: no such process`],
+    ['text of the agent that nobody knows', 'the disk is full'],
+    ['program that had printed the agent\'s last line before', `${ENDED}\n${LOST}`],
+    ['program that had printed it on stderr before', `page 1${ERROR}${ENDED}\nfailed to run commands: no such process`],
+    ['program that had printed how the agent cuts', `page 1${CUT}`],
+  ])('%s: no exit code, and it may still run', (_, output) => {
+    expect(judge(output)).toMatchObject({ outcome: Outcome.UNRESPONSIVE, status: 'Failed', exitCode: -1, step: 'run' });
+  });
+
+  test.each([
+    ['on stdout', `${LOST}\nfailed to run commands: no such process\n${ERROR}${ENDED}`],
+    ['on stderr', `page 1${ERROR}${LOST}\nfailed to run commands: no such process${ENDED}`],
+    ['nowhere', `${ERROR}${ENDED}`],
+  ])('of a program that prints the agent\'s words %s, 1 is the exit code', (_, output) => {
+    expect(judge(output)).toMatchObject({ outcome: Outcome.SUCCEEDED, exitCode: 1 });
+    expect(judge(output, { successExitCodes: [0] })).toMatchObject({ outcome: Outcome.FAILED, exitCode: 1 });
+    expect(judge(output, { document: vendor })).toMatchObject({ outcome: Outcome.SUCCEEDED, exitCode: 1 });
+  });
+
+  test('nor does it matter how much of it there is', () => {
+    const words = constantFrom(LOST, ENDED, ERROR, CUT, 'failed to run commands: no such process', '\n', '界', 'x'.repeat(700));
+    const printed = array(words, { maxLength: 12 }).map((parts) => Buffer.from(parts.join('')));
+    assert(property(printed, printed, (stdout, stderr) => {
+      const output = pluginOutput(stdout, Buffer.concat([stderr, Buffer.from(ENDED)]));
+      expect(judge(output)).toMatchObject({ outcome: Outcome.SUCCEEDED, exitCode: 1 });
+    }), { numRuns: 500 });
+  });
+
+  test('a step that ends the document says so behind it', () => {
+    const output = `${ERROR}${ENDED}\nStep was found to have onFailure property. Further document steps will be skipped.`;
+    expect(judge(output, { document: vendor })).toMatchObject({ outcome: Outcome.SUCCEEDED, exitCode: 1 });
+  });
+
+  test.each([undefined, '', '\n'])('without any output (%p) it is no success, whatever the codes', (output) => {
+    expect(judge(output)).toMatchObject({ outcome: Outcome.FAILED, exitCode: 1 });
+  });
+
+  test('a script that could not be started does not run', () => {
+    const output = `${ERROR}failed to run commands: fork/exec /usr/bin/sh: cannot allocate memory`;
+    expect(judge(output)).toMatchObject({ outcome: Outcome.FAILED, exitCode: -1 });
+  });
+
+  test('other exit codes are the program\'s, whatever it prints', () => {
+    for (const code of [4, 75, 255]) {
+      const failed = invocation(FIRST, 'Failed', undefined, { CommandPlugins: [{ ...plugin('Failed', code), Output: LOST }] });
+      expect(judgeInvocation(job(), failed)).toMatchObject({ outcome: Outcome.FAILED, exitCode: code });
+    }
+  });
+
+  test('a step of another document that runs no script fails in its own words, and is no success either', () => {
+    expect(judge('Failed to download the playbook', { document: vendor })).toMatchObject({ outcome: Outcome.FAILED, exitCode: -1 });
+    expect(judge(LOST, { document: vendor })).toMatchObject({ outcome: Outcome.UNRESPONSIVE, exitCode: -1 });
+  });
+
+  test('of several steps the one that was lost counts', () => {
+    const steps = [
+      { ...plugin('Failed', 1, 'fetch'), Output: ENDED },
+      { ...plugin('Failed', 1, 'index'), Output: LOST },
+    ];
+    const judged = judgeInvocation(job({ document: vendor, successExitCodes: [0, 1] }), invocation(FIRST, 'Failed', undefined, { CommandPlugins: steps }));
+    expect(judged).toMatchObject({ outcome: Outcome.UNRESPONSIVE, exitCode: -1, step: 'index' });
+  });
 });

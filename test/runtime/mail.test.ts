@@ -96,7 +96,12 @@ What to try first
     If it was working, raise executionTimeout.
   - The agent calls it a time-out too when something else killed the program
     (exit code 137). If it ran for less than 1 h, look for the out-of-memory
-    killer: journalctl -k | grep -i "killed process".`);
+    killer: journalctl -k | grep -i "killed process".
+  - If it had ended, a process that it left in the background kept its
+    stdout or stderr open: the agent waits until both are closed. Start such
+    a process with its output elsewhere (>/dev/null 2>&1).
+  - Look for processes that have left the group of the script, as with su
+    -c, docker run, systemctl start, at or setsid: SSM does not stop them.`);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { MAX_CHARACTERS, MAX_LINES, plainText, tail } from '../../src/runtime/tail';
+import { MAX_CHARACTERS, MAX_LINES, tail } from '../../src/runtime/tail';
 import { property, assert, string } from '../seeded';
 
 test('the last lines are kept, trailing blank ones are not', () => {
@@ -23,12 +23,6 @@ test('a note comes first and counts', () => {
   const text = tail(Array.from({ length: 50 }, (_, i) => `line ${i}`).join('\n'), '[cut]');
   expect(text.split('\n')[0]).toBe('[cut]');
   expect(text.split('\n')).toHaveLength(MAX_LINES);
-});
-
-test('colours, titles and control characters go, tabs and line ends stay', () => {
-  expect(plainText('\u001b[1;31mred\u001b[0m\ta\r\nb\u0007\u001b]0;title\u0007\u001b(Bc\u009b2Kd\u0000')).toBe('red\ta\nbcd');
-  expect(plainText('10%\r20%\rdone\n')).toBe('10%\n20%\ndone\n');
-  expect(plainText('\u202egpj.exe\ud800')).toBe('gpj.exe');
 });
 
 test('every tail is within its limits, and is text', () => {
