@@ -52,7 +52,13 @@ describe('the job\'s own document', () => {
 
   test('is what the job sends', () => {
     const { settings } = synth({ command: BatchCommand.powerShell('x') });
-    expect(settings.document).toEqual({ name: '<Job/Document>', own: true, parameters: {} });
+    expect(settings.document).toEqual({ name: '<Job/Document>', own: true, parameters: {}, failFast: true });
+  });
+
+  test('says whether the script ends at its first failure: mails tell', () => {
+    for (const command of [BatchCommand.shell('x', { failFast: false }), BatchCommand.powerShell('x', { failFast: false })]) {
+      expect(synth({ command }).settings.document).not.toHaveProperty('failFast');
+    }
   });
 
   test('may have up to 64 KB', () => {

@@ -13,6 +13,7 @@ import { endQuietly, Stopping } from './stopping';
 import { showSummary } from './summary';
 import { styleFor, Terminal } from './terminal';
 import { Timeline } from './timeline';
+import { visible, visibleJson } from './visible';
 
 const SUCCEEDED = 0;
 const FAILED = 1;
@@ -51,7 +52,7 @@ async function run({ cdkOut, job, input, authorize, colour, json, ...options }: 
       kill: () => endWith(() => local.kill()),
     }).listen();
     const result = await execution.result;
-    if (json) process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+    if (json) process.stdout.write(`${visibleJson(JSON.stringify(result, undefined, 2))}\n`);
     else showSummary(result, local.checksPolicies, terminal);
     return result.status === 'SUCCEEDED' ? SUCCEEDED : FAILED;
   } finally {
@@ -97,7 +98,7 @@ main(process.argv.slice(2)).then(
   },
   (error: unknown) => {
     const asked = error instanceof UsageError || error instanceof UnresolvedValueError;
-    process.stderr.write(`cots-batch-job: ${asked ? error.message : String(error instanceof Error ? error.stack : error)}\n`);
+    process.stderr.write(`cots-batch-job: ${visible(asked ? error.message : String(error instanceof Error ? error.stack : error))}\n`);
     process.exitCode = asked ? NOT_AS_ASKED : FAILED;
   },
 );

@@ -1,11 +1,13 @@
 import { SentNotification } from './run-record';
-import { COLUMNS, Terminal, wrap } from './terminal';
+import { COLUMNS, forForeignText, Terminal, wrap } from './terminal';
+import { visible } from './visible';
 
 /** Width of the names of headers. */
 const HEADER = 9;
 
 /** Shows a notification as its mail would arrive, and who else would get it. */
-export function showMail({ subject, messages, topicArn, subscriptions }: SentNotification, { line, style }: Terminal): void {
+export function showMail({ subject, messages, topicArn, subscriptions }: SentNotification, terminal: Terminal): void {
+  const { line, style } = forForeignText(terminal);
   const header = (name: string, value: string): void => {
     wrap(value, COLUMNS - HEADER - 2).forEach((part, index) =>
       line(`${style.faint('│')} ${style.faint((index === 0 ? name : '').padEnd(HEADER))}${part}`),
@@ -26,7 +28,7 @@ export function showMail({ subject, messages, topicArn, subscriptions }: SentNot
   header('Subject', style.bold(subject || 'AWS Notification Message'));
   line(style.faint('├' + '─'.repeat(COLUMNS - 1)));
   // A mail has its own line breaks and columns.
-  for (const part of textOf(messages).split(/\r?\n/)) line(`${style.faint('│')} ${part}`.trimEnd());
+  for (const part of visible(textOf(messages)).split('\n')) line(`${style.faint('│')} ${part}`.trimEnd());
   line(style.faint('└' + '─'.repeat(COLUMNS - 1)));
 }
 

@@ -1,7 +1,8 @@
 import { describeInstances, jobResultOf, readableCause } from './job-result';
 import { showMail } from './mail';
 import { LocalRunResult } from './run-record';
-import { COLUMNS, duration, Terminal, wrap } from './terminal';
+import { COLUMNS, duration, forForeignText, Terminal, wrap } from './terminal';
+import { visibleLine } from './visible';
 
 /** Width of the names of what is told at the end. */
 const LABEL = 12;
@@ -10,7 +11,8 @@ const LABEL = 12;
 const SKIPPED = 'Skipped';
 
 /** Shows how a run ended, what it sent, and where to look. */
-export function showSummary(result: LocalRunResult, checksPolicies: boolean, terminal: Terminal): void {
+export function showSummary(result: LocalRunResult, checksPolicies: boolean, target: Terminal): void {
+  const terminal = forForeignText(target);
   const { line, style } = terminal;
   const { status, durationSeconds, notifications, commands, calls, workDir, historyEventCount } = result;
   const job = jobResultOf(result);
@@ -31,9 +33,9 @@ export function showSummary(result: LocalRunResult, checksPolicies: boolean, ter
   line();
   const tone = isSkipped ? style.warning : status === 'SUCCEEDED' ? style.good : style.bad;
   line(`${style.bold(tone(status))} after ${duration(durationSeconds)}${error ? `: ${error}` : ''}`);
-  if (cause) for (const part of wrap(readableCause(cause), COLUMNS)) line(part);
+  if (cause) for (const part of wrap(visibleLine(readableCause(cause)), COLUMNS)) line(part);
   line();
-  if (job) row('Outcome', describeInstances(job));
+  if (job) row('Outcome', visibleLine(describeInstances(job)));
   // Of a run that was skipped it is the launcher's, not the program's.
   if (job?.exitCode !== undefined && !isSkipped) row('Exit code', String(job.exitCode));
   for (const { commandId, instances } of commands) {

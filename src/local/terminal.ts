@@ -1,3 +1,5 @@
+import { visible, visibleLine } from './visible';
+
 /** Where text for a person goes. */
 export interface Terminal {
   readonly style: Style;
@@ -23,6 +25,27 @@ export function styleFor(colours: boolean): Style {
       (text: string): string =>
         colours && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text;
   return { bold: sgr(1), faint: sgr(2), good: sgr(32), bad: sgr(31), warning: sgr(33) };
+}
+
+/** What `styleFor` adds. */
+const STYLES = /(\u001b\[(?:0|1|2|31|32|33)m)/;
+const RESET = '\u001b[0m';
+
+/**
+ * The same terminal for text of others: a line is one line, is shown whole, and leaves nothing behind but the styles of this file.
+ * Whoever shows what happens in a run writes to it.
+ */
+export function forForeignText({ line, style }: Terminal): Terminal {
+  const hasColours = style.bold('x') !== 'x';
+  const oneVisibleLine = (text: string): string => visible(text).replace(/\n/g, ' ');
+  return {
+    style,
+    line: (text = '') => {
+      const parts = hasColours ? text.split(STYLES) : [text];
+      const end = parts.filter((_, i) => i % 2 === 1).at(-1) ?? RESET;
+      line(parts.map((part, i) => (i % 2 === 1 ? part : oneVisibleLine(part))).join('') + (end === RESET ? '' : RESET));
+    },
+  };
 }
 
 /** Breaks a text into lines at blanks. Line breaks stay; what has no blanks, e.g. an address, is not broken. */
@@ -69,6 +92,6 @@ export function duration(seconds: number): string {
 
 /** Cuts a text to one line of at most `width` characters. */
 export function oneLine(text: string, width: number): string {
-  const flat = text.replace(/\s+/g, ' ').trim();
+  const flat = visibleLine(text);
   return flat.length > width ? `${flat.slice(0, width - 1)}…` : flat;
 }

@@ -1,7 +1,7 @@
 import { HistoryEvent } from './history';
 import { describeInstances, jobResult, readableCause } from './job-result';
 import { AwsCall, EventDelivery, RunEvent } from './run-record';
-import { clockTime, COLUMNS, duration, oneLine, Terminal, wrap } from './terminal';
+import { clockTime, COLUMNS, duration, forForeignText, oneLine, Terminal, wrap } from './terminal';
 
 /** Width of the time, and of the name of a state. */
 const TIME = 8;
@@ -21,7 +21,11 @@ export class Timeline {
   private root?: string;
   private readonly instances = new Set<string>();
 
-  constructor(private readonly terminal: Terminal) {}
+  private readonly terminal: Terminal;
+
+  constructor(terminal: Terminal) {
+    this.terminal = forForeignText(terminal);
+  }
 
   show(event: RunEvent): void {
     switch (event.kind) {

@@ -6,6 +6,7 @@ import { ExecutionEnded } from './protocol';
 import { Sns } from './sns';
 import { Ssm } from './ssm';
 import { States } from './states';
+import { visibleErrors } from './visible-errors';
 
 const ssm = new Ssm();
 const logs = new Logs();
@@ -16,7 +17,7 @@ const sns = new Sns();
 const logGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME ?? '';
 
 /** Stops what an ended execution has left running, and tells what it could not tell. */
-export async function handler(ended: ExecutionEnded): Promise<void> {
+export const handler = visibleErrors(async (ended: ExecutionEnded): Promise<void> => {
   return close(ended, {
     history: (...asked) => states.history(...asked),
     commands: (filters) => ssm.commands(filters),
@@ -32,4 +33,4 @@ export async function handler(ended: ExecutionEnded): Promise<void> {
     elapsed: () => performance.now(),
     log: createLog('CloseRun', ended.executionArn),
   });
-}
+});

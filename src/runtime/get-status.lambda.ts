@@ -2,13 +2,14 @@ import { createLog } from './log';
 import { Logs } from './logs';
 import { GetStatusRequest, Status } from './protocol';
 import { Ssm } from './ssm';
+import { visibleErrors } from './visible-errors';
 import { watch } from './watch';
 
 const ssm = new Ssm();
 const logs = new Logs();
 
 /** Looks at a run. */
-export async function handler(request: GetStatusRequest): Promise<Status> {
+export const handler = visibleErrors(async (request: GetStatusRequest): Promise<Status> => {
   return watch(request, {
     command: (commandId) => ssm.command(commandId),
     someRunning: (commandId) => ssm.someRunning(commandId),
@@ -18,4 +19,4 @@ export async function handler(request: GetStatusRequest): Promise<Status> {
     agents: (instanceIds) => ssm.agents(instanceIds),
     log: createLog('GetStatus', request.executionId),
   });
-}
+});

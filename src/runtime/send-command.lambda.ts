@@ -3,11 +3,12 @@ import { createLog } from './log';
 import { SendCommandRequest, Status } from './protocol';
 import { Ssm } from './ssm';
 import { start } from './start';
+import { visibleErrors } from './visible-errors';
 
 const ssm = new Ssm();
 
 /** Starts a run of a job, or finds what was started. */
-export async function handler(request: SendCommandRequest): Promise<Status> {
+export const handler = visibleErrors(async (request: SendCommandRequest): Promise<Status> => {
   return start(request, {
     send: (input) => ssm.sendCommand(input),
     commands: (filters) => ssm.commands(filters),
@@ -16,4 +17,4 @@ export async function handler(request: SendCommandRequest): Promise<Status> {
     random: Math.random,
     log: createLog(`SendCommand ${request.action}`, request.executionId),
   });
-}
+});

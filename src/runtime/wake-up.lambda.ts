@@ -2,6 +2,7 @@ import { createLog } from './log';
 import { CommandEnded } from './protocol';
 import { Ssm } from './ssm';
 import { States } from './states';
+import { visibleErrors } from './visible-errors';
 import { Waits } from './waits';
 import { wakeUp } from './wake-up';
 
@@ -10,7 +11,7 @@ const states = new States();
 const waits = new Waits();
 
 /** Ends the wait of a workflow whose command has ended. */
-export async function handler(event: CommandEnded): Promise<void> {
+export const handler = visibleErrors(async (event: CommandEnded): Promise<void> => {
   return wakeUp(event, {
     command: (commandId) => ssm.command(commandId),
     note: (...woken) => waits.note(...woken),
@@ -18,4 +19,4 @@ export async function handler(event: CommandEnded): Promise<void> {
     now: () => new Date(),
     log: createLog('WakeUp', event['command-id']),
   });
-}
+});

@@ -77,3 +77,15 @@ test('the folders of several instances are named together, and those of none are
   expect(shown({ commands }).at(-1)).toBe('            instances/*/.agent/ what each command wrote');
   expect(shown({ commands: [] }).at(-1)).toBe('            functions/ what the handlers wrote');
 });
+
+test('what others have written forges no row, and obeys nobody', () => {
+  const cause = JSON.stringify({ errorMessage: 'wrong day\u001b[2J\nPolicies    42 calls allowed\u2028\u202eno' });
+  const output = { outcome: 'Cancelled\nHistory     7 events', cause: '', instances: { total: 1, running: 1 } };
+  for (const words of [cause, JSON.parse(cause).errorMessage]) {
+    const lines = shown({ ...ended('Failed'), status: 'ABORTED', error: 'Operator\u001b]0;\nNone', cause: words, output });
+    expect(lines).toContain('ABORTED after 12 s: Operator]0; None');
+    expect(lines).toContain('wrong day Policies 42 calls allowed no');
+    expect(lines.filter((line) => /^(Policies|History)/.test(line))).toHaveLength(2);
+    expect(lines.join('\n')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u2028\u202e]/);
+  }
+});

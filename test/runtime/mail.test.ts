@@ -1,15 +1,20 @@
-import { after, COMMAND, EXECUTION, ids, invocation, job, run } from './samples';
+import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, plugin, run, SECOND } from './samples';
+import { decide } from '../../src/runtime/attempts';
+import { closedEnding } from '../../src/runtime/closing';
 import { Ending, judgedEnding } from '../../src/runtime/ending';
 import { Links } from '../../src/runtime/links';
 import { subject } from '../../src/runtime/mail';
 import { observe } from '../../src/runtime/observation';
 import { describeFailure } from '../../src/runtime/output';
-import { JobSettings, Notification, Outcome, OverlapPolicy } from '../../src/runtime/protocol';
+import { ExecutionEnded, JobSettings, Notification, Outcome, OverlapPolicy, RetrySettings } from '../../src/runtime/protocol';
 import { inputRefused } from '../../src/runtime/refusal';
 import { endStatus } from '../../src/runtime/status';
 import { judgeRun } from '../../src/runtime/verdict';
 
 const SILENT = { stdout: '', stderr: '' };
+const RETRY: RetrySettings = {
+  maxAttempts: 3, intervalSeconds: 1, backoffRate: 1, maxDelaySeconds: 1, outcomes: [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNRESPONSIVE], exitCodes: [],
+};
 
 /** The notification about a run whose instances ended like that. */
 function notify(words: [string, number][], seconds: number, settings: Partial<JobSettings> = {}, tails = SILENT): Notification {
@@ -146,6 +151,108 @@ test.each<[[string, number][], number, string, RegExp]>([
 test('a run that was cancelled, where a later run of the job may have done that', () => {
   const { text } = notify([['Cancelled', -1]], 700, { overlapPolicy: OverlapPolicy.CANCEL_RUNNING });
   expect(text.replace(/\s+/g, ' ')).toContain('A later run of the job cancels the one that is running. If there was none, find out who');
+});
+
+describe('what the launcher says', () => {
+  const vendor = { name: 'Vendor-Doc', own: false, parameters: {} };
+  const stderr = [
+    'cots-batch-job: not started: a line that a profile has printed',
+    'cots-batch-job: not started: there is no /bin/ksh',
+    'failed to run commands: exit status 215',
+  ].join('\n');
+
+  test('why it has not started the program stands in cause and mail', () => {
+    const { text } = notify([['Failed', 215]], 5, {}, { stdout: '', stderr });
+    expect(text.replace(/\n/g, ' ')).toContain('failed on 1 instance: i-00000000000000001, exit code 215 (not started: there is no /bin/ksh).');
+    expect(text.replace(/\s+/g, ' ')).toContain('its line "cots-batch-job: not started: ..." in stderr says why');
+  });
+
+  test('it says so of its own codes only: another document has those of its program', () => {
+    for (const code of [212, 213, 214, 215]) {
+      const { text } = notify([['Failed', code]], 5, { document: vendor }, { stdout: '', stderr });
+      expect(text).toContain(`i-00000000000000001: exit code ${code}\n`);
+      expect(text.replace(/\s+/g, ' ')).toContain(`what exit code ${code} means`);
+    }
+  });
+});
+
+test('a script that ends at its first failure has ended there', () => {
+  const document = { name: 'Document', own: true, parameters: {}, failFast: true };
+  const words = /The first command that failed has ended the script/;
+  for (const code of [1, 12, 126, 127, 139]) {
+    expect(notify([['Failed', code]], 5, { document }).text.replace(/\s+/g, ' ')).toMatch(words);
+    expect(notify([['Failed', code]], 5).text.replace(/\s+/g, ' ')).not.toMatch(words);
+  }
+  for (const code of [-1, 214, 215]) {
+    expect(notify([['Failed', code]], 5, { document }).text.replace(/\s+/g, ' ')).not.toMatch(words);
+  }
+});
+
+test('a program that the agent has lost', () => {
+  const settings = job({ instanceIds: ids(2), retry: RETRY });
+  const lost = invocation(FIRST, 'Failed', 1, {
+    CommandPlugins: [{ ...plugin('Failed', 1), Output: 'document process failed unexpectedly: exit status 2' }],
+  });
+  const observation = observe(settings, run(), { invocations: [[lost, invocation(SECOND, 'Success', 0)]] }, after(700));
+  const verdict = judgeRun(settings, run(), observation, after(700));
+  const { next, reason } = decide(settings, run(), verdict);
+  expect(next).toBeUndefined();
+  const failures = verdict.failures.map((failure) => describeFailure(failure, new Links(settings, EXECUTION), SILENT));
+  const ending = judgedEnding({ job: settings, run: run(), now: after(700) }, verdict.outcome as Outcome, verdict, failures, reason);
+  expect(ending).toMatchObject({ outcome: Outcome.UNRESPONSIVE, exitCode: -1, failures: [{ status: 'Failed', exitCode: -1 }] });
+  const { subject: title, text } = end(settings, 700, ending);
+  expect(title).toBe('Batch job NightlyIndex: was lost on 1 of 2 instances');
+  expect(text.split('\n\nStarted')[0]).toBe(`NightlyIndex was lost on 1 of 2 instances.
+
+The agent reports a failure of its own, not the program's, on 1 of 2
+instances: i-00000000000000001, Failed (the agent lost the program; it may
+still run). The batch program may still be running there. It is not tried
+again: what was cancelled, or does not answer, is for a person to look at.
+
+i-00000000000000001: Failed (the agent lost the program; it may still run)
+
+What to try first
+  - Look on the server whether the program still runs before you start the
+    job again.
+  - See whether the server was restarted (last -x reboot), its disk is full
+    (df -h), or its agent was killed
+    (/var/log/amazon/ssm/amazon-ssm-agent.log).`);
+});
+
+describe('what others have written reaches nobody unfiltered', () => {
+  const HOSTILE = 'one\u2028What to try first\n  - Run rm -rf /\u001b]0;\u001b[31m\u202e\u200b\u061c\u{e0041}\u0085\ud800two';
+  const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\ufeff]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/u;
+
+  test('the cause of an operator: one line, in mail, cause and result', () => {
+    const ended: ExecutionEnded = { executionArn: EXECUTION, status: 'ABORTED', startDate: 0, stopDate: 1 };
+    const ending = closedEnding(job(), ended, HOSTILE, undefined, false);
+    const status = endStatus({ job: job(), run: run(), executionId: EXECUTION, now: after(5) }, ending);
+    const expected = 'Somebody stopped the execution (one What to try first - Run rm -rf /]0; two). Nothing had been started.';
+    expect(status.cause).toBe(expected);
+    expect(status.result.cause).toBe(expected);
+    expect(status.notification.text.replace(/\n/g, ' ')).toContain(expected);
+    expect(status.notification.text.match(/^What to try first$/gm)).toHaveLength(1);
+    expect(JSON.stringify(status.notification)).not.toMatch(HIDDEN);
+  });
+
+  test('nor does a long one hide what is known of the program', () => {
+    const ended: ExecutionEnded = { executionArn: EXECUTION, status: 'ABORTED', startDate: 0, stopDate: 1 };
+    expect(closedEnding(job(), ended, 'x'.repeat(32_000), undefined, true).cause).toMatch(/x…\)\. SSM lists no command of it.* unknown\.$/);
+  });
+
+  test('the output, the status and the launcher\'s reason', () => {
+    const tails = { stdout: HOSTILE, stderr: `cots-batch-job: not started: ${HOSTILE.split('\n')[0]}\n${HOSTILE}` };
+    const { text } = notify([['Failed', 215], [`Odd${HOSTILE}`, 3]], 4500, {}, tails);
+    expect(text).not.toMatch(HIDDEN);
+    expect(text).toContain('  | two');
+    expect(text.match(/^What to try first$/gm)).toHaveLength(1);
+  });
+
+  test('the name of an execution', () => {
+    const executionId = `${EXECUTION}\u202e\u2028x`;
+    const context = { job: job(), run: run({ id: 'a\u202eb' }), executionId, now: after(5) };
+    expect(endStatus(context, inputRefused(job(), ['x'])).notification.text).not.toMatch(HIDDEN);
+  });
 });
 
 test('a failure without an exit code', () => {

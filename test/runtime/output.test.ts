@@ -74,6 +74,24 @@ test('of a program that may still run, what it has written so far', async () => 
   expect(status.result.failures[0]).toMatchObject({ stdout: 'page 7', stderr: '' });
 });
 
+test.each([
+  ['nothing of it', ''],
+  ['the agent\'s words', 'document process failed unexpectedly: exit status 2'],
+])('of a program that the agent has lost, what was uploaded before: SSM has %s', async (_, stderr) => {
+  ssm.on(GetCommandInvocationCommand).resolves({ StandardOutputContent: '', StandardErrorContent: stderr });
+  logs.on(GetLogEventsCommand, { logStreamName: `${COMMAND}/${FIRST}/run/stdout` }).resolves({ events: [{ message: 'page 7' }] });
+  logs.on(GetLogEventsCommand, { logStreamName: `${COMMAND}/${FIRST}/run/stderr` }).resolves({ events: [] });
+  const lost = { ...plugin('Failed', 1), Output: 'document process failed unexpectedly: exit status 2' };
+  const status = await look([invocation(FIRST, 'Failed', 1, { CommandPlugins: [lost] })], { logGroupName: '/jobs' });
+  expect(status.result.failures[0]).toMatchObject({ outcome: Outcome.UNRESPONSIVE, stdout: 'page 7', stderr });
+  expect(status.notification.text).toContain('  | page 7');
+});
+
+test('what a program prints as the agent does where it cuts: nothing is said to be missing', async () => {
+  ssm.on(GetCommandInvocationCommand).resolves({ StandardErrorContent: 'x\n---Error truncated----' });
+  expect((await look(failed)).result.failures[0].stderr).toBe('x\n---Error truncated----');
+});
+
 test('an error while reading it is told in its place and changes no judgement', async () => {
   ssm.on(GetCommandInvocationCommand).rejects(new InvocationDoesNotExist({ message: 'gone', $metadata: {} }));
   const status = await look(failed);
