@@ -2,7 +2,9 @@ import { BETWEEN_BRACES, separate } from './double-braces';
 import { delimiter, lastLine } from './here-document';
 import { LAUNCHER_INTRODUCTION } from './launcher-introduction';
 import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './launcher-lock';
-import { ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from './runtime/protocol';
+import {
+  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, PROGRAM_EXIT_CODE_WORDS,
+} from './runtime/protocol';
 
 /**
  * What to start on a server, and how. Strings may contain tokens, but for `jobKey`.
@@ -107,9 +109,11 @@ const INTRODUCTION = [
   `trap '[ $? -eq 0 ] && [ -n "$begun" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: the launcher has failed"' EXIT`,
 ];
 
+/** An exit code of the launcher's with which the program itself ends is told apart by what is said here, after its last word. */
 const END = [
   'code=$?',
   '[ -z "$begun" ] || trap - EXIT',
+  `case $code in ${[ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE].join('|')}) echo "${PROGRAM_EXIT_CODE_WORDS} $code" >&2 ;; esac`,
   'exit $code',
 ];
 

@@ -1,3 +1,4 @@
+import { isOfLauncher } from './explain';
 import { isLeftOut, isLost, NO_EXIT_CODE, normalise } from './invocation';
 import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome, OverlapPolicy } from './protocol';
 import { duration } from './text';
@@ -97,7 +98,7 @@ export const ADVICE_UNKNOWN = [
 function forFailure(job: JobSettings, failure: InstanceFailure, durationSeconds: number): string[] {
   switch (failure.outcome) {
     case Outcome.FAILED:
-      return job.document.own && LAUNCHER_ADVICE.has(failure.exitCode)
+      return isOfLauncher(job, failure)
         ? [LAUNCHER_ADVICE.get(failure.exitCode)!]
         : [...forExitCode(failure.exitCode), ...forFailFast(job, failure.exitCode)];
     case Outcome.TIMED_OUT:

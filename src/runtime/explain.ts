@@ -1,5 +1,5 @@
 import { isLost, normalise } from './invocation';
-import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome } from './protocol';
+import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome, PROGRAM_EXIT_CODE_WORDS } from './protocol';
 import { shorten } from './text';
 
 /** What a shell's exit code says by convention; the program's own codes are explained in its manual. */
@@ -51,11 +51,22 @@ const STATUSES = new Map([
 /** Failure words that say no more than the outcome does. */
 const PLAIN = ['failed', 'cancelled'];
 
+/**
+ * Whether the launcher has ended with this exit code, and not a program that it had started. Without output, its word is taken for it.
+ */
+export function isOfLauncher({ document }: JobSettings, { exitCode, stderr }: InstanceFailure): boolean {
+  const isSaid = /^cots-batch-job: /m.test(stderr) && !stderr.includes(PROGRAM_EXIT_CODE_WORDS);
+  return document.own && LAUNCHER_EXIT_CODES.has(exitCode) && (stderr === '' || isSaid);
+}
+
 /** The words for an exit code, or an empty text. */
-function explainExitCode({ document }: JobSettings, { exitCode, stderr }: InstanceFailure): string {
-  const ofLauncher = document.own ? LAUNCHER_EXIT_CODES.get(exitCode) : undefined;
+function explainExitCode(job: JobSettings, failure: InstanceFailure): string {
+  const { exitCode, stderr } = failure;
+  if (!isOfLauncher(job, failure)) {
+    return EXIT_CODES.get(exitCode) ?? '';
+  }
   const reason = exitCode === NOT_STARTED_EXIT_CODE ? [...stderr.matchAll(NOT_STARTED)].at(-1)?.[1] : undefined;
-  return ofLauncher ? shorten(reason ?? ofLauncher, MAX_REASON_LENGTH) : EXIT_CODES.get(exitCode) ?? '';
+  return shorten(reason ?? LAUNCHER_EXIT_CODES.get(exitCode)!, MAX_REASON_LENGTH);
 }
 
 /** What happened on an instance: `exit code 127 (a command was not found)`, `DeliveryTimedOut (the agent …)`. */

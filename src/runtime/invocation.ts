@@ -1,5 +1,7 @@
 import type { CommandInvocation, CommandPlugin } from '@aws-sdk/client-ssm';
-import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, InstanceVerdict, JobSettings, Outcome, OverlapPolicy, RUNNING } from './protocol';
+import {
+  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, InstanceVerdict, JobSettings, Outcome, OverlapPolicy, PROGRAM_EXIT_CODE_WORDS, RUNNING,
+} from './protocol';
 
 /** Exit code where the program did not run, or did not say. SSM uses the same. */
 export const NO_EXIT_CODE = -1;
@@ -37,6 +39,9 @@ const SCRIPT_LOST = /^document process failed unexpectedly:|failed to run comman
 
 /** How it ends where it could not start the script. */
 const SCRIPT_NOT_STARTED = /failed to run commands: fork\/exec [^\n]*$/;
+
+/** The launcher's last words where it has not started a program, before the agent's. */
+const LAUNCHER_REFUSED = /^cots-batch-job: [^\n]*\n*failed to run commands: exit status \d+\s*$/m;
 
 /** What SSM lists of a step's output has about this many bytes where it was cut; where that is at its end, the last thing is this. */
 const CUT_OUTPUT_BYTES = 2_400;
@@ -115,7 +120,7 @@ function judgeExitCodes(job: JobSettings, outcome: Outcome, status: string, plug
   if (meaning(status) !== Outcome.FAILED || failed.length === 0) {
     return outcome;
   }
-  if (job.document.own && skipCodes(job).includes(exitCodeOf(failed[0]))) {
+  if (job.document.own && skipCodes(job).includes(exitCodeOf(failed[0])) && isRefusal(failed[0])) {
     return Outcome.SKIPPED;
   }
   const onlyAcceptedFailures = failed.map(exitCodeOf).every((code) => code !== NO_EXIT_CODE && isSuccess(code))
@@ -128,6 +133,12 @@ function judgeExitCodes(job: JobSettings, outcome: Outcome, status: string, plug
 /** The launcher's exit codes for a program that was rightly not started. Where runs may overlap, the other one is the program's own. */
 function skipCodes({ overlapPolicy }: JobSettings): number[] {
   return [ALREADY_STARTED_EXIT_CODE, ...overlapPolicy === OverlapPolicy.ALLOW ? [] : [ALREADY_RUNNING_EXIT_CODE]];
+}
+
+/** Whether the launcher has ended with one of its exit codes, and not a program that it had started. */
+function isRefusal({ Output: output = '' }: CommandPlugin): boolean {
+  // What SSM does not list cannot tell.
+  return output.trim() === '' || (LAUNCHER_REFUSED.test(output) && !output.includes(PROGRAM_EXIT_CODE_WORDS));
 }
 
 /**

@@ -47,6 +47,12 @@ export const INTERRUPTED_EXIT_CODE = 214;
 /** The launcher's exit code where the program could not be started: no such user or folder, no place for the mark, … */
 export const NOT_STARTED_EXIT_CODE = 215;
 
+/**
+ * What the launcher says, as its last words on stderr, where a program that it had started ends with one of these exit codes. All
+ * that the program prints cannot take this back.
+ */
+export const PROGRAM_EXIT_CODE_WORDS = 'cots-batch-job: the program itself ended with exit code';
+
 /** How long after delivery and execution timeout a run is given up. */
 export const GRACE_SECONDS = 300;
 

@@ -13,7 +13,12 @@ import { judgeRun } from '../../src/runtime/verdict';
 
 const SILENT = { stdout: '', stderr: '' };
 const RETRY: RetrySettings = {
-  maxAttempts: 3, intervalSeconds: 1, backoffRate: 1, maxDelaySeconds: 1, outcomes: [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNRESPONSIVE], exitCodes: [],
+  maxAttempts: 3,
+  intervalSeconds: 1,
+  backoffRate: 1,
+  maxDelaySeconds: 1,
+  outcomes: [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNRESPONSIVE],
+  exitCodes: [],
 };
 
 /** The notification about a run whose instances ended like that. */
