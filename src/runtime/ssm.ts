@@ -2,6 +2,7 @@ import {
   CancelCommandCommand, Command, CommandFilter, CommandInvocation, DescribeInstanceInformationCommand, GetCommandInvocationCommand,
   InstanceInformation, ListCommandInvocationsCommand, ListCommandsCommand, SendCommandCommand, SendCommandCommandInput, SSMClient,
 } from '@aws-sdk/client-ssm';
+import { allPages } from './paging';
 
 /** What listings return at most in one page. */
 const PAGE_SIZE = 50;
@@ -40,8 +41,11 @@ export class Ssm {
 
   /** Undefined while SSM's listing, which is eventually consistent, does not know the command. */
   public async command(commandId: string): Promise<Command | undefined> {
-    const { Commands } = await this.patient.send(new ListCommandsCommand({ CommandId: commandId }));
-    return Commands?.find((command) => command.CommandId === commandId);
+    const commands = await allPages('ListCommands', async (NextToken) => {
+      const page = await this.patient.send(new ListCommandsCommand({ CommandId: commandId, NextToken }));
+      return { items: page.Commands, nextToken: page.NextToken };
+    });
+    return commands.find((command) => command.CommandId === commandId);
   }
 
   /** Asks the agents to stop the command: they may take a while, or never answer. */
@@ -51,7 +55,7 @@ export class Ssm {
 
   /** All pages. */
   public async commands(filters: CommandFilter[]): Promise<Command[]> {
-    return allPages(async (NextToken) => {
+    return allPages('ListCommands', async (NextToken) => {
       const page = await this.patient.send(new ListCommandsCommand({ Filters: filters, MaxResults: PAGE_SIZE, NextToken }));
       return { items: page.Commands, nextToken: page.NextToken };
     });
@@ -59,7 +63,7 @@ export class Ssm {
 
   /** All pages, with the steps of each invocation. */
   public async invocations(commandId: string): Promise<CommandInvocation[]> {
-    return allPages(async (NextToken) => {
+    return allPages('ListCommandInvocations', async (NextToken) => {
       const page = await this.patient.send(new ListCommandInvocationsCommand({
         CommandId: commandId,
         Details: true,
@@ -87,7 +91,7 @@ export class Ssm {
    * @throws InvalidInstanceId where SSM does not know one of them, unless it leaves it out
    */
   public async agents(instanceIds: string[]): Promise<InstanceInformation[]> {
-    return allPages(async (NextToken) => {
+    return allPages('DescribeInstanceInformation', async (NextToken) => {
       const page = await this.curious.send(new DescribeInstanceInformationCommand({
         Filters: [{ Key: 'InstanceIds', Values: instanceIds }],
         MaxResults: PAGE_SIZE,
@@ -106,16 +110,4 @@ export class Ssm {
     }));
     return { stdout: output.StandardOutputContent ?? '', stderr: output.StandardErrorContent ?? '' };
   }
-}
-
-/** A page may be empty and still not be the last: only a missing token ends a listing. */
-async function allPages<T>(read: (token?: string) => Promise<{ items?: T[]; nextToken?: string }>): Promise<T[]> {
-  const items: T[] = [];
-  let token: string | undefined;
-  do {
-    const page = await read(token);
-    items.push(...page.items ?? []);
-    token = page.nextToken || undefined;
-  } while (token);
-  return items;
 }

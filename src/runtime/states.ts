@@ -1,4 +1,5 @@
 import { GetExecutionHistoryCommand, HistoryEvent, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { allPages } from './paging';
 
 /** What Step Functions says of a token whose wait has ended by itself, or whose execution has. */
 const ENDED_ERRORS = ['InvalidToken', 'TaskDoesNotExist', 'TaskTimedOut'];
@@ -16,19 +17,10 @@ export class States {
    * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html a page may have fewer than were asked for
    */
   public async history(executionArn: string, count: number, newestFirst: boolean): Promise<HistoryEvent[]> {
-    const events: HistoryEvent[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = await this.client.send(new GetExecutionHistoryCommand({
-        executionArn,
-        maxResults: count - events.length,
-        reverseOrder: newestFirst,
-        nextToken,
-      }));
-      events.push(...page.events ?? []);
-      nextToken = page.nextToken;
-    } while (nextToken && events.length < count);
-    return events;
+    return allPages('GetExecutionHistory', async (nextToken, maxResults) => {
+      const page = await this.client.send(new GetExecutionHistoryCommand({ executionArn, maxResults, reverseOrder: newestFirst, nextToken }));
+      return { items: page.events, nextToken: page.nextToken };
+    }, count);
   }
 
   /** Ends a wait. @returns false if it has ended by itself, and the token is worth nothing */
