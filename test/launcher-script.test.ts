@@ -139,7 +139,7 @@ describe('the document', () => {
 
   test('shows the script line by line, at its end', () => {
     const lines = shellLauncher({ script: 'one\n  two {{x}}\n\nthree\n', failFast: true, jobKey: 'Job', parameterNames: [] });
-    expect(lines.slice(-10, -3)).toEqual(['one', '  two {~{x}}', '', 'three', '# end of the script', 'END_OF_SCRIPT', 'END_OF_PROGRAM']);
+    expect(lines.slice(-11, -4)).toEqual(['one', '  two {~{x}}', '', 'three', '# end of the script', 'END_OF_SCRIPT', 'END_OF_PROGRAM']);
   });
 
   test('has lines only, none with a line feed', () => {

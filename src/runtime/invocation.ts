@@ -73,7 +73,8 @@ export function judgeInvocation(job: JobSettings, invocation: CommandInvocation)
   const lost = plugins.find((plugin) => isProgramLost(job, plugin));
   const decisive = lost ?? plugins.find(hasFailed) ?? plugins.find(isUnfinished) ?? plugins.at(-1);
   // The agent skips a step on an operating system that it is not for, and calls that a success. The job's own document has one step.
-  const isSkippedWhole = job.document.own && [invocation, ...plugins].some(isSkipped) && (isSkipped(invocation) || judgeStatus(invocation).outcome !== RUNNING);
+  const isSkippedWhole = job.document.own
+    && (isSkipped(invocation) || (plugins.some(isSkipped) && judgeStatus(invocation).outcome !== RUNNING));
   const judged = judgeStatus(isSkippedWhole ? { StatusDetails: 'InvalidPlatform' } : invocation);
   const { status } = judged;
   const isUnknown = isLostAgent(status, plugins) || (judged.outcome === Outcome.FAILED && lost !== undefined);

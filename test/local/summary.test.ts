@@ -85,6 +85,7 @@ test('what others have written forges no row, and obeys nobody', () => {
     const lines = shown({ ...ended('Failed'), status: 'ABORTED', error: 'Operator\u001b]0;\nNone', cause: words, output });
     expect(lines).toContain('ABORTED after 12 s: Operator]0; None');
     expect(lines).toContain('wrong day Policies 42 calls allowed no');
+    expect(lines).toContain('Outcome     cancelled history 7 events: 1 of 1 instances');
     expect(lines.filter((line) => /^(Policies|History)/.test(line))).toHaveLength(2);
     expect(lines.join('\n')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u2028\u202e]/);
   }

@@ -16,7 +16,7 @@ test('the local run shows text as the handlers do', () => {
   const pieces = oneof(
     string({ unit: 'binary', maxLength: 8 }),
     integer({ min: 0, max: 0x2fff }).map((code) => String.fromCharCode(code)),
-    constantFrom('\u001b', '\u001b[', '\u001b]0;', '\u0007', '\u001b\\', '\u009b', '\u009d', '\u009c', ' q', '1;31m', '\r\n', '\n', 'ORA-00600', '\ud83d', '\ude00'),
+    constantFrom('\u001b', '\u001b[', '\u001b]0;', '\u0007', '\u001b\\', '\u009b', '\u009d', '\u009c', ' q', '1;31m', '\r\n', '\n', 'ORA-00600', '\ufff9', '\uffff', '\u{e0041}', '\ufe0f', '\ud83d', '\ude00'),
   );
   assert(property(array(pieces, { maxLength: 30 }), (parts) => {
     const text = parts.join('');

@@ -4,6 +4,7 @@ import { EXECUTION, FIRST, invocation, statusRequest } from './samples';
 import { handler } from '../../src/runtime/get-status.lambda';
 import { createLog } from '../../src/runtime/log';
 import { describeError } from '../../src/runtime/send-error';
+import { visibleErrors } from '../../src/runtime/visible-errors';
 
 const HOSTILE = 'one\r\ntwo\u001b[31m\u001b]0;\u0085three\u2028four\u202e\u200b\u061c\u{e0041}\ufeff\ud800';
 const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\ufeff]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/u;
@@ -17,6 +18,14 @@ test('an error that a handler throws: it goes into the cause of the execution, a
   expect(error.name).toBe('ValidationException');
   expect(error.message).toBe('one two]0; three four');
   expect(error.stack).not.toMatch(HIDDEN);
+});
+
+test('and its trace, which has the message once more', async () => {
+  const thrown = new Error(HOSTILE);
+  thrown.stack = `Error: ${HOSTILE}\n    at watch (index.js:1:2)`;
+  const error: Error = await visibleErrors(async () => { throw thrown; })({}).then(() => new Error('no error'), (caught) => caught);
+  expect(error).toBe(thrown);
+  expect(error.stack).toBe('Error: one\ntwo]0;\nthree\nfour\n    at watch (index.js:1:2)');
 });
 
 test('an error that a handler tells of', () => {

@@ -140,6 +140,35 @@ test('a run that found another one running is skipped, but not where runs may ov
   expect(outcome('ExecutionTimedOut', code)).toBe(Outcome.TIMED_OUT);
 });
 
+describe('the launcher\'s exit codes are the launcher\'s', () => {
+  const REFUSED = 'cots-batch-job: run x was started before, and is not started again (/var/lib/cots-batch-job/Job/runs/x)\n';
+  const ended = (code: number) => `failed to run commands: exit status ${code}`;
+
+  function judge(code: number, output: string) {
+    return judgeInvocation(job(), invocation(FIRST, 'Failed', undefined, { CommandPlugins: [{ ...plugin('Failed', code), Output: output }] }));
+  }
+
+  test.each([212, 213])('%d where it says so last of all', (code) => {
+    const before = 'sh: warning: setlocale: LC_ALL: cannot change locale (en_US)\n';
+    for (const output of [REFUSED, before + REFUSED, REFUSED.replace('\n', '\r\n')]) {
+      expect(judge(code, `\n----------ERROR-------\n${output}${ended(code)}`).outcome).toBe(Outcome.SKIPPED);
+    }
+  });
+
+  test.each([212, 213])('%d of a program is a failure, whatever it prints', (code) => {
+    const own = `cots-batch-job: the program itself ended with exit code ${code}\n`;
+    for (const output of [
+      `page 1\n----------ERROR-------\n${ended(code)}`,
+      `${REFUSED}\n----------ERROR-------\nbusy\n${ended(code)}`,
+      `\n----------ERROR-------\n${REFUSED}${own}${ended(code)}`,
+      `\n----------ERROR-------\n${own}${REFUSED}${ended(code)}`,
+      `\n----------ERROR-------\n${REFUSED}${'x'.repeat(2400)}\n---Error truncated----`,
+    ]) {
+      expect(judge(code, output)).toMatchObject({ outcome: Outcome.FAILED, exitCode: code });
+    }
+  });
+});
+
 describe('several steps', () => {
   function judge(...plugins: ReturnType<typeof plugin>[]) {
     return judgeInvocation(job({ successExitCodes: [0, 4] }), invocation(

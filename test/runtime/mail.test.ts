@@ -153,6 +153,19 @@ test.each<[[string, number][], number, string, RegExp]>([
   expect(text.replace(/\s+/g, ' ')).toMatch(advice);
 });
 
+test('a run that was cancelled: what may live on', () => {
+  expect(notify([['Cancelled', -1]], 700).text.replace(/\s+/g, ' ')).toContain('Look for processes that have left the group of the script, as with su -c');
+});
+
+test('an exit code of the launcher with which the program itself has ended', () => {
+  const words = 'cots-batch-job: run x was interrupted by a restart\ncots-batch-job: the program itself ended with exit code 214';
+  for (const stderr of [words, 'busy']) {
+    const { text } = notify([['Failed', 214]], 5, {}, { stdout: '', stderr });
+    expect(text).toContain('i-00000000000000001: exit code 214\n');
+    expect(text.replace(/\s+/g, ' ')).toContain('what exit code 214 means');
+  }
+});
+
 test('a run that was cancelled, where a later run of the job may have done that', () => {
   const { text } = notify([['Cancelled', -1]], 700, { overlapPolicy: OverlapPolicy.CANCEL_RUNNING });
   expect(text.replace(/\s+/g, ' ')).toContain('A later run of the job cancels the one that is running. If there was none, find out who');
@@ -253,10 +266,21 @@ describe('what others have written reaches nobody unfiltered', () => {
     expect(text.match(/^What to try first$/gm)).toHaveLength(1);
   });
 
+  test('any cause', () => {
+    const context = { job: job(), run: run(), executionId: EXECUTION, now: after(5) };
+    const status = endStatus(context, { ...inputRefused(job(), []), cause: HOSTILE });
+    for (const text of [status.cause, status.result.cause, status.notification.text]) {
+      expect(text).not.toMatch(HIDDEN);
+    }
+    expect(status.cause).toBe('one What to try first - Run rm -rf /]0; two');
+  });
+
   test('the name of an execution', () => {
     const executionId = `${EXECUTION}\u202e\u2028x`;
     const context = { job: job(), run: run({ id: 'a\u202eb' }), executionId, now: after(5) };
-    expect(endStatus(context, inputRefused(job(), ['x'])).notification.text).not.toMatch(HIDDEN);
+    const { text } = endStatus({ ...context, executionId: context.executionId.replace(':aws:', ':aws-iso:') }, inputRefused(job(), ['x'])).notification;
+    expect(text).not.toMatch(HIDDEN);
+    expect(text).toMatch(/\nRun        ab\nExecution {2}arn:\S+ x\nCommand/);
   });
 });
 

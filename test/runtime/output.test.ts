@@ -80,11 +80,21 @@ test.each([
 ])('of a program that the agent has lost, what was uploaded before: SSM has %s', async (_, stderr) => {
   ssm.on(GetCommandInvocationCommand).resolves({ StandardOutputContent: '', StandardErrorContent: stderr });
   logs.on(GetLogEventsCommand, { logStreamName: `${COMMAND}/${FIRST}/run/stdout` }).resolves({ events: [{ message: 'page 7' }] });
-  logs.on(GetLogEventsCommand, { logStreamName: `${COMMAND}/${FIRST}/run/stderr` }).resolves({ events: [] });
+  logs.on(GetLogEventsCommand, { logStreamName: `${COMMAND}/${FIRST}/run/stderr` }).resolves({ events: [{ message: 'slow' }] });
   const lost = { ...plugin('Failed', 1), Output: 'document process failed unexpectedly: exit status 2' };
   const status = await look([invocation(FIRST, 'Failed', 1, { CommandPlugins: [lost] })], { logGroupName: '/jobs' });
-  expect(status.result.failures[0]).toMatchObject({ outcome: Outcome.UNRESPONSIVE, stdout: 'page 7', stderr });
+  expect(status.result.failures[0]).toMatchObject({ outcome: Outcome.UNRESPONSIVE, stdout: 'page 7', stderr: 'slow' });
   expect(status.notification.text).toContain('  | page 7');
+});
+
+test('where nothing was uploaded, the agent\'s words', async () => {
+  ssm.on(GetCommandInvocationCommand).resolves({ StandardErrorContent: 'document process failed unexpectedly: exit status 2' });
+  logs.on(GetLogEventsCommand).resolves({ events: [] });
+  const lost = { ...plugin('Failed', 1), Output: 'document process failed unexpectedly: exit status 2' };
+  for (const logGroupName of ['/jobs', undefined]) {
+    const status = await look([invocation(FIRST, 'Failed', 1, { CommandPlugins: [lost] })], { logGroupName });
+    expect(status.result.failures[0]).toMatchObject({ stdout: '', stderr: 'document process failed unexpectedly: exit status 2' });
+  }
 });
 
 test('what a program prints as the agent does where it cuts: nothing is said to be missing', async () => {
