@@ -20,7 +20,7 @@ export enum Outcome {
   /** The command was cancelled, or SSM stopped sending it because too many instances had failed. */
   CANCELLED = 'Cancelled',
 
-  /** An instance stopped answering: whether the batch program still runs there is unknown. */
+  /** An instance stopped answering, or its agent lost the batch program: whether it still runs there is unknown. */
   UNRESPONSIVE = 'Unresponsive',
 
   /**
@@ -90,7 +90,7 @@ export interface InstanceFailure {
   readonly outcome: Outcome;
   /** SSM's own word, e.g. `ExecutionTimedOut`, or why there is none. */
   readonly status: string;
-  /** -1: the program did not run, or its exit code is not known. */
+  /** -1: the program did not run, or its exit code is not known. What the agent reports of its own failures is none. */
   readonly exitCode: number;
   readonly commandId: string;
   /** The last lines of what SSM returns of stdout. */
