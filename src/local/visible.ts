@@ -24,7 +24,7 @@ export function visible(text: string): string {
 
 /** The same in one line. */
 export function visibleLine(text: string): string {
-  return visible(text).replace(/\s+/g, ' ').trim();
+  return visible(text).replace(/\s*\n\s*/g, ' ').replace(/\t/g, ' ').trim();
 }
 
 /** JSON that can be shown: the same value, with escapes in place of what nobody sees. */

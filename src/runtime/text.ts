@@ -80,9 +80,9 @@ export function visible(text: string): string {
   return text.replace(LINE_ENDS, '\n').replace(ESCAPES, '').replace(INVISIBLE, '');
 }
 
-/** The same in one line, without blanks around it: what stands in a sentence of ours must not begin a line of its own. */
+/** The same in one line, without blanks around it: what stands in a sentence of ours must not begin a line of its own. Blanks in it stay. */
 export function visibleLine(text: string): string {
-  return visible(text).replace(/\s+/g, ' ').trim();
+  return visible(text).replace(/\s*\n\s*/g, ' ').replace(/\t/g, ' ').trim();
 }
 
 /** JSON that can be shown: the same value, with escapes in place of what `JSON.stringify` leaves invisible. */

@@ -75,7 +75,11 @@ describe('what others have written', () => {
     'Größe\tétat ñ', '索引が完了しました', 'الفهرسة انتهت', 'ההרצה נכשלה', 'готово', '✅ done 🚀 👍', '┌─┐ │ └─┘ █▒', '1\u00a0000 €',
   ])('%s stays as it is', (text) => {
     expect(visible(text)).toBe(text);
-    expect(visibleLine(`${text}\n`)).toBe(text.replace(/\s+/g, ' '));
+    expect(visibleLine(`${text}\n`)).toBe(text.replace('\t', ' '));
+  });
+
+  test('one line has its blanks, as a value that is quoted', () => {
+    expect(visibleLine('  got "a   b" \r\n\n  and\tmore\u2028')).toBe('got "a   b" and more');
   });
 
   test('an emoji of several becomes several, and text is put back in its logical order', () => {
