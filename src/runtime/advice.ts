@@ -17,6 +17,10 @@ const REBOOT_EXIT_CODE = 194;
 const OUT_OF_MEMORY = 'journalctl -k | grep -i "killed process"';
 const LOST = 'See whether the server was restarted (last -x reboot), its disk is full (df -h), or its agent was killed '
   + '(/var/log/amazon/ssm/amazon-ssm-agent.log).';
+/** How the agent ends where it was to stop a script that had ended, and a process that has left its group kept stdout or stderr open. */
+const LEFT_ALONE = /failed to run commands: no such process\s*$/;
+const LEFT_ALONE_ADVICE = 'When it was to be stopped, the script itself had ended, but a process that has left its group (setsid, su -c, docker '
+  + 'run) kept its stdout or stderr open: the agent waits until both are closed. Start it with its output elsewhere (>/dev/null 2>&1).';
 const LEFT_BEHIND = 'Look for processes that have left the group of the script, as with su -c, docker run, systemctl start, at or '
   + 'setsid: SSM does not stop them.';
 const ADVICE_OVERLAP = [
@@ -113,7 +117,7 @@ function forFailure(job: JobSettings, failure: InstanceFailure, durationSeconds:
           : 'Find'} out who cancelled the command: CloudTrail has it under CancelCommand.`, LEFT_BEHIND];
     case Outcome.UNRESPONSIVE:
       if (isLost(failure)) {
-        return [LOOK_FIRST, LOST];
+        return [LOOK_FIRST, LEFT_ALONE.test(failure.stderr) ? LEFT_ALONE_ADVICE : LOST];
       }
       return failure.status.startsWith('NotManaged') ? [GONE] : [LOOK_FIRST, AGENT];
     default:
@@ -146,7 +150,7 @@ const LAUNCHER_ADVICE = new Map([
 function forExitCode(exitCode: number): string[] {
   switch (exitCode) {
     case -1:
-      return [AGENT_LOG];
+      return [LOOK_FIRST, AGENT_LOG];
     case REBOOT_EXIT_CODE:
       return [`The agent reboots a server when a script exits with ${REBOOT_EXIT_CODE}: end the script with another code.`];
     case 126:

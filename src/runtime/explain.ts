@@ -48,6 +48,9 @@ const STATUSES = new Map([
   ['cancelling', 'the agent was asked to stop and was not heard of again'],
 ]);
 
+/** How the agent says why there is no exit code, as the last thing of all: `signal: killed`, `fork/exec …`. */
+const AGENT_REASON = /failed to run commands: ([^\n]{1,200})$/;
+
 /** Failure words that say no more than the outcome does. */
 const PLAIN = ['failed', 'cancelled'];
 
@@ -87,6 +90,10 @@ export function explainFailure(job: JobSettings, failure: InstanceFailure): stri
   }
   if (words === 'deliverytimedout' && outcome === Outcome.UNRESPONSIVE) {
     return withReason(status, 'the agent took the command and was not heard of again');
+  }
+  const agentReason = AGENT_REASON.exec(failure.stderr)?.[1];
+  if (words === 'failed' && agentReason) {
+    return withReason(status, `without an exit code: ${agentReason}`);
   }
   return [withReason(status || 'no status', STATUSES.get(normalise(status.split(' since ')[0])) ?? ''), ...code ? [code] : []].join(', ');
 }

@@ -1,4 +1,5 @@
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, plugin, run, SECOND } from './samples';
+import { adviceFor } from '../../src/runtime/advice';
 import { decide } from '../../src/runtime/attempts';
 import { closedEnding } from '../../src/runtime/closing';
 import { Ending, judgedEnding } from '../../src/runtime/ending';
@@ -286,6 +287,27 @@ describe('what others have written reaches nobody unfiltered', () => {
 
 test('a failure without an exit code', () => {
   expect(notify([['Failed', -1]], 5).text).toContain('\n\ni-00000000000000001: Failed (without an exit code)\n');
+});
+
+test.each([
+  ['page 1\nfailed to run commands: signal: killed', 'Failed (without an exit code: signal: killed)'],
+  ['failed to run commands: fork/exec /usr/bin/sh: cannot allocate memory', 'Failed (without an exit code: fork/exec /usr/bin/sh: cannot allocate memory)'],
+  ['failed to run commands: signal: killed\nas the agent says', 'Failed (without an exit code)'],
+])('why it has none is quoted where the agent says it last: %j', (stderr, words) => {
+  const { text } = notify([['Failed', -1]], 5, {}, { stdout: '', stderr });
+  expect(text.replace(/\n(?! )/g, ' ')).toContain(`  i-00000000000000001: ${words} `);
+  expect(text.replace(/\s+/g, ' ')).toContain('Look on the server whether the program still runs before you start the job again.');
+});
+
+test('a time-out that found only what the script had left behind', () => {
+  const tails = { stdout: '', stderr: 'page 1\nfailed to run commands: no such process' };
+  const advice = adviceFor(job(), Outcome.UNRESPONSIVE, [{
+    instanceId: FIRST, outcome: Outcome.UNRESPONSIVE, status: 'Failed', exitCode: -1, commandId: COMMAND, ...tails, logs: '',
+  }], 0, 60);
+  expect(advice).toEqual([
+    'Look on the server whether the program still runs before you start the job again.',
+    expect.stringMatching(/^When it was to be stopped, the script itself had ended, but a process that has left its group/),
+  ]);
 });
 
 test('an exit code of 0 that the job does not accept', () => {
