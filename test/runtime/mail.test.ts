@@ -295,7 +295,7 @@ test.each([
   ['failed to run commands: signal: killed\nas the agent says', 'Failed (without an exit code)'],
 ])('why it has none is quoted where the agent says it last: %j', (stderr, words) => {
   const { text } = notify([['Failed', -1]], 5, {}, { stdout: '', stderr });
-  expect(text.replace(/\n(?! )/g, ' ')).toContain(`  i-00000000000000001: ${words} `);
+  expect(text.replace(/\s+/g, ' ')).toContain(`. i-00000000000000001: ${words} Last lines of stderr`);
   expect(text.replace(/\s+/g, ' ')).toContain('Look on the server whether the program still runs before you start the job again.');
 });
 
