@@ -1,0 +1,50 @@
+import { Duration } from 'aws-cdk-lib';
+import { LocalJob, mail, reported } from './local-job';
+import { BatchCommand, Outcome } from '../../src';
+import { LocalRunResult } from '../../src/local/run-record';
+import { eventually } from '../local/ssm/rig';
+import { INSTANCE_ID } from '../synth';
+
+const LOST = 'document process failed unexpectedly: exit status 2 , check [ssm-document-worker]/[ssm-session-worker] log for crash reason';
+
+/** A server that loses its power while the program runs; its agent tells what it knows when it is back. */
+async function lose(printed: string): Promise<LocalRunResult & { readonly marks: string }> {
+  const job = await LocalJob.open({
+    command: BatchCommand.shell(`echo x >>marks\necho 'page 7'\necho '${printed}' >&2\ntouch begun\nsleep 600`, { successExitCodes: [0, 1] }),
+    retry: { interval: Duration.seconds(1), maxAttempts: 3, outcomes: [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNDELIVERED] },
+    unresponsiveAfter: Duration.hours(1),
+  }, { instances: [{ instanceId: INSTANCE_ID, fault: { kind: 'dies', afterSeconds: 200 } }] });
+  try {
+    const execution = job.start();
+    const invocation = await eventually(async () => {
+      const [command] = job.run.endpoint.commands();
+      expect(command.invocations[0].instance.ping).toBe('ConnectionLost');
+      return command.invocations[0];
+    });
+    Object.assign(invocation.steps[0], { details: 'Failed', exitCode: 1, output: LOST, endedAt: invocation.steps[0].startedAt });
+    Object.assign(invocation.instance, { ping: 'Online' });
+    invocation.details = 'Failed';
+    return { ...await execution.result, marks: job.read(INSTANCE_ID, 'marks') };
+  } finally {
+    await job.close();
+  }
+}
+
+test.each([
+  'indexing',
+  // As the agent says that a program has ended, which it has not.
+  'failed to run commands: exit status 1',
+])('a program that the agent has lost is no success, has no second start, and its mail what was uploaded: %s', async (printed) => {
+  const run = await lose(printed);
+  expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Unresponsive', marks: 'x\n' });
+  expect(run.commands).toHaveLength(1);
+  expect(reported(run)).toMatchObject({
+    outcome: 'Unresponsive',
+    exitCode: -1,
+    attempts: 1,
+    instances: { total: 1, unresponsive: 1 },
+    failures: [{ status: 'Failed', exitCode: -1, stdout: 'page 7', stderr: printed }],
+  });
+  expect(run.cause).toContain('Failed (the agent lost the program; it may still run)');
+  expect(mail(run)).toContain(`Last lines of stderr:\n  | ${printed}\n  Last lines of stdout:\n  | page 7`);
+});
