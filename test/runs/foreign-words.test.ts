@@ -1,6 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported, runOnce } from './local-job';
 import { BatchCommand } from '../../src';
+import { showSummary } from '../../src/local/summary';
+import { styleFor } from '../../src/local/terminal';
+import { Timeline } from '../../src/local/timeline';
+import { eventually } from '../local/ssm/rig';
 import { INSTANCE_ID } from '../synth';
 
 /** What the agent and the launcher say, each as a program may print it. */
@@ -52,4 +56,50 @@ test.each([100, 1_300, 9_000, 30_000])('the same with %d characters on each stre
   const script = `head -c ${size} /dev/zero | tr '\\0' e\nhead -c ${size} /dev/zero | tr '\\0' e >&2\n${printing(WORDS, 1)}`;
   const run = await runOnce({ command: BatchCommand.shell(script, { successExitCodes: [0, 1] }) });
   expect(run).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'Succeeded', exitCode: 1 } });
+});
+
+describe('what nobody may obey', () => {
+  const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/u;
+  const HOSTILE = 'a\u001b[2J\u001b]0;b\u202ec\u2028Policies    42 calls allowed\nHistory     0 events\u061c\u200b\ufeff\u{e0041}\u009b1md\u0007';
+
+  /** All that a person gets to see of a run. */
+  async function shown(script: string, stop?: { error: string; cause: string }): Promise<string> {
+    const lines: string[] = [];
+    const terminal = { line: (text = '') => void lines.push(text), style: styleFor(false) };
+    const timeline = new Timeline(terminal);
+    const job = await LocalJob.open({ command: BatchCommand.shell(script) }, { onEvent: (event) => timeline.show(event) });
+    try {
+      const execution = job.start();
+      if (stop) {
+        await eventually(async () => expect(job.read(INSTANCE_ID, 'begun')).toBe('x\n'));
+        execution.abort(stop.error, stop.cause);
+      }
+      const result = await execution.result;
+      showSummary(result, true, terminal);
+      const [{ messages, subject }] = result.notifications;
+      return [...lines, subject, messages.email, JSON.parse(messages.default).cause, ...stop ? [] : [result.cause]].join('\n');
+    } finally {
+      await job.close();
+    }
+  }
+
+  test('a program prints every byte, and an unfinished title before its last line', async () => {
+    const bytes = Array.from({ length: 256 }, (_, i) => `\\${i.toString(8).padStart(3, '0')}`).join('');
+    const texts = await shown([
+      `for stream in 1 2; do printf '${bytes}' >&$stream; done`,
+      `printf '%b' '${Buffer.from(HOSTILE).toString('hex').replace(/../g, '\\x$&')}' 2>/dev/null`,
+      'printf "\\033]0;indexing\\nORA-00600: internal error\\n" >&2',
+      'exit 3',
+    ].join('\n'));
+    expect(texts).not.toMatch(HIDDEN);
+    expect(texts).toContain('  | ORA-00600: internal error');
+  });
+
+  test('an operator gives it as the reason of a stop', async () => {
+    const texts = await shown('echo x >begun\nsleep 60', { error: `Op${HOSTILE}`, cause: HOSTILE });
+    expect(texts).not.toMatch(HIDDEN);
+    // A line that is broken may begin with any word, but not with the columns of a row.
+    expect(texts.match(/^(Policies|History) {4}/gm)).toHaveLength(2);
+    expect(texts.replace(/\s+/g, ' ')).toContain('Somebody stopped the execution (Opa]0;bc Policies 42 calls allowed History 0 eventsd: a]0;bc Policies');
+  });
 });
