@@ -97,11 +97,14 @@ export function quote(value: unknown, max: number = 60): string {
   return visibleJson(shorten(json, 4 * max));
 }
 
-/** Breaks a paragraph into lines of at most `width` columns; words that are longer stay whole. */
+/**
+ * Breaks a paragraph into lines of at most `width` columns; words that are longer stay whole. Several blanks are one: what others have
+ * written must not look like columns.
+ */
 export function wrap(text: string, indent: string = '', width: number = 76): string {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(/ +/)) {
     if (line && indent.length + line.length + 1 + word.length > width) {
       lines.push(indent + line);
       line = word;

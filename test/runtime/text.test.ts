@@ -36,6 +36,7 @@ test('shortening never leaves half of a character', () => {
 test('paragraphs are broken at blanks, long words stay whole', () => {
   expect(wrap('aaa bbb ccc', '  ', 8)).toBe('  aaa\n  bbb\n  ccc');
   expect(wrap('aaa bbb ccc', '', 8)).toBe('aaa bbb\nccc');
+  expect(wrap('aaa   bbb   ccc', '', 8)).toBe('aaa bbb\nccc');
   expect(wrap('see https://example.com/a/very/long/path now', '', 10)).toBe('see\nhttps://example.com/a/very/long/path\nnow');
 });
 
