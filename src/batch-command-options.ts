@@ -5,6 +5,8 @@ export interface BatchCommandOptions {
   /**
    * The exit codes that mean success. Many products have one for "finished with warnings".
    *
+   * The agent reports 1 for its own failures, too, such as a server that lost its power: those are never a success.
+   *
    * Of a script they must not be 212 to 215, which the launcher ends with if it did not start the script.
    *
    * SSM itself takes only 0 for success: it counts the others towards `maxErrors`, which is therefore 100 % if there is such a

@@ -52,6 +52,12 @@ describe('one instance', () => {
     expect(mail(run)).toContain('| invoice 13 is broken');
   });
 
+  test('a script that could not be started: cause and mail say why', async () => {
+    const run = await runOnce(shell('echo done', { workingDirectory: '/no/such folder' }));
+    expect(run.cause).toMatch(/exit code 215 \(not started: cannot enter folder \/no\/such folder\)/);
+    expect(mail(run).replace(/\s+/g, ' ')).toContain('exit code 215 (not started: cannot enter folder /no/such folder)');
+  });
+
   test('a command that fails in the middle of a script is not masked by the last one', async () => {
     expect(await runOnce(shell('false\necho done'))).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
     expect(await runOnce(shell('false\necho done', { failFast: false }))).toMatchObject({ status: 'SUCCEEDED' });
