@@ -114,6 +114,7 @@ export class CotsBatchJob extends Construct {
     this.notificationTopic = notifications.topic;
 
     const served = {
+      name: jobName,
       document: command.settings,
       targets,
       output: this.output,

@@ -35,6 +35,9 @@ export class JobHandlers {
   public serve(job: ServedJob): void {
     this.functions.serve(job);
     this.closing.serve(job);
+    if (!this.props.names) {
+      this.closing.reportFor(job);
+    }
   }
 
   /** What ends waits by events, for those who ask for it. */

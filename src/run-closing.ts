@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -9,6 +9,7 @@ import { MachineNames } from './machine-names';
 import { acceptRuntime, acceptWildcards } from './nag-findings';
 import { handlerOptions } from './run-functions';
 import { CloseRunFunction } from './runtime/close-run-function';
+import { REPORT_VARIABLE, ReportSettings } from './runtime/protocol';
 import { ServedJob } from './served-job';
 
 export interface RunClosingProps {
@@ -30,8 +31,9 @@ export class RunClosing extends Construct {
     this.closeRun = new CloseRunFunction(this, 'CloseRun', {
       ...handlerOptions(this, 'CloseRunRole', props.logGroup),
       description: `Closes runs of ${props.subject} that were stopped`,
-      // It waits for a command that is being sent, and for agents that are killing a program.
-      timeout: Duration.minutes(10),
+      // It reports within four minutes. What it could not stop by then, because a service does not answer, it tries for as long as it may:
+      // three times, for Lambda invokes it again.
+      timeout: Duration.minutes(15),
     });
     this.closeRun.addToRolePolicy(new PolicyStatement({
       actions: ['ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
@@ -49,6 +51,17 @@ export class RunClosing extends Construct {
       // A log stream is its mark that it has told.
       this.props.logGroup.grant(this.closeRun, 'logs:DescribeLogStreams');
     }
+  }
+
+  /** Tells the handler where to report, for when not even the history of an execution can be read. There is room for one job. */
+  public reportFor({ name, notifications }: ServedJob): void {
+    const settings: ReportSettings = {
+      name,
+      notificationSubject: notifications.subject,
+      notificationTopicArn: notifications.topic.topicArn,
+      notifyOn: notifications.outcomes,
+    };
+    this.closeRun.addEnvironment(REPORT_VARIABLE, Stack.of(this).toJsonString(settings));
   }
 
   /** Closes the runs of a state machine. */

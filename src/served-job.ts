@@ -5,6 +5,8 @@ import { DocumentSettings, OverlapPolicy } from './runtime/protocol';
 
 /** What handlers have to know of a job, to have the rights that it takes. */
 export interface ServedJob {
+  /** As in mails and results. */
+  readonly name: string;
   readonly document: DocumentSettings;
   readonly targets: RunTargets;
   readonly output: RunOutput;

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'timers/promises';
+import type { Context } from 'aws-lambda';
 import { close } from './close';
 import { createLog } from './log';
 import { Logs } from './logs';
-import { ExecutionEnded } from './protocol';
+import { ExecutionEnded, REPORT_VARIABLE } from './protocol';
 import { Sns } from './sns';
 import { Ssm } from './ssm';
 import { States } from './states';
@@ -17,8 +18,10 @@ const sns = new Sns();
 const logGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME ?? '';
 
 /** Stops what an ended execution has left running, and tells what it could not tell. */
-export const handler = visibleErrors(async (ended: ExecutionEnded): Promise<void> => {
+export const handler = visibleErrors(async (ended: ExecutionEnded, context?: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
+  const settings = process.env[REPORT_VARIABLE];
   return close(ended, {
+    reportSettings: settings ? JSON.parse(settings) : undefined,
     history: (...asked) => states.history(...asked),
     commands: (filters) => ssm.commands(filters),
     command: (commandId) => ssm.command(commandId),
@@ -30,7 +33,23 @@ export const handler = visibleErrors(async (ended: ExecutionEnded): Promise<void
     mark: (name) => logs.create(logGroup, name),
     isMarked: (name) => logs.has(logGroup, name),
     sleep: (milliseconds) => sleep(milliseconds),
+    within,
     elapsed: () => performance.now(),
+    remaining: () => context?.getRemainingTimeInMillis() ?? 0,
     log: createLog('CloseRun', ended.executionArn),
   });
 });
+
+/** @throws where a call takes longer: it goes on then, and nobody waits for it */
+async function within<T>(milliseconds: number, call: () => Promise<T>): Promise<T> {
+  const timer = new AbortController();
+  const late = async () => {
+    await sleep(milliseconds, undefined, { signal: timer.signal });
+    throw new Error(`no answer within ${Math.round(milliseconds / 1000)} seconds`);
+  };
+  try {
+    return await Promise.race([call(), late()]);
+  } finally {
+    timer.abort();
+  }
+}

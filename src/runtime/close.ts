@@ -2,17 +2,23 @@ import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
 import { closedEnding, hasStopped } from './closing';
 import { findFilters, match, UNCONFIRMED } from './finding';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
-import { once } from './once';
+import { once, OnceResult } from './once';
 import { ExecutionInput, readInput } from './parameters';
-import { ExecutionEnded, JobSettings, RETRYING, Run, RunCommand, RUNNING, SEND_TIMEOUT_SECONDS, Status } from './protocol';
+import {
+  CompletionMode, ExecutionEnded, JobSettings, OverlapPolicy, ReportSettings, RETRYING, Run, RunCommand, RUNNING, RunResult, SEND_TIMEOUT_SECONDS,
+  Status,
+} from './protocol';
 import { runId } from './run-id';
 import { describeError } from './send-error';
 import type { States } from './states';
 import { endStatus } from './status';
 import { watch, WatchTools } from './watch';
 
-/** Between two looks at what is being started, or stopped. */
+/** Between two polls of what is being started, or stopped. */
 const PAUSE_SECONDS = 5;
+
+/** How long `GetExecutionHistory` may lag behind the event that tells of the end. */
+const HISTORY_SECONDS = 30;
 
 /** How long SSM's listing, which is eventually consistent, may not know a command that was sent. */
 const LISTING_SECONDS = 30;
@@ -20,8 +26,19 @@ const LISTING_SECONDS = 30;
 /** How long an agent may take to kill a program and say so. */
 const STOP_SECONDS = 60;
 
+/** How long one call may keep the report back: enough to read the invocations of a large fleet. */
+const CALL_SECONDS = 60;
+
+/** How long all calls together may: by then it is reported what is known. */
+const REPORT_SECONDS = HISTORY_SECONDS + SEND_TIMEOUT_SECONDS + STOP_SECONDS;
+
+/** After the report, between two attempts to do what could not be done before. */
+const LATER_SECONDS = 30;
+
 /** What closing a run needs of the world. */
 export interface CloseTools extends WatchTools {
+  /** Of the job, where the handler belongs to one: for when the history cannot be read. */
+  readonly reportSettings?: ReportSettings;
   history: States['history'];
   /** All pages of ListCommands. */
   commands(filters: CommandFilter[]): Promise<Command[]>;
@@ -31,71 +48,192 @@ export interface CloseTools extends WatchTools {
   mark(name: string): Promise<boolean>;
   isMarked(name: string): Promise<boolean>;
   sleep(milliseconds: number): Promise<void>;
+  /** @throws where the call takes longer */
+  within<T>(milliseconds: number, call: () => Promise<T>): Promise<T>;
   /** Of a clock that only goes forward, in milliseconds. */
   elapsed(): number;
+  /** How long the function may still run, in milliseconds. */
+  remaining(): number;
+}
+
+/** What came of an attempt to close a run. */
+interface Closed {
+  readonly job: JobSettings;
+  /** How the run ended. @param isLater whether it was reported before that this is not known */
+  final(isLater: boolean): Status;
+  /** Whether the workflow, or nobody, has to hear of it: then nothing is to be reported. */
+  readonly isReported: boolean;
+  /** Whether it is known that nothing of the run runs any more. */
+  readonly hasStopped: boolean;
+  /** Why something could not be asked or stopped, and is to be tried again; empty if there is nothing of the kind. */
+  readonly problem: string;
 }
 
 /**
- * Does what the workflow cannot do once its execution has ended: stops what still runs, and tells about it what nobody has told.
+ * Does what the workflow cannot do once its execution has ended: stops what still runs, and reports what nobody has reported.
  *
- * @throws what the SDK throws: EventBridge and Lambda try again. Whatever was done before is not harmed by doing it twice, and
- * the notification comes last, once.
+ * The report needs nothing but SNS. It waits for what the other services say, but not for long, and whatever they do not say is reported
+ * as unknown. What could not be done by then is tried again afterwards, and is reported only if it was: a second time, and the last one.
+ *
+ * @throws what SNS throws, and after the report an error where something may still run: Lambda tries again. Whatever was done before is
+ * not harmed by doing it twice.
  */
 export async function close(ended: ExecutionEnded, tools: CloseTools): Promise<void> {
-  const { executionArn } = ended;
-  const history = readHistory(
+  const key = `${ended.executionArn.split(':').at(-1)}/${ended.stopDate}`;
+  const first = await attempt(ended, tools);
+  const reported = first.isReported ? undefined : await once(key, tools, async () => tools.notify(first.job, first.final(false)));
+  if (first.problem === '' && reported !== 'done before') {
+    return;
+  }
+  // An invocation that was before may have reported less than is known now.
+  const isOpen = await isLeftOpen(key, first, tools);
+  const last = first.problem === '' ? first : await tryLater(ended, first, reported, tools);
+  if (reported !== undefined && isOpen && last?.hasStopped && !last.isReported) {
+    await once(`${key}/later`, tools, async () => tools.notify(last.job, last.final(true)));
+  }
+}
+
+/** Whether what was reported has to be completed: leaves a mark where it has. */
+async function isLeftOpen(key: string, { problem }: Closed, tools: CloseTools): Promise<boolean> {
+  const name = `open/${key}`;
+  try {
+    return problem === '' ? await tools.isMarked(name) : (await tools.mark(name), true);
+  } catch (error) {
+    tools.log('no marks', { key, error: describeError(error) });
+    return problem !== '';
+  }
+}
+
+/** @returns undefined where there is no time left, and nobody is to try again */
+async function tryLater(
+  ended: ExecutionEnded, first: Closed, reported: OnceResult | undefined, tools: CloseTools,
+): Promise<Closed | undefined> {
+  let last = first;
+  while (last.problem !== '') {
+    if (tools.remaining() < 1000 * (LATER_SECONDS + REPORT_SECONDS)) {
+      if (reported === 'done without a mark') {
+        tools.log('given up: without a mark, it would be reported again', { problem: last.problem });
+        return undefined;
+      }
+      throw new Error(`it is not known what became of ${ended.executionArn}: ${last.problem}`);
+    }
+    await tools.sleep(1000 * LATER_SECONDS);
+    last = await attempt(ended, tools);
+  }
+  return last;
+}
+
+/** Asks other services than SNS, each for so long and no longer. */
+class Questions {
+  /** Why the latest question has no answer; to be emptied by whoever asks again. */
+  public problem = '';
+  private readonly end: number;
+
+  constructor(public readonly tools: CloseTools) {
+    this.end = tools.elapsed() + 1000 * REPORT_SECONDS;
+  }
+
+  /** @returns undefined where there is no answer */
+  public async ask<T>(call: () => Promise<T>): Promise<T | undefined> {
+    const left = Math.max(1000, this.end - this.tools.elapsed());
+    try {
+      return await this.tools.within(Math.min(left, 1000 * CALL_SECONDS), call);
+    } catch (error) {
+      this.problem = describeError(error);
+      this.tools.log('no answer', { error: this.problem });
+      return undefined;
+    }
+  }
+}
+
+async function attempt(ended: ExecutionEnded, tools: CloseTools): Promise<Closed> {
+  const questions = new Questions(tools);
+  const history = await readWholeHistory(ended.executionArn, questions);
+  const closed = history ? await closeKnown(ended, history, questions) : closeUnknown(ended, questions);
+  const { outcome } = closed.final(false);
+  const isWanted = closed.job.notifyOn.some((wanted) => wanted === outcome);
+  tools.log('run closed', { status: ended.status, outcome, isNotified: closed.isReported, isWanted, problem: closed.problem });
+  return { ...closed, isReported: closed.isReported || !isWanted };
+}
+
+/** The history as far as there is one, after it had its time to catch up. */
+async function readWholeHistory(executionArn: string, questions: Questions): Promise<RunHistory | undefined> {
+  const { tools } = questions;
+  const read = async () => questions.ask(async () => readHistory(
     await tools.history(executionArn, FIRST_EVENTS, false),
     await tools.history(executionArn, LAST_EVENTS, true),
-  );
-  const { job, status } = history;
-  const isDecided = status !== undefined && status.outcome !== RUNNING && status.outcome !== RETRYING;
-  const final = isDecided ? await closeDecided(status, ended, history, tools) : await closeUndecided(ended, history, tools);
-  const isWanted = job.notifyOn.some((outcome) => outcome === final.outcome);
-  tools.log('run closed', { status: ended.status, outcome: final.outcome, isDecided, isNotified: history.isNotified, isWanted });
-  if (isWanted && !history.isNotified) {
-    await once(`${executionArn.split(':').at(-1)}/${ended.stopDate}`, tools, async () => tools.notify(job, final));
-  }
+  ));
+  return until((history) => history?.isWhole === true, HISTORY_SECONDS, read, tools);
 }
 
-/** The workflow knew how the run had ended, and has told it or could not. What has not answered may still start, or run. */
-async function closeDecided(status: Status, ended: ExecutionEnded, history: RunHistory, tools: CloseTools): Promise<Status> {
-  if (!hasStopped(status.result)) {
-    await cancel(await findRun(ended, history, 0, tools), tools);
+/** Nothing is known but what the event says. */
+function closeUnknown(ended: ExecutionEnded, { problem, tools: { reportSettings } }: Questions): Closed {
+  if (!reportSettings) {
+    throw new Error(`the history of ${ended.executionArn} cannot be read, so that nobody knows where to report its end: ${problem}`);
   }
-  return status;
+  const job = bareSettings(reportSettings);
+  const { executionArn: executionId, stopDate } = ended;
+  const run = firstAttempt(executionId, new Date(ended.startDate).toISOString(), { pollIntervalSeconds: 0 });
+  const left = { isStarted: false, maySend: true, problem };
+  return {
+    job,
+    final: () => endStatus({ job, executionId, run, now: new Date(stopDate).toISOString() }, closedEnding(job, ended, '', left)),
+    isReported: false,
+    hasStopped: false,
+    problem,
+  };
 }
 
-async function closeUndecided(ended: ExecutionEnded, history: RunHistory, tools: CloseTools): Promise<Status> {
-  const { job, reason, maySend, isSending } = history;
+async function closeKnown(ended: ExecutionEnded, history: RunHistory, questions: Questions): Promise<Closed> {
+  const { status, job, isNotified } = history;
+  if (status === undefined || status.outcome === RUNNING || status.outcome === RETRYING) {
+    return closeUndecided(ended, history, questions);
+  }
+  // The workflow knew how the run had ended, and has told it or could not. What has not answered may still start, or run.
+  const isKnown = hasStopped(status.result);
+  const problem = isKnown ? '' : (await stop(ended, history, await findRun(ended, history, PAUSE_SECONDS, questions), 0, questions)).problem;
+  return { job, final: () => status, isReported: isNotified, hasStopped: isKnown, problem };
+}
+
+async function closeUndecided(ended: ExecutionEnded, history: RunHistory, questions: Questions): Promise<Closed> {
+  const { job, reason, maySend, isSending, isNotified, isWhole } = history;
   const { executionArn: executionId } = ended;
   const now = new Date(ended.stopDate).toISOString();
   // A handler that was under way goes on when its execution is stopped.
-  const run = await findRun(ended, history, isSending ? SEND_TIMEOUT_SECONDS : maySend ? LISTING_SECONDS : 0, tools);
+  const run = await findRun(ended, history, isSending ? SEND_TIMEOUT_SECONDS : maySend ? LISTING_SECONDS : 0, questions);
   const isStarted = run.commands.some(({ commandId }) => commandId !== '');
-  if (isStarted) {
-    await cancel(run, tools);
-  }
-  const look = () => watch({ job, run, executionId, now }, tools);
-  const last = isStarted ? await lookUntil(({ result }) => hasStopped(result), STOP_SECONDS, look, tools) : undefined;
-  return endStatus({ job, executionId, run, now }, closedEnding(job, ended, reason, last?.result, maySend));
+  const left = isStarted ? await stop(ended, history, run, STOP_SECONDS, questions) : { look: undefined, problem: questions.problem };
+  const isStopped = left.look ? hasStopped(left.look) : !maySend && !isStarted;
+  const problem = isStopped ? '' : left.problem || (isWhole ? '' : 'GetExecutionHistory does not show the end of the execution');
+  const known = { look: left.look, isStarted, maySend, problem };
+  return {
+    job,
+    final: (isLater) => endStatus({ job, executionId, run, now }, closedEnding(job, ended, reason, known, isLater)),
+    isReported: isNotified,
+    hasStopped: isStopped,
+    problem,
+  };
 }
 
 /** What the workflow has started, as far as it was confirmed; otherwise what SSM lists of it. */
 async function findRun(
-  ended: ExecutionEnded, { job, input, run, isSending }: RunHistory, patienceSeconds: number, tools: CloseTools,
+  ended: ExecutionEnded, { job, input, run, isSending }: RunHistory, patienceSeconds: number, questions: Questions,
 ): Promise<Run> {
   const { executionArn: executionId } = ended;
+  const { tools } = questions;
   const startedAt = new Date(ended.startDate).toISOString();
   const known = isSending && run?.commands.length ? undefined : run;
   const wanted = known ?? firstAttempt(executionId, startedAt, readInput(job, input));
+  questions.problem = '';
   if (wanted.commands.length > 0 && wanted.commands.every(isCertain)) {
     return wanted;
   }
   const look = async () => {
-    const listed = match(job, wanted, executionId, await tools.commands(findFilters(job, startedAt)));
+    questions.problem = '';
+    const listed = match(job, wanted, executionId, await questions.ask(async () => tools.commands(findFilters(job, startedAt))) ?? []);
     return listed.map((command, i) => wanted.commands.slice(i, i + 1).find(isCertain) ?? command);
   };
-  return { ...wanted, commands: await lookUntil((commands) => commands.every(isCertain), patienceSeconds, look, tools) };
+  return { ...wanted, commands: await until((commands) => commands.every(isCertain), patienceSeconds, look, tools) };
 }
 
 /** Whether it is known what has become of a command: SSM has taken it, or refused it. */
@@ -103,28 +241,56 @@ function isCertain({ error }: RunCommand): boolean {
   return !error.startsWith(UNCONFIRMED);
 }
 
-function firstAttempt(executionId: string, startedAt: string, { scheduledTime, pollIntervalSeconds }: ExecutionInput): Run {
+function firstAttempt(
+  executionId: string, startedAt: string, { scheduledTime, pollIntervalSeconds }: Pick<ExecutionInput, 'scheduledTime' | 'pollIntervalSeconds'>,
+): Run {
   const id = runId(executionId.slice(executionId.lastIndexOf(':') + 1), scheduledTime);
   return { id, startedAt, pollIntervalSeconds, attempt: 1, sentAt: startedAt, commands: [] };
 }
 
-/** `CancelCommand` promises nothing, and a command that has ended may refuse it: what counts is the look afterwards. */
-async function cancel(run: Run, tools: CloseTools): Promise<void> {
-  for (const { commandId } of run.commands.filter((command) => command.commandId !== '')) {
-    try {
-      await tools.cancel(commandId);
-      tools.log('command cancelled', { commandId });
-    } catch (error) {
-      tools.log('command not cancelled', { commandId, error: describeError(error) });
+/**
+ * Cancels what may run, and polls until it has ended. `CancelCommand` promises nothing, and a command that has ended may refuse it: what
+ * counts is the poll afterwards.
+ *
+ * @param patienceSeconds how long to poll; with 0 only where something could not be cancelled
+ */
+async function stop(
+  { executionArn: executionId, stopDate }: ExecutionEnded, { job }: RunHistory, run: Run, patienceSeconds: number, questions: Questions,
+): Promise<{ look?: RunResult; problem: string }> {
+  const { tools } = questions;
+  const unknown = questions.problem;
+  let left = run.commands.map(({ commandId }) => commandId).filter((id) => id);
+  const look = async () => {
+    questions.problem = '';
+    left = await cancel(left, questions);
+    const isPolled = patienceSeconds > 0 || left.length > 0;
+    const polled = isPolled
+      ? await questions.ask(async () => watch({ job, run, executionId, now: new Date(stopDate).toISOString() }, tools)) : undefined;
+    return polled?.result;
+  };
+  const isOver = (result?: RunResult) => result ? hasStopped(result) : patienceSeconds === 0 && left.length === 0;
+  const last = await until(isOver, patienceSeconds, look, tools);
+  return { look: last, problem: isOver(last) ? unknown : questions.problem || unknown };
+}
+
+/** @returns those that could not be cancelled */
+async function cancel(commandIds: string[], questions: Questions): Promise<string[]> {
+  const failed: string[] = [];
+  for (const commandId of commandIds) {
+    const isCancelled = await questions.ask(async () => (await questions.tools.cancel(commandId), true));
+    questions.tools.log(isCancelled ? 'command cancelled' : 'command not cancelled', { commandId });
+    if (!isCancelled) {
+      failed.push(commandId);
     }
   }
+  return failed;
 }
 
 /**
- * Looks until what is found will do, or the time is over. What counts is the time, not the looks: one at a large fleet takes long, and
- * who is to be told must be told before the function's own time is over.
+ * Polls until what is found will do, or the time is over. What counts is the time, not the polls: one of a large fleet takes long, and
+ * the report must be out before the function's own time is over.
  */
-async function lookUntil<T>(isEnough: (found: T) => boolean, seconds: number, look: () => Promise<T>, tools: CloseTools): Promise<T> {
+async function until<T>(isEnough: (found: T) => boolean, seconds: number, look: () => Promise<T>, tools: CloseTools): Promise<T> {
   const end = tools.elapsed() + 1000 * seconds;
   for (;;) {
     const found = await look();
@@ -133,4 +299,22 @@ async function lookUntil<T>(isEnough: (found: T) => boolean, seconds: number, lo
     }
     await tools.sleep(1000 * PAUSE_SECONDS);
   }
+}
+
+/** Settings of a job of which nothing is known but where to report. */
+function bareSettings(report: ReportSettings): JobSettings {
+  return {
+    ...report,
+    document: { name: '', own: true, parameters: {} },
+    instanceIds: [],
+    targets: [],
+    parameters: {},
+    pollIntervalSeconds: 0,
+    executionTimeoutSeconds: 0,
+    deliveryTimeoutSeconds: 0,
+    unresponsiveAfterSeconds: 0,
+    successExitCodes: [],
+    overlapPolicy: OverlapPolicy.ALLOW,
+    completion: CompletionMode.POLLING,
+  };
 }

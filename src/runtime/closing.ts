@@ -1,11 +1,14 @@
 import { Ending } from './ending';
 import { NO_EXIT_CODE } from './invocation';
 import { ExecutionEnded, InstanceCounts, JobSettings, Outcome, RUNNING, RunResult } from './protocol';
-import { share, shorten, visibleLine } from './text';
+import { endSentence, sentences, share, shorten, visibleLine } from './text';
 import { uniformCounts } from './verdict';
 
 /** Of somebody else's reason, which may have 32,768 characters: what is known of the program comes after it, and counts for more. */
 const MAX_REASON_LENGTH = 1_000;
+
+/** Of what a service said instead of an answer. */
+const MAX_PROBLEM_LENGTH = 300;
 
 /** How an execution that did not end by itself is told. */
 const HOW: { [status in ExecutionEnded['status']]: { outcome: Outcome; headline: string; cause: string; advice: string } } = {
@@ -29,27 +32,44 @@ const HOW: { [status in ExecutionEnded['status']]: { outcome: Outcome; headline:
   },
 };
 
+/** What is known of the program of a run whose execution has ended. */
+export interface Remains {
+  /** The last look at the run, after its commands were cancelled; none if there are no commands, or SSM did not say. */
+  readonly look?: RunResult;
+  /** Whether SSM has taken a command of it. */
+  readonly isStarted: boolean;
+  /** Whether there may be commands that SSM does not list. */
+  readonly maySend: boolean;
+  /** Why not more is known: an error of whoever was asked; empty if all was answered. */
+  readonly problem: string;
+}
+
 /**
  * The ending of a run whose execution was ended from outside, or by a fault.
  *
  * @param reason why, in the words of whoever ended the execution; may be empty
- * @param look the last look at the run, after its commands were cancelled; undefined if there are no commands
- * @param maySend whether there may be commands that SSM does not list
+ * @param isLater whether it was reported before, and what became of the program was not known then
  */
-export function closedEnding(
-  job: JobSettings, ended: ExecutionEnded, reason: string, look: RunResult | undefined, maySend: boolean,
-): Ending {
+export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: string, remains: Remains, isLater: boolean = false): Ending {
+  const { look, isStarted, maySend, problem } = remains;
   const { outcome, headline, cause, advice } = HOW[ended.status];
+  const words = reason || [ended.error, ended.cause].filter((text) => text).join(': ');
+  const isUnknown = problem !== '' || (look ? !hasStopped(look) : isStarted || maySend);
   return {
     outcome,
-    headline,
-    cause: `${cause}${reason ? ` (${shorten(visibleLine(reason), MAX_REASON_LENGTH)})` : ''}. ${whatIsLeft(look, maySend)}`,
+    headline: `${headline}${isLater ? ': what became of its program' : ''}`,
+    cause: sentences(
+      `${cause}${words ? ` (${shorten(visibleLine(words), MAX_REASON_LENGTH)})` : ''}.`,
+      isLater ? 'An earlier report said that it was not known what became of the batch program.' : '',
+      whatIsLeft(remains),
+    ),
     attempts: look?.attempts ?? 0,
     exitCode: look?.exitCode ?? NO_EXIT_CODE,
-    counts: look?.instances ?? uniformCounts(job.instanceIds.length, maySend ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED),
+    counts: look?.instances ?? uniformCounts(job.instanceIds.length, isUnknown ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED),
     failures: look?.failures ?? [],
     advice: [
-      ...(look ? !hasStopped(look) : maySend) ? ['Look on the servers whether the program still runs before you start the job again.'] : [],
+      ...isUnknown ? ['Look on the servers whether the program still runs before you start the job again.'] : [],
+      ...problem ? ['To stop it is tried again for a while; another report comes only if that is known to have stopped it.'] : [],
       advice,
     ],
   };
@@ -84,12 +104,16 @@ function whatHasStopped({ instances }: RunResult): string {
     : 'The script had ended by itself.';
 }
 
-function whatIsLeft(look: RunResult | undefined, maySend: boolean): string {
+function whatIsLeft({ look, isStarted, maySend, problem }: Remains): string {
+  if (look && hasStopped(look)) {
+    return whatHasStopped(look);
+  }
+  if (problem) {
+    const what = isStarted ? 'Whether the batch program still runs is unknown' : 'Whether the batch program was started, and whether it still runs, is unknown';
+    return `${what}: ${endSentence(shorten(visibleLine(problem), MAX_PROBLEM_LENGTH))}`;
+  }
   if (!look) {
     return maySend ? 'SSM lists no command of it: whether the batch program was started is unknown.' : 'Nothing had been started.';
-  }
-  if (hasStopped(look)) {
-    return whatHasStopped(look);
   }
   const alive = mayRun(look.instances);
   return 'The batch program was told to stop, but '

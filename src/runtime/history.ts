@@ -15,9 +15,14 @@ export interface RunHistory {
   readonly run?: Run;
   /** Whether the workflow has told how the run ended. */
   readonly isNotified: boolean;
-  /** Whether the handler that sends was ever invoked. */
+  /**
+   * Whether these are all events: `GetExecutionHistory` may lag behind the event that tells of the end. What is missing may have sent a
+   * command, or notified somebody.
+   */
+  readonly isWhole: boolean;
+  /** Whether the handler that sends was ever invoked, as far as is known. */
   readonly maySend: boolean;
-  /** Whether the execution ended while the SendCommand handler was at work. */
+  /** Whether the execution ended while the SendCommand handler was at work, as far as is known. */
   readonly isSending: boolean;
   /** Why the execution ended, in the words of whoever ended it; empty if there are none. */
   readonly reason: string;
@@ -39,20 +44,32 @@ export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHis
   if (!job) {
     throw new Error('the history of the execution must begin with the settings of the job, got none');
   }
-  const statuses = last.map(statusOf).filter((status) => status !== undefined);
+  const [status] = last.map(statusOf).filter((found) => found !== undefined);
+  const isWhole = hasEnd(last) && isConsecutive(first) && isConsecutive(last);
   return {
     // What has ended is not tried again.
     job: { ...job as unknown as JobSettings, retry: undefined },
     input: parse(first.find(({ type }) => type === 'ExecutionStarted')?.executionStartedEventDetails?.input),
-    status: statuses.at(0),
-    run: latestRun(last),
+    status,
+    run: latestRun(last, isWhole),
+    isWhole,
     isNotified: last.some(({ taskSucceededEventDetails: details }, i) =>
       details?.resourceType === 'sns' && enteredLast(last.slice(i)) === NOTIFY_STATE),
     // The first handler that a run invokes is the one that sends.
-    maySend: first.some(({ type }) => type === 'LambdaFunctionScheduled'),
-    isSending: enteredLast(last) === SEND_STATE && isInvoking(last),
+    maySend: !isWhole || first.some(({ type }) => type === 'LambdaFunctionScheduled'),
+    isSending: (enteredLast(last) === SEND_STATE && isInvoking(last)) || (!isWhole && (!status || status.outcome === RETRYING)),
     reason: reasonOf(last[0]),
   };
+}
+
+/** Whether the newest event ends the execution. */
+function hasEnd([newest]: HistoryEvent[]): boolean {
+  return /^Execution(Aborted|TimedOut|Failed|Succeeded)$/.test(newest?.type ?? '');
+}
+
+/** IDs count the events of an execution. */
+function isConsecutive(events: HistoryEvent[]): boolean {
+  return events.every(({ id }, i) => i === 0 || id === undefined || Math.abs(id - (events[i - 1].id ?? id)) === 1);
 }
 
 /** A status that an event carries: as the result of a handler, or as a part of a state's data. */
@@ -63,14 +80,17 @@ function statusOf(event: HistoryEvent): Status | undefined {
   return status as Status | undefined;
 }
 
-/** A further attempt begins with a status that has no commands yet; nothing of it can run before the state that sends is entered. */
-function latestRun(newestFirst: HistoryEvent[]): Run | undefined {
+/**
+ * A further attempt begins with a status that has no commands yet; nothing of it can run before the state that sends is entered, which
+ * is an event that may be missing.
+ */
+function latestRun(newestFirst: HistoryEvent[], isWhole: boolean): Run | undefined {
   const sent = newestFirst
     .filter(({ stateEnteredEventDetails: details }) => details?.name === SEND_STATE)
     .map((event) => statusOf(event)?.run.id);
   return newestFirst
     .map(statusOf)
-    .find((status) => status && (status.run.commands.length > 0 || (status.outcome === RETRYING && sent.includes(status.run.id))))
+    .find((status) => status && (status.run.commands.length > 0 || (status.outcome === RETRYING && (!isWhole || sent.includes(status.run.id)))))
     ?.run;
 }
 

@@ -14,6 +14,9 @@ export interface OnceTools {
   sleep(milliseconds: number): Promise<void>;
 }
 
+/** What came of it: who comes again knows that it was `done`, but not where no mark could be left. */
+export type OnceResult = 'done' | 'done before' | 'done without a mark';
+
 /**
  * Does what must be done, and not twice: EventBridge delivers at least once, and Lambda tries again.
  *
@@ -22,17 +25,19 @@ export interface OnceTools {
  *
  * @throws what `work` throws: it is not done then, and the next one does it
  */
-export async function once(key: string, tools: OnceTools, work: () => Promise<void>): Promise<void> {
+export async function once(key: string, tools: OnceTools, work: () => Promise<void>): Promise<OnceResult> {
   const done = `done/${key}`;
   if (await isDone(key, done, tools)) {
     tools.log('done before', { key });
-    return;
+    return 'done before';
   }
   await work();
   try {
     await tools.mark(done);
+    return 'done';
   } catch (error) {
     tools.log('not marked', { key, error: describeError(error) });
+    return 'done without a mark';
   }
 }
 

@@ -113,7 +113,16 @@ export interface ExecutionEnded {
   /** Milliseconds since the epoch. */
   readonly startDate: number;
   readonly stopDate: number;
+  /** In the words of whoever ended the execution. That events carry them everywhere is not confirmed: the history has them, too. */
+  readonly error?: string | null;
+  readonly cause?: string | null;
 }
+
+/**
+ * The environment variable of Close run that has the `ReportSettings` of its job as JSON, for when the history of an execution cannot be
+ * read. Handlers that several jobs share have none.
+ */
+export const REPORT_VARIABLE = 'REPORT_SETTINGS';
 
 /**
  * Input of the WakeUp handler: the `detail` of EventBridge's "EC2 Command Status-change Notification".

@@ -115,3 +115,6 @@ export interface JobSettings {
   /** The outcomes that are reported. */
   readonly notifyOn: Outcome[];
 }
+
+/** What it takes to report that an execution has ended, where nothing else is known of its job. */
+export type ReportSettings = Pick<JobSettings, 'name' | 'notificationSubject' | 'notificationTopicArn' | 'notifyOn'>;

@@ -31,6 +31,7 @@ export const exited = (name: string, data: unknown) =>
   ({ type: 'TaskStateExited', stateExitedEventDetails: { name, output: JSON.stringify(data) } }) as HistoryEvent;
 export const published = { type: 'TaskSucceeded', taskSucceededEventDetails: { resourceType: 'sns', resource: 'publish' } } as HistoryEvent;
 export const aborted = { type: 'ExecutionAborted', executionAbortedEventDetails: { error: 'Operator', cause: 'wrong day' } } as HistoryEvent;
+export const timedOut = { type: 'ExecutionTimedOut', executionTimedOutEventDetails: {} } as HistoryEvent;
 export const executionFailed = { type: 'ExecutionFailed', executionFailedEventDetails: { error: 'CotsBatchJob.Failed' } } as HistoryEvent;
 
 /** What handlers have answered. */
@@ -66,6 +67,16 @@ export interface World {
   /** One look after the other; the last one stays. */
   readonly invocations?: CommandInvocation[][];
   readonly cancel?: () => Promise<void>;
+  /** Fails each call of SSM that is made in a second for which it says so. */
+  readonly isDown?: (second: number) => boolean;
+  /** What GetExecutionHistory shows, of all events, so many seconds after Close run began. Default: all of them. */
+  readonly shown?: (events: HistoryEvent[], second: number) => HistoryEvent[];
+  /** How long the function may run, in seconds. Default: not longer than until the report. */
+  readonly limitSeconds?: number;
+  /** Marks of invocations before. Default: none. */
+  readonly marks?: Set<string>;
+  /** What fails, and is no service that the report needs. */
+  readonly tools?: Partial<CloseTools>;
   /** How long a look takes. Default: no time. */
   readonly lookSeconds?: number;
   /** Default: `STOP`. */
@@ -83,22 +94,39 @@ export async function closed(status: ExecutionEnded['status'], world: World) {
   const commands = [...world.commands ?? [[]]];
   const looks = [...world.invocations ?? [[]]];
   const answers = [...world.command ?? [undefined]];
+  const toldAt: number[] = [];
   let slept = 0;
+  const elapsed = () => slept + (world.lookSeconds ?? 0) * done.filter((what) => what === 'look').length;
+  const marks = world.marks ?? new Set<string>();
+  const ask = <T>(what: string, answer: () => T): T => {
+    done.push(what);
+    if (world.isDown?.(elapsed())) {
+      throw Object.assign(new Error('Internal failure'), { name: 'InternalServerError' });
+    }
+    return answer();
+  };
+  const shown = () => (world.shown ? world.shown(all, elapsed()) : all);
   const tools: CloseTools = {
-    history: async (_arn, max, newestFirst) => (newestFirst ? [...all].reverse() : all).slice(0, max),
-    commands: async () => (done.push('list'), take(commands)),
+    history: async (_arn, max, newestFirst) => (newestFirst ? [...shown()].reverse() : shown()).slice(0, max),
+    commands: async () => ask('list', () => take(commands)),
     command: async () => take(answers),
-    invocations: async () => (done.push('look'), take(looks)),
+    invocations: async () => ask('look', () => take(looks)),
     stepOutput: async () => ({ stdout: '', stderr: '' }),
     logEnd: async () => '',
-    cancel: async (commandId) => (done.push(`cancel ${commandId}`), world.cancel?.()),
-    notify: async (_job, notification) => void (done.push('notify'), told.push(notification)),
+    cancel: async (commandId) => ask(`cancel ${commandId}`, () => world.cancel?.()),
+    notify: async (_job, notification) => void (done.push('notify'), told.push(notification), toldAt.push(elapsed())),
     sleep: async (milliseconds) => void (slept += milliseconds / 1000),
-    elapsed: () => 1000 * (slept + (world.lookSeconds ?? 0) * done.filter((what) => what === 'look').length),
-    mark: async () => true,
-    isMarked: async () => false,
+    elapsed: () => 1000 * elapsed(),
+    within: async (_milliseconds, call) => call(),
+    remaining: () => 1000 * ((world.limitSeconds ?? 0) - elapsed()),
+    mark: async (name) => !marks.has(name) && Boolean(marks.add(name)),
+    isMarked: async (name) => marks.has(name),
     log: () => undefined,
+    ...world.tools,
   };
-  await close({ ...ended(status), ...world.stopDate && { stopDate: world.stopDate } }, tools);
-  return { done, told: told[0], slept };
+  const error = await close({ ...ended(status), ...world.stopDate && { stopDate: world.stopDate } }, tools).then(() => undefined, (thrown: Error) => thrown);
+  if (error && !world.isDown && !world.shown) {
+    throw error;
+  }
+  return { done, told: told[0], all: told, toldAt, slept, error };
 }

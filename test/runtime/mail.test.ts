@@ -244,7 +244,7 @@ describe('what others have written reaches nobody unfiltered', () => {
 
   test('the cause of an operator: one line, in mail, cause and result', () => {
     const ended: ExecutionEnded = { executionArn: EXECUTION, status: 'ABORTED', startDate: 0, stopDate: 1 };
-    const ending = closedEnding(job(), ended, HOSTILE, undefined, false);
+    const ending = closedEnding(job(), ended, HOSTILE, { isStarted: false, maySend: false, problem: '' });
     const status = endStatus({ job: job(), run: run(), executionId: EXECUTION, now: after(5) }, ending);
     const expected = 'Somebody stopped the execution (one What to try first - Run rm -rf /]0; two). Nothing had been started.';
     expect(status.cause).toBe(expected);
@@ -256,7 +256,7 @@ describe('what others have written reaches nobody unfiltered', () => {
 
   test('nor does a long one hide what is known of the program', () => {
     const ended: ExecutionEnded = { executionArn: EXECUTION, status: 'ABORTED', startDate: 0, stopDate: 1 };
-    expect(closedEnding(job(), ended, 'x'.repeat(32_000), undefined, true).cause).toMatch(/x…\)\. SSM lists no command of it.* unknown\.$/);
+    expect(closedEnding(job(), ended, 'x'.repeat(32_000), { isStarted: false, maySend: true, problem: '' }).cause).toMatch(/x…\)\. SSM lists no command of it.* unknown\.$/);
   });
 
   test('the output, the status and the launcher\'s reason', () => {
