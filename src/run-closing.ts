@@ -31,8 +31,7 @@ export class RunClosing extends Construct {
     this.closeRun = new CloseRunFunction(this, 'CloseRun', {
       ...handlerOptions(this, 'CloseRunRole', props.logGroup),
       description: `Closes runs of ${props.subject} that were stopped`,
-      // It reports within four minutes. What it could not stop by then, because a service does not answer, it tries for as long as it may:
-      // three times, for Lambda invokes it again.
+      // It reports within four minutes, and then tries for five more what it could not do before, because a service did not answer.
       timeout: Duration.minutes(15),
     });
     this.closeRun.addToRolePolicy(new PolicyStatement({

@@ -6,9 +6,11 @@
  * - `loseRequest`: the connection breaks before the service sees the request
  * - `loseResponse`: the request is carried out, and the connection breaks before the answer
  * - `delay`: carried out and answered after `delaySeconds`
+ * - `accessDenied`: refused with AccessDeniedException, nothing is done
+ * - `samePage`: a list has a token of a next page that leads back to its first one
  * - `emptyList`: a list answers 200 and holds nothing, as eventually consistent listings do
  */
-export type ApiFaultKind = 'throttle' | 'internalError' | 'loseRequest' | 'loseResponse' | 'delay' | 'emptyList';
+export type ApiFaultKind = 'throttle' | 'internalError' | 'loseRequest' | 'loseResponse' | 'delay' | 'accessDenied' | 'samePage' | 'emptyList';
 
 /** One line of the table of faults. */
 export interface ApiFault {
@@ -28,6 +30,9 @@ export interface ApiFault {
    */
   readonly delaySeconds?: number;
 }
+
+/** The token of a list that does not end. */
+export const SAME_PAGE = 'same-page';
 
 /** The faults of an endpoint. Lines may be added while it runs; the first that matches a request is taken. */
 export class ApiFaults {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AddressInfo } from 'node:net';
-import { ApiFault, ApiFaults } from './api-faults';
+import { ApiFault, ApiFaults, SAME_PAGE } from './api-faults';
 import { ApiCall, ApiRequest, JsonService, QueryService } from './api-service';
 import { AwsError, ConnectionLostError } from './aws-error';
 import { Clock } from './clock';
@@ -94,18 +94,26 @@ export class Endpoint {
       ordinal,
       resources: service.resources(operation, input),
     });
-    const output = await service.operations[operation](input, { accessKeyId, emptyList: fault?.kind === 'emptyList' });
+    const output = await service.operations[operation](firstPage(input), { accessKeyId, emptyList: fault?.kind === 'emptyList' });
     if (fault?.kind === 'loseResponse') throw new ConnectionLostError();
-    return output;
+    // Services spell it in both ways.
+    return fault?.kind === 'samePage' ? { ...output as object, NextToken: SAME_PAGE, nextToken: SAME_PAGE } : output;
   }
 
   private async refuse(fault: ApiFault | undefined): Promise<void> {
     switch (fault?.kind) {
       case 'throttle': throw new AwsError('ThrottlingException', 'Rate exceeded');
+      case 'accessDenied': throw new AwsError('AccessDeniedException', 'not authorized to perform this operation');
       case 'internalError': throw new AwsError('InternalServerError', 'An error occurred on the server side.', 500);
       case 'delay': await this.timers.sleep((fault.delaySeconds ?? 0) * 1000);
     }
   }
+}
+
+/** What a token that leads back asks for. */
+function firstPage(input: ApiRequest['input']): ApiRequest['input'] {
+  const { NextToken, nextToken, ...rest } = input;
+  return NextToken === SAME_PAGE || nextToken === SAME_PAGE ? rest : input;
 }
 
 /** A web page can reach loopback, too, under a name of its own: it must not start scripts here. */

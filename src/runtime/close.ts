@@ -35,6 +35,9 @@ const REPORT_SECONDS = HISTORY_SECONDS + SEND_TIMEOUT_SECONDS + STOP_SECONDS;
 /** After the report, between two attempts to do what could not be done before. */
 const LATER_SECONDS = 30;
 
+/** How long one invocation attempts it. Lambda makes two more, after one and after two minutes. */
+const ATTEMPTS_SECONDS = 300;
+
 /** What closing a run needs of the world. */
 export interface CloseTools extends WatchTools {
   /** Of the job, where the handler belongs to one: for when the history cannot be read. */
@@ -108,9 +111,10 @@ async function isLeftOpen(key: string, { problem }: Closed, tools: CloseTools): 
 async function tryLater(
   ended: ExecutionEnded, first: Closed, reported: OnceResult | undefined, tools: CloseTools,
 ): Promise<Closed | undefined> {
+  const start = tools.elapsed();
   let last = first;
   while (last.problem !== '') {
-    if (tools.remaining() < 1000 * (LATER_SECONDS + REPORT_SECONDS)) {
+    if (tools.elapsed() - start >= 1000 * ATTEMPTS_SECONDS || tools.remaining() < 1000 * (LATER_SECONDS + REPORT_SECONDS)) {
       if (reported === 'done without a mark') {
         tools.log('given up: without a mark, it would be reported again', { problem: last.problem });
         return undefined;

@@ -10,6 +10,9 @@ const RUNS_ON: Ending = { ...NOT_TOLD, label: 'not stopped, not told', lives: tr
 /** It is told that the program may still run. */
 const MAY_RUN: Ending = { ...GONE, label: 'unknown', claim: Claim.UNKNOWN };
 
+/** The same, and it does. */
+const LIVES: Ending = { ...MAY_RUN, lives: true };
+
 /** The command is being sent: whether its program starts before it is cancelled is chance. */
 const sending: Trial = { ...STOPPED, stopped: 'sending' };
 const GONE_EARLY: Ending = { ...GONE, ran: undefined };
@@ -47,10 +50,12 @@ export const CLOSE_PATH: readonly Row[] = [
     endings: {
       requestLost: [GONE],
       answerLost: [GONE],
-      error500: [GONE, RUNS_ON],
+      error500: [GONE, LIVES],
       throttled: [GONE],
       timedOut: [GONE],
       killedDuring: [GONE],
+      accessDenied: [GONE, LIVES],
+      samePage: [GONE, LIVES],
     },
   },
   {
@@ -62,6 +67,8 @@ export const CLOSE_PATH: readonly Row[] = [
       answerLost: [GONE_EARLY],
       error500: [GONE_EARLY],
       throttled: [GONE_EARLY],
+      accessDenied: [GONE_EARLY],
+      samePage: [GONE_EARLY],
       emptyList: [GONE_EARLY],
       late: [GONE_EARLY],
     },
@@ -73,10 +80,11 @@ export const CLOSE_PATH: readonly Row[] = [
     endings: {
       requestLost: [GONE],
       answerLost: [GONE],
-      error500: [GONE, { ...MAY_RUN, lives: true }],
+      error500: [GONE, LIVES],
       throttled: [GONE],
       timedOut: [GONE],
       killedDuring: [GONE],
+      accessDenied: [GONE],
     },
   },
   {
@@ -86,10 +94,12 @@ export const CLOSE_PATH: readonly Row[] = [
     endings: {
       requestLost: [GONE],
       answerLost: [GONE],
-      error500: [GONE],
+      error500: [GONE, MAY_RUN],
       throttled: [GONE],
       timedOut: [GONE],
       killedDuring: [GONE],
+      accessDenied: [GONE],
+      samePage: [GONE, MAY_RUN],
       emptyList: [GONE, MAY_RUN],
     },
   },

@@ -9,6 +9,9 @@ const LATE_SECONDS = 40;
 /** The limit of a handler that is to be killed in the middle of a call, in seconds. Long enough for it to get there. */
 const SHORT_LIMIT_SECONDS = 8;
 
+/** So short that Close run, once it has reported, leaves it to Lambda to try again. It waits in real time. */
+const BRIEF_LIMIT_SECONDS = 200;
+
 /** Longer than the SDK waits for an answer (20 seconds; 10 for logs); the call is carried out nevertheless. */
 const TIME_OUT_SECONDS = 25;
 
@@ -24,6 +27,8 @@ const API_KINDS: Kinds<ApiFaultKind> = {
   throttled: 'throttle',
   timedOut: 'delay',
   killedDuring: 'delay',
+  accessDenied: 'accessDenied',
+  samePage: 'samePage',
   emptyList: 'emptyList',
 };
 
@@ -96,7 +101,9 @@ export class FaultPlan {
 
   /** The limit of all handlers, where one is to be killed in the middle of a call. */
   public get handlerSeconds(): number | undefined {
-    return this.faults.some(({ kind }) => kind === 'killedDuring') ? SHORT_LIMIT_SECONDS : undefined;
+    const lasts = ({ call, kind, hits }: Fault) => CALLS[call].service === 'api' && kind !== 'timedOut' && hits[1] === Infinity;
+    return this.faults.some(({ kind }) => kind === 'killedDuring') ? SHORT_LIMIT_SECONDS
+      : this.faults.some(lasts) ? BRIEF_LIMIT_SECONDS : undefined;
   }
 
   private add(fault: Fault): void {

@@ -1,7 +1,7 @@
 /** What a call of AWS, or of a handler, suffers. */
 export type FaultKind =
   'requestLost' | 'answerLost' | 'error500' | 'throttled' | 'timedOut' | 'killedBefore' | 'killedDuring' | 'killedAfter' |
-  'emptyList' | 'late';
+  'accessDenied' | 'samePage' | 'emptyList' | 'late';
 
 /** The faults, as the README's columns name them. */
 export const KINDS: { readonly [kind in FaultKind]: string } = {
@@ -13,6 +13,8 @@ export const KINDS: { readonly [kind in FaultKind]: string } = {
   killedBefore: 'killed before',
   killedDuring: 'killed during',
   killedAfter: 'killed after',
+  accessDenied: 'access denied',
+  samePage: 'same page for ever',
   emptyList: 'list empty',
   late: 'late',
 };

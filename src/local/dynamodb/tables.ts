@@ -10,7 +10,7 @@ import { carryOut } from './table-operations';
 
 /** One line of the table of DynamoDB's faults: it hits the calls of state machines and of functions alike. */
 export interface TableFault extends ApiFault {
-  readonly kind: Exclude<ApiFaultKind, 'emptyList'>;
+  readonly kind: Exclude<ApiFaultKind, 'accessDenied' | 'samePage' | 'emptyList'>;
 }
 
 export interface TablesOptions {
