@@ -62,14 +62,14 @@ export interface CloseTools extends WatchTools {
 /** What came of an attempt to close a run. */
 interface Closed {
   readonly job: JobSettings;
-  /** How the run ended. @param isLater whether it was reported before that this is not known */
-  final(isLater: boolean): Status;
   /** Whether the workflow, or nobody, has to hear of it: then nothing is to be reported. */
   readonly isReported: boolean;
   /** Whether it is known that nothing of the run runs any more. */
   readonly hasStopped: boolean;
   /** Why something could not be asked or stopped, and is to be tried again; empty if there is nothing of the kind. */
   readonly problem: string;
+  /** How the run ended. @param isLater whether it was reported before that this is not known */
+  final(isLater: boolean): Status;
 }
 
 /**

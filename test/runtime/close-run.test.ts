@@ -1,7 +1,8 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { Command } from '@aws-sdk/client-ssm';
 import {
-  aborted, answered, closed, context, entered, executionFailed, exited, failed, failedWith, invoked, published, running, stoppedWhileRunning, timedOut,
+  aborted, answered, closed, context, entered, executionFailed, exited, failed, failedWith, invoked, published, running, stoppedWhileRunning,
+  timedOut,
 } from './ended-execution';
 import { COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run } from './samples';
 import { comment } from '../../src/runtime/command-input';

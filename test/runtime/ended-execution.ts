@@ -124,7 +124,8 @@ export async function closed(status: ExecutionEnded['status'], world: World) {
     log: () => undefined,
     ...world.tools,
   };
-  const error = await close({ ...ended(status), ...world.stopDate && { stopDate: world.stopDate } }, tools).then(() => undefined, (thrown: Error) => thrown);
+  const event = { ...ended(status), ...world.stopDate && { stopDate: world.stopDate } };
+  const error = await close(event, tools).then(() => undefined, (thrown: Error) => thrown);
   if (error && !world.isDown && !world.shown) {
     throw error;
   }

@@ -14,6 +14,9 @@ import { uniformCounts } from '../../src/runtime/verdict';
 const MINUTE = 60;
 const LIMIT = 15 * MINUTE;
 const events = stoppedWhileRunning;
+const logsAreDown = async () => {
+  throw new Error('logs are down');
+};
 const gone = [[invocation(FIRST, 'Cancelled')]];
 
 describe('SSM does not answer', () => {
@@ -95,7 +98,7 @@ describe('SSM does not answer', () => {
 
   test('and marks cannot be left: it is reported once, and not once more each time', async () => {
     const { all, error } = await closed('ABORTED', {
-      events, isDown: () => true, tools: { mark: async () => { throw new Error('logs are down'); }, isMarked: async () => { throw new Error('logs are down'); } },
+      events, isDown: () => true, tools: { mark: logsAreDown, isMarked: logsAreDown },
     });
     expect([all.length, error]).toEqual([1, undefined]);
   });
@@ -159,7 +162,8 @@ describe('GetExecutionHistory', () => {
   });
 
   test('lags when the workflow has reported: it is not reported again', async () => {
-    const { all } = await closed('FAILED', { events: [...failedWith(failed()).slice(0, -1), published, exited(NOTIFY_STATE, {}), executionFailed], shown: lagging(3, 20) });
+    const ended = [...failedWith(failed()).slice(0, -1), published, exited(NOTIFY_STATE, {}), executionFailed];
+    const { all } = await closed('FAILED', { events: ended, shown: lagging(3, 20) });
     expect(all).toEqual([]);
   });
 });
