@@ -5,11 +5,11 @@
  */
 
 const INVISIBLE = /(?![\n\t])\p{Cc}|\p{Default_Ignorable_Code_Point}|[\u2028\u2029\ufff9-\ufffb]|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;
-const LINE_ENDS = /\r+\n|[\r\v\f\u0085\u2028\u2029]/g;
+const LINE_ENDS = /\r+\n?|[\v\f\u0085\u2028\u2029]/g;
 const ESCAPES = new RegExp(
   [
     /(?:\u001b\[|\u009b)[0-?]*(?:[!-/]| (?=q))?[@-MPSTXZ\\^-~]/,
-    /(?:\u001b\]|\u009d)\d+;[^\n\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)/,
+    /(?:\u001b\]|\u009d)\d+;[^\n\u0007\u001b\u009c\u009d]*(?:\u0007|\u001b\\|\u009c)/,
     /\u001b(?:[()][0AB]|[=>78])/,
   ]
     .map(({ source }) => source)
@@ -24,7 +24,8 @@ export function visible(text: string): string {
 
 /** The same in one line. */
 export function visibleLine(text: string): string {
-  return visible(text).replace(/\s*\n\s*/g, ' ').replace(/\t/g, ' ').trim();
+  const lines = visible(text).replace(/\t/g, ' ').split('\n').map((line) => line.trim());
+  return lines.filter((line) => line).join(' ');
 }
 
 /** JSON that can be shown: the same value, with escapes in place of what nobody sees. */

@@ -80,7 +80,7 @@ async function readTail(
   const head = output[stream];
   const isCut = head.length >= KEPT[stream] || Buffer.byteLength(head) >= KEPT[stream];
   const isWithheld = failure.outcome === Outcome.UNRESPONSIVE && (head === '' || isLost(failure));
-  if (!isCut && !isWithheld && !CUT_MARK.test(head)) {
+  if (!isCut && !isWithheld && !CUT_MARK.test(head.slice(-100))) {
     return tail(head);
   }
   let reason = '';

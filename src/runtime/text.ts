@@ -56,7 +56,7 @@ export function shorten(text: string, max: number): string {
 const INVISIBLE = /(?![\n\t])\p{Cc}|\p{Default_Ignorable_Code_Point}|[\u2028\u2029\ufff9-\ufffb]|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;
 
 /** What ends a line, on one terminal or another. A carriage return that overwrites its line, as progress bars do, ends it. */
-const LINE_ENDS = /\r+\n|[\r\v\f\u0085\u2028\u2029]/g;
+const LINE_ENDS = /\r+\n?|[\v\f\u0085\u2028\u2029]/g;
 
 /**
  * Escape sequences of ECMA-48 and xterm: colours and cursor movements (CSI), window titles and links (OSC), character sets.
@@ -66,7 +66,7 @@ const LINE_ENDS = /\r+\n|[\r\v\f\u0085\u2028\u2029]/g;
  */
 const ESCAPES = new RegExp([
   /(?:\u001b\[|\u009b)[0-?]*(?:[!-/]| (?=q))?[@-MPSTXZ\\^-~]/,
-  /(?:\u001b\]|\u009d)\d+;[^\n\u0007\u001b\u009c]*(?:\u0007|\u001b\\|\u009c)/,
+  /(?:\u001b\]|\u009d)\d+;[^\n\u0007\u001b\u009c\u009d]*(?:\u0007|\u001b\\|\u009c)/,
   /\u001b(?:[()][0AB]|[=>78])/,
 ].map(({ source }) => source).join('|'), 'g');
 
@@ -82,7 +82,7 @@ export function visible(text: string): string {
 
 /** The same in one line, without blanks around it: what stands in a sentence of ours must not begin a line of its own. Blanks in it stay. */
 export function visibleLine(text: string): string {
-  return visible(text).replace(/\s*\n\s*/g, ' ').replace(/\t/g, ' ').trim();
+  return visible(text).replace(/\t/g, ' ').split('\n').map((line) => line.trim()).filter((line) => line).join(' ');
 }
 
 /** JSON that can be shown: the same value, with escapes in place of what `JSON.stringify` leaves invisible. */

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'vm';
 import { duration, plural, quote, share, shorten, utc, visible, visibleJson, visibleLine, wrap } from '../../src/runtime/text';
 import { array, assert, constantFrom, integer, property, string, tuple } from '../seeded';
 
@@ -78,6 +79,15 @@ describe('what others have written', () => {
     expect(visible(text)).toBe(text);
     expect(visibleLine(`${text}\n`)).toBe(text.replace('\t', ' '));
   });
+
+  test.each([
+    '\r', '\r\u200b', '\u001b]0;', '\u009d0;', '\u001b[', '\u009b1;', ' ', '\n', '\t', '\u001b', '\ud800', '9', '\u001b]9', '\u0085 ', '\u00a0',
+  ])('as much of it as a log holds: %j', (piece) => {
+    const text = `${piece.repeat(2_000_000)}ORA-00600`;
+    // What takes the square of that takes hours.
+    const shown = runInNewContext('[visible(text), visibleLine(text)]', { visible, visibleLine, text }, { timeout: 60_000 }) as string[];
+    expect(shown.every((one) => one.endsWith('ORA-00600'))).toBe(true);
+  }, 120_000);
 
   test('one line has its blanks, as a value that is quoted', () => {
     expect(visibleLine('  got "a   b" \r\n\n  and\tmore\u2028')).toBe('got "a   b" and more');
