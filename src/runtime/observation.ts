@@ -23,6 +23,8 @@ export interface Observation {
   readonly open: boolean;
   /** Whether SSM found no instance that matches the targets. */
   readonly noInstances: boolean;
+  /** Whether SSM did not list all that was sent: then what is missing says nothing, as long as it was missing once. */
+  readonly isIncomplete: boolean;
 }
 
 /** Status of an instance that SSM does not list. */
@@ -68,6 +70,7 @@ export function observe(job: JobSettings, run: Run, { invocations, command, isPa
     instances: distinct(parts.flatMap(({ instances }) => instances)),
     open: parts.some(({ open }) => open),
     noInstances: parts.some(({ noInstances }) => noInstances),
+    isIncomplete: parts.some(({ isIncomplete }) => isIncomplete),
   };
 }
 
@@ -77,7 +80,10 @@ function observeInstances(
   const listed = new Map(verdicts.map((verdict) => [verdict.instanceId, verdict]));
   // That SSM does not list a server does not say that the program did not run there.
   const missing = mustBeListed ? Outcome.UNRESPONSIVE : RUNNING;
-  return closed(expected.map((id) => listed.get(id) ?? unlisted(id, commandId, missing, NOT_REGISTERED)));
+  return {
+    ...closed(expected.map((id) => listed.get(id) ?? unlisted(id, commandId, missing, NOT_REGISTERED))),
+    isIncomplete: expected.some((id) => !listed.has(id)),
+  };
 }
 
 function observeTargets(
@@ -88,7 +94,7 @@ function observeTargets(
   const count = command?.TargetCount;
   if (verdicts.length === 0 && isTerminal) {
     if (normalise(command?.StatusDetails) === 'noinstancesintag' || count === 0) {
-      return { instances: [], open: false, noInstances: true };
+      return { ...closed([]), noInstances: true };
     }
     const word = words.find((candidate) => NEVER_SENT_WORDS.includes(normalise(candidate)));
     if (word) {
@@ -101,6 +107,7 @@ function observeTargets(
     instances: [...verdicts, ...unnamed(missing, commandId, isLost ? Outcome.UNRESPONSIVE : RUNNING, NOT_REGISTERED)],
     open: !isTerminal || count === undefined,
     noInstances: false,
+    isIncomplete: count === undefined || missing > 0 || verdicts.length === 0,
   };
 }
 
@@ -111,7 +118,7 @@ function isTerminalCommand(command: Command | undefined): boolean {
 }
 
 function closed(instances: InstanceVerdict[]): Observation {
-  return { instances, open: false, noInstances: false };
+  return { instances, open: false, noInstances: false, isIncomplete: false };
 }
 
 function unlisted(instanceId: string, commandId: string, outcome: InstanceVerdict['outcome'], status: string): InstanceVerdict {

@@ -19,6 +19,9 @@ export const SPACING: { readonly [mode in CompletionMode]: Spacing } = {
   [CompletionMode.EVENTS]: { first: 30, growth: 4, maxLooks: 1250 },
 };
 
+/** How long what SSM does not list must be missing before that is believed, in seconds: one odd answer is asked again. */
+export const DOUBT_SECONDS = 30;
+
 /** When an attempt is given up, in seconds after it was sent. */
 export function totalSeconds(job: JobSettings): number {
   return job.deliveryTimeoutSeconds + job.executionTimeoutSeconds + GRACE_SECONDS;
@@ -36,7 +39,8 @@ export function minPollSeconds(job: JobSettings): number {
 
 /**
  * Whole seconds until the next look: soon after an attempt was sent, then longer and longer, up to the poll interval; exactly at the
- * deadline, and when the run is late, where one of them comes first. The poll interval is stretched where it would take too many looks.
+ * deadline, and when the run is late, where one of them comes first. The poll interval is stretched where it would take too many looks. An
+ * odd answer is asked again as the plan has it, but not at once.
  *
  * An event that has not shown the end makes the next looks come soon again: listings of SSM are eventually consistent. A run of several
  * commands has as many such events, and fewer looks after each: all of them together have to fit into the history, too.
@@ -49,7 +53,8 @@ export function waitSeconds(job: JobSettings, run: Run, now: string): number {
   const afterStart = spaced(SPACING[job.completion], elapsedSeconds);
   const afterEvent = run.wokenAt ? spaced(spacingAfterEvent(run), secondsBetween(run.wokenAt, now)) : afterStart;
   const next = elapsedSeconds < due ? due : total;
-  return Math.max(1, Math.min(afterStart, afterEvent, interval, Math.ceil(next - elapsedSeconds)));
+  const least = run.incompleteSince === undefined ? 1 : DOUBT_SECONDS;
+  return Math.max(least, Math.min(afterStart, afterEvent, interval, Math.ceil(next - elapsedSeconds)));
 }
 
 function spacingAfterEvent({ commands }: Run): Pick<Spacing, 'first' | 'growth'> {

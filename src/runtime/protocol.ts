@@ -220,6 +220,8 @@ export interface Run {
   readonly commands: RunCommand[];
   /** Since when no look has heard of any agent whose instance still runs; none if the last look did, or could not tell. */
   readonly silentSince?: string;
+  /** Since when each poll would have ended the run for what SSM did not list; none if the last one would not have. */
+  readonly incompleteSince?: string;
   /** Whether a status has been late: it is told once. */
   readonly wasLate?: boolean;
 }

@@ -6,7 +6,8 @@ import { glance, GlanceTools } from './glance';
 import { Links } from './links';
 import { observe } from './observation';
 import { describeFailures, OutputTools } from './output';
-import { GetStatusRequest, RUNNING, Status, WOKEN_ERROR } from './protocol';
+import { DOUBT_SECONDS, secondsBetween } from './poll-plan';
+import { GetStatusRequest, Run, RUNNING, Status, WOKEN_ERROR } from './protocol';
 import { Hearing, listen } from './silence';
 import { endStatus, retryStatus, runningStatus } from './status';
 import { judgeRun } from './verdict';
@@ -32,11 +33,12 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
   const looked = { ...request, run: isWoken(request) ? { ...run, wokenAt: now } : run };
   const command = await targetCommand(looked, tools);
   const heard = await glance(looked, command, tools) ?? await lookAtAll(looked, command, tools);
-  const context = { ...request, run: heard.run };
   const verdict = judgeRun(job, run, heard.observation, now);
   const { outcome, counts, attempts } = verdict;
-  tools.log('run looked at', { runId: run.id, outcome, counts, commands: run.commands.length });
-  if (outcome === RUNNING) {
+  const doubtfulSince = outcome !== RUNNING && heard.observation.isIncomplete ? run.incompleteSince ?? now : undefined;
+  const context = { ...request, run: withDoubt(heard.run, doubtfulSince) };
+  tools.log('run looked at', { runId: run.id, outcome, counts, commands: run.commands.length, doubtfulSince });
+  if (outcome === RUNNING || (doubtfulSince !== undefined && secondsBetween(doubtfulSince, now) < DOUBT_SECONDS)) {
     return runningStatus(context, counts, attempts);
   }
   const { next, waitSeconds, reason } = decide(job, heard.run, verdict);
@@ -46,6 +48,11 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
   }
   const failures = await describeFailures(job, verdict.failures, new Links(job, executionId), tools);
   return endStatus(context, judgedEnding(context, outcome, verdict, failures, reason));
+}
+
+/** A run that would have ended for what SSM does not list is polled once more: a single answer may be odd, whatever it lacks. */
+function withDoubt({ incompleteSince: before, ...run }: Run, incompleteSince: string | undefined): Run {
+  return incompleteSince === undefined ? run : { ...run, incompleteSince };
 }
 
 /** An event that has come before the wait does not let it begin. */

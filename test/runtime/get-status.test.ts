@@ -47,7 +47,9 @@ describe('with instance IDs', () => {
   test('one instance that is not listed yet keeps the run going, until delivery time-out and grace are over', async () => {
     const others = [invocation(FIRST, 'Success', 0), invocation(SECOND, 'Success', 0)];
     expect((await look(others, three, { now: after(899) })).outcome).toBe(RUNNING);
-    const status = await look(others, three, { now: after(900) });
+    const once = await look(others, three, { now: after(900) });
+    expect(once).toMatchObject({ outcome: RUNNING, run: { incompleteSince: after(900) } });
+    const status = await look(others, three, { now: after(900 + once.waitSeconds), run: once.run });
     expect(status.outcome).toBe(Outcome.UNRESPONSIVE);
     expect(status.cause).toContain('may still be running there');
     expect(status.result.failures).toEqual([expect.objectContaining(
@@ -170,11 +172,11 @@ describe('with instance IDs', () => {
 
 describe('with targets', () => {
   async function target(
-    command: Partial<Command> | undefined, invocations: CommandInvocation[], now: string = after(60),
+    command: Partial<Command> | undefined, invocations: CommandInvocation[], now: string = after(60), incompleteSince?: string,
   ): Promise<Status> {
     ssm.on(ListCommandsCommand).resolves({ Commands: command ? [{ CommandId: COMMAND, ...command }] : [] });
     listed(invocations);
-    return handler(statusRequest({ job: taggedJob(), now }));
+    return handler(statusRequest({ job: taggedJob(), now, run: run({ incompleteSince }) }));
   }
 
   const two = [invocation(FIRST, 'Success', 0), invocation(SECOND, 'Success', 0)];
@@ -237,7 +239,7 @@ describe('with targets', () => {
   });
 
   test('targets that are never listed are unresponsive once the command has ended: the program may run there', async () => {
-    const ended = await target({ Status: 'Success', TargetCount: 3 }, two, after(900));
+    const ended = await target({ Status: 'Success', TargetCount: 3 }, two, after(930), after(900));
     expect(ended.result).toMatchObject({ outcome: Outcome.UNRESPONSIVE, instances: { total: 3, succeeded: 2, unresponsive: 1 } });
     expect(ended.result.failures).toEqual([expect.objectContaining({ instanceId: 'unknown', status: 'NotRegistered' })]);
     expect((await target({ Status: 'InProgress', TargetCount: 3 }, two, after(900))).outcome).toBe(RUNNING);
@@ -245,12 +247,12 @@ describe('with targets', () => {
 
   test('at the deadline nothing that is not confirmed is a success', async () => {
     for (const command of [undefined, { Status: 'InProgress' as const, TargetCount: 2 }, { Status: 'Success' as const }]) {
-      const status = await target(command, two, after(4500));
+      const status = await target(command, two, after(4530), after(4500));
       expect(status).toMatchObject({ outcome: Outcome.UNRESPONSIVE, error: 'CotsBatchJob.Unresponsive' });
       expect(status.cause).toContain('may still be running');
     }
-    expect((await target(undefined, [], after(4500))).outcome).toBe(Outcome.UNRESPONSIVE);
-    const failed = await target({ Status: 'InProgress', TargetCount: 2 }, [invocation(FIRST, 'Failed', 1)], after(4500));
+    expect((await target(undefined, [], after(4530), after(4500))).outcome).toBe(Outcome.UNRESPONSIVE);
+    const failed = await target({ Status: 'InProgress', TargetCount: 2 }, [invocation(FIRST, 'Failed', 1)], after(4530), after(4500));
     expect(failed).toMatchObject({ outcome: Outcome.FAILED, result: { instances: { failed: 1, unresponsive: 1 } } });
   });
 });

@@ -152,11 +152,16 @@ describe('GetExecutionHistory', () => {
   test('lags when a further attempt is sent: that attempt is looked for', async () => {
     const next = { ...context(job()).run, id: `${NAME}-attempt-2`, attempt: 2, instanceIds: [FIRST], commands: [] };
     const settled = { counts: uniformCounts(0, Outcome.SUCCEEDED), failures: [], fineExitCode: -1, attempts: 1, overlaps: 0 };
-    const status = retryStatus({ ...context(job()), run: { ...next, settled } }, { ...settled, outcome: Outcome.FAILED, exitCode: 3, noInstances: false }, 300);
+    const verdict = { ...settled, outcome: Outcome.FAILED, exitCode: 3, noInstances: false };
+    const status = retryStatus({ ...context(job()), run: { ...next, settled } }, verdict, 300);
     const second: Command = { ...found, CommandId: 'second', Comment: comment(next, EXECUTION, 0, 1) };
     const { done } = await closed('ABORTED', {
-      events: [entered(SEND_STATE), answered(running()), answered(status), exited('Get status', { status }), entered(SEND_STATE, { status }), invoked, aborted],
-      shown: lagging(3, Infinity), commands: [[second]], invocations: gone,
+      events: [
+        entered(SEND_STATE), answered(running()), answered(status), exited('Get status', { status }), entered(SEND_STATE, { status }), invoked, aborted,
+      ],
+      shown: lagging(3, Infinity),
+      commands: [[second]],
+      invocations: gone,
     });
     expect(done).toContain('cancel second');
   });

@@ -99,7 +99,7 @@ test('nor with targets, unless the command has ended and all of its targets are 
 });
 
 test('a run of which nothing is known has not ended, and at the deadline not succeeded', () => {
-  const nothing = { instances: [], open: false, noInstances: false };
+  const nothing = { instances: [], open: false, noInstances: false, isIncomplete: true };
   expect(judgeRun(taggedJob(), run(), nothing, after(60)).outcome).toBe(RUNNING);
   expect(judgeRun(taggedJob(), run(), nothing, after(4500)).outcome).toBe(Outcome.UNRESPONSIVE);
 });
