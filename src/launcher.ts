@@ -1,10 +1,13 @@
-import { BETWEEN_BRACES, separate } from './double-braces';
-import { delimiter, lastLine } from './here-document';
+import { delimiter } from './here-document';
+import { interpreterOf } from './interpreter';
+import { defineWriteScript } from './launcher-file';
 import { LAUNCHER_INTRODUCTION } from './launcher-introduction';
 import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './launcher-lock';
+import { changeUser, handOver, setUserEnvironment } from './launcher-user';
 import {
   ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, PROGRAM_EXIT_CODE_WORDS,
 } from './runtime/protocol';
+import { quote } from './shell-word';
 
 /**
  * What to start on a server, and how. Strings may contain tokens, but for `jobKey`.
@@ -37,17 +40,17 @@ export interface LauncherOptions {
   /** The job's parameters: no other variable is taken from outside. */
   readonly parameterNames: string[];
 
-  /** Whether the script ends at the first command that fails. */
+  /** Whether the script ends at the first command that fails. What is no shell does not know that. */
   readonly failFast: boolean;
 
   /**
    * The shell that reads the script.
    *
-   * @default - the shell that the script's first line names (`#!/bin/bash`), otherwise /bin/sh
+   * @default - what the script's first line names (`#!/bin/bash`), otherwise /bin/sh
    */
   readonly shell?: string;
 
-  /** Names the folder of the job's marks and locks on the server, and the script in messages of the shell. */
+  /** Names the folder of the job's marks and locks on the server. */
   readonly jobKey: string;
 
   /**
@@ -68,31 +71,49 @@ export const MARK_DAYS = 30;
  * and runs `sh -c FILE` with nothing on stdin, as the leader of a process group. Whether a command is cancelled or takes too long,
  * it kills that group with SIGKILL: nothing may leave the group, and nothing can be cleaned up at the end.
  *
- * The state folder is /var/lib/cots-batch-job, or what the agent's environment has in `COTS_BATCH_JOB_STATE`.
+ * But for what the job promises, a script cannot tell the launcher from plain Run Command.
  *
- * @throws if the script's first line names something that is no shell.
+ * The state folder is /var/lib/cots-batch-job, or what the agent's environment has in `COTS_BATCH_JOB_STATE`. The files of scripts are
+ * in /var/lib/cbj, or next to that folder.
+ *
+ * @throws if the script's first line names a program that the kernel would not find.
  */
 export function shellLauncher(options: LauncherOptions): string[] {
+  const { definition, hereDocument } = defineWriteScript(options.script);
+  const endOfScript = delimiter('END_OF_SCRIPT', hereDocument);
   const program = startProgram(options);
-  const end = delimiter('END_OF_PROGRAM', program);
+  const endOfProgram = delimiter('END_OF_PROGRAM', program);
   return [
     ...INTRODUCTION,
     ...(options.runAs === undefined ? [] : changeUser(options.runAs)),
     ...nameRun(options.jobKey),
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
-    ...markRun(),
+    ...definition,
+    ...defineMarkRun(),
     '',
-    `# Everything below runs as the user of the script, up to ${end}.`,
-    `{ begun=yes; ${options.runAs === undefined ? 'sh -s' : 'as_user'}${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`}; } <<'${end}'`,
+    'run_script() {',
+    `  file=$(write_script) || stop ${NOT_STARTED_EXIT_CODE} "not started: $file"`,
+    ...(options.runAs === undefined ? [] : handOver()),
+    '  mark_run',
+    `  # Everything up to ${endOfProgram} runs as the user of the script.`,
+    `  { begun=yes; ${options.runAs === undefined ? 'sh -s --' : 'as_user'} "$file"${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`}; } <<'${endOfProgram}'`,
     ...program,
-    end,
+    endOfProgram,
+    '}',
+    '',
+    `run_script <<'${endOfScript}'`,
+    ...hereDocument,
+    endOfScript,
     ...END,
   ].flatMap((lines) => lines.split('\n'));
 }
 
 /**
  * A shell that cannot fork ends, with exit code 2 or 254, and bash before 5.1 goes on where it has no room for a here-document, with 1.
- * None of these is the script's. Where bash is terminated while the script runs, it runs the trap, too, and has nothing to tell.
+ * None of these is the script's.
+ *
+ * A script may send signals to its whole process group (`kill 0`). The launcher outlives them, so that the script's exit code is the
+ * command's; the script itself gets them as anywhere, because a trap, unlike a signal that is ignored, is not inherited.
  */
 const INTRODUCTION = [
   '#!/bin/sh',
@@ -107,6 +128,8 @@ const INTRODUCTION = [
   '# Wherever this shell ends by itself, as where it cannot fork, the script was not started.',
   'begun=',
   `trap '[ $? -eq 0 ] && [ -n "$begun" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: the launcher has failed"' EXIT`,
+  '# Signals to the process group are for the script.',
+  'trap : HUP INT QUIT ALRM TERM USR1 USR2',
 ];
 
 /** An exit code of the launcher's with which the program itself ends is told apart by what is said here, after its last word. */
@@ -116,27 +139,6 @@ const END = [
   `case $code in ${[ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE].join('|')}) echo "${PROGRAM_EXIT_CODE_WORDS} $code" >&2 ;; esac`,
   'exit $code',
 ];
-
-/**
- * `runuser` and a plain `su` keep session and process group (tried with util-linux 2.38). `su -c` does not: what it starts
- * would outlive the command.
- */
-function changeUser(user: string): string[] {
-  return [
-    '',
-    '# Runs the shell commands on stdin as the user, in this process group: it is what the agent kills.',
-    'as_user() {',
-    `  if [ "$(id -un)" = ${quote(user)} ]; then`,
-    '    sh -s',
-    '  elif command -v runuser >/dev/null; then',
-    `    runuser -u ${quote(user)} -- sh -s`,
-    '  else',
-    `    su -s /bin/sh ${quote(user)}`,
-    '  fi',
-    '}',
-    `as_user </dev/null || stop ${NOT_STARTED_EXIT_CODE} ${quote(`not started: cannot run as user ${user}`)}`,
-  ];
-}
 
 /** The shell variables of a run: `run`, empty where an operator sends the document by hand; `job`, the job's folder; `mark`. */
 function nameRun(jobKey: string): string[] {
@@ -162,7 +164,7 @@ function nameRun(jobKey: string): string[] {
  * It is on the disk before the script starts, so that a server that loses its power has not forgotten it: ext4, XFS and btrfs write
  * the folders of a new file with it. A run that could not be marked may come again.
  */
-function markRun(): string[] {
+function defineMarkRun(): string[] {
   return [
     '',
     'write_command() {',
@@ -172,7 +174,8 @@ function markRun(): string[] {
     '}',
     '',
     '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
-    'if [ -n "$run" ]; then',
+    'mark_run() {',
+    '  [ -n "$run" ] || return 0',
     `  error=$(umask 077 && mkdir -p "$job/runs" 2>&1) || stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
     '  if error=$(mkdir "$mark" 2>&1); then',
     '    write_command || {',
@@ -185,21 +188,17 @@ function markRun(): string[] {
     '    refuse_again',
     '  fi',
     `  find "$job/runs" -mindepth 1 -maxdepth 1 -mtime +${MARK_DAYS} -exec rm -rf {} +`,
-    'fi',
+    '}',
   ];
 }
 
 /**
- * The part that runs as the user.
+ * The part that runs as the user, with the name of the script's file.
  *
  * Whoever has taken over the job's role can send what the document's pattern lets through, but no variable that would make a shell
  * run code of theirs (BASH_ENV): names are compared before anything else is done with them.
  */
 function startProgram(options: LauncherOptions): string[] {
-  const { text, tildes } = separate(options.script, BETWEEN_BRACES);
-  const lines = text.replace(/\n$/, '').split('\n');
-  const last = lastLine(lines);
-  const end = delimiter('END_OF_SCRIPT', lines);
   return [
     'not_started() {',
     '  trap - EXIT',
@@ -207,44 +206,29 @@ function startProgram(options: LauncherOptions): string[] {
     `  exit ${NOT_STARTED_EXIT_CODE}`,
     '}',
     'trap \'not_started "the launcher has failed"\' EXIT',
-    '',
-    '# The variables of this run, byte for byte: in other locales than C two bytes may be one character.',
     `variables='{{ ${DocumentParameter.VARIABLES} }}'`,
-    'locale=${LC_ALL-}',
-    'LC_ALL=C',
-    'IFS=,',
-    'set --',
-    'for variable in $variables; do',
-    '  name=${variable%%=*}',
-    `  case ,${options.parameterNames.join(',')}, in *,"$name",*) ;; *) not_started "the job has no parameter $name" ;; esac`,
-    '  value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for $name"',
-    '  set -- "$@" "$name=${value%.}"',
-    'done',
     '',
+    '# As a function: what reaches this shell only in part does not start anything.',
     'start() {',
-    ...readScript(text, tildes, last),
+    '  COTS_BATCH_JOB_SCRIPT=$1',
+    ...(options.runAs === undefined ? [] : setUserEnvironment(options.runAs)),
+    '  # The variables of this run, byte for byte: in other locales than C two bytes may be one character.',
+    '  locale=${LC_ALL-}',
+    '  LC_ALL=C',
+    '  IFS=,',
+    '  set --',
+    '  for variable in $variables; do',
+    '    name=${variable%%=*}',
+    `    case ,${options.parameterNames.join(',')}, in *,"$name",*) ;; *) not_started "the job has no parameter $name" ;; esac`,
+    '    value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for $name"',
+    '    set -- "$@" "$name=${value%.}"',
+    '  done',
+    '  LC_ALL=$locale',
     ...setEnvironment(options),
     ...enterFolder(options.workingDirectory),
     ...replaceByScript(options),
     '}',
-    '',
-    `start "$@" <<'${end}'`,
-    ...lines,
-    last,
-    end,
-  ];
-}
-
-/**
- * The last line tells that the script is whole: whatever reads and writes it may be killed halfway, or not start at all. It also
- * keeps the line feeds before it, which `$(…)` would take away. A here-document has one, whether the script ends with one or not.
- */
-function readScript(text: string, tildes: string, last: string): string[] {
-  const read = tildes === '' ? 'cat' : `LC_ALL=C sed -e ':a' -e 's/\\({\\)${tildes}\\({\\)/\\1\\2/g' -e 'ta'`;
-  return [
-    `  COTS_BATCH_JOB_SCRIPT=$(${read})`,
-    `  case $COTS_BATCH_JOB_SCRIPT in *${quote(last)}) ;; *) not_started 'the script cannot be read' ;; esac`,
-    `  COTS_BATCH_JOB_SCRIPT=\${COTS_BATCH_JOB_SCRIPT%${text.endsWith('\n') ? '' : '?'}${quote(last)}}`,
+    'start "$1"',
   ];
 }
 
@@ -252,10 +236,8 @@ function readScript(text: string, tildes: string, last: string): string[] {
  * The environment is set by the user, and not before: a PATH or LD_LIBRARY_PATH with folders of the user would let the user's
  * files run as root. From here on nothing is called by name.
  */
-function setEnvironment({ runAs, environment = {} }: LauncherOptions): string[] {
+function setEnvironment({ environment = {} }: LauncherOptions): string[] {
   return [
-    '  LC_ALL=$locale',
-    ...(runAs === undefined ? [] : ['  export SHELL=/bin/sh  # as cron has it: that of a service user is often nologin']),
     ...Object.entries(environment).map(([name, value]) => `  export ${name}=${quote(value)}`),
     '  [ $# -eq 0 ] || export "$@"',
   ];
@@ -265,32 +247,20 @@ function enterFolder(folder: string | undefined): string[] {
   return folder === undefined ? [] : [`  cd -- ${quote(folder)} || not_started ${quote(`cannot enter folder ${folder}`)}`];
 }
 
-function replaceByScript(options: LauncherOptions): string[] {
-  const [shell, ...words] = interpreter(options);
-  const failFast = options.failFast ? ['-e'] : [];
-  const command = [quote(shell), ...words.map(quote), ...failFast, '-c', '--', '"$COTS_BATCH_JOB_SCRIPT"', quote(options.jobKey)];
+/** Where `exec` fails, dash and busybox end with the trap; bash goes on, if it is told to. */
+function replaceByScript({ script, shell, failFast }: LauncherOptions): string[] {
+  const interpreter = interpreterOf(script, shell);
+  const words = (failFast ? interpreter.failFast?.words : undefined) ?? interpreter.words;
+  const start = `${words.map(quote).join(' ')} "$COTS_BATCH_JOB_SCRIPT"`;
+  const login = failFast ? interpreter.failFast?.login : undefined;
+  const failed = `not_started ${quote(`cannot execute ${interpreter.program}`)}`;
   return [
-    `  command -v ${quote(shell)} >/dev/null || not_started ${quote(`there is no ${shell}`)}`,
-    `  exec ${command.join(' ')} </dev/null`,
+    `  command -v ${quote(interpreter.program)} >/dev/null || not_started ${quote(`there is no ${interpreter.program}`)}`,
+    '  [ -r "$COTS_BATCH_JOB_SCRIPT" ] || not_started "cannot read $COTS_BATCH_JOB_SCRIPT"',
+    '  ! command -v shopt >/dev/null || shopt -s execfail',
+    `  trap ${quote(failed)} EXIT`,
+    // The profile is not the script: it does not end at a command that fails.
+    `  exec ${login === undefined ? '' : `${login.map(quote).join(' ')} -c 'exec "$@"' sh `}${start} </dev/null`,
+    `  ${failed}`,
   ];
-}
-
-/** The words that start the shell. */
-function interpreter({ shell, script }: LauncherOptions): string[] {
-  const firstLine = /^#!.*/.exec(script)?.[0];
-  if (shell !== undefined || firstLine === undefined) {
-    return [shell ?? '/bin/sh'];
-  }
-  // A last `-` or `--` ends the options, which go on here.
-  const words = firstLine.slice(2).trim().replace(/\s--?$/, '').split(/\s+/);
-  const name = words[0].endsWith('/env') ? words[1] : words[0];
-  if (!/^(.*\/)?(a|ba|da|k|mk|pdk|z)?sh$/.test(name)) {
-    throw new Error(`script must be for a shell, and its first line names another interpreter, got ${JSON.stringify(firstLine)}`);
-  }
-  return words;
-}
-
-/** A word of the shell that stands for exactly this text, and has no `{{`. */
-function quote(text: string): string {
-  return `'${text.replace(/'/g, '\'\\\'\'').replace(/\{(?=\{)/g, '{\'\'')}'`;
 }

@@ -1,5 +1,6 @@
-import { ChildProcess, spawn } from 'child_process';
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { ChildProcess, spawn, spawnSync } from 'child_process';
+import { chmodSync, chownSync, closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from 'fs';
+import { Socket } from 'net';
 import { tmpdir } from 'os';
 import { dirname, join } from 'path';
 import { prepareShells, Shell } from './shells';
@@ -17,6 +18,18 @@ export interface LaunchOptions extends Partial<LauncherOptions> {
   readonly under?: string[];
   /** Whom the agent runs as, if not as who runs the tests. Only root can choose. */
   readonly uid?: number;
+  /** @default - where the agent starts scripts */
+  readonly cwd?: string;
+}
+
+/** A launcher that runs. */
+export interface Launched {
+  /** Also its process group. */
+  readonly pid: number;
+  readonly stdout: Socket;
+  readonly stderr: Socket;
+  /** When it has ended, and nothing holds its output open any more; -1 where a signal has ended it. */
+  readonly exitCode: Promise<number>;
 }
 
 export interface Ended {
@@ -57,36 +70,67 @@ export class Launchpad {
     const child = this.start(options);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
-    child.stdout!.on('data', (data) => stdout.push(data));
-    child.stderr!.on('data', (data) => stderr.push(data));
-    const exitCode = await new Promise<number>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', (code) => resolve(code ?? -1));
-    });
+    child.stdout.on('data', (data) => stdout.push(data));
+    child.stderr.on('data', (data) => stderr.push(data));
+    const exitCode = await child.exitCode;
     return { exitCode, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr).toString() };
   }
 
-  /** Leader of a process group, nothing on stdin, and a script that only this user can read (agent/executers). */
-  public start({ runId = '', variables: values = '', sh, agent, under = [], uid, ...options }: LaunchOptions): ChildProcess {
+  /**
+   * As the agent does: `sh -c FILE`, a script that only its user can read, pipes, nothing on stdin, leader of a process group, no HOME
+   * (agent/executers).
+   */
+  public start({ runId = '', variables: values = '', sh, agent, under = [], uid, cwd = '/usr/bin', ...options }: LaunchOptions): Launched {
     const parameterNames = namesOf(values);
     const lines = shellLauncher({ script: ':', failFast: true, jobKey: 'Job', parameterNames, ...options });
-    const file = join(mkdtempSync(join(this.folder, `command-${this.started++}-`)), '_script.sh');
+    const folder = mkdtempSync(join(this.folder, `command-${this.started++}-`));
+    const file = join(folder, '_script.sh');
     writeFileSync(file, interpolate(lines, { RunId: runId, Variables: values }).join('\n') + '\n', { mode: 0o700 });
+    const [stdout, stderr] = [pipe(join(folder, 'stdout'), uid), pipe(join(folder, 'stderr'), uid)];
     if (uid !== undefined) {
       [file, dirname(file)].forEach((path) => chownSync(path, uid, uid));
     }
+    // The kernel would start /bin/sh; here, each of the shells is the server's.
     const [program, ...words] = [...under, 'sh', ...sh === undefined ? ['-c', file] : [file]];
-    return spawn(program, words, {
+    const child = spawn(program, words, {
       ...uid === undefined ? {} : { uid, gid: uid },
       env: {
         PATH: sh === undefined ? process.env.PATH : `${sh.bin}:${process.env.PATH}`,
         COTS_BATCH_JOB_STATE: this.state,
         ...agent,
       },
+      cwd,
       detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout.writer, stderr.writer],
     });
+    [stdout, stderr].forEach(({ writer }) => closeSync(writer));
+    const ended = Promise.all([endOf(child), closed(stdout.reader), closed(stderr.reader)]);
+    return { pid: child.pid!, stdout: stdout.reader, stderr: stderr.reader, exitCode: ended.then(([code]) => code) };
   }
+}
+
+/** A pipe as Go makes them, and not the pair of sockets that Node.js makes: it can be opened anew, by its owner. */
+function pipe(path: string, uid: number | undefined): { reader: Socket; writer: number } {
+  spawnSync('mkfifo', ['-m', '600', path]);
+  if (uid !== undefined) {
+    chownSync(path, uid, uid);
+  }
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writer = openSync(path, constants.O_WRONLY);
+  rmSync(path);
+  // Whoever wants to see what comes listens before anything can have come.
+  return { reader: new Socket({ fd: reader, readable: true, writable: false }).resume(), writer };
+}
+
+function endOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? -1));
+  });
+}
+
+function closed(stream: Socket): Promise<void> {
+  return new Promise((resolve) => stream.once('close', () => resolve()));
 }
 
 /** What the agent makes of the lines of a document (docparser/parameters): values are not looked at again. */

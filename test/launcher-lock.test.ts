@@ -1,9 +1,8 @@
-import { ChildProcess } from 'child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'fs';
 import { userInfo } from 'os';
 import { join } from 'path';
 import { setTimeout } from 'timers/promises';
-import { Launchpad, LaunchOptions } from './launch';
+import { Launched, Launchpad, LaunchOptions } from './launch';
 import { find, SHELL_NAMES } from './shells';
 
 /** Only root can become another user; everyone can stay who they are. */
@@ -31,12 +30,12 @@ describe.each(SHELL_NAMES)('%s', (name) => {
   const marks = () => existsSync(join(folder, 'runs')) ? join(folder, 'runs') : undefined;
 
   /** Starts a script that prints one line once it runs, and returns what is on it. */
-  async function hold(given: LaunchOptions = {}): Promise<{ child: ChildProcess; words: number[] }> {
+  async function hold(given: LaunchOptions = {}): Promise<{ child: Launched; words: number[] }> {
     const child = launchpad.start(options({ script: 'echo $$\nexec sleep 600', ...given }));
-    left.push(-child.pid!);
+    left.push(-child.pid);
     const line = await new Promise<string>((resolve, reject) => {
-      child.stdout!.once('data', (data) => resolve(data.toString()));
-      child.once('close', (code) => reject(new Error(`the script must print a line, but ended with ${code}`)));
+      child.stdout.once('data', (data) => resolve(data.toString()));
+      void child.exitCode.then((code) => reject(new Error(`the script must print a line, but ended with ${code}`)));
     });
     const words = line.trim().split(' ').map(Number);
     left.push(...words);
@@ -52,7 +51,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     }
     return path;
   };
-  const TOOLS = Object.fromEntries(['sh', 'id', 'cat', 'base64', 'mkdir', 'dd', 'find', 'sleep'].map((tool) => [tool, undefined]));
+  const TOOLS = Object.fromEntries(['sh', 'id', 'cat', 'base64', 'mkdir', 'chmod', 'rm', 'dd', 'find', 'sleep'].map((tool) => [tool, undefined]));
 
   test('refuses a run while another one runs, and does not mark it: it may come again', async () => {
     const { child } = await hold({ runId: 'first' });
@@ -115,8 +114,8 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     ['set -m', `#!/bin/bash\nset -m\n${ORPHAN.replace('setsid ', '')}`],
   ])('is held by what the README says to have a group of its own: %s', async (_, script) => {
     const { child, words: [orphan] } = await hold({ script });
-    kill(-child.pid!);
-    await gone(child.pid!);
+    kill(-child.pid);
+    await gone(child.pid);
     expect(isRunning(orphan)).toBe(true);
     expect((await launch()).exitCode).toBe(212);
   });
@@ -238,10 +237,9 @@ describe.each(SHELL_NAMES)('%s', (name) => {
 });
 
 /** Kills a process group as the agent does, and waits until it is gone. */
-async function end(child: ChildProcess): Promise<void> {
-  const closed = new Promise((resolve) => child.once('close', resolve));
-  kill(-child.pid!);
-  await closed;
+async function end(child: Launched): Promise<void> {
+  kill(-child.pid);
+  await child.exitCode;
 }
 
 function kill(pid: number): void {

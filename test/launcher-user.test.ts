@@ -61,7 +61,8 @@ describe.each(SHELL_NAMES)('%s', (name) => {
   });
 
   test('does not change a user that it is already', async () => {
-    const path = bin('same-user', { id: find('id')!, cat: find('cat')!, base64: find('base64')! });
+    const tools = ['id', 'cat', 'mkdir', 'chmod', 'find', 'rm'];
+    const path = bin('same-user', Object.fromEntries(tools.map((tool) => [tool, find(tool)!])));
     const ended = await launch({ script: 'id -un', runAs: userInfo().username, agent: { PATH: path } });
     expect(ended).toMatchObject({ exitCode: 0, stdout: Buffer.from(`${userInfo().username}\n`), stderr: '' });
   });
@@ -83,7 +84,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
   });
 
   test('takes su where there is no runuser', async () => {
-    const tools = ['id', 'su', 'cat', 'base64', 'mkdir', 'dd', 'find', 'sleep'];
+    const tools = ['id', 'su', 'cat', 'mkdir', 'chmod', 'chown', 'find', 'rm'];
     const path = bin('su', Object.fromEntries(tools.map((tool) => [tool, find(tool)!])));
     const ended = await launch({ script: 'id -un; exit 5', runAs: USER, workingDirectory: '/', agent: { PATH: path } });
     expect(ended).toMatchObject({ exitCode: 5, stdout: Buffer.from(`${USER}\n`), stderr: '' });
@@ -124,9 +125,9 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     // More lines than a pipe takes at once, so that a process may still be writing them.
     const script = `sleep 600 & (sleep 600; :) & ${': \n'.repeat(3000)} echo $$ $!\nwait`;
     const child = launchpad.start({ sh: launchpad.shell(name), script, runAs: USER, ...options });
-    const line = await new Promise<string>((resolve) => child.stdout!.once('data', (data) => resolve(data.toString())));
+    const line = await new Promise<string>((resolve) => child.stdout.once('data', (data) => resolve(data.toString())));
     const pids = line.trim().split(' ').map(Number);
-    process.kill(-child.pid!, 'SIGKILL');
+    process.kill(-child.pid, 'SIGKILL');
 
     for (let tries = 0; tries < 200 && pids.some(isRunning); tries++) {
       await setTimeout(10);

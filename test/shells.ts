@@ -39,16 +39,17 @@ export function prepareShells(): { folder: string; shells: Shell[] } {
 /**
  * The path of a program. As root, on Debian and its kin, a missing one is installed.
  *
+ * @param from the package that has it, if that has another name
  * @throws if the program is missing and cannot be installed.
  */
-export function findOrInstall(name: string): string {
+export function findOrInstall(name: string, from = name): string {
   const path = find(name);
   if (path !== undefined) {
     return path;
   }
   // A new machine has no package lists, and another test may be installing.
   const apt = 'apt-get -o DPkg::Lock::Timeout=120';
-  const installed = spawnSync('sh', ['-c', `${apt} install -y ${name} || { ${apt} update && ${apt} install -y ${name}; }`], { encoding: 'utf8' });
+  const installed = spawnSync('sh', ['-c', `${apt} install -y ${from} || { ${apt} update && ${apt} install -y ${from}; }`], { encoding: 'utf8' });
   const found = find(name);
   if (found === undefined) {
     throw new Error(`the tests need ${name}, which cannot be installed: ${installed.error?.message ?? installed.stderr}`);
