@@ -43,8 +43,11 @@ const SCRIPT_NOT_STARTED = /failed to run commands: fork\/exec [^\n]*$/;
 /** The launcher's last words where it has not started a program, before the agent's. */
 const LAUNCHER_REFUSED = /^cots-batch-job: [^\n]*\n*failed to run commands: exit status \d+\s*$/m;
 
-/** What SSM lists of a step's output has about this many bytes where it was cut; where that is at its end, the last thing is this. */
-const CUT_OUTPUT_BYTES = 2_400;
+/**
+ * What SSM lists of a step's output has at least this many bytes where it was cut (older agents send 2,400); where that is at its end,
+ * the last thing is this.
+ */
+const CUT_OUTPUT_BYTES = 2_300;
 const CUT_OUTPUT_END = /\n---Error truncated----\s*$/;
 
 /** Lower case, without spaces, hyphens and underscores. */
@@ -185,8 +188,11 @@ function isOfProgram({ ResponseCode: code, Output: output = '' }: CommandPlugin)
   return output.trim() === '' ? undefined : isCut || SCRIPT_ENDED.test(output);
 }
 
+/** Of a step that was cancelled or has timed out, the agent reports 137 if it has killed a script, otherwise its own code. */
 function isFailureOfAgent(plugin: CommandPlugin): boolean {
-  return pluginMeaning(plugin) === Outcome.FAILED && isOfProgram(plugin) === false;
+  const means = pluginMeaning(plugin);
+  return means === Outcome.FAILED ? isOfProgram(plugin) === false
+    : (means === Outcome.CANCELLED || means === Outcome.TIMED_OUT) && plugin.ResponseCode === AGENT_EXIT_CODE;
 }
 
 /**
@@ -195,7 +201,7 @@ function isFailureOfAgent(plugin: CommandPlugin): boolean {
  */
 function isProgramLost({ document }: JobSettings, plugin: CommandPlugin): boolean {
   const { Output: output = '' } = plugin;
-  return isFailureOfAgent(plugin) && (document.own ? !SCRIPT_NOT_STARTED.test(output) : SCRIPT_LOST.test(output));
+  return pluginMeaning(plugin) === Outcome.FAILED && isFailureOfAgent(plugin) && (document.own ? !SCRIPT_NOT_STARTED.test(output) : SCRIPT_LOST.test(output));
 }
 
 function knownExitCode({ ResponseCode: code }: CommandPlugin): number | undefined {

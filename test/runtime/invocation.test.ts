@@ -281,6 +281,17 @@ describe('a failure of the agent has the exit code 1, too', () => {
     }
   });
 
+  test('a step that is cancelled before its script begins, or as the agent shuts down, has no exit code', () => {
+    expect(judgeInvocation(job(), invocation(FIRST, 'Cancelled', 1))).toMatchObject({ outcome: Outcome.CANCELLED, exitCode: -1 });
+    expect(judgeInvocation(job(), invocation(FIRST, 'Cancelled', 137))).toMatchObject({ outcome: Outcome.CANCELLED, exitCode: 137 });
+  });
+
+  test('what an older agent cuts, too', () => {
+    const output = `${'x'.repeat(1176)}\n---Output truncated---${ERROR}${'e'.repeat(1152)}${CUT}`;
+    expect(output.length).toBeLessThan(2400);
+    expect(judge(output)).toMatchObject({ outcome: Outcome.SUCCEEDED, exitCode: 1 });
+  });
+
   test('a step of another document that runs no script fails in its own words, and is no success either', () => {
     expect(judge('Failed to download the playbook', { document: vendor })).toMatchObject({ outcome: Outcome.FAILED, exitCode: -1 });
     expect(judge(LOST, { document: vendor })).toMatchObject({ outcome: Outcome.UNRESPONSIVE, exitCode: -1 });
