@@ -201,7 +201,8 @@ function isFailureOfAgent(plugin: CommandPlugin): boolean {
  */
 function isProgramLost({ document }: JobSettings, plugin: CommandPlugin): boolean {
   const { Output: output = '' } = plugin;
-  return pluginMeaning(plugin) === Outcome.FAILED && isFailureOfAgent(plugin) && (document.own ? !SCRIPT_NOT_STARTED.test(output) : SCRIPT_LOST.test(output));
+  const isLostHere = document.own ? !SCRIPT_NOT_STARTED.test(output) : SCRIPT_LOST.test(output);
+  return pluginMeaning(plugin) === Outcome.FAILED && isFailureOfAgent(plugin) && isLostHere;
 }
 
 function knownExitCode({ ResponseCode: code }: CommandPlugin): number | undefined {
