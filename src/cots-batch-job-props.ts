@@ -189,7 +189,10 @@ export interface CotsBatchJobProps {
   /**
    * The outcomes that are reported.
    *
-   * @default - all failures: Failed, TimedOut, Undelivered, Cancelled, Unresponsive
+   * With `Outcome.SKIPPED`, a run is reported that found another one still running. One scheduled time that is delivered twice is not:
+   * its run goes on, or has succeeded.
+   *
+   * @default - all failures: Failed, TimedOut, Undelivered, Cancelled, Unresponsive; with a `schedule`, Skipped, too
    */
   readonly notifyOn?: Outcome[];
 

@@ -1,5 +1,5 @@
 import { Annotations, Names } from 'aws-cdk-lib';
-import { CompositeAlarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { CompositeAlarm, Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -18,11 +18,11 @@ import { checkKinds } from './prop-kinds';
 import { RunAlarm } from './run-alarm';
 import { RunNotifications } from './run-notifications';
 import { RunOutput } from './run-output';
-import { RunSchedule } from './run-schedule';
+import { RunSchedule, scheduleWindowSeconds } from './run-schedule';
 import { RunTargets } from './run-targets';
 import { RunWorkflow } from './run-workflow';
 import { minPollSeconds } from './runtime/poll-plan';
-import { CompletionMode, JobSettings, MAX_INSTANCE_IDS } from './runtime/protocol';
+import { CompletionMode, JobMetric, JobSettings, MAX_INSTANCE_IDS, METRIC_NAMESPACE } from './runtime/protocol';
 import { checkSize } from './settings-size';
 import { refuseWithout } from './validation';
 
@@ -137,6 +137,7 @@ export class CotsBatchJob extends Construct {
       targets: targets.targets,
       parameters,
       ...timing,
+      scheduleWindowSeconds: props.schedule && scheduleWindowSeconds(props.scheduleOptions ?? {}),
       successExitCodes: command.successExitCodes,
       retry: props.retry && retrySettings(props.retry, command.successExitCodes),
       overlapPolicy: command.overlapPolicy,
@@ -230,11 +231,30 @@ export class CotsBatchJob extends Construct {
   }
 
   /**
-   * Runs that succeeded: every server reported success, or nothing was to be started on it (`Skipped`), which is a success to Step
-   * Functions. To hear of runs that were skipped, add that outcome to `notifyOn`.
+   * Runs that succeeded, as Step Functions counts them: also those that were skipped (`metricSkipped`), and those that somebody has
+   * started by hand. What the schedule started and succeeded is `metricScheduledSucceeded`.
    */
   public metricSucceeded(options?: MetricOptions): Metric {
     return this.stateMachine.metricSucceeded(options);
+  }
+
+  /**
+   * Runs that were skipped (`Outcome.SKIPPED`): on at least one server nothing was started. Sum over five minutes by default.
+   *
+   * The handlers count it, in the namespace `CotsBatchJob`.
+   */
+  public metricSkipped(options?: MetricOptions): Metric {
+    return this.metricCounted(JobMetric.SKIPPED, options);
+  }
+
+  /**
+   * Runs of a scheduled time that succeeded: every server reported success. Neither those that were skipped nor those that were started
+   * without a `scheduledTime` are among them, so that an alarm can tell by it that the job did not run. Sum over five minutes by default.
+   *
+   * The handlers count it, in the namespace `CotsBatchJob`.
+   */
+  public metricScheduledSucceeded(options?: MetricOptions): Metric {
+    return this.metricCounted(JobMetric.SCHEDULED_SUCCEEDED, options);
   }
 
   /**
@@ -265,6 +285,16 @@ export class CotsBatchJob extends Construct {
    */
   public metricDuration(options?: MetricOptions): Metric {
     return this.stateMachine.metricTime(options);
+  }
+
+  private metricCounted(metricName: JobMetric, options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { StateMachineArn: this.stateMachine.stateMachineArn },
+      statistic: Stats.SUM,
+      ...options,
+    }).attachTo(this);
   }
 
   private warnOfPollFloor(settings: JobSettings): void {

@@ -77,7 +77,7 @@ export interface FlagParameterOptions extends JobParameterOptions {
  * The program finds it in the environment variable of the parameter's name. The value is data: nothing in it is executed,
  * expanded or altered on the way. A value that breaks the rules is refused before anything is sent.
  *
- * In an execution's input every value is a JSON string, of a number and a boolean too.
+ * In an execution's input a value is a JSON string; that of a number or a flag may be a JSON number or boolean, too.
  */
 export class JobParameter {
   /**

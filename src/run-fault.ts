@@ -23,6 +23,7 @@ export function describeFault(scope: Construct, id: string): Pass {
     outcome: Outcome.FAILED,
     waitSeconds: 1,
     isLate: false,
+    isDuplicate: false,
     wake: { run: '', since: '', expires: '0' },
     run: { ...run, sentAt: run.startedAt, attempt: 1, pollIntervalSeconds: JsonPath.numberAt('$.job.pollIntervalSeconds'), commands: [] },
     error: `${ERROR_PREFIX}${Outcome.FAILED}`,
@@ -59,7 +60,8 @@ export function describeFault(scope: Construct, id: string): Pass {
       text: JsonPath.format(
         'The workflow of {} failed; whether the batch program was started, and whether it still runs, is unknown. The error: {} ' +
         'What to try first: look on the servers whether the program runs, before you start it again; ' +
-        'then look into the execution and the log group of the handlers. Execution: {}',
+        'then look into the execution and the log group of the handlers. To start it again, start an execution with the input of this ' +
+        'one, without scheduledTime ("Redrive" in the console starts nothing). Execution: {}',
         JsonPath.stringAt('$.job.name'),
         JsonPath.jsonToString(JsonPath.objectAt('$.fault')),
         JsonPath.executionId,

@@ -90,8 +90,8 @@ export class RunFunctions extends Construct {
         'ssm:DescribeInstanceInformation',
         'ssm:GetCommandInvocation',
         'ssm:ListCommandInvocations',
-        // Says how many servers there are, where they are found by SSM.
-        ...job.targets.targets.length > 0 ? ['ssm:ListCommands'] : [],
+        // Says how many servers there are, where they are found by SSM; and who has started a run before.
+        'ssm:ListCommands',
       ],
       on: 'any',
       resources: ['*'],

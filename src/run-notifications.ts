@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Alias, IKey } from 'aws-cdk-lib/aws-kms';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Outcome } from './runtime/protocol';
@@ -24,6 +25,7 @@ export interface RunNotificationsProps {
   readonly encryptionKey?: IKey;
   readonly failureAlarm?: boolean;
   readonly longRunningAfter?: Duration;
+  readonly schedule?: ScheduleExpression;
 }
 
 /**
@@ -37,7 +39,8 @@ export class RunNotifications extends Construct {
   constructor(scope: Construct, id: string, props: RunNotificationsProps) {
     super(scope, id);
 
-    this.outcomes = props.notifyOn ?? FAILURES;
+    // Whoever starts a run that overlaps another one sees what becomes of it; a schedule sees nothing.
+    this.outcomes = props.notifyOn ?? [...FAILURES, ...props.schedule ? [Outcome.SKIPPED] : []];
     this.subject = props.notificationSubject ?? props.jobName;
     const hasMail = this.outcomes.length > 0 || props.longRunningAfter !== undefined;
     refuseWithout('an outcome in notifyOn', hasMail, { notificationSubject: props.notificationSubject });

@@ -5,6 +5,9 @@ import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { MAX_EVENT_AGE_SECONDS } from './runtime/scheduled-time';
+
+const DEFAULT_MAX_EVENT_AGE = Duration.seconds(MAX_EVENT_AGE_SECONDS);
 
 /**
  * How a job's schedule behaves.
@@ -73,7 +76,7 @@ export class RunSchedule extends Construct {
       target: new StepFunctionsStartExecution(props.stateMachine, {
         role: props.role,
         deadLetterQueue: props.options.deadLetterQueue,
-        maxEventAge: props.options.maxEventAge ?? Duration.hours(1),
+        maxEventAge: props.options.maxEventAge ?? DEFAULT_MAX_EVENT_AGE,
         input: ScheduleTargetInput.fromObject({
           parameters: props.options.parameters ?? {},
           // Scheduler delivers at least once: this is how a second delivery is recognised as the same run.
@@ -82,4 +85,14 @@ export class RunSchedule extends Construct {
       }),
     });
   }
+}
+
+/**
+ * How long after its time a schedule may start a run, in seconds. Runs do not take a time that is further back.
+ *
+ * @returns undefined where it is not known at synth: then a run takes what EventBridge Scheduler can be set to at most
+ */
+export function scheduleWindowSeconds({ maxEventAge = DEFAULT_MAX_EVENT_AGE, timeWindow }: JobScheduleOptions): number | undefined {
+  const window = timeWindow?.maxWindow ?? Duration.seconds(0);
+  return maxEventAge.isUnresolved() || window.isUnresolved() ? undefined : maxEventAge.toSeconds() + window.toSeconds();
 }

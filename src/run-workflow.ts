@@ -41,7 +41,8 @@ export interface RunWorkflowProps {
  * Job settings ─► Send command ─► What next? ─┬─ running ──► Wait ─► Get status ─► What next?
  *                   │ not confirmed   ▲       ├─ to be reported ─► Notify ─► How did it end? ─┐
  *                   ▼                 │       ├─ succeeded ─────────────────────────► Succeeded ◄┤
- *                 Find command ───────┘       └─ anything else ─────────────────────► Failed ◄──┘
+ *                 Find command ───────┘       ├─ skipped ───────────────────────────► Skipped ◄──┤
+ *                                             └─ anything else ─────────────────────► Failed ◄───┘
  * ```
  *
  * With `longRunningAfter`, a run that is late passes through `Notify late` on its way to `Wait`, once. With `retry`, a run that is
@@ -101,6 +102,10 @@ export class RunWorkflow extends Construct {
 
     const fault = describeFault(this, 'Describe fault');
     const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
+    const skipped = new Succeed(this, 'Skipped', {
+      comment: 'On at least one instance nothing was started: another run was running there, or this one had been started before',
+      outputPath: '$.status.result',
+    });
     const failed = new Fail(this, 'Failed', { errorPath: '$.status.error', causePath: '$.status.cause' });
 
     const whatNext = new Choice(this, 'What next?', { comment: 'A status that is none of these is a failure' });
@@ -117,12 +122,19 @@ export class RunWorkflow extends Construct {
     }
     if (notifications.outcomes.length > 0) {
       const howDidItEnd = new Choice(this, 'How did it end?', { comment: 'A report does not change how the run ends' })
-        .when(outcomeIs(Outcome.SUCCEEDED, Outcome.SKIPPED), succeeded)
+        .when(outcomeIs(Outcome.SUCCEEDED), succeeded)
+        .when(outcomeIs(Outcome.SKIPPED), skipped)
         .otherwise(failed);
+      if (notifications.outcomes.includes(Outcome.SKIPPED)) {
+        const isDuplicate = Condition.and(Condition.isPresent('$.status.isDuplicate'), Condition.booleanEquals('$.status.isDuplicate', true));
+        whatNext.when(Condition.and(outcomeIs(Outcome.SKIPPED), isDuplicate), skipped,
+          { comment: 'One scheduled time was delivered twice: nobody is told' });
+      }
       whatNext.when(outcomeIs(...notifications.outcomes), this.notify(NOTIFY_STATE, 'A mail for people, the result as JSON for programs', howDidItEnd));
     }
     whatNext
-      .when(outcomeIs(Outcome.SUCCEEDED, Outcome.SKIPPED), succeeded)
+      .when(outcomeIs(Outcome.SUCCEEDED), succeeded)
+      .when(outcomeIs(Outcome.SKIPPED), skipped)
       .otherwise(failed);
 
     start.next(sendCommand).next(whatNext);

@@ -7,6 +7,7 @@ const SAMPLE: Required<Status> = {
   outcome: Outcome.FAILED,
   waitSeconds: 1,
   isLate: false,
+  isDuplicate: false,
   wake: { run: '', since: '', expires: '' },
   run: { id: '', startedAt: '', sentAt: '', attempt: 1, pollIntervalSeconds: 1, commands: [] },
   error: '',

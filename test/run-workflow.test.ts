@@ -1,5 +1,6 @@
 import validate from 'asl-validator';
 import { Duration } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { pathFrom, reachable, State } from './state-machine';
 import { JobProps, synth } from './synth';
 import { CommandTarget, Outcome } from '../src';
@@ -121,14 +122,14 @@ describe('what a status leads to', () => {
   const { SUCCEEDED, FAILED, TIMED_OUT, UNDELIVERED, CANCELLED, UNRESPONSIVE, SKIPPED } = Outcome;
   const from = (outcome: string, notifyOn?: Outcome[]) =>
     pathFrom(definition({ notifyOn }), 'What next?', { status: { outcome } }).slice(1);
-  const endOf = (outcome: Outcome) => [SUCCEEDED, SKIPPED].includes(outcome) ? 'Succeeded' : 'Failed';
+  const endOf = (outcome: Outcome) => [SUCCEEDED, SKIPPED].includes(outcome) ? outcome : 'Failed';
   const quietly = (end: string) => [end];
   const notified = (end: string) => ['Notify', 'How did it end?', end];
 
   test.each([
     ['Running', ['Wait']],
     [SUCCEEDED, quietly('Succeeded')],
-    [SKIPPED, quietly('Succeeded')],
+    [SKIPPED, quietly('Skipped')],
     [FAILED, notified('Failed')],
     [TIMED_OUT, notified('Failed')],
     [UNDELIVERED, notified('Failed')],
@@ -144,6 +145,20 @@ describe('what a status leads to', () => {
       .toEqual(notified(endOf(outcome)));
     expect(from(outcome, [outcome])).toEqual(notified(endOf(outcome)));
     expect(from('Running', Object.values(Outcome))).toEqual(['Wait']);
+  });
+
+  test('what is skipped succeeds as an execution, under a name of its own', () => {
+    expect(States.Skipped).toMatchObject({ Type: 'Succeed', OutputPath: '$.status.result', Comment: expect.stringContaining('nothing was started') });
+  });
+
+  test('a run of a schedule that is skipped is reported, but not one time that is delivered twice', () => {
+    const scheduled = definition({ schedule: ScheduleExpression.rate(Duration.days(1)) });
+    const to = (status: object, of = scheduled) => pathFrom(of, 'What next?', { status: { outcome: SKIPPED, ...status } }).slice(1);
+    expect(to({ isDuplicate: false })).toEqual(notified('Skipped'));
+    expect(to({ isDuplicate: true })).toEqual(quietly('Skipped'));
+    expect(to({})).toEqual(notified('Skipped'));
+    expect(to({ isDuplicate: true }, definition({ notifyOn: [SKIPPED] }))).toEqual(quietly('Skipped'));
+    expect(to({ outcome: FAILED, isDuplicate: true })).toEqual(notified('Failed'));
   });
 
   test.each(Object.values(Outcome))('no outcome is reported where none is asked for: %s', (outcome) => {

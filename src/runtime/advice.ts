@@ -87,6 +87,9 @@ export const ADVICE_NO_INSTANCES = [
   'Check that the servers run and are managed by Systems Manager: Fleet Manager lists them.',
 ];
 
+/** What to try first where the run had been started before. */
+export const ADVICE_REPEATED = ['See how the run has ended that was started before. If its work is still to be done, start the job again as below.'];
+
 /** What to try first where the input was refused. */
 export const ADVICE_INPUT = ['Correct the input and start the job again. Nothing was started.'];
 

@@ -69,6 +69,8 @@ function nextRun(run: Run, verdict: Verdict, again: InstanceVerdict[], rest: Ins
     id: attemptId(run.id, attempt),
     startedAt: run.startedAt,
     pollIntervalSeconds: run.pollIntervalSeconds,
+    scheduledTime: run.scheduledTime,
+    again: run.again,
     attempt,
     sentAt: run.sentAt,
     instanceIds: again.map(({ instanceId }) => instanceId).sort(),

@@ -154,8 +154,8 @@ async function attempt(ended: ExecutionEnded, tools: CloseTools): Promise<Closed
   const questions = new Questions(tools);
   const history = await readWholeHistory(ended.executionArn, questions);
   const closed = history ? await closeKnown(ended, history, questions) : closeUnknown(ended, questions);
-  const { outcome } = closed.final(false);
-  const isWanted = closed.job.notifyOn.some((wanted) => wanted === outcome);
+  const { outcome, isDuplicate } = closed.final(false);
+  const isWanted = closed.job.notifyOn.some((wanted) => wanted === outcome) && !isDuplicate;
   tools.log('run closed', { status: ended.status, outcome, isNotified: closed.isReported, isWanted, problem: closed.problem });
   return { ...closed, isReported: closed.isReported || !isWanted };
 }
@@ -246,10 +246,11 @@ function isCertain({ error }: RunCommand): boolean {
 }
 
 function firstAttempt(
-  executionId: string, startedAt: string, { scheduledTime, pollIntervalSeconds }: Pick<ExecutionInput, 'scheduledTime' | 'pollIntervalSeconds'>,
+  executionId: string, startedAt: string,
+  { scheduledTime, again, pollIntervalSeconds }: Pick<ExecutionInput, 'scheduledTime' | 'again' | 'pollIntervalSeconds'>,
 ): Run {
   const id = runId(executionId.slice(executionId.lastIndexOf(':') + 1), scheduledTime);
-  return { id, startedAt, pollIntervalSeconds, attempt: 1, sentAt: startedAt, commands: [] };
+  return { id, startedAt, pollIntervalSeconds, scheduledTime, again, attempt: 1, sentAt: startedAt, commands: [] };
 }
 
 /**

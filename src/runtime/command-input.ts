@@ -1,13 +1,13 @@
 import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import { encodeVariables } from './parameters';
 import { DocumentParameter, JobSettings, MAX_INSTANCE_IDS, Run } from './protocol';
-import { digest } from './run-id';
+import { attemptNumber, digest, firstAttemptId } from './run-id';
 
 /** `Comment` of SendCommand. */
 const MAX_COMMENT_LENGTH = 100;
 
-/** The end of a comment: which command of how many, and which run. */
-const COMMENT_END = / \d+\/\d+ ([0-9a-f]{12})$/;
+/** A comment: the run, which command of how many, and the key of the run. */
+const COMMENT = /^(?<id>.*) (?<index>\d+)\/(?<count>\d+) (?<key>[0-9a-f]{12})$/s;
 
 /** What a run's commands are made of, before they are sent. */
 export type RunToSend = Pick<Run, 'id' | 'instanceIds'>;
@@ -41,14 +41,37 @@ export function comment(run: RunToSend, executionId: string, index: number, coun
   return run.id.slice(0, MAX_COMMENT_LENGTH - end.length) + end;
 }
 
-/** Tells the attempts of all runs apart, by the hash that the comments of their commands have. */
+/** Tells the attempts of all runs apart, by the hash that the comments of their commands have. It begins with that of the job. */
 export function runKey({ id }: RunToSend, executionId: string): string {
-  return digest(`${executionId} ${id}`, 12);
+  return `${jobKey(executionId)}${digest(`${executionId} ${id}`, 6)}`;
+}
+
+/** How the keys of all runs of a job begin: those of its state machine. */
+function jobKey(executionId: string): string {
+  return digest(executionId.slice(0, executionId.lastIndexOf(':')), 6);
 }
 
 /** The key of the run that a command belongs to; undefined if it is not one of a job. */
 export function readComment(text: string = ''): string | undefined {
-  return COMMENT_END.exec(text)?.[1];
+  return COMMENT.exec(text)?.groups?.key;
+}
+
+/** Which command of how many it is, from 1; 0 if it is not one of a job. */
+export function readPart(text: string = ''): { index: number; count: number } {
+  const { index = 0, count = 0 } = COMMENT.exec(text)?.groups ?? {};
+  return { index: Number(index), count: Number(count) };
+}
+
+/**
+ * The attempt of a run by which another execution of the job has sent a command; undefined if it is its own, or one of another run.
+ *
+ * @param run one of a scheduled time, whose ID always fits into a comment
+ */
+export function othersAttempt({ document }: JobSettings, run: RunToSend, executionId: string, text: string = ''): number | undefined {
+  const { id = '', key = '' } = COMMENT.exec(text)?.groups ?? {};
+  // Where jobs share a document they may run at the same time; the job's own document is no other's.
+  const isOfJob = document.own || key.startsWith(jobKey(executionId));
+  return isOfJob && key !== runKey({ id }, executionId) ? attemptNumber(firstAttemptId(run.id), id) : undefined;
 }
 
 /** The SendCommand calls of a run, in order. */

@@ -1,8 +1,9 @@
-import { adviceFor, ADVICE_NO_INSTANCES } from './advice';
+import { adviceFor, ADVICE_NO_INSTANCES, ADVICE_REPEATED } from './advice';
+import type { EarlierStart } from './earlier-start';
 import { explainFailure } from './explain';
-import { isLeftOut, isLost } from './invocation';
+import { isLeftOut, isLost, NO_EXIT_CODE } from './invocation';
 import { secondsBetween } from './poll-plan';
-import { GetStatusRequest, InstanceCounts, InstanceFailure, InstanceVerdict, JobSettings, Outcome, RunResult } from './protocol';
+import { GetStatusRequest, InstanceCounts, InstanceFailure, InstanceVerdict, JobSettings, Outcome, Run, RunResult } from './protocol';
 import { duration, plural, sentences, share, shorten } from './text';
 import { Verdict } from './verdict';
 
@@ -40,11 +41,40 @@ export function judgedEnding(
   };
 }
 
+/**
+ * The ending of a run that had been started before, as far as the servers say, or SSM's list of commands: nothing was started there.
+ *
+ * It is no failure where that start goes on, or has succeeded and the schedule may have delivered its time twice. Otherwise somebody
+ * has asked for a run, and must not take it for one that took place.
+ */
+export function repeatedEnding(ending: Ending, run: Run, { counts, overlaps }: Verdict, earlier: EarlierStart | undefined): Ending {
+  const told = earlier ? earlier.text : 'SSM lists no command that has started it.';
+  const reasons = ending.outcome === Outcome.SKIPPED ? [] : skipReasons(overlaps, counts.skipped - overlaps, counts.total);
+  const whole = sentences(ending.cause, ...reasons, told);
+  if (earlier?.isFine) {
+    return { ...ending, cause: whole };
+  }
+  const again = run.scheduledTime === undefined
+    ? 'To run the job again, start a new execution.'
+    : `To run the job again, start it without scheduledTime (${run.scheduledTime}).`;
+  const everywhere = counts.skipped === counts.total;
+  return {
+    ...ending,
+    ...ending.outcome === Outcome.SKIPPED ? {
+      outcome: Outcome.FAILED,
+      headline: `was not started again${everywhere ? '' : ` on ${share(counts.skipped - overlaps, counts.total)}`}`,
+      exitCode: NO_EXIT_CODE,
+    } : {},
+    cause: shorten(sentences(whole, everywhere ? 'The batch program was not started again.' : '', again), MAX_CAUSE_LENGTH),
+    advice: [...new Set([...ending.outcome === Outcome.SKIPPED ? [] : ending.advice, ...ADVICE_REPEATED])],
+  };
+}
+
 /** Step Functions takes 32,768 characters; a person reads one or two sentences. */
 export const MAX_CAUSE_LENGTH = 1_500;
 
 /** What decides is not all that matters: who reads only this must not take the instances that were left out for done. */
-function headline(outcome: Outcome, verdict: Verdict): string {
+export function headline(outcome: Outcome, verdict: Verdict): string {
   const leftOut = verdict.failures.filter(isLeftOut).length;
   if (leftOut === 0) {
     return decisiveHeadline(outcome, verdict);
@@ -117,5 +147,7 @@ function skipReasons(overlaps: number, repeated: number, total: number): string[
     ...repeated > 0
       ? [`This run had been started before on ${share(repeated, total)}: nothing was started a second time there.`]
       : [],
+    // Nothing was sent, and SSM would have found the instances.
+    ...total === 0 ? ['This run had been started before: nothing was started a second time.'] : [],
   ];
 }

@@ -24,14 +24,19 @@ export function findFilters(job: JobSettings, now: string, lookBackSeconds = LOO
 
 /** The commands of an attempt among those listed, in the order of its chunks; those that are missing have the reason. */
 export function match(job: JobSettings, run: RunToSend, executionId: string, listed: Command[]): RunCommand[] {
-  const ours = listed
-    .filter((command) => command.CommandId && baseName(command.DocumentName ?? '') === baseName(job.document.name))
-    .sort((a, b) => Number(a.RequestedDateTime ?? 0) - Number(b.RequestedDateTime ?? 0));
+  const ours = ofDocument(job, listed);
   return chunks(job, run).map((_, i, all) => {
     const wanted = comment(run, executionId, i, all.length);
     const commandId = ours.find((command) => command.Comment === wanted)?.CommandId ?? '';
     return { commandId, error: commandId ? '' : `${UNCONFIRMED}: whether this command was sent is unknown` };
   });
+}
+
+/** Commands of the job's document, the oldest first. */
+export function ofDocument(job: JobSettings, listed: Command[]): Command[] {
+  return listed
+    .filter((command) => command.CommandId && baseName(command.DocumentName ?? '') === baseName(job.document.name))
+    .sort((a, b) => Number(a.RequestedDateTime ?? 0) - Number(b.RequestedDateTime ?? 0));
 }
 
 /** The name of a document that is given by its ARN. */

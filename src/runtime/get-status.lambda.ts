@@ -1,5 +1,6 @@
 import { createLog } from './log';
 import { Logs } from './logs';
+import { createCount } from './metrics';
 import { GetStatusRequest, Status } from './protocol';
 import { Ssm } from './ssm';
 import { visibleErrors } from './visible-errors';
@@ -17,6 +18,8 @@ export const handler = visibleErrors(async (request: GetStatusRequest): Promise<
     stepOutput: (commandId, instanceId, step) => ssm.stepOutput(commandId, instanceId, step),
     logEnd: (logGroupName, logStreamName) => logs.end(logGroupName, logStreamName),
     agents: (instanceIds) => ssm.agents(instanceIds),
+    listEarlier: (filters) => ssm.commands(filters),
+    count: createCount(request.executionId),
     log: createLog('GetStatus', request.executionId),
   });
 });

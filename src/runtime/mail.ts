@@ -6,9 +6,13 @@ import { duration, plural, utc, visible, visibleLine, wrap } from './text';
 /** SNS takes less than 100 characters of ASCII. */
 const MAX_SUBJECT_LENGTH = 99;
 
-/** The mail about a run: plain text, what matters first. */
+/**
+ * The mail about a run: plain text, what matters first.
+ *
+ * @param startAgain the command line that starts the same once more; none where nobody needs it
+ */
 export function mail(
-  job: JobSettings, result: RunResult, ending: Pick<Ending, 'headline' | 'cause' | 'advice'>,
+  job: JobSettings, result: RunResult, ending: Pick<Ending, 'headline' | 'cause' | 'advice'>, startAgain?: string,
 ): Notification {
   return {
     subject: subject(job.notificationSubject || job.name, ending.headline),
@@ -19,6 +23,7 @@ export function mail(
       ...unnamed(result),
       ...ending.advice.length > 0 ? [advice(ending.advice)] : [],
       facts(result),
+      ...startAgain === undefined ? [] : [`To start it again ("Redrive" in the console starts nothing)\n  ${startAgain}`],
     ].join('\n\n')) + '\n',
   };
 }

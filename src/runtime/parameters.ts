@@ -1,4 +1,6 @@
 import { JobSettings, ParameterSettings } from './protocol';
+import { refusedFields } from './refused-fields';
+import { canonicalTime } from './scheduled-time';
 import { quote } from './text';
 
 /**
@@ -11,19 +13,25 @@ export const MAX_PARAMETERS_LENGTH = 32_000;
 /** Seconds; a day. */
 export const MAX_POLL_INTERVAL_SECONDS = 86_400;
 
+/** Characters of the input that starts a run again: it travels with the run. */
+const MAX_AGAIN_LENGTH = 4_000;
+
 /** An execution's input, as far as it was accepted. */
 export interface ExecutionInput {
   /** Every parameter that has a value, in the job's order, defaults filled in. */
   readonly values: Map<string, string>;
   readonly pollIntervalSeconds: number;
+  /** The time that a schedule has started the run for, as `canonicalTime` spells it. */
   readonly scheduledTime?: string;
+  /** The input that starts the same once more, as a run of its own; none where something is wrong with it, or it is very long. */
+  readonly again?: string;
   /** What is wrong, each naming the thing, the rule and the value received. With any of them nothing may be started. */
   readonly problems: string[];
 }
 
 /**
  * Checks an execution's input against the job's settings. Unknown top-level fields are ignored, so that any event can start
- * a job; an unknown parameter is not, because it is a misspelt one. Never throws.
+ * a job, but for those of `refusedFields`; an unknown parameter is not, because it is a misspelt one. Never throws.
  */
 export function readInput(job: JobSettings, input: unknown): ExecutionInput {
   const problems: string[] = [];
@@ -31,11 +39,15 @@ export function readInput(job: JobSettings, input: unknown): ExecutionInput {
   if (!isObject(input) && input !== null && input !== undefined) {
     problems.push(`the input must be a JSON object, got ${quote(input)}`);
   }
+  problems.push(...refusedFields(job, Object.keys(fields)));
   const values = readParameters(job, field(fields, 'parameters'), problems);
+  const pollIntervalSeconds = readPollInterval(field(fields, 'pollIntervalSeconds'), problems);
+  const again = problems.length === 0 ? JSON.stringify({ parameters: field(fields, 'parameters'), pollIntervalSeconds }) : '';
   return {
     values,
-    pollIntervalSeconds: readPollInterval(field(fields, 'pollIntervalSeconds'), problems) ?? job.pollIntervalSeconds,
+    pollIntervalSeconds: pollIntervalSeconds ?? job.pollIntervalSeconds,
     scheduledTime: readScheduledTime(field(fields, 'scheduledTime'), problems),
+    again: again !== '' && again.length <= MAX_AGAIN_LENGTH ? again : undefined,
     problems,
   };
 }
@@ -57,11 +69,11 @@ function readPollInterval(value: unknown, problems: string[]): number | undefine
 }
 
 function readScheduledTime(value: unknown, problems: string[]): string | undefined {
-  if (value === undefined || (typeof value === 'string' && value !== '')) {
-    return value;
+  const time = canonicalTime(value);
+  if (value !== undefined && time === undefined) {
+    problems.push(`scheduledTime must be a time in ISO 8601 with its zone, such as "2026-01-31T02:00:00Z", got ${quote(value)}`);
   }
-  problems.push(`scheduledTime must be a time as text, such as "2026-01-31T02:00:00Z", got ${quote(value)}`);
-  return undefined;
+  return time;
 }
 
 function readParameters(job: JobSettings, given: unknown, problems: string[]): Map<string, string> {
@@ -77,11 +89,12 @@ function readParameters(job: JobSettings, given: unknown, problems: string[]): M
     }
   }
   for (const [name, settings] of Object.entries(job.parameters)) {
-    const value = field(parameters, name);
-    if (value !== undefined) {
-      const rule = brokenRule(settings, job.document.own, value);
+    const received = field(parameters, name);
+    if (received !== undefined) {
+      const value = asText(settings, received);
+      const rule = typeof value === 'string' ? brokenRule(settings, job.document.own, value) : kindRule(settings, value);
       if (rule) {
-        problems.push(`parameter ${name} ${rule}, got ${quote(value)}`);
+        problems.push(`parameter ${name} ${rule}, got ${quote(received)}`);
       } else {
         values.set(name, value as string);
       }
@@ -93,6 +106,43 @@ function readParameters(job: JobSettings, given: unknown, problems: string[]): M
   }
   const problem = tooLarge(job, values);
   return problem ? (problems.push(problem), values) : values;
+}
+
+/** A JSON number or boolean is taken where the parameter is one, as the text that the program finds. Anything else stays what it is. */
+function asText({ type }: ParameterSettings, value: unknown): unknown {
+  if (type === 'Number' && typeof value === 'number') {
+    return decimal(value) ?? value;
+  }
+  return type === 'Boolean' && typeof value === 'boolean' ? String(value) : value;
+}
+
+/**
+ * A number without an exponent: `1e21` is 1 and 21 zeros.
+ *
+ * @returns undefined for a whole number of more digits than JSON numbers are sure to keep: on the way here some were changed.
+ */
+function decimal(value: number): string | undefined {
+  const [, sign, whole, fraction = '', exponent = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? [];
+  const digits = `${whole}${fraction}`;
+  if (whole === undefined || (Number.isInteger(value) && !Number.isSafeInteger(value) && digits.replace(/0+$/, '').length > 15)) {
+    return undefined;
+  }
+  const point = whole.length + Number(exponent);
+  const padded = point > 0 ? digits.padEnd(point, '0') : `${'0'.repeat(1 - point)}${digits}`;
+  const [before, after] = [padded.slice(0, Math.max(1, point)), padded.slice(Math.max(1, point))];
+  return `${sign}${before}${after ? `.${after}` : ''}`;
+}
+
+/** What a value must be that is no text. A number that is left as it is has lost digits. */
+function kindRule({ type }: ParameterSettings, value: unknown): string {
+  switch (type) {
+    case 'Number':
+      return typeof value === 'number' ? 'must be a string, because a JSON number does not keep so many digits' : 'must be a decimal number';
+    case 'Boolean':
+      return 'must be true or false';
+    default:
+      return 'must be a string';
+  }
 }
 
 /**

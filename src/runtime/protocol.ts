@@ -93,6 +93,17 @@ export interface SendCommandRequest {
   readonly status: { readonly run?: Run };
 }
 
+/** The namespace of what handlers count. */
+export const METRIC_NAMESPACE = 'CotsBatchJob';
+
+/** What handlers count, because Step Functions does not. */
+export enum JobMetric {
+  /** Runs that were skipped: a success to Step Functions. */
+  SKIPPED = 'Skipped',
+  /** Runs of a scheduled time that succeeded. */
+  SCHEDULED_SUCCEEDED = 'ScheduledSucceeded',
+}
+
 /** The state that sends commands: while it is under way, a command may still be on its way. */
 export const SEND_STATE = 'Send command';
 
@@ -206,6 +217,12 @@ export interface Run {
   readonly id: string;
   readonly startedAt: string;
   readonly pollIntervalSeconds: number;
+  /** The time that a schedule has started it for. */
+  readonly scheduledTime?: string;
+  /** The input that starts the same once more, as a run of its own. */
+  readonly again?: string;
+  /** Whether SSM lists commands of an earlier start of this run: nothing was sent then. */
+  readonly wasStartedBefore?: boolean;
   /** From 1. */
   readonly attempt: number;
   /** When this attempt was sent. */
@@ -244,6 +261,8 @@ export interface Status {
   readonly waitSeconds: number;
   /** Whether this is the first status of a run that goes on and takes longer than expected. */
   readonly isLate: boolean;
+  /** Whether a scheduled time was delivered once more while its run goes on, or has succeeded: it is skipped, and nobody is told. */
+  readonly isDuplicate: boolean;
   /** What an event needs to end the wait. */
   readonly wake: Wake;
   readonly run: Run;

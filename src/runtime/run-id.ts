@@ -27,7 +27,19 @@ export function runId(executionName: string, scheduledTime?: string): string {
  * @param previous of the attempt before
  */
 export function attemptId(previous: string, attempt: number): string {
-  return hashed(`${previous.replace(/-attempt-\d+-[0-9a-f]{12}$/, '')}-attempt-${attempt}`, `attempt ${attempt} after ${previous}`);
+  return hashed(`${firstAttemptId(previous)}-attempt-${attempt}`, `attempt ${attempt} after ${previous}`);
+}
+
+/** The ID of the first attempt of the run that an attempt belongs to. */
+export function firstAttemptId(id: string): string {
+  return id.replace(/-attempt-\d+-[0-9a-f]{12}$/, '');
+}
+
+/** Which attempt of a run has this ID; undefined if it is one of another run. @param first the ID of the run's first attempt */
+export function attemptNumber(first: string, id: string): number | undefined {
+  const rest = id.startsWith(first) ? id.slice(first.length) : undefined;
+  const [, number] = /^-attempt-(\d+)-[0-9a-f]{12}$/.exec(rest ?? '') ?? [];
+  return rest === '' ? 1 : number === undefined ? undefined : Number(number);
 }
 
 function hashed(label: string, identity: string): string {

@@ -11,7 +11,7 @@ const ssm = new Ssm();
 export const handler = visibleErrors(async (request: SendCommandRequest): Promise<Status> => {
   return start(request, {
     send: (input) => ssm.sendCommand(input),
-    commands: (filters) => ssm.commands(filters),
+    commands: (filters) => ssm.commands(filters, request.action === 'send'),
     cancel: (commandId) => ssm.cancel(commandId),
     sleep: (milliseconds) => sleep(milliseconds),
     random: Math.random,

@@ -97,6 +97,11 @@ export interface JobSettings {
   readonly unresponsiveAfterSeconds: number;
   /** How long a run may take before it is told that it goes on. */
   readonly longRunningAfterSeconds?: number;
+  /**
+   * How long after its time the job's schedule may start a run: its flexible window, and the maximum age of its events. None where the
+   * job has no schedule.
+   */
+  readonly scheduleWindowSeconds?: number;
   readonly successExitCodes: number[];
   /** None where a run has one attempt. */
   readonly retry?: RetrySettings;

@@ -30,6 +30,9 @@ export class Ssm {
   /** Reading may be repeated. */
   private readonly patient = new SSMClient({ maxAttempts: 6, retryMode: 'adaptive', requestHandler: TIME_LIMITS });
 
+  /** Gives up soon: what it is asked may be asked again, or is not worth a start that fails. */
+  private readonly hurried = new SSMClient({ maxAttempts: 2, requestHandler: { ...TIME_LIMITS, requestTimeout: 5_000 } });
+
   /** Has a pace of its own: when it is throttled, the calls that a run depends on are not slowed down. */
   private readonly curious = new SSMClient({ maxAttempts: 3, retryMode: 'adaptive', requestHandler: TIME_LIMITS });
 
@@ -53,10 +56,15 @@ export class Ssm {
     await this.patient.send(new CancelCommandCommand({ CommandId: commandId }));
   }
 
-  /** All pages. */
-  public async commands(filters: CommandFilter[]): Promise<Command[]> {
+  /**
+   * All pages.
+   *
+   * @param isHurried whether a start waits for the answer, and must not run into the time limit of its function
+   */
+  public async commands(filters: CommandFilter[], isHurried: boolean = false): Promise<Command[]> {
     return allPages('ListCommands', async (NextToken) => {
-      const page = await this.patient.send(new ListCommandsCommand({ Filters: filters, MaxResults: PAGE_SIZE, NextToken }));
+      const client = isHurried ? this.hurried : this.patient;
+      const page = await client.send(new ListCommandsCommand({ Filters: filters, MaxResults: PAGE_SIZE, NextToken }));
       return { items: page.Commands, nextToken: page.NextToken };
     });
   }

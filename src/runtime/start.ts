@@ -1,14 +1,18 @@
+import type { Command } from '@aws-sdk/client-ssm';
 import { decide } from './attempts';
 import { cancelRunning, CancelTools } from './cancel-running';
 import { commandInputs, namedInstances } from './command-input';
+import { earlierFilters, earlierStarts } from './earlier-start';
 import { Ending } from './ending';
 import { findFilters, match } from './finding';
 import { ExecutionInput, readInput } from './parameters';
 import {
-  FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
+  FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Outcome, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
 } from './protocol';
 import { allRefused, commandsRefused, inputRefused, neverSent, startUnknown } from './refusal';
 import { runId } from './run-id';
+import { untimely } from './scheduled-time';
+import { describeError } from './send-error';
 import { NamedError, sendAll, SendingTools } from './sending';
 import { endStatus, retryStatus, runningStatus } from './status';
 import { addCounts, uniformCounts } from './verdict';
@@ -38,6 +42,18 @@ async function send(request: SendCommandRequest, input: ExecutionInput, tools: S
   const { job, executionId } = request;
   let run = runOf(request, input);
   try {
+    const listed = await listEarlier(request, run, tools);
+    const own = match(job, run, executionId, listed);
+    if (own.some(({ commandId }) => commandId !== '')) {
+      return running(request, { ...run, commands: own }, tools);
+    }
+    if (earlierStarts(job, run, executionId, listed).length > 0) {
+      return startedBefore(request, run);
+    }
+    const problem = run.attempt === 1 && run.scheduledTime ? untimely(job, run.scheduledTime, request.now) : undefined;
+    if (problem) {
+      return end(request, run, inputRefused(job, [problem]));
+    }
     // A further attempt belongs to the older run: it gives way to whatever runs.
     if (job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING && run.attempt === 1) {
       await cancelRunning(job, run.id, request.now, tools);
@@ -55,17 +71,55 @@ async function send(request: SendCommandRequest, input: ExecutionInput, tools: S
   return running(request, run, tools);
 }
 
+/**
+ * What SSM lists of the time that a run is for: whatever there is of it has used up the time.
+ *
+ * The servers refuse a second start, too, as long as they have the job's launcher: there, it is better to start without an answer of SSM
+ * than not at all.
+ *
+ * @throws an error named `NOT_SENT_ERROR` where SSM cannot be asked, and no server would refuse
+ */
+async function listEarlier({ job, now }: SendCommandRequest, { scheduledTime, attempt }: Run, tools: StartTools): Promise<Command[]> {
+  if (scheduledTime === undefined || attempt > 1) {
+    return [];
+  }
+  try {
+    return await tools.commands(earlierFilters(job, scheduledTime, now));
+  } catch (error) {
+    const message = `whether this time was started before is unknown: ${describeError(error)}`;
+    tools.log('earlier starts not listed', { error: message });
+    if (job.document.own) {
+      return [];
+    }
+    throw new NamedError(NOT_SENT_ERROR, message);
+  }
+}
+
+/** Nothing is sent: the first look finds out what has become of the earlier start, and ends the run. */
+function startedBefore({ job, executionId, now }: SendCommandRequest, run: Run): Status {
+  const counts = uniformCounts(namedInstances(job, run).length, Outcome.SKIPPED);
+  const status = runningStatus({ job, executionId, now, run: { ...run, wasStartedBefore: true } }, counts, 0);
+  return { ...status, waitSeconds: 1 };
+}
+
 async function find(request: SendCommandRequest, input: ExecutionInput, tools: StartTools): Promise<Status> {
   const { job, executionId, now, retryCount } = request;
   const sent = runOf(request, input);
-  const commands = match(job, sent, executionId, await tools.commands(findFilters(job, now)));
+  const listed = await tools.commands(findFilters(job, now));
+  const commands = match(job, sent, executionId, listed);
   const run = { ...sent, commands };
   const missing = commands.filter(({ commandId }) => commandId === '').length;
   tools.log('commands looked for', { found: commands.length - missing, missing, retryCount });
   if (missing > 0 && retryCount < FIND_ATTEMPTS) {
     throw new NamedError(NOT_FOUND_YET_ERROR, `${missing} of ${commands.length} commands of run ${run.id} are not listed yet`);
   }
-  return missing === commands.length ? end(request, run, startUnknown(job, run)) : running(request, run, tools);
+  if (missing < commands.length) {
+    return running(request, run, tools);
+  }
+  // The servers start the run of a time once: what another execution has started of it is all that there is.
+  const mayBeSpent = job.document.own && sent.attempt === 1 && sent.scheduledTime !== undefined;
+  const isSpent = mayBeSpent && earlierStarts(job, sent, executionId, listed).length > 0;
+  return isSpent ? startedBefore(request, sent) : end(request, run, startUnknown(job, run));
 }
 
 /** The first attempt of a run, or the further one that was prepared. */
@@ -74,6 +128,8 @@ function runOf({ executionName, now, status }: SendCommandRequest, input: Execut
     id: runId(executionName, input.scheduledTime),
     startedAt: now,
     pollIntervalSeconds: input.pollIntervalSeconds,
+    scheduledTime: input.scheduledTime,
+    again: input.again,
     attempt: 1,
     sentAt: now,
     commands: [],

@@ -6,7 +6,7 @@ import { Links } from './links';
 import { mail } from './mail';
 import { secondsBetween, waitSeconds } from './poll-plan';
 import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status, WAITS_KEPT_SECONDS, Wake } from './protocol';
-import { visible, visibleLine } from './text';
+import { visible, visibleJson, visibleLine } from './text';
 import { Verdict } from './verdict';
 
 /** Commands that a result names. */
@@ -30,6 +30,7 @@ export function runningStatus(context: Context, counts: InstanceCounts, attempts
     outcome: RUNNING,
     waitSeconds: waitSeconds(job, run, now),
     isLate: isFirstLate,
+    isDuplicate: false,
     wake: wake(context),
     run: isFirstLate ? { ...run, wasLate: true } : run,
     error: '',
@@ -45,6 +46,7 @@ export function retryStatus(context: Context, { counts, attempts }: Verdict, sec
     outcome: RETRYING,
     waitSeconds: seconds,
     isLate: false,
+    isDuplicate: false,
     wake: wake(context),
     run: context.run,
     error: '',
@@ -76,13 +78,23 @@ export function endStatus(context: Context, ending: Ending): Status {
     outcome,
     waitSeconds: 1,
     isLate: false,
+    isDuplicate: false,
     wake: wake(context),
     run: context.run,
     error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
     cause,
     result,
-    notification: mail(context.job, result, { ...ending, cause }),
+    notification: mail(context.job, result, { ...ending, cause }, outcome === Outcome.SUCCEEDED ? undefined : startAgain(context)),
   };
+}
+
+/** A line for a shell: in JSON every quote and every character that is not visible can be written as an escape. */
+function startAgain({ executionId, run }: Context): string {
+  const [, , , region] = executionId.split(':');
+  const stateMachine = executionId.slice(0, executionId.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
+  const input = run.again === undefined ? 'file://input.json' : visibleJson(run.again).replace(/'/g, '\\u0027');
+  return `aws stepfunctions start-execution --state-machine-arn ${stateMachine} --input '${input}' --region ${region}`
+    + (run.again === undefined ? '\n  (input.json: the input of this execution, without scheduledTime)' : '');
 }
 
 function visibleFailure(failure: InstanceFailure): InstanceFailure {

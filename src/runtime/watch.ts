@@ -1,27 +1,37 @@
-import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import type { Command, CommandFilter, CommandInvocation } from '@aws-sdk/client-ssm';
 import { decide } from './attempts';
-import { isFoundBySsm } from './command-input';
-import { judgedEnding } from './ending';
+import { isFoundBySsm, namedInstances } from './command-input';
+import { findEarlierStart } from './earlier-start';
+import { judgedEnding, repeatedEnding } from './ending';
 import { glance, GlanceTools } from './glance';
+import { NO_EXIT_CODE } from './invocation';
 import { Links } from './links';
+import type { Count } from './metrics';
 import { observe } from './observation';
 import { describeFailures, OutputTools } from './output';
 import { DOUBT_SECONDS, secondsBetween } from './poll-plan';
-import { GetStatusRequest, Run, RUNNING, Status, WOKEN_ERROR } from './protocol';
+import { GetStatusRequest, JobMetric, Outcome, Run, RUNNING, Status, WOKEN_ERROR } from './protocol';
 import { Hearing, listen } from './silence';
 import { endStatus, retryStatus, runningStatus } from './status';
-import { judgeRun } from './verdict';
+import { judgeRun, uniformCounts, Verdict } from './verdict';
 
 /** Commands asked for at the same time: fast for large fleets, gentle with the rate limits of an account. */
 const PARALLEL = 5;
 
 /** What watching a run needs of the world. */
 export interface WatchTools extends OutputTools, GlanceTools {
+  /** Without it, nothing is counted. */
+  readonly count?: Count;
   /** All pages of ListCommandInvocations. */
   invocations(commandId: string): Promise<CommandInvocation[]>;
   /** Undefined while SSM does not list it. */
   command(commandId: string): Promise<Command | undefined>;
+  /** All pages of ListCommands. Without it, nothing is asked about an earlier start of the run. */
+  listEarlier?(filters: CommandFilter[]): Promise<Command[]>;
 }
+
+/** How long SSM's listing, which is eventually consistent, may not know the command that has started this run before. */
+const LISTING_SECONDS = 120;
 
 /**
  * Looks at a run, once.
@@ -29,7 +39,10 @@ export interface WatchTools extends OutputTools, GlanceTools {
  * @throws what the SDK throws when SSM cannot be asked: a look that fails says nothing about the run, and is to be repeated.
  */
 export async function watch(request: GetStatusRequest, tools: WatchTools): Promise<Status> {
-  const { job, run, executionId, now } = request;
+  const { job, run, now } = request;
+  if (run.wasStartedBefore) {
+    return end(request, notSent(request), '', tools);
+  }
   const looked = { ...request, run: isWoken(request) ? { ...run, wokenAt: now } : run };
   const command = await targetCommand(looked, tools);
   const heard = await glance(looked, command, tools) ?? await lookAtAll(looked, command, tools);
@@ -46,8 +59,48 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
     tools.log('run tried again', { runId: next.id, attempt: next.attempt, instances: next.instanceIds, waitSeconds });
     return retryStatus({ ...context, run: next }, verdict, waitSeconds);
   }
+  return end(context, verdict, reason, tools);
+}
+
+/** @param reason why it is not tried again; may be empty */
+async function end(request: GetStatusRequest, verdict: Verdict, reason: string, tools: WatchTools): Promise<Status> {
+  const { job, run, executionId, now } = request;
+  const outcome = verdict.outcome as Outcome;
+  const { counts, overlaps } = verdict;
+  const { listEarlier } = tools;
+  const isSkipped = run.wasStartedBefore || counts.skipped > 0;
+  const earlier = isSkipped && listEarlier
+    ? await findEarlierStart(job, run, executionId, now, {
+      log: tools.log, commands: listEarlier, invocations: async (commandId) => tools.invocations(commandId),
+    })
+    : undefined;
+  const isRepeated = listEarlier !== undefined && (run.wasStartedBefore || counts.skipped > overlaps || earlier?.isFine === true);
+  if (isRepeated && !earlier && run.scheduledTime !== undefined && secondsBetween(run.sentAt, now) < LISTING_SECONDS) {
+    return runningStatus(request, counts, verdict.attempts);
+  }
   const failures = await describeFailures(job, verdict.failures, new Links(job, executionId), tools);
-  return endStatus(context, judgedEnding(context, outcome, verdict, failures, reason));
+  const judged = judgedEnding(request, outcome, verdict, failures, reason);
+  const ending = isRepeated ? repeatedEnding(judged, run, verdict, earlier) : judged;
+  if (ending.outcome === Outcome.SKIPPED) {
+    tools.count?.(JobMetric.SKIPPED);
+  } else if (ending.outcome === Outcome.SUCCEEDED && run.scheduledTime !== undefined) {
+    tools.count?.(JobMetric.SCHEDULED_SUCCEEDED);
+  }
+  return { ...endStatus(request, ending), isDuplicate: isRepeated && ending.outcome === Outcome.SKIPPED };
+}
+
+/** The verdict on a run of which nothing was sent, because it had been started before. */
+function notSent({ job, run }: GetStatusRequest): Verdict {
+  return {
+    outcome: Outcome.SKIPPED,
+    counts: uniformCounts(namedInstances(job, run).length, Outcome.SKIPPED),
+    failures: [],
+    exitCode: NO_EXIT_CODE,
+    fineExitCode: NO_EXIT_CODE,
+    attempts: 0,
+    overlaps: 0,
+    noInstances: false,
+  };
 }
 
 /** A run that would have ended for what SSM does not list is polled once more: a single answer may be odd, whatever it lacks. */

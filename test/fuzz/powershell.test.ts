@@ -23,7 +23,7 @@ fuzz('a value is never outside base64 in single quotes, and changes no other lin
   expect(references(way.template)).toEqual([RUN, VARIABLES]);
   const values = allValues(GENERATED).filter(isPossible);
   for (const TEXT of values) {
-    const { parameters } = await way.start({ input: { parameters: { TEXT }, scheduledTime: `x${TEXT}` } });
+    const { parameters } = await way.start({ executionName: `x${TEXT}`, input: { parameters: { TEXT } } });
     const [base64] = parameters!.Variables;
     expect(base64).toMatch(/^TEXT=[A-Za-z0-9+/]*={0,2},FLAG=dHJ1ZQ==$/);
     expect(Buffer.from(base64.slice('TEXT='.length, -',FLAG=dHJ1ZQ=='.length), 'base64').equals(Buffer.from(TEXT))).toBe(true);

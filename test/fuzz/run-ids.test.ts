@@ -4,6 +4,7 @@ import { Machine } from './machine';
 import { HAND_PICKED, VALUE } from './values';
 import { Way } from './way';
 import { BatchCommand } from '../../src';
+import { after } from '../runtime/samples';
 
 const COUNT = 2_000;
 const STARTED = 120;
@@ -18,8 +19,10 @@ const names = [
   ...NAME_PARTS,
   ...generate(array(constantFrom(...NAME_PARTS), { minLength: 1, maxLength: 12 }), COUNT).map((parts) => parts.join('').slice(0, 80)),
 ];
-const times = [...HAND_PICKED.filter((time) => time !== ''), ...generate(VALUE, COUNT), ...generate(string({ unit: 'binary', minLength: 1 }), COUNT)]
-  .filter((time) => time !== '');
+/** What a schedule could deliver when the runs start. */
+const times = Array.from({ length: COUNT }, (_, i) => after(-61.5 * i));
+const noTimes = [...HAND_PICKED, ...generate(VALUE, COUNT), ...generate(string({ unit: 'binary', minLength: 1 }), COUNT)]
+  .filter((text) => Number.isNaN(Date.parse(text)));
 
 /** The run that SSM is sent, after it has checked it, and the agent has put it into the script. */
 async function sent(executionName: string, scheduledTime?: string): Promise<string> {
@@ -45,6 +48,15 @@ fuzz('whatever an execution and its scheduled time are called, the run has a nam
     note(await sent('nightly', time), `the time ${time}`);
   }
   report(`${names.length} names of executions and ${times.length} scheduled times: ${runs.size} different runs`);
+});
+
+fuzz('what is no time starts nothing', async () => {
+  for (const scheduledTime of noTimes) {
+    const { parameters, cause } = await way.start({ executionName: 'nightly', input: { scheduledTime } });
+    expect([scheduledTime, parameters]).toEqual([scheduledTime, undefined]);
+    expect(cause).toContain('scheduledTime must be a time in ISO 8601 with its zone');
+  }
+  report(`${noTimes.length} texts that are no times are refused`);
 });
 
 fuzz('such a run is started, once, and marked where marks are', async () => {

@@ -40,7 +40,7 @@ export const TABLE: readonly Row[] = [
   row(SEND, 'ssm:SendCommand', 's3', ['named'], 'a run that succeeds'),
 
   row(WATCH, 'ssm:ListCommandInvocations', '*', APP_NAMES, 'a run that succeeds'),
-  row(WATCH, 'ssm:ListCommands', '*', TARGETS, 'a run on servers that are found by tag'),
+  row(WATCH, 'ssm:ListCommands', '*', APP_NAMES, 'a run on servers that are found by tag'),
   row(WATCH, 'ssm:GetCommandInvocation', '*', APP_NAMES, 'a run that fails after much output'),
   row(WATCH, 'ssm:DescribeInstanceInformation', '*', APP_NAMES, 'a run whose servers die'),
   row(WATCH, 'logs:GetLogEvents', 'logs:log-group', WITH_OUTPUT, 'a run that fails after much output'),

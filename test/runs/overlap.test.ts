@@ -114,7 +114,7 @@ describe('a run that cancels the one that is running', () => {
 
   test('does not cancel its own run: a schedule may deliver one time twice', async () => {
     job = await LocalJob.open({ ...cancelling, command: BatchCommand.shell('echo $$ >pid\nuntil [ -e go ]; do sleep 0.05; done') });
-    const input = { scheduledTime: '2026-03-01T02:00:00Z' };
+    const input = { scheduledTime: new Date().toISOString() };
     const first = job.start({ input });
     await program();
     const second = await job.toEnd({ input });
@@ -126,9 +126,9 @@ describe('a run that cancels the one that is running', () => {
 
   test('does not cancel a later run for a time that is delivered once more', async () => {
     job = await LocalJob.open({ ...cancelling, command: BatchCommand.shell('if [ -e earlier ]; then echo $$ >pid; until [ -e go ]; do sleep 0.05; done; fi\n: >earlier') });
-    const earlier = { scheduledTime: '2026-03-01T01:45:00Z' };
+    const earlier = { scheduledTime: new Date(Date.now() - 900_000).toISOString() };
     expect(outcome(await job.toEnd({ input: earlier }))).toBe('Succeeded');
-    const later = job.start({ input: { scheduledTime: '2026-03-01T02:00:00Z' } });
+    const later = job.start({ input: { scheduledTime: new Date().toISOString() } });
     await program();
     expect(outcome(await job.toEnd({ input: earlier }))).toBe('Skipped');
     job.write(INSTANCE_ID, 'go');

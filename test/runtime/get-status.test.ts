@@ -132,31 +132,17 @@ describe('with instance IDs', () => {
     expect(status.result.failures).toEqual([expect.objectContaining({ outcome: Outcome.UNRESPONSIVE, status: 'InProgress' })]);
   });
 
-  test('all skipped is skipped, and so is some of it: who started the rest reports it', async () => {
-    const skipped = await look([invocation(FIRST, 'Failed', 213)]);
-    expect(skipped).toMatchObject({
-      outcome: Outcome.SKIPPED,
-      error: 'CotsBatchJob.Skipped',
-      result: { attempts: 0, failures: [] },
-    });
-    const mixed = await look([invocation(FIRST, 'Failed', 213), invocation(SECOND, 'Success', 0)], {
-      instanceIds: [FIRST, SECOND],
-    });
-    expect(mixed).toMatchObject({ outcome: Outcome.SKIPPED, result: { attempts: 1, instances: { skipped: 1, succeeded: 1 } } });
-    expect(mixed.cause).toBe('This run had been started before on 1 of 2 instances: nothing was started a second time there.');
-  });
-
-  test('what was skipped for another run is told from what had been started before', async () => {
+  test('what was skipped for another run is skipped, and so is a run of which some was', async () => {
     const skipped = await look([invocation(FIRST, 'Failed', 212)]);
     expect(skipped).toMatchObject({
       outcome: Outcome.SKIPPED,
+      isDuplicate: false,
       error: 'CotsBatchJob.Skipped',
       cause: 'Another run of the job was still running on 1 instance: nothing was started there.',
       result: { attempts: 0, exitCode: 212, failures: [], instances: { skipped: 1 } },
     });
-    const both = await look([invocation(FIRST, 'Failed', 212), invocation(SECOND, 'Failed', 213)], { instanceIds: [FIRST, SECOND] });
-    expect(both.cause).toBe('Another run of the job was still running on 1 of 2 instances: nothing was started there. '
-      + 'This run had been started before on 1 of 2 instances: nothing was started a second time there.');
+    const mixed = await look([invocation(FIRST, 'Failed', 212), invocation(SECOND, 'Success', 0)], { instanceIds: [FIRST, SECOND] });
+    expect(mixed).toMatchObject({ outcome: Outcome.SKIPPED, result: { attempts: 1, instances: { skipped: 1, succeeded: 1 } } });
     const failed = await look([invocation(FIRST, 'Failed', 212), invocation(SECOND, 'Failed', 1)], { instanceIds: [FIRST, SECOND] });
     expect(failed).toMatchObject({ outcome: Outcome.FAILED, result: { exitCode: 1, instances: { skipped: 1, failed: 1 } } });
   });

@@ -1,4 +1,5 @@
-import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, plugin, run, SECOND } from './samples';
+import { execFileSync } from 'child_process';
+import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, plugin, run, SECOND, START } from './samples';
 import { adviceFor } from '../../src/runtime/advice';
 import { decide } from '../../src/runtime/attempts';
 import { closedEnding } from '../../src/runtime/closing';
@@ -7,8 +8,9 @@ import { Links } from '../../src/runtime/links';
 import { subject } from '../../src/runtime/mail';
 import { observe } from '../../src/runtime/observation';
 import { describeFailure } from '../../src/runtime/output';
+import { readInput } from '../../src/runtime/parameters';
 import { ExecutionEnded, JobSettings, Notification, Outcome, OverlapPolicy, RetrySettings } from '../../src/runtime/protocol';
-import { inputRefused } from '../../src/runtime/refusal';
+import { inputRefused, neverSent } from '../../src/runtime/refusal';
 import { endStatus } from '../../src/runtime/status';
 import { judgeRun } from '../../src/runtime/verdict';
 
@@ -73,6 +75,10 @@ Run        a1b2c3d4-0000-4000-8000-000000000001
 Execution  ${CONSOLE}/states/home?region=eu-west-1#/v2/executions/details/${EXECUTION}
 Command    ${CONSOLE}/systems-manager/run-command/${COMMAND}?region=eu-west-1
 Output     ${CONSOLE}/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Fjobs$3FlogStreamNameFilter$3D${COMMAND}
+
+To start it again ("Redrive" in the console starts nothing)
+  aws stepfunctions start-execution --state-machine-arn arn:aws:states:eu-west-1:123456789012:stateMachine:NightlyIndex --input 'file://input.json' --region eu-west-1
+  (input.json: the input of this execution, without scheduledTime)
 `);
 });
 
@@ -342,10 +348,41 @@ test('nothing that was started: no commands, no made-up instances', () => {
   ]);
 });
 
+describe('how to start it again', () => {
+  /** What the line of the mail hands to the AWS CLI, as a shell reads it. */
+  function startedWith(input: object, shell = 'sh'): string[] {
+    const { again, scheduledTime } = readInput(job({ parameters: { P: { type: 'String', default: '' }, N: { type: 'Number', default: '1' } } }), input);
+    const settings = job();
+    const { text } = endStatus({ job: settings, run: run({ again, scheduledTime }), executionId: EXECUTION, now: after(9) }, neverSent(settings, run(), 'x')).notification;
+    const [line] = text.split('\n').filter((candidate) => candidate.includes('start-execution'));
+    return execFileSync(shell, ['-c', `aws() { printf '%s\\0' "$@"; }\n${line}`]).toString().split('\0').slice(0, -1);
+  }
+
+  test.each(['sh', 'bash'])('is a line for %s, with the parameters of the run and without its time', (shell) => {
+    const P = 'it\'s "x" $(reboot) `id` \\ ! % \n\u202e\u2028 é 日本 \'; rm -rf / #';
+    const args = startedWith({ parameters: { P, N: 3 }, pollIntervalSeconds: 60, scheduledTime: START, detail: 'ignored' }, shell);
+    expect(args.filter((_, i) => i !== 5)).toEqual([
+      'stepfunctions', 'start-execution', '--state-machine-arn', 'arn:aws:states:eu-west-1:123456789012:stateMachine:NightlyIndex', '--input',
+      '--region', 'eu-west-1',
+    ]);
+    expect(JSON.parse(args[5])).toEqual({ parameters: { P, N: 3 }, pollIntervalSeconds: 60 });
+    expect(startedWith({}, shell)[5]).toBe('{}');
+  });
+
+  test('names a file where the input is long, or was refused', () => {
+    expect(startedWith({ parameters: { P: 'x'.repeat(5_000) } })[5]).toBe('file://input.json');
+    expect(startedWith({ instanceIds: ['i-1'] })[5]).toBe('file://input.json');
+  });
+
+  test('is not told after success', () => {
+    expect(notify([['Success', 0]], 60).text).not.toContain('start-execution');
+  });
+});
+
 test('prose stays within 76 columns', () => {
   for (const words of ['Failed', 'ExecutionTimedOut', 'DeliveryTimedOut', 'Undeliverable', 'Cancelled', 'Terminated']) {
     const { text } = notify([[words, 137]], 4400);
-    expect(text.split('\n').filter((line) => line.length > 76 && !line.includes('https://'))).toEqual([]);
+    expect(text.split('\n').filter((line) => line.length > 76 && !/https:\/\/|start-execution/.test(line))).toEqual([]);
   }
 });
 

@@ -30,8 +30,14 @@ test.each([
   [{ parameters: ['x'] }, 'parameters must be an object of names and values, got ["x"]'],
   [{ parameters: 'A=b' }, 'parameters must be an object of names and values, got "A=b"'],
   [{ parameters: null }, 'parameters must be an object of names and values, got null'],
-  [{ scheduledTime: 5 }, 'scheduledTime must be a time as text, such as "2026-01-31T02:00:00Z", got 5'],
-  [{ scheduledTime: '' }, 'scheduledTime must be a time as text, such as "2026-01-31T02:00:00Z", got ""'],
+  ...[
+    5, '', null, 't', '<aws.scheduler.scheduled-time>', '2026-01-31', '02:00', '2026-01-31T02:00:00', '2026-01-31 02:00:00Z', '1769824800', 'Sat, 31 Jan 2026 02:00:00 GMT',
+    '2026-02-30T02:00:00Z', '2026-02-29T02:00:00Z', '2026-13-01T02:00:00Z', '2026-01-31T25:00:00Z', '2026-01-31T02:60:00Z', '2026-01-31T02:00:00+99:00',
+    ' 2026-01-31T02:00:00Z', '2026-01-31T02:00:00Z\n', ['2026-01-31T02:00:00Z'],
+  ].map((value): [unknown, string] => [
+    { scheduledTime: value },
+    `scheduledTime must be a time in ISO 8601 with its zone, such as "2026-01-31T02:00:00Z", got ${JSON.stringify(value)}`,
+  ]),
   ...[0, 1.5, 86401, '60', null, true, -1].map((value): [unknown, string] => [
     { pollIntervalSeconds: value },
     `pollIntervalSeconds must be a whole number from 1 to 86400, got ${JSON.stringify(value)}`,
@@ -40,16 +46,107 @@ test.each([
   expect(problems({ A: TEXT }, input)).toEqual([problem]);
 });
 
-test('the poll interval and the scheduled time are taken', () => {
-  expect(readInput(job(), { pollIntervalSeconds: 86400, scheduledTime: 't' })).toMatchObject({
-    pollIntervalSeconds: 86400,
-    scheduledTime: 't',
+test('the poll interval is taken', () => {
+  expect(readInput(job(), { pollIntervalSeconds: 86400 }).pollIntervalSeconds).toBe(86400);
+});
+
+test.each([
+  ['2026-01-31T02:00:00Z', '2026-01-31T02:00:00Z'],
+  ['2026-01-31T02:00Z', '2026-01-31T02:00:00Z'],
+  ['2026-01-31T02:00:00.000Z', '2026-01-31T02:00:00Z'],
+  ['2026-01-31T02:00:00+00:00', '2026-01-31T02:00:00Z'],
+  ['2026-01-31T03:00:00+01:00', '2026-01-31T02:00:00Z'],
+  ['2026-01-30T20:30:00-05:30', '2026-01-31T02:00:00Z'],
+  ['2024-02-29T02:00:00.5Z', '2024-02-29T02:00:00.500Z'],
+])('the scheduled time %s is taken as %s: one time is one run, however it is written', (given, taken) => {
+  expect(readInput(job(), { scheduledTime: given })).toMatchObject({ scheduledTime: taken, problems: [] });
+});
+
+describe('fields that are not ignored', () => {
+  const settings = { KEYWORDS: TEXT, source: TEXT };
+
+  test.each([
+    'instanceIds', 'InstanceIds', 'instance_ids', 'instance-ids', 'INSTANCE IDS', 'instanceId', 'instances', 'targets', 'Targets', 'target', 'servers', 'hosts',
+    'host', 'nodes', 'command', 'commands', 'script', 'document', 'DocumentName', 'document_version', 'runAs', 'run_as', 'environment', 'workingDirectory', 'timeout',
+    'executionTimeout', 'execution-timeout-seconds', 'maxConcurrency', 'MaxErrors', 'retry', 'overlapPolicy', 'only', 'rerunOf', 'rerun_of', 'check', 'dryRun',
+  ])('%s is refused', (name) => {
+    expect(problems(settings, { [name]: ['i-1'] })).toEqual([
+      `the input has "${name}", which no execution may choose: a run does all of what the job is deployed with`,
+    ]);
+  });
+
+  test.each([
+    ['Parameters', 'parameters'], ['PARAMETERS', 'parameters'], ['parameter', 'parameters'], ['params', 'parameters'],
+    ['poll_interval_seconds', 'pollIntervalSeconds'], ['PollIntervalSeconds', 'pollIntervalSeconds'], ['pollInterval', 'pollIntervalSeconds'],
+    ['scheduled_time', 'scheduledTime'], ['ScheduledTime', 'scheduledTime'], ['scheduled-time', 'scheduledTime'],
+  ])('%s is refused: it must be spelt %s', (name, meant) => {
+    expect(problems(settings, { [name]: {} })).toEqual([`the input has "${name}", which must be spelt ${meant}`]);
+  });
+
+  test('a parameter beside parameters is refused', () => {
+    expect(problems(settings, { KEYWORDS: 'x' })).toEqual(['the input has the job\'s parameter "KEYWORDS", which must be in parameters']);
+  });
+
+  test('whatever EventBridge sends can start a job, and other fields are ignored', () => {
+    const event = {
+      'version': '0',
+      'id': '1',
+      'detail-type': 'Object Created',
+      'source': 'aws.s3',
+      'account': '123456789012',
+      'time': '2026-01-31T02:00:00Z',
+      'region': 'eu-west-1',
+      'resources': ['arn:aws:s3:::bucket'],
+      'detail': { instanceIds: ['i-1'], command: 'x' },
+    };
+    expect(problems(settings, event)).toEqual([]);
+    expect(problems(settings, { Records: [], comment: 'by hand', requestedBy: 'ops', ballast: 'x', AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: 'arn' })).toEqual([]);
+  });
+});
+
+describe('JSON numbers and booleans', () => {
+  const value = (type: ParameterSettings['type'], given: unknown) => {
+    const { values, problems: wrong } = readInput(job({ parameters: { P: { type } } }), JSON.parse(JSON.stringify({ parameters: { P: given } })));
+    return wrong[0] ?? values.get('P');
+  };
+
+  test.each([
+    [0, '0'], [3, '3'], [-1, '-1'], [0.1, '0.1'], [-1.5, '-1.5'], [1e21, `1${'0'.repeat(21)}`], [1.5e22, `15${'0'.repeat(21)}`], [1e-7, '0.0000001'],
+    [-1.25e-9, '-0.00000000125'], [9007199254740991, '9007199254740991'], [3.141592653589793, '3.141592653589793'],
+  ])('%p is taken for a number as %s', (given, text) => {
+    expect(value('Number', given)).toBe(text);
+  });
+
+  test('-0 is 0', () => {
+    expect(readInput(job({ parameters: { P: { type: 'Number' } } }), JSON.parse('{"parameters":{"P":-0}}')).values.get('P')).toBe('0');
+  });
+
+  test('a number that has lost digits is refused', () => {
+    const { problems: wrong } = readInput(job({ parameters: { P: { type: 'Number' } } }), JSON.parse('{"parameters":{"P":12345678901234567890}}'));
+    expect(wrong).toEqual(['parameter P must be a string, because a JSON number does not keep so many digits, got 12345678901234567000']);
+  });
+
+  test('true and false are taken for a flag', () => {
+    expect([value('Boolean', true), value('Boolean', false)]).toEqual(['true', 'false']);
+  });
+
+  test('anything else is refused', () => {
+    expect(value('String', 5)).toBe('parameter P must be a string, got 5');
+    expect(value('String', true)).toBe('parameter P must be a string, got true');
+    expect(value('Number', true)).toBe('parameter P must be a decimal number, got true');
+    expect(value('Number', null)).toBe('parameter P must be a decimal number, got null');
+    expect(value('Boolean', 1)).toBe('parameter P must be true or false, got 1');
+  });
+
+  test('allowed values are compared as texts', () => {
+    const settings = { P: { type: 'Number' as const, allowedValues: ['1', '2'] } };
+    expect(problems(settings, { parameters: { P: 2 } })).toEqual([]);
+    expect(problems(settings, { parameters: { P: 3 } })).toEqual(['parameter P must be one of ["1","2"], got 3']);
   });
 });
 
 test.each<[string, ParameterSettings, unknown, string]>([
   ['a number', TEXT, 5, 'must be a string, got 5'],
-  ['a boolean', { type: 'Boolean' }, true, 'must be a string, got true'],
   ['null', TEXT, null, 'must be a string, got null'],
   ['a list', TEXT, ['a'], 'must be a string, got ["a"]'],
   ['NUL', TEXT, 'a\0', 'must have no NUL character, which an environment variable cannot hold, got "a\\u0000"'],

@@ -1,0 +1,165 @@
+import type { Command, CommandFilter, CommandInvocation } from '@aws-sdk/client-ssm';
+import { decide } from './attempts';
+import { othersAttempt, readPart } from './command-input';
+import { headline } from './ending';
+import { findFilters, ofDocument } from './finding';
+import { judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation';
+import { Log } from './log';
+import { minPollSeconds, secondsBetween, totalSeconds } from './poll-plan';
+import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RUNNING } from './protocol';
+import { mayBeDelivery } from './scheduled-time';
+import { describeError } from './send-error';
+import { plural, utc } from './text';
+import { judgeRun, Verdict } from './verdict';
+
+/** How far back a command may have been requested, by a clock that differs. */
+const TOLERANCE_SECONDS = 300;
+
+/** What looking for an earlier start of a run needs of the world. */
+export interface EarlierStartTools {
+  readonly log: Log;
+  /** All pages of ListCommands. */
+  commands(filters: CommandFilter[]): Promise<Command[]>;
+  /** All pages of ListCommandInvocations. */
+  invocations(commandId: string): Promise<CommandInvocation[]>;
+}
+
+/** A command by which another execution has started the same run. */
+interface Start {
+  readonly command: Command;
+  readonly attempt: number;
+  readonly sentAt: string;
+}
+
+/** How such a command ended, on the servers on which it has started anything or should have. */
+interface End {
+  readonly start: Start;
+  readonly verdicts: InstanceVerdict[];
+  /** In milliseconds. */
+  readonly endedAt: number;
+}
+
+/** What is known of an earlier start of a run. */
+export interface EarlierStart {
+  /** Whether nobody is to be told of a second start: the run goes on, or has succeeded and its schedule may have started it twice. */
+  readonly isFine: boolean;
+  /** A sentence: which command, when, and how it ended. */
+  readonly text: string;
+}
+
+/** What `ListCommands` is asked for, to find every command that was sent for a scheduled time. */
+export function earlierFilters(job: JobSettings, scheduledTime: string, now: string): CommandFilter[] {
+  return findFilters(job, now, secondsBetween(scheduledTime, now) + TOLERANCE_SECONDS);
+}
+
+/** The commands by which other executions of the job have started the run of a scheduled time, in all of its attempts. */
+export function earlierStarts(job: JobSettings, run: Run, executionId: string, listed: Command[]): Start[] {
+  return ofDocument(job, listed).flatMap((command) => {
+    const attempt = othersAttempt(job, run, executionId, command.Comment);
+    const sentAt = new Date(Number(command.RequestedDateTime ?? 0)).toISOString();
+    return attempt === undefined ? [] : [{ command, attempt, sentAt }];
+  });
+}
+
+/**
+ * Finds out what has become of an earlier start of a run.
+ *
+ * @returns undefined where SSM lists none, or cannot be asked
+ */
+export async function findEarlierStart(
+  job: JobSettings, run: Run, executionId: string, now: string, tools: EarlierStartTools,
+): Promise<EarlierStart | undefined> {
+  const { scheduledTime } = run;
+  if (scheduledTime === undefined) {
+    return undefined;
+  }
+  try {
+    const starts = earlierStarts(job, run, executionId, await tools.commands(earlierFilters(job, scheduledTime, now)));
+    return starts.length === 0 ? undefined : await judge(job, run, scheduledTime, starts, now, tools);
+  } catch (error) {
+    tools.log('earlier start not found', { error: describeError(error) });
+    return undefined;
+  }
+}
+
+async function judge(
+  job: JobSettings, run: Run, scheduledTime: string, starts: Start[], now: string, tools: EarlierStartTools,
+): Promise<EarlierStart> {
+  const running = starts.find((start) => isRunning(job, start, now));
+  if (running) {
+    return { isFine: true, text: `${name(running)} is still running.` };
+  }
+  const ends = await Promise.all(starts.map((start) => readEnd(job, start, tools)));
+  const started = ends.filter(({ verdicts }) => verdicts.length > 0).sort((a, b) => a.start.attempt - b.start.attempt);
+  if (started.length === 0) {
+    return { isFine: false, text: `${name(starts[0])} has started nothing.` };
+  }
+  const { start: latest } = started[started.length - 1];
+  const attempt: Run = { ...run, attempt: latest.attempt, sentAt: latest.sentAt };
+  const verdict = verdictOf(job, attempt, started);
+  const isOn = mayBeTriedAgain(job, attempt, started.filter(({ start }) => start.attempt === latest.attempt), now);
+  const missing = missingCommands(starts);
+  const outcome = verdict.outcome as Outcome;
+  return {
+    isFine: isOn || (outcome === Outcome.SUCCEEDED && missing === 0 && mayBeDelivery(job, scheduledTime, now)),
+    text: `${name(latest)} ${headline(outcome, verdict)}${exitCode(verdict)}${isOn ? ', and is to be tried again' : ''}.`
+      + (missing > 0 ? ` ${plural(missing, 'more command')} of it ${missing === 1 ? 'is' : 'are'} not listed.` : ''),
+  };
+}
+
+/** How a command ended. What was refused on a server has started nothing there: another of the commands has. */
+async function readEnd(job: JobSettings, start: Start, tools: EarlierStartTools): Promise<End> {
+  const invocations = await tools.invocations(start.command.CommandId!);
+  return {
+    start,
+    verdicts: invocations.map((invocation) => judgeInvocation(job, invocation)).filter(({ outcome }) => outcome !== Outcome.SKIPPED),
+    endedAt: Math.max(0, ...invocations.map((invocation) => endOf(job, start, invocation))),
+  };
+}
+
+/** Commands that the first attempt must have, one for every 50 instances, and SSM does not list. */
+function missingCommands(starts: Start[]): number {
+  const parts = starts.filter(({ attempt }) => attempt === 1).map(({ command }) => readPart(command.Comment));
+  const wanted = parts.reduce((most, { count }) => Math.max(most, count), 0);
+  return wanted - new Set(parts.map(({ index }) => index)).size;
+}
+
+/**
+ * Whether a command runs. One that is being cancelled does not count: an agent that is gone never says that it has stopped. Nor does one
+ * that should have ended long ago.
+ */
+function isRunning(job: JobSettings, { command, sentAt }: Start, now: string): boolean {
+  const words = [command.StatusDetails, command.Status];
+  return meaning(command.Status) === RUNNING
+    && !words.some((word) => normalise(word) === 'cancelling')
+    && secondsBetween(sentAt, now) < totalSeconds(job);
+}
+
+/** A run that is over: what has not answered by now has no answer. Of an instance that was tried again, the latest attempt counts. */
+function verdictOf(job: JobSettings, run: Run, ends: End[]): Verdict {
+  const instances = [...new Map(ends.flatMap(({ verdicts }) => verdicts).map((verdict) => [verdict.instanceId, verdict])).values()];
+  const end = new Date(Date.parse(run.sentAt) + 1000 * totalSeconds(job)).toISOString();
+  return judgeRun(job, { ...run, settled: undefined }, { instances, open: false, noInstances: false, isIncomplete: false }, end);
+}
+
+/** Between two attempts nothing runs; the execution that waits for the next one may look late, and be late to send. */
+function mayBeTriedAgain(job: JobSettings, run: Run, ends: End[], now: string): boolean {
+  const { next, waitSeconds } = decide(job, run, verdictOf(job, run, ends));
+  const endedAt = ends.reduce((latest, end) => Math.max(latest, end.endedAt), 0);
+  const lateSeconds = Math.max(run.pollIntervalSeconds, job.pollIntervalSeconds, minPollSeconds(job)) + GRACE_SECONDS;
+  return next !== undefined && Date.parse(now) < endedAt + 1000 * (waitSeconds + lateSeconds);
+}
+
+/** When an invocation ended, in milliseconds; at the latest that it may have, where SSM does not say. */
+function endOf(job: JobSettings, { sentAt }: Start, { CommandPlugins: steps = [] }: CommandInvocation): number {
+  const ends = steps.map(({ ResponseFinishDateTime: end }) => Number(end ?? 0));
+  return Math.max(0, ...ends) || Date.parse(sentAt) + 1000 * job.deliveryTimeoutSeconds;
+}
+
+function exitCode({ outcome, exitCode: code }: Verdict): string {
+  return outcome === Outcome.FAILED && code !== NO_EXIT_CODE ? ` with exit code ${code}` : '';
+}
+
+function name({ command, sentAt }: Start): string {
+  return `Its command ${command.CommandId} of ${utc(sentAt)}`;
+}
