@@ -7,7 +7,7 @@ import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
 import { powerShellLauncher } from './powershell-launcher';
 import { RunDocument } from './run-document';
 import { DocumentSettings, OverlapPolicy } from './runtime/protocol';
-import { checkNotTwice, checkPosixPath, checkScript, checkShellExitCodes, checkWindowsPath } from './script-rules';
+import { checkNotTwice, checkPosixPath, checkScript, checkShellExitCodes, checkWindowsPath, warnOfScript } from './script-rules';
 import { isKnown, refuse } from './validation';
 
 /**
@@ -108,6 +108,7 @@ class ShellCommand extends BatchCommand {
 
   public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
     checkNotTwice(this.options, context.parameterNames);
+    warnOfScript(scope, this.script, this.options.shell);
     const { failFast = true, ...options } = this.options;
     const document = new RunDocument(scope, 'Document', {
       ...context,

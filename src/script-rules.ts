@@ -1,3 +1,5 @@
+import { Annotations } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
 import { ScriptCommandOptions } from './batch-command-options';
 import { checkVariableName } from './environment-variable';
 import {
@@ -38,6 +40,31 @@ function checkText(what: string, text: string): void {
   }
   if (isKnown(text) && /\p{Surrogate}/u.test(text)) {
     refuse(what, 'must be well-formed Unicode', text);
+  }
+}
+
+/** A `#!` that is not where the kernel looks for it: behind blanks, empty lines, comments, or a byte order mark. */
+const MISPLACED_INTERPRETER = /^(?!#!)(?:[\uFEFF\s]|#(?!!).*\n)+#!/;
+
+/**
+ * Warns of what a shell script may begin and end its lines with, but hardly ever should. A template literal that begins with a line
+ * break is enough, or an editor on Windows.
+ *
+ * @param shell the prop: it reads the script whatever its first line says
+ */
+export function warnOfScript(scope: Construct, script: string, shell: string | undefined): void {
+  if (script.startsWith('\uFEFF')) {
+    Annotations.of(scope).addWarningV2('cdk-cots-batch-job:byteOrderMark',
+      'the script of the command begins with a byte order mark: its first line is neither taken for an interpreter (#!) nor for a command');
+  } else if (shell === undefined && MISPLACED_INTERPRETER.test(script)) {
+    Annotations.of(scope).addWarningV2('cdk-cots-batch-job:firstLine',
+      'the script of the command names its interpreter (#!) too late: only the very first characters of a script do that, ' +
+      'no blank, line break or comment before them. As it is, /bin/sh reads the script');
+  }
+  if (/\r(\n|$)/.test(script)) {
+    Annotations.of(scope).addWarningV2('cdk-cots-batch-job:lineEnds',
+      'the script of the command has line ends of Windows (CR LF): to a shell the CR is a part of the last word of each line, ' +
+      'and to the kernel a part of the interpreter\'s name');
   }
 }
 
