@@ -2,6 +2,7 @@ import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ShellCommandOptions } from './batch-command-options';
 import { checkWindowsNames } from './environment-variable';
+import { interpreterOf } from './interpreter';
 import { LauncherOptions, shellLauncher } from './launcher';
 import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
 import { powerShellLauncher } from './powershell-launcher';
@@ -115,7 +116,8 @@ class ShellCommand extends BatchCommand {
       action: 'aws:runShellScript',
       runCommand: shellLauncher({ ...options, ...launch(context), script: this.script, failFast }),
     });
-    return ownDocument(document, this._successExitCodes, context, failFast);
+    const isShell = interpreterOf(this.script, options.shell).failFast !== undefined;
+    return ownDocument(document, this._successExitCodes, context, failFast && isShell);
   }
 }
 

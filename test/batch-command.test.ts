@@ -56,7 +56,11 @@ describe('the job\'s own document', () => {
   });
 
   test('says whether the script ends at its first failure: mails tell', () => {
-    for (const command of [BatchCommand.shell('x', { failFast: false }), BatchCommand.powerShell('x', { failFast: false })]) {
+    for (const command of [
+      BatchCommand.shell('x', { failFast: false }),
+      BatchCommand.powerShell('x', { failFast: false }),
+      BatchCommand.shell('#!/usr/bin/python3\nprint(1)'),
+    ]) {
       expect(synth({ command }).settings.document).not.toHaveProperty('failFast');
     }
   });
