@@ -1,32 +1,44 @@
 import { NOT_STARTED_EXIT_CODE } from './runtime/protocol';
 import { quote } from './shell-word';
 
+/** What a shell runs to run the commands on its stdin, all of them or none; it fails unless they end it. */
+const RUN_STDIN = `trap 'echo "cots-batch-job: not started: the launcher has failed" >&2; exit ${NOT_STARTED_EXIT_CODE}' EXIT; eval "$(cat)"`;
+
 /**
- * Lines of the shell launcher that define `as_user`, which runs the shell commands on stdin as a user, and check that it can.
+ * Lines of the shell launcher that define `as_user`, which runs the shell commands on stdin, with one argument.
  *
  * All stays in the process group of the agent, which it kills. `setpriv` (util-linux 2.24 and newer) leaves no process behind. Where there
  * is none that can do it, `runuser` or `su` stand between: their command line names the user, for `pgrep -f` to find, and once they are
- * terminated they kill the program after two seconds. (`su -c` would take the program out of the process group: it would outlive the
- * command.)
+ * terminated they kill the program after two seconds. (`su -c USER` would take the program out of the process group: it would outlive
+ * the command. Here the shell gets the option.)
+ *
+ * @param user none for the user that the agent runs as
  */
-export function changeUser(user: string): string[] {
-  return [
-    '',
-    '# Runs the shell commands on stdin as the user, in this process group: it is what the agent kills.',
+export function defineAsUser(user: string | undefined): string[] {
+  const run = ['', '# Runs the shell commands on stdin, all of them or none.', `run_stdin=${quote(RUN_STDIN)}`];
+  return user === undefined ? [...run, 'as_user() { sh -c "$run_stdin" sh "$1"; }'] : [
+    ...run,
+    '# They run as the user, in this process group: it is what the agent kills.',
     `uid=$(id -u ${quote(user)} 2>/dev/null)`,
     `gid=$(id -g ${quote(user)} 2>/dev/null)`,
+    'change() { "$1" --reuid="$uid" --regid="$gid" --init-groups sh -c "$2" sh "$3"; }',
+    '# The first setpriv that can do it: that of busybox cannot.',
+    'setpriv=',
+    'for candidate in setpriv /usr/bin/setpriv; do',
+    '  [ -z "$gid" ] || [ -n "$setpriv" ] || ! change "$candidate" : 2>/dev/null || setpriv=$candidate',
+    'done',
     'as_user() {',
     `  if [ "$(id -un)" = ${quote(user)} ]; then`,
-    '    sh -s -- "$@"',
-    '  elif [ -n "$gid" ] && setpriv --reuid="$uid" --regid="$gid" --init-groups true 2>/dev/null; then',
-    '    setpriv --reuid="$uid" --regid="$gid" --init-groups sh -s -- "$@"',
+    '    sh -c "$run_stdin" sh "$1"',
+    '  elif [ -n "$setpriv" ]; then',
+    '    change "$setpriv" "$run_stdin" "$1"',
     '  elif command -v runuser >/dev/null; then',
-    `    runuser -u ${quote(user)} -- sh -s -- "$@"`,
+    `    runuser -u ${quote(user)} -- sh -c "$run_stdin" sh "$1"`,
     '  else',
-    `    su -s /bin/sh -- ${quote(user)} -s -- "$@"`,
+    `    su -s /bin/sh -- ${quote(user)} -c "$run_stdin" sh "$1"`,
     '  fi',
     '}',
-    `as_user </dev/null || stop ${NOT_STARTED_EXIT_CODE} ${quote(`not started: cannot run as user ${user}`)}`,
+    `echo 'trap - EXIT' | as_user || stop ${NOT_STARTED_EXIT_CODE} ${quote(`not started: cannot run as user ${user}`)}`,
   ];
 }
 

@@ -3,7 +3,7 @@ import { interpreterOf } from './interpreter';
 import { defineWriteScript } from './launcher-file';
 import { LAUNCHER_INTRODUCTION } from './launcher-introduction';
 import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './launcher-lock';
-import { changeUser, handOver, setUserEnvironment } from './launcher-user';
+import { defineAsUser, handOver, setUserEnvironment } from './launcher-user';
 import {
   ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, PROGRAM_EXIT_CODE_WORDS,
 } from './runtime/protocol';
@@ -85,7 +85,7 @@ export function shellLauncher(options: LauncherOptions): string[] {
   const endOfProgram = delimiter('END_OF_PROGRAM', program);
   return [
     ...INTRODUCTION,
-    ...(options.runAs === undefined ? [] : changeUser(options.runAs)),
+    ...defineAsUser(options.runAs),
     ...nameRun(options.jobKey),
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
     ...definition,
@@ -96,7 +96,7 @@ export function shellLauncher(options: LauncherOptions): string[] {
     ...(options.runAs === undefined ? [] : handOver()),
     '  mark_run',
     `  # Everything up to ${endOfProgram} runs as the user of the script.`,
-    `  { begun=yes; ${options.runAs === undefined ? 'sh -s --' : 'as_user'} "$file"${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`}; } <<'${endOfProgram}'`,
+    `  { begun=yes; as_user "$file"${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`}; } <<'${endOfProgram}'`,
     ...program,
     endOfProgram,
     '}',

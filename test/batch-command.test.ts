@@ -137,13 +137,13 @@ describe('the script', () => {
   test('runs as root in /bin/sh, and fails fast, unless the user says otherwise', () => {
     const plain = script(BatchCommand.shell('bin/index.sh'));
     expect(plain).not.toContain('runuser');
-    expect(plain).toContain('exec \'/bin/sh\' -e -c');
+    expect(plain).toContain('exec \'/bin/sh\' \'-e\' "$COTS_BATCH_JOB_SCRIPT" </dev/null');
 
     const chosen = script(BatchCommand.shell('bin/index.sh', {
       runAs: 'crawler', shell: '/bin/bash', failFast: false, workingDirectory: '/opt/crawler', environment: { LANG: 'C' },
     }));
     expect(chosen).toContain('runuser -u \'crawler\'');
-    expect(chosen).toContain('exec \'/bin/bash\' -c');
+    expect(chosen).toContain('exec \'/bin/bash\' "$COTS_BATCH_JOB_SCRIPT" </dev/null');
     expect(chosen).toContain('cd -- \'/opt/crawler\'');
     expect(chosen).toContain('export LANG=\'C\'');
   });

@@ -129,7 +129,7 @@ describe('the document', () => {
     }).join('\n');
     expect(text).toContain(`echo {${token}} {~{${token}}}`);
     expect(text).toContain(`export A='{${token}'`);
-    expect(text).toContain(`runuser -u '${token}' -- sh -s -- "$@"`);
+    expect(text).toContain(`runuser -u '${token}' -- sh -c`);
     expect(text).toContain(`cd -- '${token}'`);
   });
 });

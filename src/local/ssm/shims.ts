@@ -4,11 +4,25 @@ import { join } from 'node:path';
 /**
  * Puts programs on an instance that stand in for those which only root can use.
  *
- * `runuser -u USER -- COMMAND` runs the command as the present user: a developer's machine has neither the user of the batch
- * program nor, mostly, root. The note about it goes to the agent's log, because the program's output must stay the program's.
+ * `runuser -u USER -- COMMAND`, and `setpriv` as the launcher calls it, run the command as the present user: a developer's machine has
+ * neither the user of the batch program nor, mostly, root. The note about it goes to the agent's log, because the program's output must
+ * stay the program's.
  */
 export function writeShims(folder: string, agentLog: string): void {
   mkdirSync(folder, { recursive: true });
+  const setpriv = join(folder, 'setpriv');
+  writeFileSync(setpriv, `#!/bin/sh
+case "$1 $2 $3" in
+  --reuid=*' '--regid=*' '--init-groups) ;;
+  *)
+    echo 'setpriv: the local run knows only: setpriv --reuid=UID --regid=GID --init-groups COMMAND' >&2
+    exit 1 ;;
+esac
+echo "setpriv: would run as user \${1#--reuid=}: $4" >>${quote(agentLog)}
+shift 3
+exec "$@"
+`);
+  chmodSync(setpriv, 0o755);
   const runuser = join(folder, 'runuser');
   writeFileSync(runuser, `#!/bin/sh
 user=
