@@ -68,9 +68,9 @@ describe('a shell script', () => {
     expect(() => BatchCommand.shell('x', options)).toThrow(new Error(message));
   });
 
-  test('that is none', () => {
-    expect(() => synth({ command: BatchCommand.shell('#!/usr/bin/python3\nprint(1)') }))
-      .toThrow(new Error('script must be for a shell, and its first line names another interpreter, got "#!/usr/bin/python3"'));
+  test('whose first line names a program that the kernel would not find', () => {
+    expect(() => synth({ command: BatchCommand.shell('#!python3\nprint(1)') }))
+      .toThrow(new Error('the first line of a script must name its interpreter by an absolute path, got "#!python3"'));
   });
 });
 
