@@ -1,4 +1,5 @@
 import { JobMetric, METRIC_NAMESPACE } from './protocol';
+import { visibleJson } from './text';
 
 /** Counts one of something in a metric of the job. */
 export type Count = (metric: JobMetric) => void;
@@ -16,7 +17,7 @@ export function createCount(
   executionId: string, now: () => number = Date.now, write: (line: string) => void = (line) => void process.stdout.write(line),
 ): Count {
   const StateMachineArn = executionId.slice(0, executionId.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
-  return (metric) => write(`${JSON.stringify({
+  return (metric) => write(`${visibleJson(JSON.stringify({
     _aws: {
       Timestamp: now(),
       CloudWatchMetrics: [{
@@ -28,5 +29,5 @@ export function createCount(
     StateMachineArn,
     executionId,
     [metric]: 1,
-  })}\n`);
+  }))}\n`);
 }
