@@ -9,7 +9,7 @@ import { minPollSeconds, secondsBetween, totalSeconds } from './poll-plan';
 import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RUNNING } from './protocol';
 import { mayBeDelivery } from './scheduled-time';
 import { describeError } from './send-error';
-import { plural, utc } from './text';
+import { plural, sentences, utc } from './text';
 import { judgeRun, Verdict } from './verdict';
 
 /** How far back a command may have been requested, by a clock that differs. */
@@ -35,6 +35,8 @@ interface Start {
 interface End {
   readonly start: Start;
   readonly verdicts: InstanceVerdict[];
+  /** Instances that SSM counts, and does not list. */
+  readonly unlisted: number;
   /** In milliseconds. */
   readonly endedAt: number;
 }
@@ -98,12 +100,14 @@ async function judge(
   const attempt: Run = { ...run, attempt: latest.attempt, sentAt: latest.sentAt };
   const verdict = verdictOf(job, attempt, started);
   const isOn = mayBeTriedAgain(job, attempt, started.filter(({ start }) => start.attempt === latest.attempt), now);
-  const missing = missingCommands(starts);
+  const missing = [
+    ...notListed(missingCommands(starts), 'command'),
+    ...notListed(ends.reduce((sum, { unlisted }) => sum + unlisted, 0), 'instance'),
+  ];
   const outcome = verdict.outcome as Outcome;
   return {
-    isFine: isOn || (outcome === Outcome.SUCCEEDED && missing === 0 && mayBeDelivery(job, scheduledTime, now)),
-    text: `${name(latest)} ${headline(outcome, verdict)}${exitCode(verdict)}${isOn ? ', and is to be tried again' : ''}.`
-      + (missing > 0 ? ` ${plural(missing, 'more command')} of it ${missing === 1 ? 'is' : 'are'} not listed.` : ''),
+    isFine: isOn || (outcome === Outcome.SUCCEEDED && missing.length === 0 && mayBeDelivery(job, scheduledTime, now)),
+    text: sentences(`${name(latest)} ${headline(outcome, verdict)}${exitCode(verdict)}${isOn ? ', and is to be tried again' : ''}.`, ...missing),
   };
 }
 
@@ -113,8 +117,13 @@ async function readEnd(job: JobSettings, start: Start, tools: EarlierStartTools)
   return {
     start,
     verdicts: invocations.map((invocation) => judgeInvocation(job, invocation)).filter(({ outcome }) => outcome !== Outcome.SKIPPED),
+    unlisted: Math.max(0, (start.command.TargetCount ?? 0) - invocations.length),
     endedAt: Math.max(0, ...invocations.map((invocation) => endOf(job, start, invocation))),
   };
+}
+
+function notListed(count: number, noun: string): string[] {
+  return count > 0 ? [`SSM does not list ${plural(count, `more ${noun}`)} of it.`] : [];
 }
 
 /** Commands that the first attempt must have, one for every 50 instances, and SSM does not list. */

@@ -24,8 +24,8 @@ const UNCONFIRMED: readonly Pick<Fault, 'call' | 'kind'>[] = [
   { call: 'sendHandler', kind: 'killedAfter' },
 ];
 
-/** Executions that end by themselves; a server that dies takes its time, and has a row of its own. */
-const RUNNING = [...START_PATH, ...WATCH_PATH].filter(({ given }) => !given.server);
+/** Executions that end by themselves; a server that dies takes its time, and has a row of its own, as have those that a schedule starts. */
+const RUNNING = [...START_PATH, ...WATCH_PATH].filter(({ given }) => !given.server && given.scheduledAgo === undefined);
 
 /** Those that are stopped: what does not let them start would leave nothing to stop. */
 const STOPPING = [...WATCH_PATH, ...CLOSE_PATH].filter(({ given }) => !given.server);
@@ -62,7 +62,7 @@ function unstopped(random: Random, isWaking: boolean): Trial {
     faults,
     exitCode: isFailing ? 7 : undefined,
     output: hits(faults, 'getLogEvents') ? 30_000 : undefined,
-    ...isBusy ? { job: 'cancelling', isBusy } : random.oneIn(5) ? { executions: 2, isScheduled: true, job: random.one<JobName>(['plain', 'locking']) } : {},
+    ...isBusy ? { job: 'cancelling', isBusy } : random.oneIn(5) ? { executions: 2, scheduledAgo: 0, job: random.one<JobName>(['nightly', 'nightlyLocking']) } : {},
     server: !isBusy && random.oneIn(8) ? { kind: 'undeliverable' } : undefined,
   };
 }

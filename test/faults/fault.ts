@@ -44,6 +44,8 @@ const asks = (filter: string) => ({ Filters = [] }: CallInput) => Filters.some((
 /** All calls of a run, in the order in which they are made. */
 export const CALLS = {
   sendHandler: { service: 'lambda', name: 'SendCommand', isMeant: ({ action }) => action === 'send' },
+  // The first that is asked for commands since a time, where a schedule starts the execution.
+  listEarlier: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedAfter') },
   listRunning: { service: 'api', name: 'ListCommands', isMeant: asks('ExecutionStage') },
   cancelRunning: { service: 'api', name: 'CancelCommand' },
   sendCommand: { service: 'api', name: 'SendCommand' },

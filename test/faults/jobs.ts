@@ -1,6 +1,7 @@
 import { join } from 'path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { BatchCommand, CommandTarget, CompletionMode, JobParameter, OverlapPolicy } from '../../src';
 import { JobProps, synth } from '../synth';
 
@@ -18,7 +19,7 @@ export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
 };
 
 /** A job that differs from the plain one in what its name says. */
-export type JobName = 'plain' | 'locking' | 'cancelling' | 'retrying' | 'brief' | 'lasting';
+export type JobName = 'plain' | 'locking' | 'cancelling' | 'retrying' | 'brief' | 'lasting' | 'nightly' | 'nightlyLocking';
 
 interface Limits {
   readonly delivery: Duration;
@@ -41,6 +42,13 @@ export const RETRY_ATTEMPTS = 2;
 /** How long an agent may be silent. */
 export const UNRESPONSIVE_SECONDS = 600;
 
+/** So long that a time is not over before the trial is, however fast its waits pass; without the lock, unless it is what is tried. */
+const NIGHTLY: JobProps = {
+  schedule: ScheduleExpression.rate(Duration.days(1)),
+  scheduleOptions: { maxEventAge: Duration.days(1) },
+  overlapPolicy: OverlapPolicy.ALLOW,
+};
+
 const VARIANTS: { readonly [name in JobName]: JobProps } = {
   plain: {},
   locking: { overlapPolicy: OverlapPolicy.SKIP },
@@ -48,6 +56,8 @@ const VARIANTS: { readonly [name in JobName]: JobProps } = {
   retrying: { retry: { maxAttempts: RETRY_ATTEMPTS } },
   brief: {},
   lasting: {},
+  nightly: NIGHTLY,
+  nightlyLocking: { ...NIGHTLY, overlapPolicy: OverlapPolicy.SKIP },
 };
 
 /** The file that a program waits for that is held. */

@@ -1,3 +1,4 @@
+import { resultOf } from './claim';
 import { CALLS } from './fault';
 import { limitsOf } from './jobs';
 import type { Observation } from './stage';
@@ -5,7 +6,7 @@ import { commandsOf, executionsOf, runsOf, speedOf, Trial } from './trial';
 import { untrue } from './truth';
 import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/history';
 import { LocalRunResult } from '../../src/local/run-record';
-import { ERROR_PREFIX } from '../../src/runtime/protocol';
+import { ERROR_PREFIX, Outcome } from '../../src/runtime/protocol';
 
 /** How long after both time-outs an execution must have ended. */
 const GRACE_SECONDS = 15 * 60;
@@ -61,12 +62,14 @@ function isSeen({ status, error = '' }: LocalRunResult): boolean {
   return status === 'SUCCEEDED' || (status === 'FAILED' && error.startsWith(ERROR_PREFIX));
 }
 
-/** One notification of a failure, none of a success; a further one only where an answer was lost: nobody knew of the one before. */
-function toldTooOften({ faults = [] }: Trial, { status, notifications }: LocalRunResult): string[] {
+/** One notification of a failure, and of a run of a schedule that was skipped, none of another success; a further one only where an answer was lost: nobody knew of the one before. */
+function toldTooOften({ faults = [], job }: Trial, execution: LocalRunResult): string[] {
+  const { status, notifications } = execution;
+  const isTold = status !== 'SUCCEEDED' || (job === 'nightlyLocking' && resultOf(execution)?.outcome === Outcome.SKIPPED);
   const unanswered = faults
     .filter(({ call, kind }) => tells(call) && ['answerLost', 'timedOut', 'killedDuring', 'killedAfter'].includes(kind))
     .map(({ hits: [first, last] }) => last - first + 1);
-  const most = status === 'SUCCEEDED' ? 0 : unanswered.reduce((total, count) => total + count, 1);
+  const most = isTold ? unanswered.reduce((total, count) => total + count, 1) : 0;
   return notifications.length > most ? [`the execution ended ${status}, and was told ${notifications.length} times`] : [];
 }
 

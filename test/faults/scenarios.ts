@@ -105,16 +105,15 @@ const FLEETS: readonly Scenario[] = [
     'Succeeded on 120', 120, SUCCEEDED),
 ];
 
-/** Without the lock, which a job with a schedule has: what is proven here is that one time is one run. */
-const twice: Trial = { fleet: 'one', executions: 2, isScheduled: true };
+const twice: Trial = { fleet: 'one', job: 'nightly', executions: 2, scheduledAgo: 0 };
 
 /** EventBridge Scheduler delivers a time at least once. */
 const SCHEDULES: readonly Scenario[] = [
   inBothModes(scenario('One time delivered twice', twice, 'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED)),
   inBothModes(scenario('One time delivered once more when its run has ended', { ...twice, isInTurn: true }, 'Succeeded, Skipped', 1,
     SUCCEEDED, SKIPPED)),
-  scenario('One time delivered twice, and the program fails', { ...twice, exitCode: 7 }, 'Failed, Skipped', 1, FAILED, SKIPPED),
-  inBothModes(scenario('One time delivered twice, with `OverlapPolicy.SKIP`', { ...twice, job: 'locking' }, 'Succeeded, Skipped', 1,
+  scenario('One time delivered twice while its program runs', { ...twice, heldUntil: 'last' }, 'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
+  inBothModes(scenario('One time delivered twice, with `OverlapPolicy.SKIP`', { ...twice, job: 'nightlyLocking' }, 'Succeeded, Skipped', 1,
     SUCCEEDED, SKIPPED)),
   // Which of the two is first on a server is chance.
   {
@@ -122,7 +121,7 @@ const SCHEDULES: readonly Scenario[] = [
     expected: { ran: 3 },
   },
   scenario('One time delivered twice, one `SendCommand` lost', { ...twice, ...fault('sendCommand', 'requestLost') },
-    'Succeeded, and one that does not know', 1, SUCCEEDED, UNKNOWN),
+    'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED),
   inBothModes(scenario('One time delivered twice, both answers of `SendCommand` lost, and SSM lists the commands late',
     { ...twice, faults: [{ call: 'sendCommand', kind: 'answerLost', hits: ALWAYS }, { call: 'findCommand', kind: 'late', hits: ONCE }] },
     'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED)),
@@ -133,8 +132,30 @@ const SCHEDULES: readonly Scenario[] = [
     SUCCEEDED, SUCCEEDED)),
 ];
 
+/** Whoever starts an execution with the input of another one, as the console does, gives it its time, too. */
+const again: Trial = { ...twice, isInTurn: true };
+
+const RERUNS: readonly Scenario[] = [
+  inBothModes(scenario('A run of a schedule has failed, and is started again with its own input', { ...again, exitCode: 7 },
+    'Failed, Failed: told what ran, and how to start it again', 1, FAILED, NOT_STARTED)),
+  scenario('The same, and SSM does not list the command', { ...again, exitCode: 7, ...fault('listEarlier', 'emptyList', ALWAYS) },
+    'Failed, Failed: told that the server has started it before', 1, FAILED, NOT_STARTED),
+  scenario('The same, and SSM does not say', { ...again, exitCode: 7, ...fault('listEarlier', 'error500', ALWAYS) },
+    'Failed, Failed: told that the server has started it before', 1, FAILED, NOT_STARTED),
+  scenario('It has failed, and is started again without its time', { ...again, exitCode: 7, isLastByHand: true }, 'Failed, Failed: it runs again', 1,
+    FAILED, FAILED),
+  scenario('It was stopped, and is started again with its own input', { ...again, stopped: 'running', seconds: FOR_LONG },
+    'Cancelled, Failed: told what ran, and how to start it again', 1, GONE, NOT_STARTED),
+  scenario('It was not delivered, and is started again with its own input', { ...again, server: { kind: 'undeliverable' } },
+    'Undelivered, Failed: told how to start it', 0, UNDELIVERED, NOT_STARTED),
+  scenario('A scheduled time that is to come', { ...twice, executions: 1, scheduledAgo: -86_400 }, 'Failed; nothing is started', 0, NOT_STARTED),
+  scenario('A scheduled time that is long gone', { ...twice, executions: 1, scheduledAgo: 7 * 86_400 }, 'Failed; nothing is started', 0, NOT_STARTED),
+];
+
 /** Runs that have nothing to do with each other but their job. */
 const OVERLAPS: readonly Scenario[] = [
+  scenario('Two runs of a schedule at the same time', { fleet: 'one', job: 'nightlyLocking', executions: 2, heldUntil: 'last' },
+    'Succeeded; Skipped, and told', 1, SUCCEEDED, { ...SKIPPED, notifications: 1 }),
   inBothModes(scenario('Two runs at the same time, with `OverlapPolicy.SKIP`', { fleet: 'one', job: 'locking', executions: 2, heldUntil: 'last' },
     'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED)),
   inBothModes(scenario('Two runs at the same time, with `OverlapPolicy.CANCEL_RUNNING`', { fleet: 'one', job: 'cancelling', isBusy: true },
@@ -142,7 +163,7 @@ const OVERLAPS: readonly Scenario[] = [
 ];
 
 /** What may happen besides a call that fails. */
-export const SCENARIOS: readonly Scenario[] = [...SERVERS, ...ENDS, ...FLEETS, ...SCHEDULES, ...OVERLAPS];
+export const SCENARIOS: readonly Scenario[] = [...SERVERS, ...ENDS, ...FLEETS, ...SCHEDULES, ...RERUNS, ...OVERLAPS];
 
 /** The same where events end the waits of the job. */
 export const WAKING_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ isInBothModes }) => isInBothModes)

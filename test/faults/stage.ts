@@ -9,8 +9,6 @@ import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/local-ru
 import { LocalRunResult } from '../../src/local/run-record';
 import { InstanceSpec } from '../../src/local/ssm/fleet';
 
-const SCHEDULED_TIME = '2026-11-21T02:00:00Z';
-
 /** How long a program may take to begin on a machine that has much to do, in milliseconds. */
 const PATIENCE = 60_000;
 
@@ -132,24 +130,34 @@ async function startLong(run: LocalRun, is: Stages): Promise<LocalExecution> {
 }
 
 async function start(run: LocalRun, trial: Trial, is: Stages): Promise<LocalExecution[]> {
-  const { exitCode = 0, output = 1, seconds = 0, executions = 1, ballast = 0, heldUntil, stopped } = trial;
+  const { exitCode = 0, output = 1, seconds = 0, executions = 1, ballast = 0, heldUntil } = trial;
   const input = {
     parameters: parameters({ exitCode, output, seconds, isHeld: heldUntil !== undefined }),
-    ...trial.isScheduled ? { scheduledTime: SCHEDULED_TIME } : {},
     ballast: 'x'.repeat(ballast),
   };
+  const { scheduledAgo, isLastByHand } = trial;
+  const timed = scheduledAgo === undefined ? input : { ...input, scheduledTime: new Date(Date.now() - 1000 * scheduledAgo).toISOString() };
   const started: LocalExecution[] = [];
   while (started.length < executions) {
-    started.push(run.start({ input }));
+    started.push(run.start({ input: isLastByHand && started.length === executions - 1 ? input : timed }));
     if (trial.isInTurn) {
+      if (started.length === 1) {
+        await stop(started, trial, is);
+      }
       await started.at(-1)!.result;
     }
   }
+  if (!trial.isInTurn) {
+    await stop(started, trial, is);
+  }
+  return started;
+}
+
+async function stop(started: LocalExecution[], { stopped }: Trial, is: Stages): Promise<void> {
   if (stopped) {
     await reach(stopped, is);
     started.forEach((execution) => execution.abort('Operator', 'the wrong night'));
   }
-  return started;
 }
 
 async function reach(stage: keyof Stages, is: Stages): Promise<void> {

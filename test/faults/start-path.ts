@@ -29,6 +29,19 @@ export const START_PATH: readonly Row[] = [
     },
   },
   {
+    call: 'listEarlier',
+    label: '`ListCommands` of an earlier start of a scheduled time',
+    given: { ...one, job: 'nightly', scheduledAgo: 0 },
+    endings: {
+      requestLost: [RUNS],
+      answerLost: [RUNS],
+      error500: [RUNS, RUNS],
+      throttled: [RUNS, RUNS],
+      timedOut: [RUNS, RUNS],
+      emptyList: [RUNS, RUNS],
+    },
+  },
+  {
     call: 'listRunning',
     label: '`ListCommands` of other runs, to cancel them',
     given: busy,

@@ -23,7 +23,7 @@ export interface Trial {
    */
   readonly server?: InstanceFault | Pick<InstanceSpec, 'ping'>;
   /**
-   * When an operator stops the execution: while it sends its command, while its program runs, or while it waits for that.
+   * When an operator stops the execution, the first one where each has its turn: while it sends its command, while its program runs, or while it waits for that.
    *
    * @default - never
    */
@@ -68,11 +68,17 @@ export interface Trial {
    */
   readonly isInTurn?: boolean;
   /**
-   * Whether a schedule starts them, all for one scheduled time: they are one run.
+   * How long ago the time was that a schedule starts them for, in seconds: they are one run.
+   *
+   * @default - they are started without a time: each is a run
+   */
+  readonly scheduledAgo?: number;
+  /**
+   * Whether a person starts the last one, without the time.
    *
    * @default false
    */
-  readonly isScheduled?: boolean;
+  readonly isLastByHand?: boolean;
   /**
    * Whether another execution is started before, the program of which runs for long.
    *
@@ -166,7 +172,7 @@ export function commandsOf(trial: Trial): number {
 
 /** How often the program may run on a server. */
 export function runsOf(trial: Trial): number {
-  return attemptsOf(trial) * (trial.isScheduled ? 1 : executionsOf(trial));
+  return attemptsOf(trial) * (trial.scheduledAgo === undefined ? executionsOf(trial) : trial.isLastByHand ? 2 : 1);
 }
 
 /** How often one execution sends its commands. */

@@ -137,7 +137,14 @@ describe('a time that was started before', () => {
     given(commands, [invocation(FIRST, 'Success', 0)]);
     const status = await again(60, settings);
     expect(status.outcome).toBe(Outcome.FAILED);
-    expect(status.cause).toContain('1 more command of it is not listed.');
+    expect(status.cause).toContain('SSM does not list 1 more command of it.');
+  });
+
+  test('nor does it where SSM does not list all of its servers', async () => {
+    given([earlier('Failed', { TargetCount: 3 })], [invocation(FIRST, 'Success', 0)]);
+    const status = await again(60, nightly({ instanceIds: ids(3) }));
+    expect(status.outcome).toBe(Outcome.FAILED);
+    expect(status.cause).toContain('SSM does not list 2 more instances of it.');
   });
 
   test('what a third execution was refused does not hide how the first one ended', async () => {
