@@ -72,6 +72,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'fast-check@^4',
     'jsii-rosetta@~6.0.16',
     'publint@^0.3',
+    're2js@^2.10.0',
   ],
 
   // Handlers are bundled when this package is built: whoever synthesizes a stack needs neither esbuild nor Docker.
@@ -113,7 +114,7 @@ project.addPackageIgnore('/CONTRIBUTING.md');
 project.addPackageIgnore('/tsconfig.dev.json');
 // What constructs share with the handlers: shapes, and the rules that synth and run apply alike. The rest of the handlers is in the
 // bundles, and stays out of the package: it would need the SDK.
-const shared = ['protocol', 'result', 'settings', 'parameters', 'refused-fields', 'scheduled-time', 'poll-plan', 'text', 'send-command-function', 'get-status-function', 'close-run-function', 'wake-up-function'];
+const shared = ['protocol', 'result', 'settings', 'value-rules', 'scheduled-time', 'poll-plan', 'text', 'send-command-function', 'get-status-function', 'close-run-function', 'wake-up-function'];
 project.addPackageIgnore('/lib/runtime/*');
 shared.forEach((name) => project.npmignore!.include(`/lib/runtime/${name}.js`, `/lib/runtime/${name}.d.ts`));
 
@@ -150,6 +151,14 @@ bundler.bundleTask.spawn(project.addTask('bundle:local/engine', {
     '--banner:js=module.exports = (require, setTimeout, clearTimeout, Date) => { const module = { exports: {} };',
     '--footer:js=return module.exports; };',
     '--log-level=warning', `--metafile=${METAFILES}/engine.json`, '--outfile=assets/local/engine/index.js',
+  ],
+}));
+// What synth and handlers say of a pattern is the same code; synth loads it where there is a pattern (src/pattern-rules.ts).
+bundler.bundleTask.spawn(project.addTask('bundle:patterns', {
+  description: 'Create a JavaScript bundle of the rules for patterns, for synth',
+  execArgs: [
+    'esbuild', 'src/runtime/patterns.ts', '--bundle', '--minify', '--platform=node', '--target=node20', '--format=cjs',
+    '--log-level=warning', `--metafile=${METAFILES}/patterns.json`, '--outfile=assets/patterns/index.js',
   ],
 }));
 bundler.bundleTask.spawn(project.addTask('bundle:licenses', {

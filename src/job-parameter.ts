@@ -1,6 +1,7 @@
 import { Tokenization } from 'aws-cdk-lib';
+import { patternRules } from './pattern-rules';
 import { ParameterSettings } from './runtime/protocol';
-import { refuse } from './validation';
+import { isKnown, refuse } from './validation';
 
 /**
  * Options that every parameter has.
@@ -26,7 +27,8 @@ export interface StringParameterOptions extends JobParameterOptions {
   readonly default?: string;
 
   /**
-   * A regular expression (ECMAScript) that the whole value must match.
+   * A regular expression that the whole value must match: of ECMAScript, with Unicode, and without what takes more than linear time
+   * to match: no lookahead or lookbehind, no reference to a group, no repetition of more than 1000 times.
    *
    * @default - every text is allowed
    */
@@ -83,7 +85,7 @@ export class JobParameter {
   /**
    * A text.
    *
-   * @throws if the pattern is no regular expression. The job refuses a default that is not an allowed value.
+   * @throws if the pattern is no regular expression, or may take more than linear time to match. The job refuses a default that is not an allowed value.
    */
   public static string(options: StringParameterOptions = {}): JobParameter {
     return new JobParameter({
@@ -121,22 +123,12 @@ export class JobParameter {
     /** What the parameter is for. */
     public readonly description?: string,
   ) {
-    if (_settings.pattern !== undefined && !isRegularExpression(_settings.pattern)) {
-      refuse('pattern', 'must be a regular expression', _settings.pattern);
+    const rule = isKnown(_settings.pattern) ? patternRules().brokenPatternRule(_settings.pattern) : undefined;
+    if (rule) {
+      refuse('pattern', rule, _settings.pattern);
     }
     if (_settings.allowedValues?.length === 0) {
       refuse('allowedValues', 'must have at least one value', _settings.allowedValues);
     }
   }
-}
-
-/** Runs read a pattern with the flag `u`, or without where it compiles only so. */
-function isRegularExpression(source: string): boolean {
-  return ['u', ''].some((flags) => {
-    try {
-      return new RegExp(source, flags) instanceof RegExp;
-    } catch {
-      return false;
-    }
-  });
 }

@@ -1,8 +1,9 @@
 import { checkVariableName } from './environment-variable';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
-import { brokenRule } from './runtime/parameters';
+import { patternRules } from './pattern-rules';
 import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './runtime/protocol';
+import { brokenRule, PatternMatch } from './runtime/value-rules';
 import { isKnown, refuse } from './validation';
 
 const MAX_NAME_LENGTH = 50;
@@ -69,7 +70,9 @@ export function checkValues(
 }
 
 function checkValue(what: string, settings: ParameterSettings, document: DocumentSettings, value: string | undefined): void {
-  const rule = isKnown(value) ? brokenRule(settings, document.own, value) : undefined;
+  // A pattern that is a token is known to runs only.
+  const matches: PatternMatch = (pattern, text) => !isKnown(pattern) || patternRules().matchesWhole(pattern, text);
+  const rule = isKnown(value) ? brokenRule(settings, document.own, value, matches) : undefined;
   if (rule) {
     refuse(what, rule, value);
   }

@@ -11,6 +11,18 @@ describe('a parameter', () => {
       'a pattern that is none', () => JobParameter.string({ pattern: '[a-z' }),
       'pattern must be a regular expression, got "[a-z"',
     ],
+    [
+      'a pattern that may take for ever', () => JobParameter.string({ pattern: '(?=(a+)+b).*' }),
+      'pattern must not look ahead or behind ((?=), which takes more than linear time, got "(?=(a+)+b).*"',
+    ],
+    [
+      'a pattern that refers to itself', () => JobParameter.string({ pattern: '(a*)*\\1' }),
+      'pattern must not refer to what matched before (\\1), which takes more than linear time, got "(a*)*\\\\1"',
+    ],
+    [
+      'a default that is too long to be one', () => JobParameter.string({ default: 'x'.repeat(32_001) }),
+      `the default of parameter SITES must not be longer than 32000 characters (it has 32001), got "${'x'.repeat(116)}...`,
+    ],
     ['no allowed values', () => JobParameter.string({ allowedValues: [] }), 'allowedValues must have at least one value, got []'],
     [
       'no allowed numbers', () => JobParameter.number({ allowedValues: [] }),

@@ -42,6 +42,13 @@ describe('what a run may be given', () => {
     expect(synthesized.settings.parameters).toMatchObject({ TEXT: { default: '<Text>' }, NUMBER: { default: '<Number>' } });
   });
 
+  test('a pattern that is a token, which only runs know', () => {
+    const synthesized = synth((stack) => ({
+      parameters: { TEXT: JobParameter.string({ default: 'a', pattern: new CfnParameter(stack, 'Pattern').valueAsString }) },
+    }));
+    expect(synthesized.settings.parameters).toEqual({ TEXT: { type: 'String', default: 'a', pattern: '<Pattern>' } });
+  });
+
   test.each([
     ['only with the flag u', '[\u{1F600}-\u{1F64F}]', '\u{1F601}'],
     ['only without the flag u', '[\\w-.]+', 'a-b.c'],

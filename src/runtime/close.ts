@@ -3,7 +3,7 @@ import { closedEnding, hasStopped } from './closing';
 import { findFilters, match, UNCONFIRMED } from './finding';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
 import { once, OnceResult } from './once';
-import { ExecutionInput, readInput } from './parameters';
+import { readRun, RunInput } from './parameters';
 import {
   CompletionMode, ExecutionEnded, JobSettings, OverlapPolicy, ReportSettings, RETRYING, Run, RunCommand, RUNNING, RunResult, SEND_TIMEOUT_SECONDS,
   Status,
@@ -227,7 +227,7 @@ async function findRun(
   const { tools } = questions;
   const startedAt = new Date(ended.startDate).toISOString();
   const known = isSending && run?.commands.length ? undefined : run;
-  const wanted = known ?? firstAttempt(executionId, startedAt, readInput(job, input));
+  const wanted = known ?? firstAttempt(executionId, startedAt, readRun(job, input));
   questions.problem = '';
   if (wanted.commands.length > 0 && wanted.commands.every(isCertain)) {
     return wanted;
@@ -245,10 +245,7 @@ function isCertain({ error }: RunCommand): boolean {
   return !error.startsWith(UNCONFIRMED);
 }
 
-function firstAttempt(
-  executionId: string, startedAt: string,
-  { scheduledTime, again, pollIntervalSeconds }: Pick<ExecutionInput, 'scheduledTime' | 'again' | 'pollIntervalSeconds'>,
-): Run {
+function firstAttempt(executionId: string, startedAt: string, { scheduledTime, again, pollIntervalSeconds }: RunInput): Run {
   const id = runId(executionId.slice(executionId.lastIndexOf(':') + 1), scheduledTime);
   return { id, startedAt, pollIntervalSeconds, scheduledTime, again, attempt: 1, sentAt: startedAt, commands: [] };
 }

@@ -1,14 +1,9 @@
+import { matchesWhole } from './patterns';
 import { JobSettings, ParameterSettings } from './protocol';
 import { refusedFields } from './refused-fields';
 import { canonicalTime } from './scheduled-time';
 import { quote } from './text';
-
-/**
- * Characters of all parameters of a run together, as they travel. SSM names no limit for document parameters, so the narrowest
- * on their way counts: a Windows environment variable holds 32,767 characters (a Linux one 128 KiB, MAX_ARG_STRLEN), and
- * an SSM document, which the values are put into, 64 KB. Half of that leaves the other half to the script.
- */
-export const MAX_PARAMETERS_LENGTH = 32_000;
+import { brokenRule, tooLarge } from './value-rules';
 
 /** Seconds; a day. */
 export const MAX_POLL_INTERVAL_SECONDS = 86_400;
@@ -16,15 +11,19 @@ export const MAX_POLL_INTERVAL_SECONDS = 86_400;
 /** Characters of the input that starts a run again: it travels with the run. */
 const MAX_AGAIN_LENGTH = 4_000;
 
-/** An execution's input, as far as it was accepted. */
-export interface ExecutionInput {
-  /** Every parameter that has a value, in the job's order, defaults filled in. */
-  readonly values: Map<string, string>;
+/** What an execution's input says of the run itself, as far as it is right. */
+export interface RunInput {
   readonly pollIntervalSeconds: number;
   /** The time that a schedule has started the run for, as `canonicalTime` spells it. */
   readonly scheduledTime?: string;
   /** The input that starts the same once more, as a run of its own; none where something is wrong with it, or it is very long. */
   readonly again?: string;
+}
+
+/** An execution's input, as far as it was accepted. */
+export interface ExecutionInput extends RunInput {
+  /** Every parameter that has a value, in the job's order, defaults filled in. */
+  readonly values: Map<string, string>;
   /** What is wrong, each naming the thing, the rule and the value received. With any of them nothing may be started. */
   readonly problems: string[];
 }
@@ -35,26 +34,36 @@ export interface ExecutionInput {
  */
 export function readInput(job: JobSettings, input: unknown): ExecutionInput {
   const problems: string[] = [];
-  const fields = isObject(input) ? input : {};
+  const fields = fieldsOf(input);
   if (!isObject(input) && input !== null && input !== undefined) {
     problems.push(`the input must be a JSON object, got ${quote(input)}`);
   }
   problems.push(...refusedFields(job, Object.keys(fields)));
   const values = readParameters(job, field(fields, 'parameters'), problems);
+  const { again, ...run } = readRun(job, input, problems);
+  return { ...run, values, again: problems.length === 0 ? again : undefined, problems };
+}
+
+/**
+ * Reads what is needed to know a run again, without checking a value: that was done before it was started, and the report of its end
+ * must not depend on it. Never throws.
+ *
+ * @param problems takes what is wrong with what is read
+ */
+export function readRun(job: JobSettings, input: unknown, problems: string[] = []): RunInput {
+  const fields = fieldsOf(input);
+  const parameters = field(fields, 'parameters');
   const pollIntervalSeconds = readPollInterval(field(fields, 'pollIntervalSeconds'), problems);
-  const again = problems.length === 0 ? JSON.stringify({ parameters: field(fields, 'parameters'), pollIntervalSeconds }) : '';
+  const again = parameters === undefined || isObject(parameters) ? JSON.stringify({ parameters, pollIntervalSeconds }) : '';
   return {
-    values,
     pollIntervalSeconds: pollIntervalSeconds ?? job.pollIntervalSeconds,
     scheduledTime: readScheduledTime(field(fields, 'scheduledTime'), problems),
     again: again !== '' && again.length <= MAX_AGAIN_LENGTH ? again : undefined,
-    problems,
   };
 }
 
-/** How the job's own document takes its variables: base64, so that neither SSM nor a shell reads anything into a value. */
-export function encodeVariables(values: Map<string, string>): string {
-  return [...values].map(([name, value]) => `${name}=${Buffer.from(value, 'utf8').toString('base64')}`).join(',');
+function fieldsOf(input: unknown): { [name: string]: unknown } {
+  return isObject(input) ? input : {};
 }
 
 function readPollInterval(value: unknown, problems: string[]): number | undefined {
@@ -92,7 +101,7 @@ function readParameters(job: JobSettings, given: unknown, problems: string[]): M
     const received = field(parameters, name);
     if (received !== undefined) {
       const value = asText(settings, received);
-      const rule = typeof value === 'string' ? brokenRule(settings, job.document.own, value) : kindRule(settings, value);
+      const rule = typeof value === 'string' ? brokenRule(settings, job.document.own, value, matchesWhole) : kindRule(settings, value);
       if (rule) {
         problems.push(`parameter ${name} ${rule}, got ${quote(received)}`);
       } else {
@@ -143,75 +152,6 @@ function kindRule({ type }: ParameterSettings, value: unknown): string {
     default:
       return 'must be a string';
   }
-}
-
-/**
- * The rule that a value breaks, or undefined. Synth asks it about defaults and the values of a schedule, a run about its input.
- *
- * @param ownDocument whether the value goes to the job's own document, where nothing interprets it
- */
-export function brokenRule(settings: ParameterSettings, ownDocument: boolean, value: unknown): string | undefined {
-  if (typeof value !== 'string') {
-    return 'must be a string';
-  }
-  if (value.includes('\0')) {
-    return 'must have no NUL character, which an environment variable cannot hold';
-  }
-  if (/\p{Surrogate}/u.test(value)) {
-    return 'must be well-formed Unicode';
-  }
-  if (!ownDocument && value.includes('{{')) {
-    return 'must not contain "{{", which SSM would replace';
-  }
-  if (!ownDocument && value.includes('$$')) {
-    return 'must not contain "$$", which the SSM agent makes "$"';
-  }
-  if (settings.type === 'Number' && !/^-?\d+(\.\d+)?$/.test(value)) {
-    return 'must be a decimal number';
-  }
-  if (settings.type === 'Boolean' && value !== 'true' && value !== 'false') {
-    return 'must be "true" or "false"';
-  }
-  if (settings.allowedValues && !settings.allowedValues.includes(value)) {
-    return `must be one of ${quote(settings.allowedValues, 200)}`;
-  }
-  if (settings.pattern !== undefined && !matchesWhole(settings.pattern, value)) {
-    return `must match ${quote(settings.pattern, 200)} as a whole`;
-  }
-  return undefined;
-}
-
-function matchesWhole(pattern: string, value: string): boolean {
-  return wholePattern(pattern)?.test(value) ?? false;
-}
-
-/** With `u`, a character beyond 16 bits is one character; some patterns in use, such as `[\w-.]`, compile only without. */
-function wholePattern(pattern: string): RegExp | undefined {
-  for (const flags of ['u', '']) {
-    try {
-      // By itself too: `a)|(b` would get out of the group that it is put into.
-      new RegExp(pattern, flags);
-      return new RegExp(`^(?:${pattern})$`, flags);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) {
-        throw error;
-      }
-    }
-  }
-  return undefined;
-}
-
-function tooLarge(job: JobSettings, values: Map<string, string>): string | undefined {
-  const size = ([name, value]: [string, string]) => job.document.own
-    ? encodeVariables(new Map([[name, value]])).length + 1
-    : Buffer.byteLength(name + value);
-  const total = [...values].reduce((sum, entry) => sum + size(entry), 0);
-  if (total <= MAX_PARAMETERS_LENGTH) {
-    return undefined;
-  }
-  const [[name, value]] = [...values].sort((a, b) => size(b) - size(a));
-  return `parameter ${name} is too large: all parameters together may take ${MAX_PARAMETERS_LENGTH} characters`
-    + `${job.document.own ? ' in base64' : ''}, they take ${total}, got ${quote(value)}`;
 }
 
 function known(job: JobSettings): string {

@@ -5,7 +5,7 @@ import { commandInputs, namedInstances } from './command-input';
 import { earlierFilters, earlierStarts } from './earlier-start';
 import { Ending } from './ending';
 import { findFilters, match } from './finding';
-import { ExecutionInput, readInput } from './parameters';
+import { readInput, readRun, RunInput } from './parameters';
 import {
   FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Outcome, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
 } from './protocol';
@@ -30,17 +30,17 @@ export interface StartTools extends SendingTools, CancelTools {}
  * any other where a command may have been sent: the state machine must look for it, and not send again.
  */
 export async function start(request: SendCommandRequest, tools: StartTools): Promise<Status> {
-  const input = readInput(request.job, request.input);
-  if (input.problems.length > 0) {
-    tools.log('input refused', { problems: input.problems.length });
-    return end(request, runOf(request, input), inputRefused(request.job, input.problems));
-  }
-  return request.action === 'find' ? find(request, input, tools) : send(request, input, tools);
+  return request.action === 'find' ? find(request, tools) : send(request, tools);
 }
 
-async function send(request: SendCommandRequest, input: ExecutionInput, tools: StartTools): Promise<Status> {
+async function send(request: SendCommandRequest, tools: StartTools): Promise<Status> {
   const { job, executionId } = request;
+  const input = readInput(job, request.input);
   let run = runOf(request, input);
+  if (input.problems.length > 0) {
+    tools.log('input refused', { problems: input.problems.length });
+    return end(request, run, inputRefused(job, input.problems));
+  }
   try {
     const listed = await listEarlier(request, run, tools);
     const own = match(job, run, executionId, listed);
@@ -102,9 +102,9 @@ function startedBefore({ job, executionId, now }: SendCommandRequest, run: Run):
   return { ...status, waitSeconds: 1 };
 }
 
-async function find(request: SendCommandRequest, input: ExecutionInput, tools: StartTools): Promise<Status> {
+async function find(request: SendCommandRequest, tools: StartTools): Promise<Status> {
   const { job, executionId, now, retryCount } = request;
-  const sent = runOf(request, input);
+  const sent = runOf(request, readRun(job, request.input));
   const listed = await tools.commands(findFilters(job, now));
   const commands = match(job, sent, executionId, listed);
   const run = { ...sent, commands };
@@ -123,7 +123,7 @@ async function find(request: SendCommandRequest, input: ExecutionInput, tools: S
 }
 
 /** The first attempt of a run, or the further one that was prepared. */
-function runOf({ executionName, now, status }: SendCommandRequest, input: ExecutionInput): Run {
+function runOf({ executionName, now, status }: SendCommandRequest, input: RunInput): Run {
   return status.run ? { ...status.run, sentAt: now } : {
     id: runId(executionName, input.scheduledTime),
     startedAt: now,

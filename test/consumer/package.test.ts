@@ -9,10 +9,10 @@ import { packed } from '../packed/packed';
 const NEEDED = [
   /^(package\.json|README\.md|API\.md|LICENSE|\.jsii)$/,
   /^assets\/THIRD-PARTY-LICENSES$/,
-  /^assets\/(runtime\/(send-command|get-status|close-run|wake-up)\.lambda|local\/engine)\/index\.js$/,
+  /^assets\/(runtime\/(send-command|get-status|close-run|wake-up)\.lambda|local\/engine|patterns)\/index\.js$/,
   // Constructs, what they share with the handlers, and the local run.
   /^lib\/[a-z-]+\.(js|d\.ts)$/,
-  /^lib\/runtime\/(protocol|result|settings|parameters|poll-plan|text|(send-command|get-status|close-run|wake-up)-function)\.(js|d\.ts)$/,
+  /^lib\/runtime\/(protocol|result|settings|value-rules|scheduled-time|poll-plan|text|(send-command|get-status|close-run|wake-up)-function)\.(js|d\.ts)$/,
   /^lib\/local\/((ssm|dynamodb)\/)?[a-z-]+\.(js|d\.ts)$/,
 ];
 
@@ -62,7 +62,7 @@ test('nothing in it tells of the machine that built it', () => {
 test('the licences of all that is bundled are in it', () => {
   const licences = read('assets/THIRD-PARTY-LICENSES');
   const titles = bundled(licences);
-  expect(titles.map(({ name }) => name)).toEqual(expect.arrayContaining(['@aws-sdk/client-ssm', '@smithy/core', 'aws-local-stepfunctions', 'bowser']));
+  expect(titles.map(({ name }) => name)).toEqual(expect.arrayContaining(['@aws-sdk/client-ssm', '@smithy/core', 'aws-local-stepfunctions', 'bowser', 're2js']));
   expect(new Set(titles.map(({ licence }) => licence))).toEqual(new Set(['Apache-2.0', 'MIT', 'ISC']));
   expect(licences).toContain('Permission is hereby granted, free of charge');
   expect(licences).toContain('Apache License');

@@ -48,6 +48,12 @@ test('finds all commands, on every page, in the order of the instances, and send
   expect(ssm.commandCalls(SendCommandCommand)).toHaveLength(0);
 });
 
+test('what was started is found whatever this release says of its input: it was checked before it was sent', async () => {
+  ssm.on(ListCommandsCommand).resolves({ Commands: [command(0), command(1), command(2)] });
+  const older = { ...fleet, parameters: { SITES: { type: 'String', pattern: '(?=a)a+' } as const } };
+  expect(await find({ job: older, input: { parameters: { SITES: 'a', GONE: 'x' } } })).toMatchObject({ outcome: RUNNING });
+});
+
 test('the program may have ended before its command was found: an event that has come before is worth a look', async () => {
   ssm.on(ListCommandsCommand).resolves({ Commands: [command(0), command(1), command(2)] });
   const { run, wake } = await find();

@@ -1,6 +1,7 @@
 import { job } from './samples';
-import { encodeVariables, MAX_PARAMETERS_LENGTH, readInput } from '../../src/runtime/parameters';
+import { readInput } from '../../src/runtime/parameters';
 import { ParameterSettings, VARIABLES_PATTERN } from '../../src/runtime/protocol';
+import { encodeVariables, MAX_PARAMETERS_LENGTH } from '../../src/runtime/value-rules';
 
 const VENDOR = { name: 'Vendor-Doc', own: false, parameters: {} };
 

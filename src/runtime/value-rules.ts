@@ -1,0 +1,72 @@
+import { JobSettings, ParameterSettings } from './protocol';
+import { quote } from './text';
+
+/**
+ * Characters of all parameters of a run together, as they travel. SSM names no limit for document parameters, so the narrowest
+ * on their way counts: a Windows environment variable holds 32,767 characters (a Linux one 128 KiB, MAX_ARG_STRLEN), and
+ * an SSM document, which the values are put into, 64 KB. Half of that leaves the other half to the script.
+ */
+export const MAX_PARAMETERS_LENGTH = 32_000;
+
+/** Whether a whole value matches a pattern: see `patterns`, which synth loads only where there is a pattern. */
+export type PatternMatch = (pattern: string, value: string) => boolean;
+
+/**
+ * The rule that a value breaks, or undefined. Synth asks it about defaults and the values of a schedule, a run about its input.
+ *
+ * @param ownDocument whether the value goes to the job's own document, where nothing interprets it
+ */
+export function brokenRule(
+  settings: ParameterSettings, ownDocument: boolean, value: unknown, matches: PatternMatch,
+): string | undefined {
+  if (typeof value !== 'string') {
+    return 'must be a string';
+  }
+  if (value.length > MAX_PARAMETERS_LENGTH) {
+    return `must not be longer than ${MAX_PARAMETERS_LENGTH} characters (it has ${value.length})`;
+  }
+  if (value.includes('\0')) {
+    return 'must have no NUL character, which an environment variable cannot hold';
+  }
+  if (/\p{Surrogate}/u.test(value)) {
+    return 'must be well-formed Unicode';
+  }
+  if (!ownDocument && value.includes('{{')) {
+    return 'must not contain "{{", which SSM would replace';
+  }
+  if (!ownDocument && value.includes('$$')) {
+    return 'must not contain "$$", which the SSM agent makes "$"';
+  }
+  if (settings.type === 'Number' && !/^-?\d+(\.\d+)?$/.test(value)) {
+    return 'must be a decimal number';
+  }
+  if (settings.type === 'Boolean' && value !== 'true' && value !== 'false') {
+    return 'must be "true" or "false"';
+  }
+  if (settings.allowedValues && !settings.allowedValues.includes(value)) {
+    return `must be one of ${quote(settings.allowedValues, 200)}`;
+  }
+  if (settings.pattern !== undefined && !matches(settings.pattern, value)) {
+    return `must match ${quote(settings.pattern, 200)} as a whole`;
+  }
+  return undefined;
+}
+
+/** What is wrong with all values of a run together, or undefined. */
+export function tooLarge(job: Pick<JobSettings, 'document'>, values: Map<string, string>): string | undefined {
+  const size = ([name, value]: [string, string]) => job.document.own
+    ? encodeVariables(new Map([[name, value]])).length + 1
+    : Buffer.byteLength(name + value);
+  const total = [...values].reduce((sum, entry) => sum + size(entry), 0);
+  if (total <= MAX_PARAMETERS_LENGTH) {
+    return undefined;
+  }
+  const [[name, value]] = [...values].sort((a, b) => size(b) - size(a));
+  return `parameter ${name} is too large: all parameters together may take ${MAX_PARAMETERS_LENGTH} characters`
+    + `${job.document.own ? ' in base64' : ''}, they take ${total}, got ${quote(value)}`;
+}
+
+/** How the job's own document takes its variables: base64, so that neither SSM nor a shell reads anything into a value. */
+export function encodeVariables(values: Map<string, string>): string {
+  return [...values].map(([name, value]) => `${name}=${Buffer.from(value, 'utf8').toString('base64')}`).join(',');
+}
