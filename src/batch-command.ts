@@ -116,7 +116,7 @@ class ShellCommand extends BatchCommand {
       action: 'aws:runShellScript',
       runCommand: shellLauncher({ ...options, ...launch(context), script: this.script, failFast }),
     });
-    const isShell = interpreterOf(this.script, options.shell).failFast !== undefined;
+    const isShell = interpreterOf(this.script, options.shell).failFastWords !== undefined;
     return ownDocument(document, this._successExitCodes, context, failFast && isShell);
   }
 }

@@ -6,26 +6,18 @@ export interface Interpreter {
   readonly program: string;
 
   /**
-   * For a shell: how it is told to end at the first command that fails.
+   * For a shell: the words that make it end at the first command that fails.
    *
    * @default - it is no POSIX shell, which knows no such thing
    */
-  readonly failFast?: FailFastShell;
+  readonly failFastWords?: string[];
 }
 
-/** A POSIX shell that ends at the first command that fails. */
-export interface FailFastShell {
-  /** Before the name of the script's file. */
-  readonly words: string[];
-
-  /**
-   * For a login shell: the words that start one, which reads the profile and is then replaced by `words`. With `-e` it would end at the
-   * first command of the profile that fails, and the script would never run.
-   *
-   * @default - it is no login shell
-   */
-  readonly login?: string[];
-}
+/**
+ * What a login shell runs, so that it fails fast only after it has read the profile: with `-e` among its options it would end at the first
+ * command of the profile that fails, and the script would never run. It reads the script itself, because a profile defines functions.
+ */
+const AFTER_PROFILE = ['-c', 'set -e; . "$0"'];
 
 const DEFAULT_SHELL = '/bin/sh';
 
@@ -37,6 +29,9 @@ const MULTI_CALL = /^(busybox|toybox)([-.]\w+)?$/;
 
 /** Options of env that have a word of their own for their value. */
 const ENV_OPTION_WITH_VALUE = /^(-[0a-z]*[uCP]|--unset|--chdir)$/;
+
+/** What makes a shell a login shell, which reads the profile. */
+const LOGIN_OPTION = /^(--login|-[a-zA-Z]*l[a-zA-Z]*)$/;
 
 /** What env reads as an option, or as a variable for the program. */
 const ENV_WORD = /^(-.*|[A-Za-z_]\w*=.*)$/;
@@ -88,8 +83,8 @@ function behindEnv(env: string, argument: string, words: string[]): Interpreter 
   if (program === undefined) {
     return { words: before, program: env };
   }
-  // With options or variables, env may look for it elsewhere than here.
-  const lookedFor = at === 0 ? program : env;
+  // With options, or another PATH, env may look for it elsewhere than here.
+  const lookedFor = all.slice(0, at).some((word) => /^(-|PATH=)/.test(word)) ? env : program;
   const applet = MULTI_CALL.test(baseName(program)) ? all.slice(at + 1, at + 2) : [];
   return SHELL.test(applet[0] ?? baseName(program))
     ? { ...shellWith([...before, program, ...applet], all.slice(at + 1 + applet.length)), program: lookedFor }
@@ -99,18 +94,11 @@ function behindEnv(env: string, argument: string, words: string[]): Interpreter 
 function shellWith(shell: string[], options: string[]): Interpreter {
   // A last `-` or `--` ends the options, which go on here.
   const given = /^--?$/.test(options.at(-1) ?? '') ? options.slice(0, -1) : options;
-  const others = given.map(withoutLogin).filter((option) => option !== '');
-  const isLogin = others.join(' ') !== given.join(' ');
   return {
     words: [...shell, ...given],
     program: shell[0],
-    failFast: { words: [...shell, ...others, '-e'], login: isLogin ? [...shell, ...given] : undefined },
+    failFastWords: [...shell, ...given, ...given.some((option) => LOGIN_OPTION.test(option)) ? AFTER_PROFILE : ['-e']],
   };
-}
-
-/** An option of a shell, less what makes it a login shell; empty if nothing is left. */
-function withoutLogin(option: string): string {
-  return option === '--login' ? '' : /^-[a-zA-Z]*l[a-zA-Z]*$/.test(option) ? option.replace(/l/g, '').replace(/^-$/, '') : option;
 }
 
 function baseName(path: string): string {

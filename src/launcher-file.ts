@@ -13,7 +13,8 @@ const KEEP_DAYS = 2;
  * the file nor a word of the launcher's command line has anything of the job, its user or its script. The folder is the agent's user's own,
  * so that nobody can put anything in the way; of a file of its own, the script's user can read no other.
  *
- * A script may have started something that reads the file later: it stays, and a later run takes it away.
+ * A script may have started something that reads the file later: it stays, and a later run takes it away, unless a process has it open
+ * or in its command line or environment.
  */
 export function defineWriteScript(script: string): { readonly definition: string[]; readonly hereDocument: string[] } {
   const { text, tildes } = separate(script, BETWEEN_BRACES);
@@ -21,6 +22,14 @@ export function defineWriteScript(script: string): { readonly definition: string
   const last = lastLine(lines);
   return {
     definition: [
+      '',
+      '# Takes away what earlier runs have left, but for what a process may still read.',
+      'remove_old() {',
+      `  find "$scripts" -mindepth 1 -maxdepth 1 -mtime +${KEEP_DAYS} | while IFS= read -r old; do`,
+      '    case $(ls -l /proc/[0-9]*/fd 2>/dev/null) in *"$old/"*) continue ;; esac',
+      '    echo "$old/" | grep -qsFf - /proc/[0-9]*/cmdline /proc/[0-9]*/environ || rm -rf "$old"',
+      '  done',
+      '}',
       '',
       '# Makes a file of the script on stdin, and prints its name; or why it cannot.',
       'write_script() {',
@@ -34,7 +43,7 @@ export function defineWriteScript(script: string): { readonly definition: string
       '    echo "$scripts must be a folder that only $(id -un) can write to"',
       '    return 1',
       '  }',
-      `  find "$scripts" -mindepth 1 -maxdepth 1 -mtime +${KEEP_DAYS} -exec rm -rf {} +`,
+      '  remove_old',
       '  number=$$',
       '  until error=$(mkdir "$scripts/$number" 2>&1); do',
       '    [ -d "$scripts/$number" ] || { echo "$error"; return 1; }',

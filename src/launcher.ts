@@ -129,7 +129,7 @@ const INTRODUCTION = [
   'begun=',
   `trap '[ $? -eq 0 ] && [ -n "$begun" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: the launcher has failed"' EXIT`,
   '# Signals to the process group are for the script.',
-  'trap : HUP INT QUIT ALRM TERM USR1 USR2',
+  'trap : HUP INT QUIT USR1 USR2 PIPE ALRM TERM XCPU XFSZ VTALRM PROF',
 ];
 
 /** An exit code of the launcher's with which the program itself ends is told apart by what is said here, after its last word. */
@@ -223,6 +223,7 @@ function startProgram(options: LauncherOptions): string[] {
     '    value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for $name"',
     '    set -- "$@" "$name=${value%.}"',
     '  done',
+    ...checkProgram(options),
     '  LC_ALL=$locale',
     ...setEnvironment(options),
     ...enterFolder(options.workingDirectory),
@@ -247,20 +248,29 @@ function enterFolder(folder: string | undefined): string[] {
   return folder === undefined ? [] : [`  cd -- ${quote(folder)} || not_started ${quote(`cannot enter folder ${folder}`)}`];
 }
 
+/**
+ * A shell reads a program that the kernel cannot start as a script of its own: it would end well, and have done nothing. Asked before the
+ * environment is set, as long as programs can be called by name.
+ */
+function checkProgram({ script, shell }: LauncherOptions): string[] {
+  const [program] = interpreterOf(script, shell).words;
+  return [
+    `  if [ -f ${quote(program)} ] && { magic=$(dd if=${quote(program)} bs=4 count=1); } 2>/dev/null; then`,
+    `    case $magic in '#!'* | ?ELF) ;; *) not_started ${quote(`cannot execute ${program}`)} ;; esac`,
+    '  fi',
+  ];
+}
+
 /** Where `exec` fails, dash and busybox end with the trap; bash goes on, if it is told to. */
 function replaceByScript({ script, shell, failFast }: LauncherOptions): string[] {
-  const interpreter = interpreterOf(script, shell);
-  const words = (failFast ? interpreter.failFast?.words : undefined) ?? interpreter.words;
-  const start = `${words.map(quote).join(' ')} "$COTS_BATCH_JOB_SCRIPT"`;
-  const login = failFast ? interpreter.failFast?.login : undefined;
-  const failed = `not_started ${quote(`cannot execute ${interpreter.program}`)}`;
+  const { program, words, failFastWords = words } = interpreterOf(script, shell);
+  const failed = `not_started ${quote(`cannot execute ${program}`)}`;
   return [
-    `  command -v ${quote(interpreter.program)} >/dev/null || not_started ${quote(`there is no ${interpreter.program}`)}`,
+    `  command -v ${quote(program)} >/dev/null || not_started ${quote(`there is no ${program}`)}`,
     '  [ -r "$COTS_BATCH_JOB_SCRIPT" ] || not_started "cannot read $COTS_BATCH_JOB_SCRIPT"',
     '  ! command -v shopt >/dev/null || shopt -s execfail',
     `  trap ${quote(failed)} EXIT`,
-    // The profile is not the script: it does not end at a command that fails.
-    `  exec ${login === undefined ? '' : `${login.map(quote).join(' ')} -c 'exec "$@"' sh `}${start} </dev/null`,
+    `  exec ${(failFast ? failFastWords : words).map(quote).join(' ')} "$COTS_BATCH_JOB_SCRIPT" </dev/null`,
     `  ${failed}`,
   ];
 }

@@ -3,7 +3,7 @@ import { interpreterOf } from '../src/interpreter';
 /** The words before the file: as they are, and where the script is to end at the first command that fails. */
 const words = (script: string, shell?: string) => {
   const interpreter = interpreterOf(script, shell);
-  return [interpreter.words.join('·'), interpreter.failFast?.words.join('·')];
+  return [interpreter.words.join('·'), interpreter.failFastWords?.join('·')];
 };
 
 test.each([
@@ -35,21 +35,23 @@ test.each([
 test.each([
   ['#!/bin/sh -', '/bin/sh', '/bin/sh·-e'],
   ['#!/bin/bash -u --', '/bin/bash·-u', '/bin/bash·-u·-e'],
-  ['#!/bin/bash -l', '/bin/bash·-l', '/bin/bash·-e'],
-  ['#!/bin/bash --login', '/bin/bash·--login', '/bin/bash·-e'],
-  ['#!/bin/bash -ul', '/bin/bash·-ul', '/bin/bash·-u·-e'],
-  ['#!/usr/bin/env -S bash -l -u', '/usr/bin/env·bash·-l·-u', '/usr/bin/env·bash·-u·-e'],
 ])('%j becomes %s, and %s where it is to end at the first command that fails', (script, plain, failFast) => {
   expect(words(script)).toEqual([plain, failFast]);
 });
 
 test.each([
   ['#!/bin/bash -l', '/bin/bash·-l'],
-  ['#!/bin/sh -eul', '/bin/sh·-eul'],
-  ['#!/bin/bash', undefined],
-  ['#!/bin/ksh -o allexport', undefined],
-])('%j reads the profile as %s', (script, login) => {
-  expect(interpreterOf(script).failFast?.login?.join('·')).toBe(login);
+  ['#!/bin/bash --login', '/bin/bash·--login'],
+  ['#!/bin/sh -ul', '/bin/sh·-ul'],
+  ['#!/bin/bash -u -l -x', '/bin/bash·-u·-l·-x'],
+  ['#!/bin/busybox sh -l', '/bin/busybox·sh·-l'],
+  ['#!/usr/bin/env -S bash -l -u', '/usr/bin/env·bash·-l·-u'],
+])('%j reads the profile as %s, and only then is it to end at the first command that fails', (script, login) => {
+  expect(words(script)).toEqual([login, `${login}·-c·set -e; . "$0"`]);
+});
+
+test.each(['#!/bin/bash -u', '#!/bin/ksh -o allexport', '#!/bin/bash --norc'])('%j reads no profile', (script) => {
+  expect(words(script)[1]).toMatch(/·-e$/);
 });
 
 test.each([
@@ -71,7 +73,9 @@ test.each([
 test.each([
   ['#!/usr/bin/env bash', 'bash'],
   ['#!/usr/bin/env -S bash -u', 'bash'],
-  ['#!/usr/bin/env A=1 bash', '/usr/bin/env'],
+  ['#!/usr/bin/env A=1 bash', 'bash'],
+  ['#!/usr/bin/env -S A=1 PATH=/opt/bin bash', '/usr/bin/env'],
+  ['#!/usr/bin/env -S -i bash', '/usr/bin/env'],
   ['#!/bin/busybox sh', '/bin/busybox'],
   ['#!/usr/bin/python3', '/usr/bin/python3'],
 ])('%j needs %s', (script, program) => {
