@@ -22,6 +22,7 @@ export function describeFault(scope: Construct, id: string): Pass {
   const status: Status = {
     outcome: Outcome.FAILED,
     waitSeconds: 1,
+    giveUpAt: JsonPath.stateEnteredTime,
     isLate: false,
     isDuplicate: false,
     wake: { run: '', since: '', expires: '0' },

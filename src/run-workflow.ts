@@ -14,7 +14,7 @@ import { describeFault } from './run-fault';
 import { RunNotifications } from './run-notifications';
 import { waitForEvent, waitToLook } from './run-wait';
 import { RunWaking } from './run-waking';
-import { totalSeconds } from './runtime/poll-plan';
+import { OVERTIME_SECONDS, POLL_RETRY, totalSeconds } from './runtime/poll-plan';
 import {
   FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, RETRYING, RUNNING,
   SEND_ATTEMPTS, SEND_STATE,
@@ -45,7 +45,8 @@ export interface RunWorkflowProps {
  *                                             └─ anything else ─────────────────────► Failed ◄───┘
  * ```
  *
- * With `longRunningAfter`, a run that is late passes through `Notify late` on its way to `Wait`, once. With `retry`, a run that is
+ * Where `Get status` fails a few times in a row, it is tried again after `Wait to poll again`, for an hour; then `Describe fault` makes a
+ * status of the error, as it does where `Find command` fails. With `longRunningAfter`, a run that is late passes through `Notify late` on its way to `Wait`, once. With `retry`, a run that is
  * tried again passes through `Wait to try again` back to `Send command`. With events, `Wait` is a callback that an event may end.
  *
  * Only `Send command` starts anything. It is tried again only where nothing can have been started; whatever else goes wrong with
@@ -84,11 +85,11 @@ export class RunWorkflow extends Construct {
       payload: this.startPayload('find'),
     });
     findCommand.addRetry({ errors: [NOT_FOUND_YET_ERROR], interval: Duration.seconds(10), maxAttempts: FIND_ATTEMPTS, backoffRate: 1.5 });
-    retryPatiently(findCommand);
+    retryFor(findCommand, Math.min(POLL_RETRY.patienceSeconds, totalSeconds(settings)));
 
     const getStatus = this.invoke('Get status', props.getStatus, {
       comment: 'Looks at every instance',
-      timeout: Duration.minutes(6),
+      timeout: Duration.seconds(POLL_RETRY.timeoutSeconds),
       payload: {
         job: JsonPath.objectAt('$.job'),
         run: JsonPath.objectAt('$.status.run'),
@@ -97,7 +98,12 @@ export class RunWorkflow extends Construct {
         ...waking ? { wait: JsonPath.objectAt('$.wait') } : {},
       },
     });
-    retryPatiently(getStatus);
+    getStatus.addRetry({
+      errors: [Errors.ALL],
+      interval: Duration.seconds(POLL_RETRY.intervalSeconds),
+      maxAttempts: POLL_RETRY.maxAttempts,
+      backoffRate: 2,
+    });
     const wait = waking ? waitForEvent(this, waking, getStatus) : waitToLook(this, getStatus);
 
     const fault = describeFault(this, 'Describe fault');
@@ -141,7 +147,7 @@ export class RunWorkflow extends Construct {
     sendCommand.addCatch(findCommand, { errors: [Errors.ALL], resultPath: '$.fault' });
     findCommand.addCatch(fault, { errors: [Errors.ALL], resultPath: '$.fault' }).next(whatNext);
     getStatus.next(whatNext);
-    getStatus.addCatch(fault, { errors: [Errors.ALL], resultPath: '$.fault' });
+    getStatus.addCatch(this.pollAgain(getStatus, fault), { errors: [Errors.ALL], resultPath: '$.fault' });
     fault.next(whatNext);
 
     this.stateMachine = new StateMachine(this, 'Resource', {
@@ -149,8 +155,8 @@ export class RunWorkflow extends Construct {
       stateMachineName: props.stateMachineName,
       role: props.role,
       definitionBody: DefinitionBody.fromChainable(start),
-      // A net below GetStatus, which ends every run earlier: a time-out of the state machine itself runs no further state.
-      timeout: Duration.seconds(longestRun(totalSeconds(settings) + 2 * GRACE_SECONDS, settings.retry)),
+      // A net below Get status, which ends every run earlier, also where it fails: a time-out of the state machine runs no further state.
+      timeout: Duration.seconds(longestRun(totalSeconds(settings) + GRACE_SECONDS + OVERTIME_SECONDS, settings.retry)),
       logs: { destination: props.logGroup, level: LogLevel.ALL },
       tracingEnabled: true,
     });
@@ -173,6 +179,26 @@ export class RunWorkflow extends Construct {
       taskTimeout: Timeout.duration(options.timeout),
       retryOnServiceExceptions: false,
     });
+  }
+
+  /** What follows a poll that has failed a few times in a row: another one, or the report that nobody knows more. */
+  private pollAgain(getStatus: TaskStateBase, fault: IChainable): IChainable {
+    const pause = new Wait(this, 'Wait to poll again', {
+      comment: 'A service does not answer: the program may be well',
+      time: WaitTime.duration(Duration.seconds(POLL_RETRY.pauseSeconds)),
+    });
+    const mayPoll = new Choice(this, 'Poll again?', { comment: 'For an hour, and not beyond the deadline of the run' })
+      // A handler of an earlier release does not say for how long.
+      .when(Condition.and(
+        Condition.isPresent('$.status.giveUpAt'),
+        Condition.timestampLessThanJsonPath('$.failed.at', '$.status.giveUpAt'),
+      ), pause.next(getStatus))
+      .otherwise(fault);
+    return new Pass(this, 'Poll failed', {
+      comment: 'Notes the time',
+      parameters: { at: JsonPath.stateEnteredTime },
+      resultPath: '$.failed',
+    }).next(mayPoll);
   }
 
   private startPayload(action: 'send' | 'find') {
@@ -213,19 +239,21 @@ export class RunWorkflow extends Construct {
   }
 }
 
+/** How long a handler takes that asks SSM in vain, in seconds. */
+const VAIN_SECONDS = 30;
+
 /**
- * For calls that start nothing: an hour, so that an outage of a service does not end the watch over a running program. No jitter, which
- * would make it half an hour on average; and not sooner than after ten seconds, so that 48 hours in which every look fails a few times
- * stay below 25,000 events.
+ * For a call that starts nothing: it is tried for so long, so that an outage of a service does not end the run. No jitter, which would
+ * make it half as long on average.
  */
-function retryPatiently(task: TaskStateBase): void {
-  task.addRetry({
-    errors: [Errors.ALL],
-    interval: Duration.seconds(10),
-    maxAttempts: 16,
-    backoffRate: 2,
-    maxDelay: Duration.minutes(5),
-  });
+function retryFor(task: TaskStateBase, seconds: number): void {
+  const { intervalSeconds: first } = POLL_RETRY;
+  const longest = Duration.minutes(5).toSeconds();
+  let maxAttempts = 0;
+  for (let spent = 0; spent < seconds; maxAttempts++) {
+    spent += VAIN_SECONDS + Math.min(longest, first * 2 ** maxAttempts);
+  }
+  task.addRetry({ errors: [Errors.ALL], interval: Duration.seconds(first), maxAttempts, backoffRate: 2, maxDelay: Duration.seconds(longest) });
 }
 
 function outcomeIs(...outcomes: string[]): Condition {

@@ -6,6 +6,7 @@ import { Status } from '../src/runtime/protocol';
 const SAMPLE: Required<Status> = {
   outcome: Outcome.FAILED,
   waitSeconds: 1,
+  giveUpAt: '',
   isLate: false,
   isDuplicate: false,
   wake: { run: '', since: '', expires: '' },

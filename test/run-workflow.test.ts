@@ -4,7 +4,7 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { pathFrom, reachable, State } from './state-machine';
 import { JobProps, synth } from './synth';
 import { CommandTarget, Outcome } from '../src';
-import { FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, SEND_ATTEMPTS } from '../src/runtime/protocol';
+import { FIND_ATTEMPTS, GRACE_SECONDS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, SEND_ATTEMPTS } from '../src/runtime/protocol';
 
 const definition = (props?: JobProps) => synth(props).definition;
 const { States } = definition();
@@ -32,33 +32,50 @@ describe('only a start of which nothing can have come is tried again', () => {
   });
 });
 
-describe('what only looks is tried for an hour', () => {
-  const patient = {
-    ErrorEquals: ['States.ALL'],
-    IntervalSeconds: 10,
-    MaxAttempts: 16,
-    BackoffRate: 2,
-    MaxDelaySeconds: 300,
-  };
+describe('what only asks is tried for an hour, but not beyond the deadline', () => {
+  const limits = (seconds: number) => ({ deliveryTimeout: Duration.seconds(30), executionTimeout: Duration.seconds(seconds - 30 - GRACE_SECONDS) });
+  const patient = ({ MaxAttempts: count }: { [field: string]: unknown }) =>
+    Array.from({ length: count as number }, (_, i) => Math.min(10 * 2 ** i, 300)).reduce((sum, wait) => sum + wait, 0);
 
-  test('with all its waits', () => {
-    const waits = Array.from({ length: patient.MaxAttempts }, (_, i) => Math.min(patient.IntervalSeconds * 2 ** i, patient.MaxDelaySeconds));
-    expect(waits.reduce((sum, wait) => sum + wait)).toBeGreaterThanOrEqual(3600);
+  test('Get status: a few times at once, then after a pause', () => {
+    expect(States['Get status'].Retry).toEqual([{ ErrorEquals: ['States.ALL'], IntervalSeconds: 10, MaxAttempts: 3, BackoffRate: 2 }]);
+    expect(States['Get status'].Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Poll failed' }]);
+    expect(States['Poll failed']).toMatchObject({ Parameters: { 'at.$': '$$.State.EnteredTime' }, ResultPath: '$.failed', Next: 'Poll again?' });
+    expect(States['Wait to poll again']).toMatchObject({ Seconds: 240, Next: 'Get status' });
   });
 
-  test('Get status', () => {
-    expect(States['Get status'].Retry).toEqual([patient]);
+  test('where a handler of an earlier release does not say for how long, it is told', () => {
+    expect(States['Poll again?']).toMatchObject({
+      Default: 'Describe fault',
+      Choices: [{
+        And: [
+          { Variable: '$.status.giveUpAt', IsPresent: true },
+          { Variable: '$.failed.at', TimestampLessThanPath: '$.status.giveUpAt' },
+        ],
+        Next: 'Wait to poll again',
+      }],
+    });
   });
 
   test('Find command: first by its own rule, for a listing that lags behind', () => {
-    expect(States['Find command'].Retry).toEqual([
-      { ErrorEquals: [NOT_FOUND_YET_ERROR], IntervalSeconds: 10, MaxAttempts: FIND_ATTEMPTS, BackoffRate: 1.5 },
-      patient,
-    ]);
+    const [lagging, others] = States['Find command'].Retry!;
+    expect(lagging).toEqual({ ErrorEquals: [NOT_FOUND_YET_ERROR], IntervalSeconds: 10, MaxAttempts: FIND_ATTEMPTS, BackoffRate: 1.5 });
+    expect(others).toMatchObject({ ErrorEquals: ['States.ALL'], IntervalSeconds: 10, BackoffRate: 2, MaxDelaySeconds: 300 });
+    expect(States['Find command'].Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Describe fault' }]);
   });
 
-  test.each(['Get status', 'Find command'])('what goes wrong with %s in the end is described', (name) => {
-    expect(States[name].Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Describe fault' }]);
+  test.each([[335, 400], [900, 1000], [4500, 3600], [172800 + 330, 3600]])('Find command of an attempt of %i seconds: for %i at most', (total, most) => {
+    const waits = patient(definition(limits(total)).States['Find command'].Retry![1]);
+    expect(waits).toBeLessThanOrEqual(most);
+    expect(waits).toBeGreaterThan(Math.min(total, 3600) / 2);
+  });
+
+  test.each([335, 900, 4500, 172800 + 330])('an attempt of %i seconds ends before the state machine does, however long a poll hangs', (total) => {
+    const { TimeoutSeconds: limit } = definition(limits(total));
+    const rounds = (3 + 1) * 360 + 10 + 20 + 40;
+    expect(States['Get status'].TimeoutSeconds).toBe(360);
+    expect(limit).toBeGreaterThanOrEqual(total + 240 + rounds);
+    expect(limit).toBeLessThanOrEqual(total + 3600);
   });
 });
 

@@ -27,6 +27,25 @@ export function totalSeconds(job: JobSettings): number {
   return job.deliveryTimeoutSeconds + job.executionTimeoutSeconds + GRACE_SECONDS;
 }
 
+/**
+ * How a poll that fails is repeated: a few times by the state itself, then once more after a longer pause, and so on. An outage of a service
+ * must not end the watch over a running program, so that this goes on for an hour, but not beyond the end of the attempt. A state cannot
+ * look at the time between its own retries; a pause of four minutes keeps 48 hours in which every poll fails a few times, or for an hour,
+ * below 25,000 events.
+ */
+export const POLL_RETRY = { intervalSeconds: 10, maxAttempts: 3, pauseSeconds: 240, timeoutSeconds: 360, patienceSeconds: 3600 } as const;
+
+/** How long after its deadline an attempt may end, if a poll takes as long as it may and fails every time, in seconds. */
+export const OVERTIME_SECONDS = POLL_RETRY.pauseSeconds + (POLL_RETRY.maxAttempts + 1) * POLL_RETRY.timeoutSeconds
+  + POLL_RETRY.intervalSeconds * (2 ** POLL_RETRY.maxAttempts - 1);
+
+/** From when on the next poll, if it fails, is not repeated any more. */
+export function giveUpAt(job: JobSettings, run: Run, now: string): string {
+  const deadline = Date.parse(run.sentAt) + 1000 * totalSeconds(job);
+  const patience = Date.parse(now) + 1000 * (waitSeconds(job, run, now) + POLL_RETRY.patienceSeconds);
+  return new Date(Math.min(patience, deadline)).toISOString();
+}
+
 /** Seconds between two ISO times, not negative. */
 export function secondsBetween(start: string, end: string): number {
   return Math.max(0, (Date.parse(end) - Date.parse(start)) / 1000);

@@ -259,6 +259,11 @@ export interface Status {
   readonly outcome: Outcome | typeof RUNNING | typeof RETRYING;
   /** How long to wait before the next look, or the next attempt. At least 1. */
   readonly waitSeconds: number;
+  /**
+   * From when on a poll that fails is not repeated any more, in ISO 8601. Handlers of earlier releases do not say so: a workflow must not
+   * rely on it.
+   */
+  readonly giveUpAt: string;
   /** Whether this is the first status of a run that goes on and takes longer than expected. */
   readonly isLate: boolean;
   /** Whether a scheduled time was delivered once more while its run goes on, or has succeeded: it is skipped, and nobody is told. */

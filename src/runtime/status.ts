@@ -4,7 +4,7 @@ import { NO_EXIT_CODE } from './invocation';
 import { isLate, lateNotification } from './lateness';
 import { Links } from './links';
 import { mail } from './mail';
-import { secondsBetween, waitSeconds } from './poll-plan';
+import { giveUpAt, secondsBetween, waitSeconds } from './poll-plan';
 import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status, WAITS_KEPT_SECONDS, Wake } from './protocol';
 import { visible, visibleJson, visibleLine } from './text';
 import { Verdict } from './verdict';
@@ -29,6 +29,7 @@ export function runningStatus(context: Context, counts: InstanceCounts, attempts
   return {
     outcome: RUNNING,
     waitSeconds: waitSeconds(job, run, now),
+    giveUpAt: giveUpAt(job, run, now),
     isLate: isFirstLate,
     isDuplicate: false,
     wake: wake(context),
@@ -45,6 +46,7 @@ export function retryStatus(context: Context, { counts, attempts }: Verdict, sec
   return {
     outcome: RETRYING,
     waitSeconds: seconds,
+    giveUpAt: context.now,
     isLate: false,
     isDuplicate: false,
     wake: wake(context),
@@ -77,6 +79,7 @@ export function endStatus(context: Context, ending: Ending): Status {
   return {
     outcome,
     waitSeconds: 1,
+    giveUpAt: context.now,
     isLate: false,
     isDuplicate: false,
     wake: wake(context),

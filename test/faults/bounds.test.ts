@@ -1,5 +1,6 @@
 import {
-  CommandInvocation, DescribeInstanceInformationCommand, GetCommandInvocationCommand, ListCommandsCommand, SendCommandCommand,
+  CommandInvocation, DescribeInstanceInformationCommand, GetCommandInvocationCommand, ListCommandInvocationsCommand, ListCommandsCommand,
+  SendCommandCommand,
 } from '@aws-sdk/client-ssm';
 import { Duration } from 'aws-cdk-lib';
 import { runWorkflow, WorkflowResult } from './workflow';
@@ -51,7 +52,8 @@ describe('48 hours at the shortest poll interval', () => {
     let invocations = 0;
     const run = await runWorkflow(job, () => ++invocations % (times + 1) !== 0);
     expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Unresponsive' });
-    expect(attempts(run)).toBe((times + 1) * looks(run));
+    // After three retries, a poll begins anew.
+    expect(attempts(run)).toBe((times + 1) * (times > 3 ? looks(run) / 2 : looks(run)));
     expect(run.historyEventCount).toBeLessThan(MAX_HISTORY_EVENTS);
     expect(run.durationSeconds).toBeLessThanOrEqual(longest(48) + GRACE_SECONDS);
   });
@@ -72,12 +74,68 @@ describe('a status handler that fails', () => {
     expect(run.durationSeconds).toBeGreaterThan(since + HOUR);
   });
 
+  test.each([40, 59])('for %i minutes, and for as long again after every single poll that does not fail: 48 hours have fewer than 25,000 events', async (minutes) => {
+    listed([invocation(INSTANCE_ID, 'InProgress')]);
+    let last = 0;
+    const run = await runWorkflow(jobOf(48, { pollInterval: Duration.seconds(1) }), (seconds) => {
+      const fails = seconds < last + 60 * minutes;
+      last = fails ? last : seconds;
+      return fails;
+    });
+    expect(run.status).toBe('FAILED');
+    expect(run.historyEventCount).toBeLessThan(MAX_HISTORY_EVENTS);
+    expect(run.durationSeconds).toBeGreaterThanOrEqual(longest(48));
+    expect(run.durationSeconds).toBeLessThanOrEqual(longest(48) + 2 * GRACE_SECONDS);
+  });
+
+  const brief = () => synth({ deliveryTimeout: Duration.seconds(30), executionTimeout: Duration.seconds(60) });
+
+  test.each([5, 30, 60, 200, 360, 385, 389, 390])('for good from second %i on: the run ends by itself, before its state machine does', async (second) => {
+    listed([invocation(INSTANCE_ID, 'InProgress')]);
+    const job = brief();
+    const run = await runWorkflow(job, (seconds) => seconds >= second);
+    expect(run.status).toBe('FAILED');
+    expect(run.error).toMatch(/^CotsBatchJob\.(Failed|Unresponsive)$/);
+    expect(run.durationSeconds).toBeLessThanOrEqual(390 + 2 * GRACE_SECONDS);
+    expect(run.durationSeconds).toBeLessThan(job.definition.TimeoutSeconds!);
+    expect(run.published).toHaveLength(1);
+  });
+
   test('for ever: the run ends within its time-outs, and is told', async () => {
     const run = await runWorkflow(jobOf(6), () => true);
     expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
     expect(run.durationSeconds).toBeLessThan(longest(6));
     expect(run.cause).toContain('is unknown');
     expect(run.published).toHaveLength(1);
+  });
+});
+
+describe('one odd answer', () => {
+  /** Lists the program as it is, but for the polls that are odd. */
+  function answers(isOdd: (poll: number) => boolean, odd: object, hasEnded: () => boolean): void {
+    let polls = 0;
+    ssm.on(ListCommandInvocationsCommand).callsFake(() => isOdd(++polls) ? odd
+      : { CommandInvocations: [hasEnded() ? invocation(INSTANCE_ID, 'Success', 0) : invocation(INSTANCE_ID, 'InProgress')] });
+  }
+
+  test.each([{}, { CommandInvocations: [] }])('%j, to any single poll of a run of six hours: it ends as its program does', async (odd) => {
+    for (const ordinal of [1, 5, 10, 15, 25, 40]) {
+      let hasEnded = false;
+      answers((poll) => poll === ordinal, odd, () => hasEnded);
+      const run = await runWorkflow(jobOf(6), (seconds) => {
+        hasEnded = seconds > 5 * HOUR;
+        return false;
+      });
+      expect(run.status).toBe('SUCCEEDED');
+    }
+  });
+
+  test('to every second poll of 48 hours: fewer than 25,000 events', async () => {
+    answers((poll) => poll % 2 === 0, {}, () => false);
+    const run = await runWorkflow(jobOf(48, { pollInterval: Duration.seconds(1) }));
+    expect(run.error).toBe('CotsBatchJob.Unresponsive');
+    expect(run.durationSeconds).toBeGreaterThanOrEqual(longest(48));
+    expect(run.historyEventCount).toBeLessThan(MAX_HISTORY_EVENTS);
   });
 });
 

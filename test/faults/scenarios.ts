@@ -24,7 +24,6 @@ const UNRESPONSIVE: End = { outcome: Outcome.UNRESPONSIVE, claim: Claim.UNKNOWN,
 const UNDELIVERED: End = { outcome: Outcome.UNDELIVERED, claim: Claim.NOT_STARTED, notifications: 1 };
 const CANCELLED: End = { outcome: Outcome.CANCELLED, claim: Claim.WATCHED, notifications: 1 };
 const GONE: End = { outcome: Outcome.CANCELLED, claim: Claim.STOPPED, notifications: 1 };
-const TIMED_OUT: End = { ...GONE, outcome: Outcome.TIMED_OUT };
 const MAY_RUN: End = { ...GONE, claim: Claim.UNKNOWN };
 
 function fault(call: CallName, kind: FaultKind, hits: Fault['hits'] = ONCE): Pick<Trial, 'faults'> {
@@ -33,6 +32,11 @@ function fault(call: CallName, kind: FaultKind, hits: Fault['hits'] = ONCE): Pic
 
 function scenario(name: string, trial: Trial, label: string, ran: number | undefined, ...ends: End[]): Scenario {
   return { name, trial, label, expected: { ran, ends } };
+}
+
+/** The program runs on, because nobody could stop it. */
+function living(shown: Scenario): Scenario {
+  return { ...shown, expected: { ...shown.expected, lives: true } };
 }
 
 function inBothModes(shown: Scenario): Scenario {
@@ -60,6 +64,12 @@ const REFUSED = [1, 6] as const;
 /** The workflow has a program that runs, and no eyes. */
 const BLIND: Omit<Trial, 'fleet'> = { job: 'lasting', seconds: FOR_LONG, isLong: true, ...fault('statusHandler', 'throttled', ALWAYS) };
 
+/** A program that does not end as long as the run may last. */
+const LASTING: Trial = { fleet: 'one', seconds: FOR_LONG, isLong: true, job: 'brief' };
+
+/** What is asked of SSM once the program runs. */
+const DOWN: readonly CallName[] = ['listInvocations', 'closeCancel'];
+
 /** Ends that the workflow itself does not see. */
 const ENDS: readonly Scenario[] = [
   scenario('Somebody stops the execution while the program runs', STOPPED, 'Cancelled; the program is stopped', 1, GONE),
@@ -71,9 +81,15 @@ const ENDS: readonly Scenario[] = [
     { ...STOPPED, stopped: 'sending', ...fault('sendCommand', 'answerLost') }, 'Cancelled; the program is stopped', undefined, GONE),
   scenario('Somebody stops it after its server has died', { ...STOPPED, server: { kind: 'dies', afterSeconds: 100 } },
     'Cancelled; told that the program may still run', 1, MAY_RUN),
-  inBothModes(scenario('Get status cannot be invoked until the state machine times out',
-    { ...STOPPED, stopped: undefined, job: 'brief', ...fault('statusHandler', 'throttled', ALWAYS) },
-    'TimedOut; the program is stopped', 1, TIMED_OUT)),
+  inBothModes(scenario('Get status cannot be invoked for as long as the run may last',
+    { ...LASTING, ...fault('statusHandler', 'throttled', ALWAYS) }, 'Failed; the program is stopped', 1, UNKNOWN)),
+  scenario('SSM answers with HTTP 500 from the first poll on, for good',
+    { ...LASTING, faults: DOWN.map((call) => ({ call, kind: 'error500', hits: ALWAYS })) }, 'Failed; told that nothing is known', 1, UNKNOWN),
+  scenario('SSM denies access from the first poll on, for good',
+    { ...LASTING, faults: DOWN.map((call) => ({ call, kind: 'accessDenied', hits: ALWAYS })) }, 'Failed; told that nothing is known', 1, UNKNOWN),
+  living(scenario('Somebody stops the execution, and SSM does not answer any more',
+    { ...STOPPED, faults: [...fault('closeCancel', 'error500', ALWAYS).faults!, ...fault('closeLook', 'error500', ALWAYS).faults!] },
+    'Cancelled; told that the program may still run', 1, MAY_RUN)),
   inBothModes(scenario('Get status cannot be invoked for longer than the workflow tries',
     { ...BLIND, fleet: 'one' }, 'Failed; the program is stopped', 1, UNKNOWN)),
   scenario('Get status cannot be invoked for so long, with `targets`', { ...BLIND, fleet: 'tagged' }, 'Failed; the program is stopped', 2, UNKNOWN),

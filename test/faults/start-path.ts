@@ -103,6 +103,8 @@ export const START_PATH: readonly Row[] = [
       throttled: [RUNS],
       timedOut: [RUNS],
       killedDuring: [RUNS],
+      accessDenied: [RUNS],
+      samePage: [RUNS],
       emptyList: [RUNS, UNKNOWN_RAN],
       late: [RUNS],
     },
