@@ -144,8 +144,10 @@ export interface CotsBatchJobProps {
   readonly maxErrors?: InvocationLimit;
 
   /**
-   * When the job runs, in the time zone of the expression.
+   * When the job runs, in the time zone of the expression. EventBridge Scheduler skips a time that does not exist because the clocks go
+   * forward, of which synth warns, and starts once in an hour that comes twice.
    *
+   * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time
    * @default - it runs when it is started
    */
   readonly schedule?: ScheduleExpression;

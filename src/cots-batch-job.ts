@@ -34,7 +34,7 @@ import { refuseWithout } from './validation';
  * const job = new CotsBatchJob(this, 'NightlyIndex', {
  *   instanceIds: ['i-0123456789abcdef0'],
  *   command: BatchCommand.shell('bin/index.sh --sites sites.txt', { runAs: 'crawler', workingDirectory: '/opt/crawler' }),
- *   schedule: scheduler.ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ROME }),
+ *   schedule: scheduler.ScheduleExpression.cron({ hour: '3', minute: '30', timeZone: TimeZone.EUROPE_ROME }),
  *   notificationTargets: [new subscriptions.EmailSubscription('ops@example.com')],
  * });
  */

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Annotations, Duration } from 'aws-cdk-lib';
 import { IRole } from 'aws-cdk-lib/aws-iam';
 import { ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
@@ -6,6 +6,7 @@ import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MAX_EVENT_AGE_SECONDS } from './runtime/scheduled-time';
+import { scheduleGaps } from './schedule-gaps';
 
 const DEFAULT_MAX_EVENT_AGE = Duration.seconds(MAX_EVENT_AGE_SECONDS);
 
@@ -67,6 +68,7 @@ export class RunSchedule extends Construct {
 
   constructor(scope: Construct, id: string, props: RunScheduleProps) {
     super(scope, id);
+    warnOfGaps(scope, props.schedule);
 
     this.schedule = new Schedule(this, 'Schedule', {
       description: `Starts batch job ${props.jobName}`,
@@ -95,4 +97,15 @@ export class RunSchedule extends Construct {
 export function scheduleWindowSeconds({ maxEventAge = DEFAULT_MAX_EVENT_AGE, timeWindow }: JobScheduleOptions): number | undefined {
   const window = timeWindow?.maxWindow ?? Duration.seconds(0);
   return maxEventAge.isUnresolved() || window.isUnresolved() ? undefined : maxEventAge.toSeconds() + window.toSeconds();
+}
+
+/** A night on which the job does not run is nothing that anybody sees in its expression. */
+function warnOfGaps(scope: Construct, schedule: ScheduleExpression): void {
+  const [first, ...more] = scheduleGaps(schedule);
+  if (first) {
+    const further = more.slice(0, 2).map(({ date }) => date).join(', ') + (more.length > 2 ? ` and ${more.length - 2} more until ${more.at(-1)!.date}` : '');
+    Annotations.of(scope).addWarningV2('cdk-cots-batch-job:scheduleGap',
+      `schedule should be at a time that every day has: on ${first.date} there is no ${first.time} in ${first.zone}, where the clock goes on to `
+      + `${first.next}, and EventBridge Scheduler skips it${further && ` (also on ${further})`}, got ${schedule.expressionString}`);
+  }
 }

@@ -1,10 +1,11 @@
 import { Duration, TimeZone } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { JobProps, synth } from './synth';
 import { JobParameter } from '../src';
 
-const schedule = ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ROME });
+const schedule = ScheduleExpression.cron({ hour: '3', minute: '30', timeZone: TimeZone.EUROPE_ROME });
 
 function scheduled(props: JobProps = {}) {
   const synthesized = synth({ schedule, ...props });
@@ -14,7 +15,7 @@ function scheduled(props: JobProps = {}) {
 
 test('starts runs at the time and in the time zone of the expression', () => {
   expect(scheduled().properties).toMatchObject({
-    ScheduleExpression: 'cron(0 2 * * ? *)',
+    ScheduleExpression: 'cron(30 3 * * ? *)',
     ScheduleExpressionTimezone: 'Europe/Rome',
     Target: { Arn: '<Job/Workflow>' },
   });
@@ -53,4 +54,28 @@ test('every option', () => {
     Target: { RetryPolicy: { MaximumEventAgeInSeconds: 300 }, DeadLetterConfig: { Arn: '<Lost.Arn>' } },
   });
   expect(JSON.parse(properties.Target.Input).parameters).toEqual({ KEYWORDS: 'storm, "rain"', DAY: '<Other.QueueName>' });
+});
+
+describe('a time that a day may not have', () => {
+  const warnings = (expression: ScheduleExpression) => Annotations.fromStack(synth({ schedule: expression }).stack).findWarning('*', Match.anyValue())
+    .map(({ id, entry }) => `${id} ${entry.data}`);
+
+  test('is warned of, with its dates', () => {
+    expect(warnings(ScheduleExpression.cron({ hour: '1-2', minute: '0', timeZone: TimeZone.EUROPE_ROME }))).toEqual([
+      '/Stack/Job schedule should be at a time that every day has: on 2027-03-28 there is no 02:00 in Europe/Rome, where the clock goes on to 03:00, '
+      + 'and EventBridge Scheduler skips it (also on 2028-03-26, 2029-03-25 and 7 more until 2036-03-30), got cron(0 1-2 * * ? *) '
+      + '[ack: cdk-cots-batch-job:scheduleGap]',
+    ]);
+  });
+
+  test('is warned of where it is the only one', () => {
+    expect(warnings(ScheduleExpression.at(new Date('2027-03-28T02:30:00Z'), TimeZone.EUROPE_ROME))).toEqual([
+      '/Stack/Job schedule should be at a time that every day has: on 2027-03-28 there is no 02:30 in Europe/Rome, where the clock goes on to 03:00, '
+      + 'and EventBridge Scheduler skips it, got at(2027-03-28T02:30:00) [ack: cdk-cots-batch-job:scheduleGap]',
+    ]);
+  });
+
+  test('every day has the time of the examples', () => {
+    expect(warnings(schedule)).toEqual([]);
+  });
 });

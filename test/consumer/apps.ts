@@ -16,7 +16,7 @@ new CotsBatchJob(stack, 'NightlyIndex', {
   command: BatchCommand.shell('echo "indexed $KEYWORDS"', { runAs: 'crawler' }),
   parameters: { KEYWORDS: JobParameter.string({ default: 'cloud', pattern: '[a-z ,]{1,200}' }) },
   executionTimeout: Duration.hours(6),
-  schedule: scheduler.ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ROME }),
+  schedule: scheduler.ScheduleExpression.cron({ hour: '3', minute: '30', timeZone: TimeZone.EUROPE_ROME }),
   notificationTargets: [new subscriptions.EmailSubscription('ops@example.com')],
 });
 if (app.node.tryGetContext('faulty')) {

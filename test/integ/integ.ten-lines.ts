@@ -12,7 +12,7 @@ new CotsBatchJob(stack, 'NightlyIndex', {
   instanceIds: ['i-0123456789abcdef0'],
   command: BatchCommand.shell('bin/index.sh --sites sites.txt', { runAs: 'crawler', workingDirectory: '/opt/crawler' }),
   executionTimeout: Duration.hours(6),
-  schedule: scheduler.ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ROME }),
+  schedule: scheduler.ScheduleExpression.cron({ hour: '3', minute: '30', timeZone: TimeZone.EUROPE_ROME }),
   notificationTargets: [new subscriptions.EmailSubscription('ops@example.com')],
 });
 
