@@ -87,6 +87,7 @@ export function shellLauncher(options: LauncherOptions): string[] {
     ...INTRODUCTION,
     ...defineAsUser(options.runAs),
     ...nameRun(options.jobKey),
+    ...refuseLateStart(),
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
     ...definition,
     ...defineMarkRun(),
@@ -159,6 +160,22 @@ function nameRun(jobKey: string): string[] {
 }
 
 /**
+ * An agent runs five documents at once; others wait on the server without limit, also one that was cancelled meanwhile: it would start
+ * hours after its run was reported as over.
+ */
+function refuseLateStart(): string[] {
+  return [
+    '',
+    "time_of() { date -u -d \"@$1\" +%Y-%m-%dT%H:%M:%SZ; }",
+    `before='{{ ${DocumentParameter.START_BEFORE} }}'`,
+    'case $before in',
+    '  "" | *[!0-9]*) ;;',
+    `  *) [ "$(date +%s)" -lt "$before" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(time_of "$before"), and on this server it is $(time_of "$(date +%s)")" ;;`,
+    'esac',
+  ];
+}
+
+/**
  * A folder can be made only once, however many try at the same time.
  *
  * It is on the disk before the script starts, so that a server that loses its power has not forgotten it: ext4, XFS and btrfs write
@@ -223,6 +240,12 @@ function startProgram(options: LauncherOptions): string[] {
     '    value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for $name"',
     '    set -- "$@" "$name=${value%.}"',
     '  done',
+    // The document may be newer than the definition of a run, which knows nothing of a new parameter.
+    ...options.parameterNames.length === 0 ? [] : [
+      `  for name in ${options.parameterNames.join(' ')}; do`,
+      '    case ,$variables in *,"$name"=*) ;; *) not_started "the run has no value for parameter $name" ;; esac',
+      '  done',
+    ],
     ...checkProgram(options),
     '  LC_ALL=$locale',
     ...setEnvironment(options),

@@ -1,7 +1,7 @@
 import { separate } from './double-braces';
 import { LauncherOptions, MARK_DAYS } from './launcher';
 import { LAUNCHER_INTRODUCTION } from './launcher-introduction';
-import { LauncherLock } from './launcher-lock';
+import { DYING_SECONDS, LauncherLock, OVERDUE_SECONDS } from './launcher-lock';
 import {
   ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,
 } from './runtime/protocol';
@@ -33,6 +33,7 @@ export function powerShellLauncher(options: LauncherOptions): string[] {
   return [
     ...INTRODUCTION,
     ...nameRun(options.jobKey),
+    ...refuseLateStart(),
     ...makeFolders(),
     ...setVariables(options.parameterNames),
     ...setEnvironment(options.environment ?? {}),
@@ -59,6 +60,7 @@ function setVariables(parameterNames: string[]): string[] {
     '',
     '# The variables of this run. Bytes that are no UTF-8 are an error, not a question mark.',
     '$utf8 = New-Object Text.UTF8Encoding $false, $true',
+    '$given = @()',
     `foreach ($variable in '{{ ${DocumentParameter.VARIABLES} }}'.Split(',')) {`,
     '  if ($variable -eq \'\') { continue }',
     '  $name, $base64 = $variable.Split(\'=\', 2)',
@@ -69,6 +71,10 @@ function setVariables(parameterNames: string[]): string[] {
     '  } catch {',
     `    Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: variable $name cannot be set: $_"`,
     '  }',
+    '  $given += $name',
+    '}',
+    `foreach ($name in @(${parameterNames.map(quote).join(', ')})) {`,
+    `  if ($name -cnotin $given) { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: the run has no value for parameter $name" }`,
     '}',
   ];
 }
@@ -116,6 +122,19 @@ function nameRun(jobKey: string): string[] {
   ];
 }
 
+/** As the shell launcher does it. */
+function refuseLateStart(): string[] {
+  return [
+    '',
+    'function Get-Seconds { [long] [Math]::Floor(([DateTime]::UtcNow - [DateTime] \'1970-01-01\').TotalSeconds) }',
+    'function Format-Seconds([long] $Seconds) { ([DateTime] \'1970-01-01\').AddSeconds($Seconds).ToString(\'yyyy-MM-ddTHH:mm:ssZ\') }',
+    `$before = '{{ ${DocumentParameter.START_BEFORE} }}'`,
+    'if ($before -match \'^[0-9]+$\' -and (Get-Seconds) -ge [long] $before) {',
+    `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(Format-Seconds $before), and on this server it is $(Format-Seconds (Get-Seconds))"`,
+    '}',
+  ];
+}
+
 /** `CreateDirectory` leaves a folder that exists as it is, whoever has made it, and follows a link. */
 function makeFolders(): string[] {
   return [
@@ -154,16 +173,32 @@ function holdLock({ waitSeconds }: LauncherLock): string[] {
     '',
     '# One run at a time: the file is open until this process has ended, and the programs that it has started.',
     '$launcherLock = $null',
+    '$record = [IO.Path]::Combine($job, \'program.run\')',
     'for ($waited = 0; -not $launcherLock; $waited++) {',
     '  try {',
     '    $launcherLock = [IO.File]::Open([IO.Path]::Combine($job, \'launcher.lock\'), \'OpenOrCreate\', \'ReadWrite\', \'Inheritable\')',
     '  } catch {',
     `    if ($_.Exception.GetBaseException().HResult -ne ${SHARING_VIOLATION}) { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_" }`,
-    `    if ($waited -ge ${waitSeconds}) {`,
+    '    $since, $limit, $holder, $other = try { ([string] (Get-Content -LiteralPath $record -TotalCount 1)).Split(\' \', 4) } catch { }',
+    '    $left = $null',
+    '    if ($holder) {',
+    '      $process = Get-Process -Id $holder -ErrorAction SilentlyContinue',
+    '      if (-not $process) { $left = \'what another run has left behind\' }',
+    `      elseif ((Get-Seconds) -gt [long] $since + [long] $limit + ${OVERDUE_SECONDS}) { $left = 'a run that should have ended long ago' }`,
+    '    }',
+    `    $patience = if ($left) { ${Math.max(waitSeconds, DYING_SECONDS)} } else { ${waitSeconds} }`,
+    '    if ($waited -ge $patience) {',
+    `      if ($left) { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: the job's lock ($job\\launcher.lock) is held by $($left): run $other of $(Format-Seconds $since)" }`,
     `      Stop-Launcher ${ALREADY_RUNNING_EXIT_CODE} "not started: another run of the job is still running (it holds $job\\launcher.lock)"`,
     '    }',
     '    Start-Sleep -Seconds 1',
     '  }',
+    '}',
+    '$name = if ($run -eq \'\') { \'by hand\' } else { $run }',
+    'try {',
+    `  [IO.File]::WriteAllText($record, "$(Get-Seconds) {{ ${DocumentParameter.EXECUTION_TIMEOUT} }} $PID $name")`,
+    '} catch {',
+    `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_"`,
     '}',
   ];
 }

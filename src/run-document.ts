@@ -48,6 +48,12 @@ export class RunDocument extends Construct {
           default: `${props.executionTimeoutSeconds}`,
           allowedPattern: '^[1-9][0-9]{0,5}$',
         },
+        [DocumentParameter.START_BEFORE]: {
+          type: 'String',
+          description: 'The program does not start at or after this time, in seconds since 1970. Empty for no limit',
+          default: '',
+          allowedPattern: '^[0-9]{0,11}$',
+        },
       },
       // No precondition on the platform: the agent would skip the step on a wrong one and call that a success. Without it, SSM
       // refuses to send the document there.
@@ -76,6 +82,6 @@ export class RunDocument extends Construct {
       // Not resolved here: a value of another stack must reach the template as a token, which makes it an export or a parameter.
       content,
     });
-    this.settings = { name: this.document.ref, own: true, parameters: {} };
+    this.settings = { name: this.document.ref, own: true, startBefore: true, parameters: {} };
   }
 }

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'fs';
 import { userInfo } from 'os';
 import { join } from 'path';
 import { setTimeout } from 'timers/promises';
@@ -7,6 +7,7 @@ import { find, SHELL_NAMES } from './shells';
 
 /** Only root can become another user; everyone can stay who they are. */
 const USER = userInfo().uid === 0 ? 'nobody' : userInfo().username;
+const TIME = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
 const AT_ONCE = { waitSeconds: 0 };
 /** Leaves the process group before it says that it runs. */
 const ORPHAN = 'setsid sh -c \'echo $$; exec sleep 600 >/dev/null 2>&1\' & wait';
@@ -100,9 +101,12 @@ describe.each(SHELL_NAMES)('%s', (name) => {
   });
 
   test.each([['root, or whoever the agent is', undefined], ['the user', USER]])('is held by what outlives a killed run: %s', async (_, runAs) => {
-    const { child, words: [orphan] } = await hold({ runAs, script: ORPHAN });
+    const { child, words: [orphan] } = await hold({ runAs, runId: 'killed', script: ORPHAN });
     await end(child);
-    expect((await launch()).exitCode).toBe(212);
+    const { exitCode, stderr } = await launch();
+    expect(exitCode).toBe(215);
+    expect(stderr).toMatch(new RegExp(`^cots-batch-job: not started: the job's lock \\(${folder}/program.lock\\) is held by what another run has left behind: `
+      + `run killed of ${TIME}: process ${orphan} \\(sleep\\), since ${TIME}\n$`));
     kill(orphan);
     await gone(orphan);
     expect((await launch()).exitCode).toBe(0);
@@ -117,7 +121,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     kill(-child.pid);
     await gone(child.pid);
     expect(isRunning(orphan)).toBe(true);
-    expect((await launch()).exitCode).toBe(212);
+    expect((await launch()).exitCode).toBe(215);
   });
 
   test('is held by a daemon of a run that has ended, unless that was started without it', async () => {
@@ -130,7 +134,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     const free = await daemon('7<&-');
     expect((await launch()).exitCode).toBe(0);
     const holding = await daemon('');
-    expect((await launch()).exitCode).toBe(212);
+    expect((await launch()).exitCode).toBe(215);
     expect([free, holding].filter(isRunning)).toHaveLength(2);
   });
 
@@ -162,8 +166,41 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     await end(child);
     expect((await launch({ runId: 'r', agent })).exitCode).toBe(214);
     expect((await launch({ runId: 'r', agent: { SSM_COMMAND_ID: 'c-2' } })).exitCode).toBe(213);
-    expect((await launch({ runId: 'other' })).exitCode).toBe(212);
+    expect((await launch({ runId: 'other' })).exitCode).toBe(215);
     expect(isRunning(orphan)).toBe(true);
+  });
+
+  test('waits for what is left of a killed run, which dies soon', async () => {
+    const { child, words: [orphan] } = await hold({ script: ORPHAN.replace('600', '3') });
+    await end(child);
+    expect(isRunning(orphan)).toBe(true);
+    expect(await launch({ script: 'echo started' })).toMatchObject({ exitCode: 0, stdout: Buffer.from('started\n') });
+  });
+
+  test('gives way to no run that should have ended long ago', async () => {
+    await hold({ runId: 'r', executionTimeout: '100' });
+    expect((await launch()).exitCode).toBe(212);
+    const record = join(folder, 'program.run');
+    expect(readFileSync(record, 'utf8')).toMatch(/^\d+ 100 r\n$/);
+    const age = (seconds: number) => writeFileSync(record, `${Math.floor(Date.now() / 1000) - seconds} 100 r\n`);
+    age(390);
+    expect((await launch()).exitCode).toBe(212);
+    age(410);
+    const { exitCode, stderr } = await launch();
+    expect(exitCode).toBe(215);
+    expect(stderr).toMatch(/ is held by a run that should have ended long ago: run r of \S+: process \d+ \(\S+\), since /);
+  });
+
+  test('names no more than three holders, and shows their names in one line', async () => {
+    const shell = join(launchpad.folder, 'a\n\u001b[1mb');
+    copyFileSync(find('sleep')!, shell);
+    const script = `for i in 1 2 3 4 5; do setsid '${shell}' 600 >/dev/null 2>&1 & echo $!; done`;
+    left.push(...(await launch({ script })).stdout.toString().trim().split('\n').map(Number));
+    const { exitCode, stderr } = await launch();
+    expect(exitCode).toBe(215);
+    expect(stderr.match(/process \d+ \(a1mb\), since /g)).toHaveLength(3);
+    expect(stderr).toMatch(/, and others\n$/);
+    expect(stderr.split('\n')).toHaveLength(2);
   });
 
   test('waits for a run that is being cancelled', async () => {

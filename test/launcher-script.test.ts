@@ -105,11 +105,11 @@ describe.each(SHELL_NAMES)('%s', (name) => {
 });
 
 describe('the document', () => {
-  test.each(Object.keys(SCRIPTS))('has no braces but those of its two parameters: %s', (script) => {
+  test.each(Object.keys(SCRIPTS))('has no braces but those of its parameters: %s', (script) => {
     const lines = shellLauncher({
       script: SCRIPTS[script], failFast: true, jobKey: 'Job', parameterNames: [], runAs: '{{user}}', workingDirectory: '/{{{folder}}}', environment: { A: '{{a}}', B: '\'{{\'{{' },
     });
-    expect(lines.filter((line) => line.includes('{{'))).toEqual(['run=\'{{ RunId }}\'', 'variables=\'{{ Variables }}\'']);
+    expect(lines.filter((line) => line.includes('{{'))).toEqual(['run=\'{{ RunId }}\'', 'before=\'{{ StartBefore }}\'', 'variables=\'{{ Variables }}\'']);
   });
 
   test('shows the script line by line, at its end', () => {

@@ -22,10 +22,10 @@ test.each(Object.keys(SCRIPTS))('a script reaches PowerShell unchanged: %s', (na
   expect(scriptOf(lines)).toBe(SCRIPTS[name]);
 });
 
-test.each(Object.keys(SCRIPTS))('the document has no braces but those of its two parameters: %s', (name) => {
+test.each(Object.keys(SCRIPTS))('the document has no braces but those of its parameters: %s', (name) => {
   const lines = launch({ script: SCRIPTS[name], workingDirectory: 'C:\\{{{a}}}', environment: { A: '{{ RunId }}', B: '{{{{' } });
   expect(lines.filter((line) => line.includes('{{'))).toEqual([
-    '$run = \'{{ RunId }}\'', 'foreach ($variable in \'{{ Variables }}\'.Split(\',\')) {',
+    '$run = \'{{ RunId }}\'', '$before = \'{{ StartBefore }}\'', 'foreach ($variable in \'{{ Variables }}\'.Split(\',\')) {',
   ]);
   expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
 });
@@ -144,11 +144,19 @@ describe('the job\'s lock', () => {
 
   test('is waited for so many seconds; only where another process has it', () => {
     expect(text).toContain([
-      '    if ($_.Exception.GetBaseException().HResult -ne -2147024864) { Stop-Launcher 215 "not started: $_" }',
-      '    if ($waited -ge 60) {',
+      '    $patience = if ($left) { 60 } else { 60 }',
+      '    if ($waited -ge $patience) {',
+      '      if ($left) { Stop-Launcher 215 "not started: the job\'s lock ($job\\launcher.lock) is held by $($left): run $other of $(Format-Seconds $since)" }',
       '      Stop-Launcher 212 "not started: another run of the job is still running (it holds $job\\launcher.lock)"',
     ].join('\n'));
+    expect(text).toContain('    if ($_.Exception.GetBaseException().HResult -ne -2147024864) { Stop-Launcher 215 "not started: $_" }');
     expect(-2147024864).toBe(0x80070020 - 2 ** 32);
+  });
+
+  test('is not left to what a run has left behind', () => {
+    expect(text).toContain("if (-not $process) { $left = 'what another run has left behind' }");
+    expect(text).toContain("elseif ((Get-Seconds) -gt [long] $since + [long] $limit + 300) { $left = 'a run that should have ended long ago' }");
+    expect(text).toContain('[IO.File]::WriteAllText($record, "$(Get-Seconds) {{ executionTimeout }} $PID $name")');
   });
 
   test('is not there where runs may overlap', () => {
@@ -170,4 +178,11 @@ test.each([
   [{ shell: '/bin/sh' }, 'shell is not supported for PowerShell scripts, got "/bin/sh"'],
 ])('refuses %j', (options, message) => {
   expect(() => launch(options)).toThrow(message);
+});
+
+test('a parameter without a value, and a run that is late, start nothing', () => {
+  const text = launch({ parameterNames: ['DIR'] }).join('\n');
+  expect(text).toContain("foreach ($name in @('DIR')) {\n  if ($name -cnotin $given) { Stop-Launcher 215 \"not started: the run has no value for parameter $name\" }");
+  expect(text).toContain("if ($before -match '^[0-9]+$' -and (Get-Seconds) -ge [long] $before) {\n  Stop-Launcher 215 \"not started: too late: it had to begin before ");
+  expect(text.indexOf('too late')).toBeLessThan(text.indexOf('CreateDirectory'));
 });

@@ -1,5 +1,5 @@
 import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
-import { DocumentParameter, JobSettings, MAX_INSTANCE_IDS, Run } from './protocol';
+import { DocumentParameter, GRACE_SECONDS, JobSettings, MAX_INSTANCE_IDS, Run } from './protocol';
 import { attemptNumber, digest, firstAttemptId } from './run-id';
 import { encodeVariables } from './value-rules';
 
@@ -11,6 +11,9 @@ const COMMENT = /^(?<id>.*) (?<index>\d+)\/(?<count>\d+) (?<key>[0-9a-f]{12})$/s
 
 /** What a run's commands are made of, before they are sent. */
 export type RunToSend = Pick<Run, 'id' | 'instanceIds'>;
+
+/** An attempt that is about to be sent. */
+export type AttemptToSend = Pick<Run, 'id' | 'instanceIds' | 'sentAt'>;
 
 /** The instances that an attempt is sent to by name; none where SSM finds them. */
 export function namedInstances(job: JobSettings, { instanceIds = job.instanceIds }: RunToSend): string[] {
@@ -76,13 +79,14 @@ export function othersAttempt({ document }: JobSettings, run: RunToSend, executi
 
 /** The SendCommand calls of a run, in order. */
 export function commandInputs(
-  job: JobSettings, run: RunToSend, executionId: string, values: Map<string, string>,
+  job: JobSettings, run: AttemptToSend, executionId: string, values: Map<string, string>,
 ): SendCommandCommandInput[] {
   const parts = chunks(job, run);
   const shared: SendCommandCommandInput = {
     DocumentName: job.document.name,
-    DocumentVersion: job.document.version,
-    Parameters: documentParameters(job, run.id, values),
+    // The default version of a document may lag behind its latest one after a deployment, and the old script would run.
+    DocumentVersion: job.document.version ?? (job.document.own ? '$LATEST' : undefined),
+    Parameters: documentParameters(job, run, values),
     TimeoutSeconds: job.deliveryTimeoutSeconds,
     MaxConcurrency: share(job.maxConcurrency, parts.length),
     MaxErrors: share(job.maxErrors, parts.length),
@@ -106,13 +110,31 @@ function share(limit: string | undefined, count: number): string | undefined {
   return limit === undefined || limit.endsWith('%') ? limit : Math.floor(Number(limit) / count).toString();
 }
 
-function documentParameters(job: JobSettings, runId: string, values: Map<string, string>): Record<string, string[]> {
+/**
+ * When an attempt must have begun on an instance. SSM's delivery time-out is no such limit: a command that the agent has taken may wait on
+ * the server behind others, and one that was cancelled there runs when the agent starts again.
+ *
+ * The instances that `maxConcurrency` (50 by default) keeps waiting begin later by right: they have until the run itself is given up.
+ */
+function startBefore(job: JobSettings, run: AttemptToSend): string {
+  const parts = chunks(job, run);
+  const ids = Math.max(...parts.map((part) => part.length));
+  const limit = share(job.maxConcurrency, parts.length) ?? String(MAX_INSTANCE_IDS);
+  const atOnce = limit.endsWith('%') ? Math.floor(ids * Number.parseInt(limit, 10) / 100) : Number(limit);
+  const isOneRound = ids > 0 && atOnce >= ids;
+  const seconds = job.deliveryTimeoutSeconds + (isOneRound ? 0 : job.executionTimeoutSeconds) + GRACE_SECONDS;
+  return String(Math.ceil(Date.parse(run.sentAt) / 1000) + seconds);
+}
+
+function documentParameters(job: JobSettings, run: AttemptToSend, values: Map<string, string>): Record<string, string[]> {
   const limit = String(job.executionTimeoutSeconds);
   if (job.document.own) {
     return {
-      [DocumentParameter.RUN_ID]: [runId],
+      [DocumentParameter.RUN_ID]: [run.id],
       [DocumentParameter.VARIABLES]: [encodeVariables(values)],
       [DocumentParameter.EXECUTION_TIMEOUT]: [limit],
+      // A document of an older release refuses what it does not know.
+      ...job.document.startBefore ? { [DocumentParameter.START_BEFORE]: [startBefore(job, run)] } : {},
     };
   }
   const { executionTimeoutParameter, parameters } = job.document;

@@ -64,6 +64,8 @@ export const DocumentParameter = {
   VARIABLES: 'Variables',
   /** The limit of the script, in seconds. */
   EXECUTION_TIMEOUT: 'executionTimeout',
+  /** Before when the program must have begun, in seconds since the epoch; empty where it may begin at any time. */
+  START_BEFORE: 'StartBefore',
 } as const;
 
 /**

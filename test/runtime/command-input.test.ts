@@ -1,7 +1,9 @@
 import { EXECUTION, ids, job, NAME, taggedJob } from './samples';
 import { chunks, comment, commandInputs } from '../../src/runtime/command-input';
 
-const RUN = { id: NAME };
+const RUN = { id: NAME, sentAt: '2026-11-21T02:00:00.500Z' };
+/** Seconds since the epoch. */
+const SENT = Date.parse('2026-11-21T02:00:01Z') / 1000;
 
 test('50 instances a command, in order, none lost and none twice', () => {
   for (const count of [1, 50, 51, 100, 237]) {
@@ -24,7 +26,7 @@ test('the job\'s own document', () => {
   const [first, second] = commandInputs(settings, RUN, EXECUTION, new Map([['A', 'x y'], ['B', '']]));
   expect(first).toEqual({
     DocumentName: 'Stack-NightlyIndex-Document',
-    DocumentVersion: undefined,
+    DocumentVersion: '$LATEST',
     InstanceIds: ids(50),
     Parameters: { RunId: [NAME], Variables: ['A=eCB5,B='], executionTimeout: ['3600'] },
     TimeoutSeconds: 600,
@@ -72,8 +74,26 @@ test('a comment tells two attempts apart whose IDs differ where the comment has 
 });
 
 test('a further attempt is sent to its own instances, also where the job has targets, and shares the limits', () => {
-  const inputs = commandInputs(taggedJob({ maxConcurrency: '5', maxErrors: '10%' }), { id: NAME, instanceIds: ids(51) }, EXECUTION, new Map());
+  const inputs = commandInputs(taggedJob({ maxConcurrency: '5', maxErrors: '10%' }), { ...RUN, instanceIds: ids(51) }, EXECUTION, new Map());
   expect(inputs.map(({ InstanceIds }) => InstanceIds)).toEqual([ids(50), [ids(51)[50]]]);
   expect(inputs.every(({ Targets }) => Targets === undefined)).toBe(true);
   expect(inputs.map(({ MaxConcurrency, MaxErrors }) => [MaxConcurrency, MaxErrors])).toEqual([['2', '10%'], ['2', '10%']]);
+});
+
+const ownDocument = (settings: Parameters<typeof job>[0] = {}) => job({ ...settings, document: { ...job().document, startBefore: true } });
+
+test.each([
+  ['by its delivery time-out, and the grace for clocks that differ', ownDocument(), 600 + 300],
+  ['the same, where all of a command run side by side', ownDocument({ instanceIds: ids(51), maxConcurrency: '100' }), 600 + 300],
+  ['the same, with a percentage', ownDocument({ instanceIds: ids(50), maxConcurrency: '100%' }), 600 + 300],
+  ['by its end, where some wait for others', ownDocument({ instanceIds: ids(51), maxConcurrency: '99' }), 600 + 3600 + 300],
+  ['by its end, with a percentage', ownDocument({ instanceIds: ids(3), maxConcurrency: '99%' }), 600 + 3600 + 300],
+  ['by its end, where SSM finds the instances, 50 at once', ownDocument({ instanceIds: [], targets: taggedJob().targets }), 600 + 3600 + 300],
+])('a run must have begun %s', (_, settings, seconds) => {
+  const inputs = commandInputs(settings, RUN, EXECUTION, new Map());
+  inputs.forEach(({ Parameters }) => expect(Parameters!.StartBefore).toEqual([String(SENT + seconds)]));
+});
+
+test('a document of an older release is not told before when to begin: it would refuse the parameter', () => {
+  expect(commandInputs(job(), RUN, EXECUTION, new Map())[0].Parameters).not.toHaveProperty('StartBefore');
 });
