@@ -79,7 +79,7 @@ export interface LocalRunOptions {
   /** Whatever happens, as it happens. */
   readonly onEvent?: (event: RunEvent) => void;
   /** More about the SSM endpoint, e.g. how scripts see the machine. */
-  readonly ssm?: Pick<SsmEndpointOptions, 'changeUsers' | 'delays' | 'environment' | 'path' | 'services'>;
+  readonly ssm?: Pick<SsmEndpointOptions, 'changeUsers' | 'delays' | 'environment' | 'path' | 'services' | 'workingDirectory'>;
 }
 
 const DEFAULT_TARGETS = 2;

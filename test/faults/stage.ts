@@ -52,7 +52,7 @@ export class Stage {
       instances: instancesOf(trial),
       targets: 0,
       faults: plan,
-      ssm: { delays: { registrationSeconds: plan.listingSeconds } },
+      ssm: { delays: { registrationSeconds: plan.listingSeconds }, workingDirectory: (_id, instanceFolder) => instanceFolder },
       onEvent: (event) => {
         progress.add(event);
         if (isHeld && isReleased(trial, progress)) {

@@ -37,6 +37,7 @@ export class Stage {
     const run = await openLocalRun(cdkOut, {
       authorize: 'required',
       workDir,
+      ssm: { workingDirectory: (_id, instanceFolder) => instanceFolder },
       instances: SERVERS.map((instanceId) => ({ instanceId, tags: TAGS, resourceGroups: [RESOURCE_GROUP] })),
       onEvent: (event) => {
         if (event.kind === 'call') {

@@ -30,7 +30,11 @@ export class LocalJob {
     extend(synth(props, new Stack(app, 'Stack')));
     app.synth();
     const run = await openLocalRun(join(folder, 'cdk.out'), {
-      speed: SPEED, authorize: 'required', workDir: join(folder, 'work'), ...options,
+      speed: SPEED,
+      authorize: 'required',
+      workDir: join(folder, 'work'),
+      ...options,
+      ssm: { workingDirectory: (_id, instanceFolder) => instanceFolder, ...options.ssm },
     });
     return new LocalJob(folder, run);
   }

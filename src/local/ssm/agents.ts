@@ -1,5 +1,5 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { Clock } from '../clock';
 import { Timers } from '../timers';
 import { DocumentRun } from './document-run';
@@ -7,6 +7,7 @@ import { Instance } from './fleet';
 import { Command, Invocation } from './invocation';
 import { killLeftovers } from './leftovers';
 import { LogGroups } from './log-streams';
+import { AGENT_PATH } from './script-step';
 import { writeShims } from './shims';
 import { StatusDetails } from './status';
 
@@ -21,6 +22,8 @@ export interface AgentOptions {
   readonly changeUsers: boolean;
   /** What scripts find in their environment, besides what the agent sets. */
   readonly environment: (instanceId: string, folder: string) => { readonly [name: string]: string };
+  /** Where scripts run unless their document says otherwise. */
+  readonly workingDirectory: (instanceId: string, folder: string) => string;
   /** Folders that come first on scripts' PATH. */
   readonly path: readonly string[];
 }
@@ -44,7 +47,7 @@ export class Agents {
       clock,
       timers,
       logs,
-      home,
+      workingDirectory: this.options.workingDirectory(instance.instanceId, home),
       folder: join(agent, command.commandId),
       environment: this.environment(instance, home, agent),
     });
@@ -100,12 +103,10 @@ export class Agents {
       writeShims(shims, join(agent, 'agent.log'));
     }
     const given = this.options.environment(instance.instanceId, home);
-    const path = [...this.options.changeUsers ? [] : [shims], ...this.options.path, given.PATH ?? process.env.PATH ?? ''];
+    const path = [...this.options.changeUsers ? [] : [shims], ...this.options.path, AGENT_PATH];
     return {
-      HOME: home,
-      LANG: process.env.LANG ?? 'C.UTF-8',
+      PATH: path.join(':'),
       ...given,
-      PATH: path.join(delimiter),
       AWS_SSM_INSTANCE_ID: instance.instanceId,
       AWS_SSM_REGION_NAME: this.options.region,
       AWS_SSM_PLATFORM_NAME: instance.platform,

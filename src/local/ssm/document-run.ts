@@ -8,13 +8,10 @@ import { Command, Invocation, logGroupOf, StepResult } from './invocation';
 import { LogGroups } from './log-streams';
 import { OutputFile } from './output-file';
 import { substitute } from './parameters';
-import { ScriptOutcome, ScriptProcess, STOPPED_EXIT_CODE } from './script-process';
+import { REBOOT_EXIT_CODE, ScriptOutcome, ScriptProcess, STOPPED_EXIT_CODE } from './script-process';
 import { prepareScript, SCRIPT_ACTIONS } from './script-step';
 import { StatusDetails } from './status';
 import { MAX_STDERR_BYTES, MAX_STDOUT_BYTES, pluginOutput, prefix } from './truncation';
-
-/** Exit code by which a script asks the agent to reboot the instance and to run the document again. */
-const REBOOT_EXIT_CODE = 194;
 
 const PARAMETER_STORE_REFERENCE = /\{\{ *ssm:[/\w.:-]+ *\}\}/;
 
@@ -24,7 +21,7 @@ export interface RunSurroundings {
   readonly timers: Timers;
   readonly logs: LogGroups;
   /** Where scripts run unless the document says otherwise. */
-  readonly home: string;
+  readonly workingDirectory: string;
   /** Where scripts and their output are kept: a folder for each step. */
   readonly folder: string;
   readonly environment: { readonly [name: string]: string };
@@ -101,7 +98,7 @@ export class DocumentRun {
       if (reference) {
         throw new Error(`the local run has no Parameter Store to resolve ${reference[0]}`);
       }
-      const script = prepareScript(step.action, inputs, folder, this.on.home);
+      const script = prepareScript(step.action, inputs, folder, this.on.workingDirectory);
       this.current = new ScriptProcess({
         ...script,
         environment: { ...this.on.environment, ...script.environment, SSM_COMMAND_ID: this.command.commandId },

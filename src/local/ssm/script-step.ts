@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { delimiter, isAbsolute, join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 
 /** A script as the agent would start it. */
 export interface Script {
@@ -13,6 +13,9 @@ export interface Script {
 const DEFAULT_TIMEOUT_SECONDS = 3600;
 const MIN_TIMEOUT_SECONDS = 5;
 const MAX_TIMEOUT_SECONDS = 172_800;
+
+/** What systemd gives to the agent, and the agent to scripts. */
+export const AGENT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** The actions that run here. */
 export const SCRIPT_ACTIONS: readonly string[] = ['aws:runShellScript', 'aws:runPowerShellScript'];
@@ -46,7 +49,7 @@ export function prepareScript(
 
 /** The agent hands the file's path to `sh -c` as a command: a first line `#!/bin/bash` counts. Here paths may hold spaces. */
 function shellCommand(file: string): Pick<Script, 'command' | 'arguments'> {
-  return { command: findProgram('sh') ?? '/bin/sh', arguments: ['-c', `'${file.replaceAll("'", "'\\''")}'`] };
+  return { command: findProgram('sh', AGENT_PATH) ?? '/bin/sh', arguments: ['-c', `'${file.replaceAll("'", "'\\''")}'`] };
 }
 
 function powerShellCommand(file: string): Pick<Script, 'command' | 'arguments'> {
@@ -58,9 +61,9 @@ function powerShellCommand(file: string): Pick<Script, 'command' | 'arguments'> 
   return { command, arguments: [...options, '-f', file] };
 }
 
-/** Where a program is, on the PATH of this machine. */
-export function findProgram(name: string): string | undefined {
-  return (process.env.PATH ?? '').split(delimiter).map(folder => join(folder, name)).find(path => existsSync(path));
+/** Where a program is; on the PATH of this machine unless told otherwise. */
+export function findProgram(name: string, folders = process.env.PATH ?? ''): string | undefined {
+  return folders.split(':').map(folder => join(folder, name)).find(path => existsSync(path));
 }
 
 function workingDirectory(given: string, folder: string, home: string): string {

@@ -32,8 +32,7 @@ export interface SsmEndpointOptions {
   /** All times are its times: delays, time-outs, timestamps. */
   readonly clock: Clock;
   /**
-   * Holds a folder for each instance: its scripts run there, and below `.agent` are the scripts, what they wrote and the agent's
-   * log. Nothing is deleted.
+   * Holds a folder for each instance: below `.agent` are the scripts, what they wrote and the agent's log. Nothing is deleted.
    */
   readonly workDirectory: string;
   /** @default - a free port */
@@ -58,11 +57,17 @@ export interface SsmEndpointOptions {
   /** @default - none */
   readonly faults?: readonly ApiFault[];
   /**
-   * Environment of the scripts on an instance, besides HOME, LANG, PATH and what the agent sets.
+   * Environment of the scripts on an instance, besides what the agent sets.
    *
    * @default - none
    */
   readonly environment?: (instanceId: string, folder: string) => { readonly [name: string]: string };
+  /**
+   * Where the scripts on an instance run unless their document says otherwise.
+   *
+   * @default - /usr/bin, as on every instance
+   */
+  readonly workingDirectory?: (instanceId: string, folder: string) => string;
   /**
    * Folders that come first on scripts' PATH.
    *
@@ -136,6 +141,7 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     region,
     changeUsers: options.changeUsers ?? false,
     environment: options.environment ?? (() => ({})),
+    workingDirectory: options.workingDirectory ?? (() => '/usr/bin'),
     path: options.path ?? [],
   });
   const events = new StatusEvents(account, clock, (event, { sentBy }) => options.onEvent?.(event, sentBy));

@@ -38,7 +38,9 @@ export async function run(design: Design, seconds: number, handWiredCode: string
     const app = new App({ outdir: join(folder, 'cdk.out') });
     design.build(new Stack(app, 'Stack'), handWiredCode);
     app.synth();
-    const local = await openLocalRun(join(folder, 'cdk.out'), { clock, authorize: 'off', workDir, onEvent: program.onEvent });
+    const local = await openLocalRun(join(folder, 'cdk.out'), {
+      clock, authorize: 'off', workDir, onEvent: program.onEvent, ssm: { workingDirectory: (_id, instanceFolder) => instanceFolder },
+    });
     try {
       const result = await local.start({ job: 'Job', input: design.input }).result;
       return describe(design, program, seconds, result, readLogs(join(workDir, 'functions')));

@@ -47,6 +47,7 @@ export class Rig {
       clock,
       workDirectory: folder,
       instances: fleet(1),
+      workingDirectory: (_id, instanceFolder) => instanceFolder,
       onInvocation: event => events.push(event),
       ...options,
     }).catch(error => {
