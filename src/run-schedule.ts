@@ -91,12 +91,9 @@ export class RunSchedule extends Construct {
 
 /**
  * How long after its time a schedule may start a run, in seconds. Runs do not take a time that is further back.
- *
- * @returns undefined where it is not known at synth: then a run takes what EventBridge Scheduler can be set to at most
  */
-export function scheduleWindowSeconds({ maxEventAge = DEFAULT_MAX_EVENT_AGE, timeWindow }: JobScheduleOptions): number | undefined {
-  const window = timeWindow?.maxWindow ?? Duration.seconds(0);
-  return maxEventAge.isUnresolved() || window.isUnresolved() ? undefined : maxEventAge.toSeconds() + window.toSeconds();
+export function scheduleWindowSeconds({ maxEventAge = DEFAULT_MAX_EVENT_AGE, timeWindow }: JobScheduleOptions): number {
+  return maxEventAge.toSeconds() + (timeWindow?.maxWindow?.toSeconds() ?? 0);
 }
 
 /** A night on which the job does not run is nothing that anybody sees in its expression. */

@@ -224,6 +224,17 @@ describe('metrics', () => {
     ['metricDuration', 'ExecutionTime', 'Average', (options) => job.metricDuration(options)],
   ];
 
+  const counted: [string, string, (options?: MetricOptions) => Metric][] = [
+    ['metricSkipped', 'Skipped', (options) => job.metricSkipped(options)],
+    ['metricScheduledSucceeded', 'ScheduledSucceeded', (options) => job.metricScheduledSucceeded(options)],
+  ];
+
+  test.each(counted)('%s is %s of the handlers, the sum over five minutes', (_method, metricName, metric) => {
+    expect(metric()).toMatchObject({ namespace: 'CotsBatchJob', metricName, statistic: 'Sum', period: Duration.minutes(5) });
+    expect(stack.resolve(metric().dimensions)).toEqual({ StateMachineArn: stack.resolve(job.stateMachine.stateMachineArn) });
+    expect(metric({ statistic: 'Maximum', period: Duration.hours(1) })).toMatchObject({ statistic: 'Maximum', period: Duration.hours(1) });
+  });
+
   test.each(metrics)('%s is %s, %s over five minutes', (_method, metricName, statistic, metric) => {
     expect(metric()).toMatchObject({ namespace: 'AWS/States', metricName, statistic, period: Duration.minutes(5) });
     expect(stack.resolve(metric().dimensions)).toEqual({ StateMachineArn: stack.resolve(job.stateMachine.stateMachineArn) });

@@ -1,6 +1,14 @@
 import { readFileSync } from 'fs';
 import { join } from 'path';
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as sns from 'aws-cdk-lib/aws-sns';
+import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
+import { transpile } from 'typescript';
 import { after, job, run } from './runtime/samples';
+import { synth } from './synth';
 import { minPollSeconds, waitSeconds } from '../src/runtime/poll-plan';
 import { CompletionMode, JobSettings } from '../src/runtime/protocol';
 
@@ -59,4 +67,46 @@ test.each([
 ])('the app in %s is the example that is installed and synthesized', (language, file) => {
   const example = readFileSync(join(__dirname, 'fixtures/examples', file), 'utf8');
   expect(readme).toContain(`\`\`\`${language}\n${example}\`\`\`\n`);
+});
+
+describe('the alarm that the job did not run', () => {
+  const [, snippet] = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].find(([, code]) => code.includes('BillingDidNotRun'))!;
+  const synthesized = synth();
+  const names = { Duration, cloudwatch, actions, iam, sns, subscriptions, job: synthesized.job };
+  // As in the fixture of the snippets.
+  new Function(...Object.keys(names), transpile(snippet)).apply(synthesized.stack, Object.values(names));
+  const [alarm] = synthesized.all('AWS::CloudWatch::Alarm');
+
+  test('counts what the schedule started and succeeded, and takes silence for a failure', () => {
+    expect(alarm).toMatchObject({
+      Namespace: 'CotsBatchJob',
+      MetricName: 'ScheduledSucceeded',
+      Dimensions: [{ Name: 'StateMachineArn', Value: '<Job/Workflow>' }],
+      Statistic: 'Sum',
+      ComparisonOperator: 'LessThanThreshold',
+      Threshold: 1,
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  test('looks back more than a day, and no further than CloudWatch does', () => {
+    const seconds = alarm.Period * alarm.EvaluationPeriods;
+    expect(seconds).toBeGreaterThan(86_400);
+    expect(seconds).toBeLessThanOrEqual(7 * 86_400);
+  });
+
+  test('tells a topic that CloudWatch may publish to', () => {
+    expect(alarm.AlarmActions).toEqual(['<Alarms>']);
+    // The job's own is encrypted with the key that AWS manages.
+    expect(synthesized.all('AWS::SNS::Topic').map((properties) => properties?.KmsMasterKeyId)).toContain(undefined);
+    expect(synthesized.all('AWS::SNS::TopicPolicy').flatMap(({ PolicyDocument }) => PolicyDocument.Statement)).toContainEqual({
+      Sid: '0',
+      Effect: 'Allow',
+      Principal: { Service: 'cloudwatch.amazonaws.com' },
+      Action: 'sns:Publish',
+      Resource: '<Alarms>',
+      Condition: { StringEquals: { 'aws:SourceAccount': '<AWS::AccountId>' } },
+    });
+    expect(synthesized.all('AWS::SNS::Subscription')).toMatchObject([{ Protocol: 'email', TopicArn: '<Alarms>' }]);
+  });
 });

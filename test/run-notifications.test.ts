@@ -1,10 +1,19 @@
-import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, SmsSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { synth } from './synth';
 import { Outcome } from '../src';
+
+test('by default failures are reported; where a schedule starts the runs, those that were skipped, too', () => {
+  const failures = ['Failed', 'TimedOut', 'Undelivered', 'Cancelled', 'Unresponsive'];
+  const schedule = ScheduleExpression.rate(Duration.days(1));
+  expect(synth().settings.notifyOn).toEqual(failures);
+  expect(synth({ schedule }).settings.notifyOn).toEqual([...failures, 'Skipped']);
+  expect(synth({ schedule, notifyOn: [Outcome.FAILED] }).settings.notifyOn).toEqual(['Failed']);
+});
 
 describe('the topic', () => {
   test('is made by the job, encrypted with the key that AWS manages, and takes nothing over plain HTTP', () => {

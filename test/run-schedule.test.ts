@@ -35,6 +35,22 @@ test('hands the scheduled time to the run, so that a second delivery is the same
   expect(scheduled().input).toEqual({ parameters: {}, scheduledTime: '<aws.scheduler.scheduled-time>' });
 });
 
+describe('how far back a run takes its time', () => {
+  const window = (props: JobProps = {}) => synth({ schedule, ...props }).settings.scheduleWindowSeconds;
+
+  test('as long as the schedule tries', () => {
+    const { properties, synthesized } = scheduled();
+    expect(synthesized.settings.scheduleWindowSeconds).toBe(properties.Target.RetryPolicy.MaximumEventAgeInSeconds);
+    expect(window({ scheduleOptions: { maxEventAge: Duration.minutes(5) } })).toBe(300);
+    expect(window({ scheduleOptions: { maxEventAge: Duration.minutes(5), timeWindow: TimeWindow.flexible(Duration.minutes(15)) } })).toBe(1200);
+    expect(window({ scheduleOptions: { timeWindow: TimeWindow.off() } })).toBe(3600);
+  });
+
+  test('is the handlers\' to say for a job without a schedule', () => {
+    expect(window({ schedule: undefined })).toBeUndefined();
+  });
+});
+
 test('every option', () => {
   const synthesized = synth((stack) => ({
     schedule,
