@@ -114,7 +114,7 @@ project.addPackageIgnore('/CONTRIBUTING.md');
 project.addPackageIgnore('/tsconfig.dev.json');
 // What constructs share with the handlers: shapes, and the rules that synth and run apply alike. The rest of the handlers is in the
 // bundles, and stays out of the package: it would need the SDK.
-const shared = ['protocol', 'result', 'settings', 'value-rules', 'scheduled-time', 'poll-plan', 'text', 'send-command-function', 'get-status-function', 'close-run-function', 'wake-up-function'];
+const shared = ['protocol', 'result', 'settings', 'value-rules', 'document-size', 'scheduled-time', 'poll-plan', 'text', 'send-command-function', 'get-status-function', 'close-run-function', 'wake-up-function'];
 project.addPackageIgnore('/lib/runtime/*');
 shared.forEach((name) => project.npmignore!.include(`/lib/runtime/${name}.js`, `/lib/runtime/${name}.d.ts`));
 

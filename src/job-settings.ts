@@ -3,7 +3,7 @@ import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { patternRules } from './pattern-rules';
 import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './runtime/protocol';
-import { brokenRule, PatternMatch } from './runtime/value-rules';
+import { brokenRule, PatternMatch, tooLarge } from './runtime/value-rules';
 import { isKnown, refuse } from './validation';
 
 const MAX_NAME_LENGTH = 50;
@@ -47,6 +47,7 @@ export function checkParameters(parameters: ParametersSettings, document: Docume
       checkValue(`an allowed value of parameter ${name}`, settings, document, value);
     }
   }
+  checkTogether('the default of parameter', parameters, document, {});
 }
 
 /**
@@ -66,6 +67,19 @@ export function checkValues(
       refuse(prop, `must have a value for ${name}, which has no default`, values);
     }
     checkValue(`${prop} ${name}`, settings, document, value);
+  }
+  checkTogether(prop, parameters, document, values);
+}
+
+/** All that a run will send, as far as it is known: nothing of a value that is not. */
+function checkTogether(prop: string, parameters: ParametersSettings, document: DocumentSettings, given: { [name: string]: string }): void {
+  const values = new Map(Object.entries(parameters).map(([name, settings]) => {
+    const value = Object.hasOwn(given, name) ? given[name] : settings.default;
+    return [name, isKnown(value) ? value : ''];
+  }));
+  const large = tooLarge(document, values);
+  if (large) {
+    refuse(`${prop} ${large.name}`, large.rule, values.get(large.name));
   }
 }
 

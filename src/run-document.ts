@@ -1,10 +1,8 @@
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
+import { commandBytes, jsonBytes, MAX_DOCUMENT_BYTES } from './runtime/document-size';
 import { DocumentParameter, DocumentSettings, RUN_ID_PATTERN, VARIABLES_PATTERN } from './runtime/protocol';
 import { refuse } from './validation';
-
-/** @see https://docs.aws.amazon.com/general/latest/gr/ssm.html#limits_ssm */
-const MAX_DOCUMENT_BYTES = 64 * 1024;
 
 export interface RunDocumentProps {
   readonly jobName: string;
@@ -67,7 +65,8 @@ export class RunDocument extends Construct {
       }],
     };
 
-    const bytes = Buffer.byteLength(JSON.stringify(content));
+    const known: DocumentSettings = { name: '', own: true, bytes: jsonBytes(content) - tokenBytes(content), parameters: {} };
+    const bytes = commandBytes(known, new Map());
     if (bytes > MAX_DOCUMENT_BYTES) {
       refuse('the SSM document of a command', `must not be larger than ${MAX_DOCUMENT_BYTES} bytes; keep the program on the server`, bytes);
     }
@@ -82,6 +81,11 @@ export class RunDocument extends Construct {
       // Not resolved here: a value of another stack must reach the template as a token, which makes it an export or a parameter.
       content,
     });
-    this.settings = { name: this.document.ref, own: true, startBefore: true, parameters: {} };
+    this.settings = { ...known, name: this.document.ref, startBefore: true };
   }
+}
+
+/** Bytes of the markers that stand for what is not known at synth. */
+function tokenBytes(content: object): number {
+  return (JSON.stringify(content).match(/\$\{Token\[[^\]]*\]\}/g) ?? []).join('').length;
 }

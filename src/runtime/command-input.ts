@@ -1,7 +1,7 @@
 import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
+import { encodeVariables } from './document-size';
 import { DocumentParameter, GRACE_SECONDS, JobSettings, MAX_INSTANCE_IDS, Run } from './protocol';
 import { attemptNumber, digest, firstAttemptId } from './run-id';
-import { encodeVariables } from './value-rules';
 
 /** `Comment` of SendCommand. */
 const MAX_COMMENT_LENGTH = 100;

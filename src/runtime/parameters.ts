@@ -113,8 +113,11 @@ function readParameters(job: JobSettings, given: unknown, problems: string[]): M
       problems.push(`parameter ${name} is required, got no value`);
     }
   }
-  const problem = tooLarge(job, values);
-  return problem ? (problems.push(problem), values) : values;
+  const large = tooLarge(job.document, values);
+  if (large) {
+    problems.push(`parameter ${large.name} ${large.rule}, got ${quote(values.get(large.name))}`);
+  }
+  return values;
 }
 
 /** A JSON number or boolean is taken where the parameter is one, as the text that the program finds. Anything else stays what it is. */

@@ -55,6 +55,11 @@ export interface DocumentSettings {
    * document is not the job's own.
    */
   readonly failFast?: boolean;
+  /**
+   * How large the job's own document is, as far as synth knows it: bytes of compact JSON. None in settings of earlier releases, and where
+   * the document is not the job's own.
+   */
+  readonly bytes?: number;
   /** Fixed document parameters of a document that is not the job's own. */
   readonly parameters: { [name: string]: string[] };
   /** The document parameter, if there is one, that takes the execution timeout in seconds. */

@@ -1,4 +1,5 @@
-import { JobSettings, ParameterSettings } from './protocol';
+import { commandBytes, encodeVariables, MAX_DOCUMENT_BYTES } from './document-size';
+import { DocumentSettings, ParameterSettings } from './protocol';
 import { quote } from './text';
 
 /**
@@ -52,21 +53,34 @@ export function brokenRule(
   return undefined;
 }
 
-/** What is wrong with all values of a run together, or undefined. */
-export function tooLarge(job: Pick<JobSettings, 'document'>, values: Map<string, string>): string | undefined {
-  const size = ([name, value]: [string, string]) => job.document.own
-    ? encodeVariables(new Map([[name, value]])).length + 1
-    : Buffer.byteLength(name + value);
-  const total = [...values].reduce((sum, entry) => sum + size(entry), 0);
-  if (total <= MAX_PARAMETERS_LENGTH) {
-    return undefined;
-  }
-  const [[name, value]] = [...values].sort((a, b) => size(b) - size(a));
-  return `parameter ${name} is too large: all parameters together may take ${MAX_PARAMETERS_LENGTH} characters`
-    + `${job.document.own ? ' in base64' : ''}, they take ${total}, got ${quote(value)}`;
+/** A value that makes all of them too large together, and the rule that they break. */
+export interface TooLarge {
+  readonly name: string;
+  readonly rule: string;
 }
 
-/** How the job's own document takes its variables: base64, so that neither SSM nor a shell reads anything into a value. */
-export function encodeVariables(values: Map<string, string>): string {
-  return [...values].map(([name, value]) => `${name}=${Buffer.from(value, 'utf8').toString('base64')}`).join(',');
+/**
+ * What is wrong with all values of a run together: the largest of them, or undefined. Synth asks it about what it knows of the values
+ * that a run will have, a run about those that it has.
+ */
+export function tooLarge(document: DocumentSettings, values: Map<string, string>): TooLarge | undefined {
+  const size = ([name, value]: [string, string]) => document.own
+    ? encodeVariables(new Map([[name, value]])).length + 1
+    : Buffer.byteLength(name + value);
+  const [largest] = [...values].sort((a, b) => size(b) - size(a));
+  if (largest === undefined) {
+    return undefined;
+  }
+  const [name] = largest;
+  const total = [...values].reduce((sum, entry) => sum + size(entry), 0);
+  if (total > MAX_PARAMETERS_LENGTH) {
+    const characters = `${MAX_PARAMETERS_LENGTH} characters${document.own ? ' in base64' : ''}`;
+    return { name, rule: `is too large: all parameters together may take ${characters}, they take ${total}` };
+  }
+  const bytes = commandBytes(document, values);
+  if (bytes > MAX_DOCUMENT_BYTES) {
+    const share = document.own ? `${size(largest)} of them in base64` : `${size(largest)} of them`;
+    return { name, rule: `is too large: it takes ${share}, and SSM takes ${MAX_DOCUMENT_BYTES} bytes of a document and its values, not ${bytes}` };
+  }
+  return undefined;
 }

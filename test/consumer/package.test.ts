@@ -12,7 +12,7 @@ const NEEDED = [
   /^assets\/(runtime\/(send-command|get-status|close-run|wake-up)\.lambda|local\/engine|patterns)\/index\.js$/,
   // Constructs, what they share with the handlers, and the local run.
   /^lib\/[a-z-]+\.(js|d\.ts)$/,
-  /^lib\/runtime\/(protocol|result|settings|value-rules|scheduled-time|poll-plan|text|(send-command|get-status|close-run|wake-up)-function)\.(js|d\.ts)$/,
+  /^lib\/runtime\/(protocol|result|settings|value-rules|document-size|scheduled-time|poll-plan|text|(send-command|get-status|close-run|wake-up)-function)\.(js|d\.ts)$/,
   /^lib\/local\/((ssm|dynamodb)\/)?[a-z-]+\.(js|d\.ts)$/,
 ];
 

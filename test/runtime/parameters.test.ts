@@ -1,7 +1,8 @@
 import { job } from './samples';
+import { encodeVariables } from '../../src/runtime/document-size';
 import { readInput } from '../../src/runtime/parameters';
 import { ParameterSettings, VARIABLES_PATTERN } from '../../src/runtime/protocol';
-import { encodeVariables, MAX_PARAMETERS_LENGTH } from '../../src/runtime/value-rules';
+import { MAX_PARAMETERS_LENGTH } from '../../src/runtime/value-rules';
 
 const VENDOR = { name: 'Vendor-Doc', own: false, parameters: {} };
 

@@ -4,7 +4,7 @@ import { BUILT_IN_DOCUMENTS } from './built-in-documents';
 import { Document, DocumentContent, DocumentSpec, DocumentStep } from './document';
 import { Platform } from './fleet';
 
-/** SSM's limit for a document's content, parameter values included. */
+/** SSM's limit for a document's content, parameter values included: bytes of compact JSON (constructs have it in runtime/document-size). */
 export const MAX_DOCUMENT_BYTES = 64 * 1024;
 
 const ACTION_PLATFORMS: { readonly [action: string]: readonly Platform[] } = {
@@ -27,11 +27,11 @@ export class DocumentStore {
    */
   register({ name, content, version }: DocumentSpec): Document {
     const text = typeof content === 'string' ? content : JSON.stringify(content, undefined, 2);
-    const bytes = Buffer.byteLength(text);
+    const parsed = parseDocument(text);
+    const bytes = contentBytes(text);
     if (bytes > MAX_DOCUMENT_BYTES) {
       throw new AwsError('MaxDocumentSizeExceeded', `a document must not exceed ${MAX_DOCUMENT_BYTES} bytes, got: ${bytes}`);
     }
-    const parsed = parseDocument(text);
     const versions = (this.documents.get(name) ?? []).filter(other => other.version !== version);
     const document: Document = {
       name,
@@ -73,6 +73,11 @@ export class DocumentStore {
 export function splitArn(nameOrArn: string): { name: string; version?: string } {
   const [name, version] = nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1).split(':');
   return nameOrArn.startsWith('arn:') ? { name, version } : { name: nameOrArn };
+}
+
+/** How large a document is to SSM, however its text is laid out. */
+export function contentBytes(text: string): number {
+  return Buffer.byteLength(JSON.stringify(JSON.parse(text)));
 }
 
 /** What GetDocument and DescribeDocument tell to recognise a content by. */

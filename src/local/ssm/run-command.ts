@@ -4,7 +4,7 @@ import { Clock } from '../clock';
 import { Timers } from '../timers';
 import { Agents } from './agents';
 import { Document } from './document';
-import { DocumentStore, MAX_DOCUMENT_BYTES } from './documents';
+import { contentBytes, DocumentStore, MAX_DOCUMENT_BYTES } from './documents';
 import { Fleet, Instance } from './fleet';
 import { Command, Invocation, newStep, SendCommandInput } from './invocation';
 import { ParameterValues, resolveParameters, substitute } from './parameters';
@@ -72,7 +72,7 @@ export class RunCommand {
       ? supporting(document, fleet.require(input.InstanceIds, accountId))
       : fleet.match(input.Targets!);
     const given = input.Parameters ?? {};
-    const bytes = Buffer.byteLength(document.text) + Buffer.byteLength(JSON.stringify(given));
+    const bytes = contentBytes(document.text) + Buffer.byteLength(JSON.stringify(given));
     if (bytes > MAX_DOCUMENT_BYTES) {
       throw new AwsError('MaxDocumentSizeExceeded',
         `a document and its parameters must not exceed ${MAX_DOCUMENT_BYTES} bytes, got: ${bytes}`);
