@@ -1,3 +1,4 @@
+import { bySeverity, worst } from './observation';
 import { MAX_FAILURES } from './output';
 import { waitBefore } from './poll-plan';
 import { InstanceCounts, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, RetrySettings, Run } from './protocol';
@@ -10,6 +11,9 @@ import { FIELDS, Verdict } from './verdict';
  * Where more have failed, it is not their fault.
  */
 const MAX_RETRIED = 500;
+
+/** Of how many instances it is kept what they did before: they travel with the run, too, and are larger than names. */
+const MAX_PREVIOUS = 50;
 
 /** What becomes of a run that did not succeed. */
 export interface Decision {
@@ -75,12 +79,44 @@ function nextRun(run: Run, verdict: Verdict, again: InstanceVerdict[], rest: Ins
     sentAt: run.sentAt,
     instanceIds: again.map(({ instanceId }) => instanceId).sort(),
     settled: { counts: without(counts, again), failures: rest.slice(0, MAX_FAILURES), fineExitCode, attempts, overlaps },
+    previous: again.map((failure) => startedBefore(run, failure) ?? failure).slice(0, MAX_PREVIOUS),
     wasLate: run.wasLate,
     commands: [],
   };
 }
 
-function without(counts: InstanceCounts, instances: InstanceVerdict[]): InstanceCounts {
+/** What an attempt before did on an instance on which the latest one has not started. */
+function startedBefore({ previous = [] }: Run, { instanceId, outcome }: InstanceVerdict): InstanceVerdict | undefined {
+  return outcome === Outcome.UNDELIVERED
+    ? previous.find((verdict) => verdict.instanceId === instanceId && verdict.outcome !== Outcome.UNDELIVERED) : undefined;
+}
+
+/**
+ * The verdict on a run that ends: where its latest attempt has not started, what counts is what the program did before.
+ *
+ * @returns the instances, too, on which that is so
+ */
+export function withPrevious(run: Run, verdict: Verdict): { verdict: Verdict; notStarted: InstanceVerdict[] } {
+  const notStarted = verdict.failures.filter((failure) => startedBefore(run, failure));
+  if (notStarted.length === 0) {
+    return { verdict, notStarted };
+  }
+  const failures = verdict.failures.map((failure) => startedBefore(run, failure) ?? failure).sort(bySeverity);
+  const counts = without(verdict.counts, notStarted);
+  notStarted.forEach((failure) => counts[FIELDS[startedBefore(run, failure)!.outcome]]++);
+  return {
+    verdict: {
+      ...verdict,
+      outcome: worst(failures.map(({ outcome }) => outcome)),
+      counts: { ...counts, total: verdict.counts.total },
+      failures,
+      exitCode: failures[0].exitCode,
+    },
+    notStarted,
+  };
+}
+
+function without(counts: InstanceCounts, instances: InstanceVerdict[]): { -readonly [field in keyof InstanceCounts]: number } {
   const left = { ...counts, total: counts.total - instances.length };
   instances.forEach(({ outcome }) => left[FIELDS[outcome]]--);
   return left;

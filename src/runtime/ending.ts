@@ -4,7 +4,7 @@ import { explainFailure } from './explain';
 import { isLeftOut, isLost, NO_EXIT_CODE } from './invocation';
 import { secondsBetween } from './poll-plan';
 import { GetStatusRequest, InstanceCounts, InstanceFailure, InstanceVerdict, JobSettings, Outcome, Run, RunResult } from './protocol';
-import { duration, plural, sentences, share, shorten } from './text';
+import { duration, endSentence, plural, sentences, share, shorten } from './text';
 import { Verdict } from './verdict';
 
 /** How a run ended, in all that result and mail say of it. */
@@ -39,6 +39,12 @@ export function judgedEnding(
     cause: sentences(cause(job, outcome, verdict, failures), reason),
     advice: adviceFor(job, outcome, failures, verdict.overlaps, secondsBetween(run.startedAt, now)),
   };
+}
+
+/** Why a further attempt has not started, for a person. @param first one of the instances on which it has not */
+export function attemptNotStarted(job: JobSettings, { attempt, refusal }: Run, count: number, first: InstanceFailure): string {
+  const why = refusal ?? `the command was not delivered: ${explainFailure(job, first)}`;
+  return endSentence(`Attempt ${attempt} was not started on ${plural(count, 'instance')}: ${why}`);
 }
 
 /**

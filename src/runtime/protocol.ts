@@ -233,6 +233,10 @@ export interface Run {
   readonly instanceIds?: string[];
   /** None for the first attempt. */
   readonly settled?: Settled;
+  /** What attempts before did where this one runs, the first of them: for where it does not start. None for the first attempt. */
+  readonly previous?: InstanceVerdict[];
+  /** Why SSM took no command of this attempt, which is not the first; none where it took one. */
+  readonly refusal?: string;
   /** When the latest event made the workflow look at this attempt. */
   readonly wokenAt?: string;
   /** Empty until the attempt is sent. */

@@ -40,9 +40,14 @@ export function neverSent(job: JobSettings, run: Run, error: string): Ending {
   return {
     ...FAILED_TO_START,
     ...settled(job, run, Outcome.UNDELIVERED),
-    cause: sentences(endSentence(`SSM did not take the command, however often it was sent: ${error}`), notStarted(run)),
+    cause: sentences(endSentence(neverTaken(error)), notStarted(run)),
     advice: ADVICE_NOT_SENT,
   };
+}
+
+/** What is said of it. */
+export function neverTaken(error: string): string {
+  return `SSM did not take the command, however often it was sent: ${error}`;
 }
 
 /** The ending of a run of which no command was confirmed, and none found. */
@@ -68,8 +73,7 @@ export function allRefused(job: JobSettings, run: Run, now: string): { verdict: 
 /** The ending of a run of which SSM refused every command. @param reason why it is not tried again; may be empty */
 export function commandsRefused(job: JobSettings, executionId: string, run: Run, verdict: Verdict, reason: string): Ending {
   const links = new Links(job, executionId);
-  const errors = run.commands.map(({ error }) => error);
-  const error = errors.find((candidate) => !UNDELIVERED_ERRORS.test(candidate)) ?? errors[0];
+  const error = decisiveError(run);
   return {
     ...FAILED_TO_START,
     ...settled(job, run, Outcome.UNDELIVERED),
@@ -77,9 +81,19 @@ export function commandsRefused(job: JobSettings, executionId: string, run: Run,
     failures: isFoundBySsm(job, run)
       ? []
       : verdict.failures.slice(0, MAX_FAILURES).map((failure) => describeFailure(failure, links, { stdout: '', stderr: '' })),
-    cause: sentences(endSentence(`SSM refused the command: ${error}`), notStarted(run), reason),
+    cause: sentences(endSentence(commandRefused(run)), notStarted(run), reason),
     advice: adviceForRefusal(error),
   };
+}
+
+/** What is said of an attempt of which SSM refused every command. */
+export function commandRefused(run: Run): string {
+  return `SSM refused the command: ${decisiveError(run)}`;
+}
+
+function decisiveError({ commands }: Run): string {
+  const errors = commands.map(({ error }) => error);
+  return errors.find((candidate) => !UNDELIVERED_ERRORS.test(candidate)) ?? errors[0];
 }
 
 /** What is known of the whole run where its latest attempt was not started, or may not have been. */

@@ -1,7 +1,7 @@
 import type { Command } from '@aws-sdk/client-ssm';
 import { decide } from './attempts';
 import { cancelRunning, CancelTools } from './cancel-running';
-import { commandInputs, namedInstances } from './command-input';
+import { chunks, commandInputs, namedInstances } from './command-input';
 import { earlierFilters, earlierStarts } from './earlier-start';
 import { Ending } from './ending';
 import { findFilters, match } from './finding';
@@ -9,7 +9,7 @@ import { readInput, readRun, RunInput } from './parameters';
 import {
   FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Outcome, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
 } from './protocol';
-import { allRefused, commandsRefused, inputRefused, neverSent, startUnknown } from './refusal';
+import { allRefused, commandRefused, commandsRefused, inputRefused, neverSent, neverTaken, startUnknown } from './refusal';
 import { runId } from './run-id';
 import { untimely } from './scheduled-time';
 import { describeError } from './send-error';
@@ -61,7 +61,7 @@ async function send(request: SendCommandRequest, tools: StartTools): Promise<Sta
     run = { ...run, commands: await sendAll(commandInputs(job, run, executionId, input.values), tools) };
   } catch (error) {
     if (error instanceof NamedError && error.name === NOT_SENT_ERROR && request.retryCount >= SEND_ATTEMPTS) {
-      return end(request, run, neverSent(job, run, error.message));
+      return wasStarted(run) ? refusedAgain(request, run, neverTaken(error.message)) : end(request, run, neverSent(job, run, error.message));
     }
     throw error;
   }
@@ -144,7 +144,20 @@ function refused(request: SendCommandRequest, run: Run): Status {
   if (isUndelivered && next) {
     return retryStatus({ job, executionId, run: next, now }, verdict, waitSeconds);
   }
-  return end(request, run, commandsRefused(job, executionId, run, verdict, isUndelivered ? reason : ''));
+  return wasStarted(run) ? refusedAgain(request, run, commandRefused(run))
+    : end(request, run, commandsRefused(job, executionId, run, verdict, isUndelivered ? reason : ''));
+}
+
+/** Whether an attempt before has started anything where this one was to. */
+function wasStarted({ previous = [] }: Run): boolean {
+  return previous.some(({ outcome }) => outcome !== Outcome.UNDELIVERED);
+}
+
+/** An attempt of which SSM took nothing, after others: the first poll ends the run, and tells what those did. */
+function refusedAgain({ job, executionId, now }: SendCommandRequest, run: Run, refusal: string): Status {
+  const commands = chunks(job, run).map((_, i) => run.commands[i] ?? { commandId: '', error: refusal });
+  const counts = addCounts(uniformCounts(namedInstances(job, run).length, RUNNING), run.settled?.counts);
+  return { ...runningStatus({ job, executionId, now, run: { ...run, commands, refusal } }, counts, run.settled?.attempts ?? 0), waitSeconds: 1 };
 }
 
 function running({ job, executionId, now }: SendCommandRequest, run: Run, { log }: StartTools): Status {

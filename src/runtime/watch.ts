@@ -1,14 +1,14 @@
 import type { Command, CommandFilter, CommandInvocation } from '@aws-sdk/client-ssm';
-import { decide } from './attempts';
+import { decide, withPrevious } from './attempts';
 import { isFoundBySsm, namedInstances } from './command-input';
 import { findEarlierStart } from './earlier-start';
-import { judgedEnding, repeatedEnding } from './ending';
+import { attemptNotStarted, judgedEnding, repeatedEnding } from './ending';
 import { glance, GlanceTools } from './glance';
 import { NO_EXIT_CODE } from './invocation';
 import { Links } from './links';
 import type { Count } from './metrics';
 import { observe } from './observation';
-import { describeFailures, OutputTools } from './output';
+import { describeFailure, describeFailures, OutputTools } from './output';
 import { DOUBT_SECONDS, secondsBetween } from './poll-plan';
 import { GetStatusRequest, JobMetric, Outcome, Run, RUNNING, Status, WOKEN_ERROR } from './protocol';
 import { Hearing, listen } from './silence';
@@ -43,6 +43,9 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
   if (run.wasStartedBefore) {
     return end(request, notSent(request), '', tools);
   }
+  if (run.refusal !== undefined) {
+    return end(request, judgeRun(job, run, observe(job, run, { invocations: [] }, now), now), '', tools);
+  }
   const looked = { ...request, run: isWoken(request) ? { ...run, wokenAt: now } : run };
   const command = await targetCommand(looked, tools);
   const heard = await glance(looked, command, tools) ?? await lookAtAll(looked, command, tools);
@@ -63,8 +66,9 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
 }
 
 /** @param reason why it is not tried again; may be empty */
-async function end(request: GetStatusRequest, verdict: Verdict, reason: string, tools: WatchTools): Promise<Status> {
+async function end(request: GetStatusRequest, latest: Verdict, reason: string, tools: WatchTools): Promise<Status> {
   const { job, run, executionId, now } = request;
+  const { verdict, notStarted } = withPrevious(run, latest);
   const outcome = verdict.outcome as Outcome;
   const { counts, overlaps } = verdict;
   const { listEarlier } = tools;
@@ -78,8 +82,10 @@ async function end(request: GetStatusRequest, verdict: Verdict, reason: string, 
   if (isRepeated && !earlier && run.scheduledTime !== undefined && secondsBetween(run.sentAt, now) < LISTING_SECONDS) {
     return runningStatus(request, counts, verdict.attempts);
   }
-  const failures = await describeFailures(job, verdict.failures, new Links(job, executionId), tools);
-  const judged = judgedEnding(request, outcome, verdict, failures, reason);
+  const links = new Links(job, executionId);
+  const failures = await describeFailures(job, verdict.failures, links, tools);
+  const [first] = notStarted.map((instance) => describeFailure(instance, links, { stdout: '', stderr: '' }));
+  const judged = judgedEnding(request, outcome, verdict, failures, first ? attemptNotStarted(job, run, notStarted.length, first) : reason);
   const ending = isRepeated ? repeatedEnding(judged, run, verdict, earlier) : judged;
   if (ending.outcome === Outcome.SKIPPED) {
     tools.count?.(JobMetric.SKIPPED);

@@ -132,3 +132,50 @@ test('an execution that is stopped in its second attempt: the process is gone, a
     await job.close();
   }
 });
+
+describe('a second attempt that does not start: what the first one did is told, and that the second was not started', () => {
+  const command = BatchCommand.shell('echo "$SSM_COMMAND_ID" >>marks\necho ORA-00600 >&2\nexit 75');
+  const twice = { ...retry, maxAttempts: 2 };
+
+  function expectFirst(run: LocalRunResult, why: RegExp): void {
+    expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
+    expect(run.notifications).toHaveLength(1);
+    expect(reported(run)).toMatchObject({
+      exitCode: 75,
+      attempts: 1,
+      instances: { total: 1, failed: 1, undelivered: 0 },
+      failures: [{ instanceId: INSTANCE_ID, exitCode: 75, outcome: 'Failed', stderr: expect.stringContaining('ORA-00600') }],
+    });
+    expect(reported(run).cause).toMatch(why);
+    expect(mail(run)).toContain('| ORA-00600');
+    expect(mail(run)).not.toMatch(/Nothing (was|had been) started|It was tried 2 times/);
+    expect(run.calls.filter(({ allowed }) => !allowed)).toEqual([]);
+  }
+
+  test.each<['throttle' | 'accessDenied', RegExp]>([
+    ['throttle', /exit code 75\. Attempt 2 was not started on 1 instance: SSM did not take the command, however often it was sent: Throttling/],
+    ['accessDenied', /exit code 75\. Attempt 2 was not started on 1 instance: SSM refused the command: AccessDenied/],
+  ])('SSM does not take it: %s', async (kind, why) => {
+    const faults = { ssm: [{ operation: 'SendCommand', kind, calls: (_: object, ordinal: number) => ordinal > 1 }] };
+    await withJob({ command, retry: twice }, async (job, run) => {
+      expectFirst(run, why);
+      expect(starts(job)).toHaveLength(1);
+    }, { faults });
+  });
+
+  test.each(['undeliverable', 'accessDenied'] as const)('it is not delivered: %s', async (kind) => {
+    const job = await LocalJob.open({ command, retry: twice }, {
+      onEvent: (event) => {
+        if (event.kind === 'history' && event.event.state === 'Wait to try again') {
+          job.run.endpoint.setInstanceFault(INSTANCE_ID, { kind });
+        }
+      },
+    });
+    try {
+      expectFirst(await job.toEnd(), /exit code 75\. Attempt 2 was not started on 1 instance: the command was not delivered: /);
+      expect(starts(job)).toHaveLength(1);
+    } finally {
+      await job.close();
+    }
+  });
+});
