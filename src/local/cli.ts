@@ -76,7 +76,7 @@ async function ssm({ port, workDir }: SsmCommand): Promise<number> {
     throw error;
   });
   process.stdout.write(`${endpoint.url}\n`);
-  process.stderr.write(`SSM Run Command answers there; scripts run in ${workDirectory}. Stop with Ctrl+C.\n`);
+  process.stderr.write(`SSM Run Command answers there; scripts and their output are kept in ${workDirectory}. Stop with Ctrl+C.\n`);
   const stopping = await new Promise<Stopping>((resolve) => {
     const listening = new Stopping({ stop: () => resolve(listening), kill: () => endWith(() => endpoint.kill()) }).listen();
   });

@@ -103,10 +103,10 @@ export class Agents {
       writeShims(shims, join(agent, 'agent.log'));
     }
     const given = this.options.environment(instance.instanceId, home);
-    const path = [...this.options.changeUsers ? [] : [shims], ...this.options.path, AGENT_PATH];
+    const path = [...this.options.changeUsers ? [] : [shims], ...this.options.path, given.PATH ?? AGENT_PATH];
     return {
-      PATH: path.join(':'),
       ...given,
+      PATH: path.join(':'),
       AWS_SSM_INSTANCE_ID: instance.instanceId,
       AWS_SSM_REGION_NAME: this.options.region,
       AWS_SSM_PLATFORM_NAME: instance.platform,
