@@ -1,8 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { Clock } from '../clock';
 import { Timers } from '../timers';
+import { textOf } from './truncation';
 
-/** The agent uploads once a second, and cuts an event at this size, between two lines. */
+/** The agent uploads once a second, and cuts an event at this size: between two lines, unless one line is longer. */
 const FLUSH_MS = 1000;
 const MAX_EVENT_BYTES = 200_000;
 const NEWLINE = 10;
@@ -78,13 +79,16 @@ export class LogStream implements LogWriter {
     } finally {
       closeSync(fd);
     }
-    return { timestamp: span.timestamp, message: bytes.toString().replaceAll('\r\n', '\n').replace(/\n$/, '') };
+    return { timestamp: span.timestamp, message: textOf(bytes).replaceAll('\r\n', '\n').replace(/\n$/, '') };
   }
 
   private flush(): void {
-    for (const end of this.lineEnds) {
-      this.spans.push({ timestamp: Math.round(this.clock.now()), start: this.uploaded, end });
-      this.uploaded = end;
+    for (const lineEnd of this.lineEnds) {
+      while (this.uploaded < lineEnd) {
+        const end = Math.min(lineEnd, this.uploaded + MAX_EVENT_BYTES);
+        this.spans.push({ timestamp: Math.round(this.clock.now()), start: this.uploaded, end });
+        this.uploaded = end;
+      }
     }
     this.lineEnds = [];
   }

@@ -48,6 +48,14 @@ test('all of a long output is there, in events of whole lines, page by page', as
   expect(found.join('\n').split('\n')).toEqual(Array.from({ length: 300_000 }, (_, index) => String(index + 1)));
 });
 
+test('a line that is longer than an event is several events, and nothing of it is lost', async () => {
+  const CommandId = await rig.send('echo first; head -c 450000 /dev/zero | tr "\\0" x; echo; echo last', { CloudWatchOutputConfig });
+  await rig.settled(CommandId);
+  const found = messages(await read(CommandId)) as string[];
+  expect(found.join('')).toBe(`first${'x'.repeat(450_000)}last`);
+  expect(found.filter(message => message.startsWith('x')).map(message => message.length)).toEqual([200_000, 200_000, 50_000]);
+});
+
 test('lines come while the script runs', async () => {
   const script = 'echo early; printf half; while [ ! -e go ]; do sleep 0.05; done; echo " line"';
   const CommandId = await rig.send(script, { CloudWatchOutputConfig });

@@ -152,6 +152,14 @@ test('runuser is stood in for, with a note in the agent\'s log and none in the o
   expect(agentLog()).toContain('runuser: would run as crawler: sh\n');
 });
 
+test('a PATH of the environment leaves what stands in for runuser first', async () => {
+  await rig.close();
+  rig = await Rig.start({ environment: () => ({ PATH: '/opt/none:/usr/bin:/bin' }) });
+  expect(await rig.run('echo "$PATH"; runuser -u crawler -- echo done')).toMatchObject({
+    Status: 'Success', StandardOutputContent: expect.stringMatching(/shims:\/opt\/none:\/usr\/bin:\/bin\ndone\n$/),
+  });
+});
+
 test('runuser in another form is refused: nothing must run as somebody else than asked', async () => {
   expect(await rig.run('runuser -l crawler -c id')).toMatchObject({ Status: 'Failed', StandardOutputContent: '' });
 });

@@ -1,4 +1,4 @@
-import { pluginOutput, prefix } from '../../../src/local/ssm/truncation';
+import { pluginOutput, prefix, textOf } from '../../../src/local/ssm/truncation';
 
 const bytes = (count: number, letter: string) => Buffer.alloc(count, letter);
 
@@ -22,4 +22,22 @@ test.each([
   const output = pluginOutput(bytes(stdout, 'o'), bytes(stderr, 'e'));
   expect(output).toMatch(pattern);
   expect(output).toHaveLength(length);
+});
+
+test('a text that is cut inside a character ends with as many U+FFFD as bytes are left of it', () => {
+  const emoji = Buffer.concat([bytes(23_977, 'a'), Buffer.from('\u{1f600}'.repeat(10))]);
+  expect(prefix(emoji)).toBe(`${'a'.repeat(23_977)}\ufffd\ufffd\ufffd--output truncated--`);
+  expect(pluginOutput(Buffer.concat([bytes(2_474, 'o'), Buffer.from('\u00e4'.repeat(20))]), Buffer.alloc(0)))
+    .toBe(`${'o'.repeat(2_474)}\u00e4\ufffd\n---Output truncated---`);
+});
+
+test.each([
+  ['\u00e4\u20ac\u{1f600}\0a', '\u00e4\u20ac\u{1f600}\0a'],
+  ['\ufffd', '\ufffd'],
+  [[0xf0, 0x9f, 0x98, 0x61], '\ufffd\ufffd\ufffda'],
+  [[0xc0, 0xaf], '\ufffd\ufffd'],
+  [[0xed, 0xa0, 0x80], '\ufffd\ufffd\ufffd'],
+  [[0x61, 0xff, 0x62], 'a\ufffdb'],
+])('bytes %j are text as Go has it', (given, text) => {
+  expect(textOf(Buffer.from(given as string))).toBe(text);
 });
