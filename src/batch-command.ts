@@ -1,7 +1,7 @@
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ShellCommandOptions } from './batch-command-options';
-import { checkWindowsNames } from './environment-variable';
+import { checkWindowsNames, checkWindowsValues } from './environment-variable';
 import { interpreterOf } from './interpreter';
 import { LauncherOptions, shellLauncher } from './launcher';
 import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
@@ -125,6 +125,7 @@ class PowerShellCommand extends BatchCommand {
   constructor(private readonly script: string, private readonly options: PowerShellCommandOptions) {
     super(options);
     checkScript(script, options);
+    checkWindowsValues(options.environment ?? {});
     checkWindowsPath('workingDirectory', options.workingDirectory);
   }
 

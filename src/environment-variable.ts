@@ -1,7 +1,10 @@
-import { refuse } from './validation';
+import { isKnown, refuse } from './validation';
 
 /** @see https://pubs.opengroup.org/onlinepubs/9699919799/basedefs/V1_chap08.html */
 const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+
+/** Of the value of a variable on Windows, without the NUL that ends it. */
+const MAX_WINDOWS_VALUE_LENGTH = 32_766;
 
 /**
  * Variables that belong to the shell, the loader or SSM. Some shells refuse to set them, and from outside they would change
@@ -53,6 +56,20 @@ export function checkWindowsNames(environment: string[], parameters: string[]): 
   const twice = names.find((_name, index) => variables.indexOf(variables[index]) !== index);
   if (twice !== undefined) {
     refuse(`the variable ${twice}`, 'must not differ from another one in case only, which Windows ignores', names);
+  }
+}
+
+/**
+ * Checks the values of variables for Windows.
+ *
+ * @throws if a value is longer than Windows can hold: no run would start.
+ * @see https://learn.microsoft.com/en-us/windows/win32/api/processenv/nf-processenv-setenvironmentvariablew
+ */
+export function checkWindowsValues(environment: { [name: string]: string }): void {
+  for (const [name, value] of Object.entries(environment)) {
+    if (isKnown(value) && value.length > MAX_WINDOWS_VALUE_LENGTH) {
+      refuse(`environment ${name}`, `must not be longer than ${MAX_WINDOWS_VALUE_LENGTH} characters on Windows (it has ${value.length})`, value);
+    }
   }
 }
 

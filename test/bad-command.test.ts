@@ -90,6 +90,13 @@ describe('a PowerShell script', () => {
     expect(() => BatchCommand.powerShell('x', options)).toThrow(new Error(message));
   });
 
+  test('has variables that Windows can hold', () => {
+    expect(() => BatchCommand.powerShell('x', { environment: { SITES: 'x'.repeat(32_767) } }))
+      .toThrow(/^environment SITES must not be longer than 32766 characters on Windows \(it has 32767\), got "x+\.\.\.$/);
+    expect(() => BatchCommand.powerShell('x', { environment: { SITES: 'x'.repeat(32_766) } })).not.toThrow();
+    expect(() => BatchCommand.shell('x', { environment: { SITES: 'x'.repeat(40_000) } })).not.toThrow();
+  });
+
   test('may end with any exit code of Windows', () => {
     expect(synth({ command: BatchCommand.powerShell('x', { successExitCodes: [0, 3221225786] }) }).settings.successExitCodes)
       .toEqual([0, 3221225786]);

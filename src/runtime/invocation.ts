@@ -32,7 +32,7 @@ const MEANINGS = new Map<string, Meaning>([
  * Where a script has ended with it, the agent says so as the last thing of all, after whatever the script has written.
  */
 const AGENT_EXIT_CODE = 1;
-const SCRIPT_ENDED = /failed to run commands: exit status 1\s*(?:Step was found to have onFailure property\.[^\n]*\s*)?$/;
+const SCRIPT_ENDED = /failed to run commands: exit status 1\s*(?:Step was found to have onFailure property\.[^\n]*(?:\n\s*)?)?$/;
 
 /** How the agent begins to tell that it has lost a script; how it ends where the script was to be killed, and only what it left behind was there. */
 const SCRIPT_LOST = /^document process failed unexpectedly:|failed to run commands: no such process\s*$/;

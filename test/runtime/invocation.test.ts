@@ -306,3 +306,20 @@ describe('a failure of the agent has the exit code 1, too', () => {
     expect(judged).toMatchObject({ outcome: Outcome.UNRESPONSIVE, exitCode: -1, step: 'index' });
   });
 });
+
+test.each([
+  ['blanks behind the agent\'s words', 'failed to run commands: exit status 1 Step was found to have onFailure property.', ' ', '\nx'],
+  ['its words without an end', '', 'failed to run commands: exit status 1 ', 'x'],
+  ['the launcher\'s words without an end', '', 'cots-batch-job: not started\n', 'x'],
+  ['marks of what was cut', '', '\n---Error truncated----', 'x'],
+])('it takes twice the time to judge twice the output: %s', (_what, begin, unit, end) => {
+  const seconds = (count: number) => Math.min(...Array.from({ length: 3 }, () => {
+    const start = process.cpuUsage();
+    const Output = begin + unit.repeat(count) + end;
+    judgeInvocation(job(), { ...invocation(FIRST, 'Failed', 1), CommandPlugins: [{ ...plugin('Failed', 1), Output }] });
+    const { user, system } = process.cpuUsage(start);
+    return user + system;
+  }));
+  seconds(100);
+  expect(seconds(40_000) / (seconds(20_000) + 2_000)).toBeLessThan(3);
+});
