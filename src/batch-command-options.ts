@@ -40,6 +40,9 @@ export interface ScriptCommandOptions extends BatchCommandOptions {
   /**
    * Whether the script ends at the first command that fails. Otherwise only its last command decides on success.
    *
+   * It is for shells and PowerShell: a script of another interpreter (`#!/usr/bin/python3`) ends as that interpreter has it. It is not for
+   * the profile that a login shell (`#!/bin/bash -l`) reads before the script.
+   *
    * @default true
    */
   readonly failFast?: boolean;
@@ -52,14 +55,17 @@ export interface ShellCommandOptions extends ScriptCommandOptions {
   /**
    * The user that the script runs as.
    *
+   * HOME, USER, LOGNAME and SHELL are those of the user, with /bin/sh for a SHELL that lets nobody in. Without `runAs` they are not set, as
+   * in every Run Command. Nothing else of a login is done: no profile is read, and PAM is not asked, so that limits.conf has no effect.
+   *
    * @default - root, as SSM has it
    */
   readonly runAs?: string;
 
   /**
-   * The shell that reads the script. It must take the options `-e` and `-c`, as every POSIX shell does.
+   * The shell that reads the script, whatever its first line says. It must take the option `-e`, as every POSIX shell does.
    *
-   * @default - the shell that the script's first line names (`#!/bin/bash`), otherwise /bin/sh
+   * @default - the interpreter that the script's first line names (`#!/bin/bash`, `#!/usr/bin/env python3`), otherwise /bin/sh
    */
   readonly shell?: string;
 }

@@ -47,8 +47,11 @@ export abstract class BatchCommand {
   /**
    * A shell script, on Linux servers.
    *
-   * @param script one command or many lines. It reaches the shell unchanged.
-   * @throws if the script is empty, or an option is not what it must be.
+   * It is a file that is run as plain Run Command runs it: `$0`, `ps`, signals, `/dev/stderr` and the first line (`#!`) are what they
+   * are there.
+   *
+   * @param script one command or many lines, byte for byte
+   * @throws if the script is empty, its first line names no absolute path, or an option is not what it must be.
    */
   public static shell(script: string, options: ShellCommandOptions = {}): BatchCommand {
     return new ShellCommand(script, options);

@@ -272,14 +272,15 @@ function enterFolder(folder: string | undefined): string[] {
 }
 
 /**
- * A shell reads a program that the kernel cannot start as a script of its own: it would end well, and have done nothing. Asked before the
- * environment is set, as long as programs can be called by name.
+ * A shell reads a program that the kernel cannot start as a script of its own: it would end well, and have done nothing. Read byte by byte,
+ * by the shell: no program is called by name. In the C locale, where every byte is a character.
  */
 function checkProgram({ script, shell }: LauncherOptions): string[] {
   const [program] = interpreterOf(script, shell).words;
   return [
-    `  if [ -f ${quote(program)} ] && { magic=$(dd if=${quote(program)} bs=4 count=1); } 2>/dev/null; then`,
-    `    case $magic in '#!'* | ?ELF) ;; *) not_started ${quote(`cannot execute ${program}`)} ;; esac`,
+    `  if [ -f ${quote(program)} ] && [ -r ${quote(program)} ]; then`,
+    `    IFS= read -r magic <${quote(program)}`,
+    `    case $magic in '#!'* | ?ELF*) ;; *) not_started ${quote(`cannot execute ${program}`)} ;; esac`,
     '  fi',
   ];
 }

@@ -11,6 +11,9 @@ const IS_ROOT = userInfo().uid === 0;
 /** Only root can become another user; everyone can stay who they are. */
 const USER = IS_ROOT ? 'nobody' : userInfo().username;
 
+/** No other process of this machine has it in its command line. */
+const WORD = `crawl${process.pid}`;
+
 beforeAll(() => {
   ['python3', 'perl', 'yash', 'mksh', 'zsh', 'busybox'].forEach((tool) => findOrInstall(tool));
   findOrInstall('ksh93', 'ksh');
@@ -40,7 +43,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     test('a script is not sourced', () => prints('#!/bin/bash\n(return 0 2>/dev/null) && echo sourced || echo run', 'run\n'));
 
     test('a script that looks for its own name finds only others', () => prints(
-      'if pgrep -f crawl; then echo running; exit 0; fi; echo crawl; # nobody Crawler', 'crawl\n', { jobKey: 'NightlyCrawler-crawl' },
+      `if pgrep -f ${WORD}; then echo running; exit 0; fi; echo ${WORD}`, `${WORD}\n`, { jobKey: `Nightly-${WORD}` },
     ));
 
     test.each(['batch-job', 'cots', 'Job', ...IS_ROOT ? ['nobody'] : []])('neither does one that looks for %s', (word) => prints(
@@ -49,7 +52,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
         grep -v node | grep -- '${word}' | grep -v _script.sh || echo none`, 'none\n', { workingDirectory: folder() },
     ));
 
-    test('a script that kills what has its name survives', () => prints('pkill -f crawl || :; echo crawl', 'crawl\n', { jobKey: 'crawl' }));
+    test('a script that kills what has its name survives', () => prints(`pkill -f ${WORD} || :; echo ${WORD}`, `${WORD}\n`, { jobKey: WORD }));
 
     test('a script may start itself anew', () => prints('if [ "${AGAIN-}" ]; then echo "again $1"; exit; fi\nexport AGAIN=1\nexec bash "$0" x', 'again x\n'));
     test('as a program, too', () => prints('#!/bin/sh\nif [ "${AGAIN-}" ]; then echo "again $1"; exit; fi\nexport AGAIN=1\nexec "$0" x', 'again x\n'));

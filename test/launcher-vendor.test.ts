@@ -1,7 +1,8 @@
 import { spawnSync } from 'child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'fs';
 import { userInfo } from 'os';
 import { join } from 'path';
+import { setTimeout } from 'timers/promises';
 import { Ended, Launched, Launchpad, LaunchOptions } from './launch';
 import { find, findOrInstall, SHELL_NAMES } from './shells';
 
@@ -10,6 +11,8 @@ const IS_ROOT = userInfo().uid === 0;
 const USER = IS_ROOT ? 'nobody' : userInfo().username;
 /** Neither root nor `USER`. */
 const ANOTHER_UID = 12_345;
+/** Older than what a server keeps. */
+const OLD = new Date(Date.now() - 10 * 24 * 60 * 60 * 1000);
 /** No other process on this machine has it in its command line. */
 const WORD = `vendor${process.pid}`;
 
@@ -66,8 +69,11 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     });
 
     test.each(['job', 'batch', 'cots', 'nightly', ...runAs === undefined ? [] : [USER]])('no process of the run has a command line with %s', async (word) => {
-      // All other processes may be another run's.
-      const ended = await launch({ script: `${pgrep} -g 0 -ia -f "$WORD" || [ $? -eq 1 ]`, environment: { WORD: word } });
+      // Processes of other groups are other runs'. The word is in no command line of this script.
+      const script = 'group=$(ps -o pgid= -p $$)\n'
+        + 'ps -eo pgid=,args= | awk -v group="$group" \'$1 == group + 0 { found += 1 } $1 == group + 0 && index(tolower($0), ENVIRON["WORD"])\n'
+        + 'END { exit !found }\'';
+      const ended = await launch({ script, environment: { WORD: word, PATH: process.env.PATH! } });
       expect(ended).toMatchObject({ exitCode: 0, stdout: Buffer.from(''), stderr: '' });
     });
 
@@ -174,7 +180,31 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     expect(ended.stdout.toString()).toBe(`/home/it's me:${USER}:${USER}:/bin/ksh\n`);
   });
 
-  test.each(['#!/bin/sh', '#!/bin/bash'])('output may be a file, a socket or closed: %s', async (firstLine) => {
+  test.each([
+    ['in its command line', 'setsid "$0" keep 3>&- &', '[ $# -eq 0 ] || exec tail -f "$0"'],
+    ['in its environment', 'FILE="$0" setsid sleep 600 3>&- &', ':'],
+    ['open', 'setsid sleep 600 9<"$0" 3>&- &', ':'],
+  ])('the file of a script stays as long as a process has it %s, however old it is', async (_what, start, first) => {
+    const scripts = `${launchpad.state}.cbj`;
+    const { stdout } = await launchpad.launch({ sh: launchpad.shell(name), script: `#!/bin/sh\n${first}\nexec 3>&1 >/dev/null 2>&1\n${start}\necho "$! $0" >&3` });
+    const [pid, file] = stdout.toString().trim().split(' ');
+    const run = join(file, '..');
+    try {
+      await setTimeout(500);
+      utimesSync(run, OLD, OLD);
+      await launchpad.launch({ sh: launchpad.shell(name) });
+      expect(existsSync(file)).toBe(true);
+    } finally {
+      process.kill(Number(pid), 'SIGKILL');
+    }
+    for (let tries = 0; tries < 50 && existsSync(run); tries++) {
+      await launchpad.launch({ sh: launchpad.shell(name) });
+    }
+    expect(existsSync(run)).toBe(false);
+    expect(readdirSync(scripts).length).toBeGreaterThan(0);
+  });
+
+  test.each(['#!/bin/sh', '#!/bin/bash'])('output may be a file, or closed: %s', async (firstLine) => {
     expect(find('sh')).toBeDefined();
     for (const redirection of ['>>"$OUT"', '2>&-', '>&- 2>&-']) {
       const under = ['sh', '-c', `OUT=${launchpad.folder}/out-${name}; exec "$@" ${redirection}`, 'sh'];

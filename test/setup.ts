@@ -1,3 +1,11 @@
 // The validation of templates takes seconds an app: the consumer suite has it on, where it is the point.
 process.env.CDK_VALIDATION ??= 'false';
 process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = '20';
+
+/** What the types of jest do not know yet. */
+interface WithEqualityTesters {
+  addEqualityTesters(testers: ((a: unknown, b: unknown) => boolean | undefined)[]): void;
+}
+
+/** `toMatchObject` would take a buffer for an object of bytes: an empty one would be found in every other. */
+(expect as unknown as WithEqualityTesters).addEqualityTesters([(a, b) => Buffer.isBuffer(a) && Buffer.isBuffer(b) ? a.equals(b) : undefined]);
