@@ -87,9 +87,10 @@ export interface DocumentCommandOptions extends BatchCommandOptions {
   readonly parameters?: { [name: string]: string[] };
 
   /**
-   * The version of the document.
+   * The version of the document: a number, `$LATEST` or `$DEFAULT`.
    *
-   * @default - the document's default version
+   * @default - the document's default version, which is the one that its owner has made the default, and not the latest. Of a document
+   * that CloudFormation updates with `UpdateMethod: NewVersion` it may be an older one
    */
   readonly version?: string;
 

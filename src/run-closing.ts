@@ -74,6 +74,10 @@ export class RunClosing extends Construct {
   /** Closes the runs of all state machines whose names begin alike. */
   public watchAll(names: MachineNames): void {
     this.closeRun.addToRolePolicy(new PolicyStatement({ actions: ['states:GetExecutionHistory'], resources: [names.executionArns(this)] }));
+    // Where each of the jobs reports now: there is no room for the topics of all in the environment of the handler.
+    this.closeRun.addToRolePolicy(new PolicyStatement({ actions: ['states:DescribeStateMachine'], resources: [names.arns(this)] }));
+    acceptWildcards(this.closeRun.role!, { regex: '/^Resource::.*:stateMachine:.*\\*$/' },
+      'The definitions of these jobs, whose state machines have names of their own, and of no others.');
     acceptWildcards(this.closeRun.role!, { regex: '/^Resource::.*:execution:.*\\*:\\*$/' },
       'The histories of the executions of these jobs, whose state machines have names of their own, and of no others.');
     this.listen({ prefix: names.arnPrefix(this) });

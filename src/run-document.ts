@@ -1,7 +1,7 @@
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { commandBytes, jsonBytes, MAX_DOCUMENT_BYTES } from './runtime/document-size';
-import { DocumentParameter, DocumentSettings, RUN_ID_PATTERN, VARIABLES_PATTERN } from './runtime/protocol';
+import { DocumentParameter, DocumentSettings, LATEST_VERSION, RUN_ID_PATTERN, VARIABLES_PATTERN } from './runtime/protocol';
 import { refuse } from './validation';
 
 export interface RunDocumentProps {
@@ -81,7 +81,9 @@ export class RunDocument extends Construct {
       // Not resolved here: a value of another stack must reach the template as a token, which makes it an export or a parameter.
       content,
     });
-    this.settings = { ...known, name: this.document.ref, startBefore: true };
+    // Not the default version, which an update may leave behind: the old script would run, and nobody would know.
+    // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2539
+    this.settings = { ...known, name: this.document.ref, version: LATEST_VERSION, startBefore: true };
   }
 }
 

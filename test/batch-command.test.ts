@@ -52,7 +52,7 @@ describe('the job\'s own document', () => {
 
   test('is what the job sends', () => {
     const { settings } = synth({ command: BatchCommand.powerShell('x') });
-    expect(settings.document).toEqual({ name: '<Job/Document>', own: true, parameters: {}, failFast: true });
+    expect(settings.document).toEqual({ name: '<Job/Document>', version: '$LATEST', own: true, parameters: {}, failFast: true });
   });
 
   test('says whether the script ends at its first failure: mails tell', () => {

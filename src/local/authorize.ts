@@ -124,6 +124,12 @@ export class Authorizer {
     return denied(request, role.roleName, why);
   }
 
+  /** Forgets what it knows of roles: a deployment has changed them. */
+  forget(): void {
+    this.roles.clear();
+    this.decisions.clear();
+  }
+
   private policies(roleArn: string): RolePolicies | undefined {
     if (!this.roles.has(roleArn)) this.roles.set(roleArn, policiesOfRole(this.assembly, roleArn));
     return this.roles.get(roleArn);

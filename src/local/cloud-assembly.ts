@@ -75,6 +75,11 @@ export class CloudAssembly {
     return undefined;
   }
 
+  /** What is deployed over it takes its place; what was read of it before stays as it was. */
+  replaceWith({ templates }: CloudAssembly): void {
+    this.templates.splice(0, this.templates.length, ...templates);
+  }
+
   private readFolder(folder: string, shownAs: string): void {
     const manifest = readJson(path.join(folder, 'manifest.json'), shownAs) as Manifest;
     const artifacts = Object.entries(manifest.artifacts ?? {});

@@ -51,6 +51,11 @@ export class EventBus {
     await Promise.all(rules.map(async (rule) => this.follow(rule, event, origin)));
   }
 
+  /** Forgets what it knows of rules: a deployment has changed them. */
+  forget(): void {
+    this.known = undefined;
+  }
+
   /** Nothing is tried again, and what is late does not come. */
   close(): void {
     this.closing.abort();

@@ -45,14 +45,20 @@ export class Executions {
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   }
 
+  /** @throws AwsError `StateMachineDoesNotExist` */
+  job(stateMachineArn: string): Job {
+    const job = this.jobs.find(({ arn }) => arn === stateMachineArn);
+    if (job) return job;
+    throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+  }
+
   /**
    * Starts an execution. A name is taken once; the same name with the same input, while that execution runs, is that execution.
    *
    * @throws AwsError `InvalidName`, `ExecutionAlreadyExists` or `StateMachineDoesNotExist`
    */
   start(stateMachineArn: string, input: unknown, name: string | undefined, record: RunRecord): RunningExecution {
-    const job = this.jobs.find(({ arn }) => arn === stateMachineArn);
-    if (job === undefined) throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
+    const job = this.job(stateMachineArn);
     const text = JSON.stringify(input ?? {});
     if (name !== undefined && !NAME.test(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
     const taken = name ?? randomUUID();

@@ -150,7 +150,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
       origin.record.follow(events.publish(event, origin));
     },
   });
-  registerDocuments(assembly, endpoint, warn);
+  registerDocuments(assembly, endpoint, true, warn);
 
   const functions = new Functions({
     assembly,
@@ -163,6 +163,15 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
   const events = new EventBus({ assembly, access, clock, functions, faults: options.faults?.events, emit });
   const children = new ChildExecutions(access, (arn, input, name, { record }) => executions.start(arn, input, name, record));
   return new LocalRun(jobs, workDir, endpoint, authorizer !== undefined, executions, {
+    deploy: (folder) => {
+      const before = topicsOf(assembly);
+      assembly.replaceWith(CloudAssembly.read(folder));
+      before.filter((topic) => !topicsOf(assembly).includes(topic)).forEach((topic) => topics.delete(topic));
+      jobs.splice(0, jobs.length, ...jobsOf(assembly));
+      registerDocuments(assembly, endpoint, false, warn);
+      authorizer?.forget();
+      events.forget();
+    },
     onStart: (job) => missingDocuments(assembly, job).forEach(warn),
     close: async () => {
       events.close();
@@ -194,14 +203,18 @@ async function authorizeCall({ accessKeyId, action, resources }: ApiCall, access
 }
 
 /** A document that is not valid, or not known before a deployment, is missing only where a command needs it. */
-function registerDocuments(assembly: CloudAssembly, endpoint: SsmEndpoint, warn: (message: string) => void): void {
+function registerDocuments(assembly: CloudAssembly, endpoint: SsmEndpoint, isDefault: boolean, warn: (message: string) => void): void {
   for (const document of assembly.resources('AWS::SSM::Document')) {
     try {
       if ((document.text('DocumentType') ?? 'Command') !== 'Command') continue;
-      endpoint.registerDocument({ name: document.ref, content: document.property('Content') as string | object });
+      endpoint.registerDocument({ name: document.ref, content: document.property('Content') as string | object, isDefault });
     } catch (error) {
       if (!(error instanceof UnresolvedValueError) && !(error instanceof AwsError)) throw error;
       warn(`the document ${document.label} can not be used: ${messageOf(error)}`);
     }
   }
+}
+
+function topicsOf(assembly: CloudAssembly): string[] {
+  return assembly.resources('AWS::SNS::Topic').map(({ ref }) => ref);
 }

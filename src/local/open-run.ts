@@ -39,6 +39,7 @@ export interface LocalExecution {
 interface Surroundings {
   /** Says what the job will miss. */
   readonly onStart: (job: Job) => void;
+  readonly deploy: (cdkOut: string) => void;
   readonly close: () => Promise<void>;
   readonly kill: () => void;
 }
@@ -75,6 +76,16 @@ export class LocalRun {
       result: this.describe(job, execution, record, before),
       abort: (error, cause) => execution.abort(error, cause),
     };
+  }
+
+  /**
+   * Deploys another output of the same app. As in AWS, executions that are under way keep their definition, while roles, functions, rules
+   * and topics become the new ones. A document gets another version, and its default version stays behind.
+   *
+   * @throws UsageError if the folder is no cloud assembly
+   */
+  deploy(cdkOut: string): void {
+    this.surroundings.deploy(cdkOut);
   }
 
   /** Stops executions and scripts that still run, and closes the endpoint. Files are kept. */

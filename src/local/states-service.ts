@@ -3,6 +3,7 @@ import { ApiResource, CallContext, JsonObject, JsonService } from './api-service
 import { AwsError } from './aws-error';
 import { Executions, StartedExecution } from './executions';
 import { historyPage, HistoryQuery } from './history-listing';
+import { definitionOf } from './jobs';
 import { RunRecord } from './run-record';
 import { Shape, validate } from './ssm/validation';
 import { callbackOperations, callbackResources } from './states-callbacks';
@@ -22,6 +23,7 @@ const SHAPES = {
     },
   },
   DescribeExecution: { type: 'structure', members: { executionArn: arn } },
+  DescribeStateMachine: { type: 'structure', members: { stateMachineArn: arn } },
   StopExecution: {
     type: 'structure',
     members: { executionArn: arn, error: { type: 'string', max: 256 }, cause: { type: 'string', max: 32_768 } },
@@ -42,6 +44,7 @@ export class StatesService implements JsonService {
     this.operations = {
       GetExecutionHistory: (input) => this.getExecutionHistory(input),
       DescribeExecution: (input) => this.describeExecution(input),
+      DescribeStateMachine: (input) => this.describeStateMachine(input),
       StopExecution: async (input) => this.stopExecution(input),
       StartExecution: (input, context) => this.startExecution(input, context),
       ...callbackOperations(executions.tokens),
@@ -75,6 +78,12 @@ export class StatesService implements JsonService {
       redriveCount: 0,
       redriveStatus: 'NOT_REDRIVABLE',
     };
+  }
+
+  private describeStateMachine(input: JsonObject): object {
+    validate(input, SHAPES.DescribeStateMachine);
+    const job = this.executions.job(String(input.stateMachineArn));
+    return { stateMachineArn: job.arn, roleArn: job.roleArn, definition: JSON.stringify(definitionOf(job)), status: 'ACTIVE', type: 'STANDARD' };
   }
 
   private async stopExecution(input: JsonObject): Promise<object> {

@@ -20,6 +20,7 @@ export interface TopicsOptions {
 /** The app's SNS topics: messages are held against the rules of SNS, and kept to be shown. */
 export class Topics {
   private readonly faults: TaskFaults<SnsFaultKind>;
+  private readonly deleted = new Set<string>();
 
   constructor(private readonly options: TopicsOptions) {
     this.faults = new TaskFaults(options.faults);
@@ -40,6 +41,7 @@ export class Topics {
     if (fault === 'notFound') throw new AwsError('NotFound', 'Topic does not exist', 404);
     if (fault === 'loseRequest') throw new ConnectionLostError();
 
+    if (this.deleted.has(String(parameters.TopicArn))) throw new AwsError('NotFound', 'Topic does not exist', 404);
     // A topic of another app is known by its ARN alone: what it does with the message is not known here.
     const topicArn = topicArnOf(parameters);
     const topic = this.find(topicArn);
@@ -57,6 +59,11 @@ export class Topics {
     emit({ kind: 'notification', at: clock.now(), execution: caller?.execution ?? '', notification });
     if (fault === 'loseResponse') throw new ConnectionLostError();
     return { MessageId: randomUUID() };
+  }
+
+  /** What a deployment has removed takes no more messages, unlike what this app never had. */
+  delete(topicArn: string): void {
+    this.deleted.add(topicArn);
   }
 
   private find(topicArn: string): Resource | undefined {

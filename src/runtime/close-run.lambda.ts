@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'timers/promises';
 import type { Context } from 'aws-lambda';
 import { close } from './close';
-import { createLog } from './log';
+import { createLog, Log } from './log';
 import { Logs } from './logs';
-import { ExecutionEnded, REPORT_VARIABLE } from './protocol';
+import { ExecutionEnded, REPORT_VARIABLE, ReportSettings } from './protocol';
+import { describeError } from './send-error';
 import { Sns } from './sns';
 import { Ssm } from './ssm';
 import { States } from './states';
@@ -19,9 +20,10 @@ const logGroup = process.env.AWS_LAMBDA_LOG_GROUP_NAME ?? '';
 
 /** Stops what an ended execution has left running, and tells what it could not tell. */
 export const handler = visibleErrors(async (ended: ExecutionEnded, context?: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
-  const settings = process.env[REPORT_VARIABLE];
+  const log = createLog('CloseRun', ended.executionArn);
+  const reportSettings = await currentReportSettings(ended, log);
   return close(ended, {
-    reportSettings: settings ? JSON.parse(settings) : undefined,
+    reportSettings,
     history: (...asked) => states.history(...asked),
     commands: (filters) => ssm.commands(filters),
     command: (commandId) => ssm.command(commandId),
@@ -29,16 +31,35 @@ export const handler = visibleErrors(async (ended: ExecutionEnded, context?: Pic
     stepOutput: (...step) => ssm.stepOutput(...step),
     cancel: (commandId) => ssm.cancel(commandId),
     logEnd: (...stream) => logs.end(...stream),
-    notify: (job, status) => sns.notify(job, status),
+    notify: (job, status) => sns.notify(job, status, reportSettings?.notificationTopicArn),
     mark: (name) => logs.create(logGroup, name),
     isMarked: (name) => logs.has(logGroup, name),
     sleep: (milliseconds) => sleep(milliseconds),
     within,
     elapsed: () => performance.now(),
     remaining: () => context?.getRemainingTimeInMillis() ?? 0,
-    log: createLog('CloseRun', ended.executionArn),
+    log,
   });
 });
+
+/** How long the settings of a job may keep its report back. */
+const SETTINGS_MILLISECONDS = 20_000;
+
+/**
+ * Where the job reports now. A handler of one job knows it; one that several jobs share asks for the definition of the state machine,
+ * because their topics do not fit into its environment.
+ *
+ * @returns undefined where it cannot be known: what the execution carries counts then
+ */
+async function currentReportSettings({ executionArn }: ExecutionEnded, log: Log): Promise<ReportSettings | undefined> {
+  const own = process.env[REPORT_VARIABLE];
+  try {
+    return own ? JSON.parse(own) : await within(SETTINGS_MILLISECONDS, async () => states.currentReportSettings(executionArn));
+  } catch (error) {
+    log('settings of the job not read', { error: describeError(error) });
+    return undefined;
+  }
+}
 
 /** @throws where a call takes longer: it goes on then, and nobody waits for it */
 async function within<T>(milliseconds: number, call: () => Promise<T>): Promise<T> {

@@ -40,7 +40,7 @@ const ATTEMPTS_SECONDS = 300;
 
 /** What closing a run needs of the world. */
 export interface CloseTools extends WatchTools {
-  /** Of the job, where the handler belongs to one: for when the history cannot be read. */
+  /** Of the job as it is now, which an execution of an older definition does not know; none where that cannot be known. */
   readonly reportSettings?: ReportSettings;
   history: States['history'];
   /** All pages of ListCommands. */
@@ -155,7 +155,7 @@ async function attempt(ended: ExecutionEnded, tools: CloseTools): Promise<Closed
   const history = await readWholeHistory(ended.executionArn, questions);
   const closed = history ? await closeKnown(ended, history, questions) : closeUnknown(ended, questions);
   const { outcome, isDuplicate } = closed.final(false);
-  const isWanted = closed.job.notifyOn.some((wanted) => wanted === outcome) && !isDuplicate;
+  const isWanted = (tools.reportSettings ?? closed.job).notifyOn.some((wanted) => wanted === outcome) && !isDuplicate;
   tools.log('run closed', { status: ended.status, outcome, isNotified: closed.isReported, isWanted, problem: closed.problem });
   return { ...closed, isReported: closed.isReported || !isWanted };
 }

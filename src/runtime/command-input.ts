@@ -1,6 +1,6 @@
 import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import { encodeVariables } from './document-size';
-import { DocumentParameter, GRACE_SECONDS, JobSettings, MAX_INSTANCE_IDS, Run } from './protocol';
+import { DocumentParameter, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run } from './protocol';
 import { attemptNumber, digest, firstAttemptId } from './run-id';
 
 /** `Comment` of SendCommand. */
@@ -39,14 +39,19 @@ export function chunks(job: JobSettings, run: RunToSend): string[][] {
  *
  * @param executionId ARN of the execution
  */
-export function comment(run: RunToSend, executionId: string, index: number, count: number): string {
-  const end = ` ${index + 1}/${count} ${runKey(run, executionId)}`;
+export function comment(run: RunToSend, executionId: string, index: number, count: number, key = runKey(run, executionId)): string {
+  const end = ` ${index + 1}/${count} ${key}`;
   return run.id.slice(0, MAX_COMMENT_LENGTH - end.length) + end;
 }
 
 /** Tells the attempts of all runs apart, by the hash that the comments of their commands have. It begins with that of the job. */
 export function runKey({ id }: RunToSend, executionId: string): string {
   return `${jobKey(executionId)}${digest(`${executionId} ${id}`, 6)}`;
+}
+
+/** All keys that a run may have: the first release, whose runs may still be in flight, had no part for the job. */
+export function runKeys(run: RunToSend, executionId: string): string[] {
+  return [runKey(run, executionId), digest(`${executionId} ${run.id}`, 12)];
 }
 
 /** How the keys of all runs of a job begin: those of its state machine. */
@@ -74,7 +79,7 @@ export function othersAttempt({ document }: JobSettings, run: RunToSend, executi
   const { id = '', key = '' } = COMMENT.exec(text)?.groups ?? {};
   // Where jobs share a document they may run at the same time; the job's own document is no other's.
   const isOfJob = document.own || key.startsWith(jobKey(executionId));
-  return isOfJob && key !== runKey({ id }, executionId) ? attemptNumber(firstAttemptId(run.id), id) : undefined;
+  return isOfJob && !runKeys({ id }, executionId).includes(key) ? attemptNumber(firstAttemptId(run.id), id) : undefined;
 }
 
 /** The SendCommand calls of a run, in order. */
@@ -84,8 +89,8 @@ export function commandInputs(
   const parts = chunks(job, run);
   const shared: SendCommandCommandInput = {
     DocumentName: job.document.name,
-    // The default version of a document may lag behind its latest one after a deployment, and the old script would run.
-    DocumentVersion: job.document.version ?? (job.document.own ? '$LATEST' : undefined),
+    // The default version may lag behind, and settings of the first release name none.
+    DocumentVersion: job.document.version ?? (job.document.own ? LATEST_VERSION : undefined),
     Parameters: documentParameters(job, run, values),
     TimeoutSeconds: job.deliveryTimeoutSeconds,
     MaxConcurrency: share(job.maxConcurrency, parts.length),

@@ -1,5 +1,5 @@
 import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
-import { chunks, comment, RunToSend } from './command-input';
+import { chunks, comment, runKeys, RunToSend } from './command-input';
 import { JobSettings, RunCommand } from './protocol';
 
 /**
@@ -26,8 +26,8 @@ export function findFilters(job: JobSettings, now: string, lookBackSeconds = LOO
 export function match(job: JobSettings, run: RunToSend, executionId: string, listed: Command[]): RunCommand[] {
   const ours = ofDocument(job, listed);
   return chunks(job, run).map((_, i, all) => {
-    const wanted = comment(run, executionId, i, all.length);
-    const commandId = ours.find((command) => command.Comment === wanted)?.CommandId ?? '';
+    const wanted = runKeys(run, executionId).map((key) => comment(run, executionId, i, all.length, key));
+    const commandId = ours.find((command) => wanted.includes(command.Comment ?? ''))?.CommandId ?? '';
     return { commandId, error: commandId ? '' : `${UNCONFIRMED}: whether this command was sent is unknown` };
   });
 }

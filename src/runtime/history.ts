@@ -1,5 +1,7 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import { JobSettings, NOTIFY_STATE, RETRYING, Run, SEND_STATE, Status } from './protocol';
+import { readSettings } from './read-settings';
+import { restoreStatus } from './restore-run';
 
 /** What the history of an execution says of its run. */
 export interface RunHistory {
@@ -44,14 +46,15 @@ export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHis
   if (!job) {
     throw new Error('the history of the execution must begin with the settings of the job, got none');
   }
-  const [status] = last.map(statusOf).filter((found) => found !== undefined);
+  const { job: settings } = readSettings(job);
+  const [status] = last.map((event) => statusOf(event, settings)).filter((found) => found !== undefined);
   const isWhole = hasEnd(last) && isConsecutive(first) && isConsecutive(last);
   return {
     // What has ended is not tried again.
-    job: { ...job as unknown as JobSettings, retry: undefined },
+    job: { ...settings, retry: undefined },
     input: parse(first.find(({ type }) => type === 'ExecutionStarted')?.executionStartedEventDetails?.input),
     status,
-    run: latestRun(last, isWhole),
+    run: latestRun(last, isWhole, settings),
     isWhole,
     isNotified: last.some(({ taskSucceededEventDetails: details }, i) =>
       details?.resourceType === 'sns' && enteredLast(last.slice(i)) === NOTIFY_STATE),
@@ -73,23 +76,23 @@ function isConsecutive(events: HistoryEvent[]): boolean {
 }
 
 /** A status that an event carries: as the result of a handler, or as a part of a state's data. */
-function statusOf(event: HistoryEvent): Status | undefined {
+function statusOf(event: HistoryEvent, job: JobSettings): Status | undefined {
   const result = parse(event.lambdaFunctionSucceededEventDetails?.output);
   const data = parse(event.stateExitedEventDetails?.output) ?? parse(event.stateEnteredEventDetails?.input);
   const status = [result, data?.status].find((value) => isObject(value) && 'outcome' in value && 'run' in value);
-  return status as Status | undefined;
+  return restoreStatus(status, job);
 }
 
 /**
  * A further attempt begins with a status that has no commands yet; nothing of it can run before the state that sends is entered, which
  * is an event that may be missing.
  */
-function latestRun(newestFirst: HistoryEvent[], isWhole: boolean): Run | undefined {
+function latestRun(newestFirst: HistoryEvent[], isWhole: boolean, job: JobSettings): Run | undefined {
   const sent = newestFirst
     .filter(({ stateEnteredEventDetails: details }) => details?.name === SEND_STATE)
-    .map((event) => statusOf(event)?.run.id);
+    .map((event) => statusOf(event, job)?.run.id);
   return newestFirst
-    .map(statusOf)
+    .map((event) => statusOf(event, job))
     .find((status) => status && (status.run.commands.length > 0 || (status.outcome === RETRYING && (!isWhole || sent.includes(status.run.id)))))
     ?.run;
 }

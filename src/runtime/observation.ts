@@ -3,7 +3,7 @@ import { chunks } from './command-input';
 import { UNCONFIRMED } from './finding';
 import { judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation';
 import { secondsBetween } from './poll-plan';
-import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RUNNING } from './protocol';
+import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RunCommand, RUNNING } from './protocol';
 
 /** What SSM lists of an attempt. */
 export interface Listing {
@@ -49,12 +49,15 @@ export function bySeverity(a: InstanceVerdict, b: InstanceVerdict): number {
   return SEVERITY.indexOf(a.outcome) - SEVERITY.indexOf(b.outcome);
 }
 
+/** Where a run does not say what became of a command. */
+const UNKNOWN_COMMAND: RunCommand = { commandId: '', error: `${UNCONFIRMED}: whether this command was sent is unknown` };
+
 /** Puts together what SSM says of all the commands of a run's attempt. */
 export function observe(job: JobSettings, run: Run, { invocations, command, isPartial }: Listing, now: string): Observation {
   // A listing is eventually consistent: an instance that is missing soon after the start says nothing.
   const mustBeListed = !isPartial && secondsBetween(run.sentAt, now) >= job.deliveryTimeoutSeconds + GRACE_SECONDS;
   const parts = chunks(job, run).map((instanceIds, i): Observation => {
-    const { commandId = '', error = '' } = run.commands[i] ?? {};
+    const { commandId, error } = run.commands[i] ?? UNKNOWN_COMMAND;
     const verdicts = distinct((invocations[i] ?? []).map((invocation) => judgeInvocation(job, invocation)));
     if (!commandId) {
       const outcome = error.startsWith(UNCONFIRMED) ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED;

@@ -56,6 +56,9 @@ export const PROGRAM_EXIT_CODE_WORDS = 'cots-batch-job: the program itself ended
 /** How long after delivery and execution timeout a run is given up. */
 export const GRACE_SECONDS = 300;
 
+/** The version of the job's own document that is sent. */
+export const LATEST_VERSION = '$LATEST';
+
 /** The parameters of the job's own SSM document. */
 export const DocumentParameter = {
   /** Identifies the run on the instance; empty when an operator sends the document by hand. */

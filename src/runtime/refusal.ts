@@ -35,6 +35,16 @@ export function inputRefused(job: JobSettings, problems: string[]): Ending {
   };
 }
 
+/** The ending of a run whose settings, or whose own state, this release of the handlers cannot read: nothing is started by a guess. */
+export function settingsRefused(job: JobSettings, problems: string[]): Ending {
+  return {
+    ...inputRefused(job, problems),
+    cause: shorten(`The settings of the job cannot be read, so that nothing was started: ${problems.slice(0, MAX_PROBLEMS).join('; ')}`,
+      MAX_CAUSE_LENGTH),
+    advice: ['Deploy the job again, with the handlers and the workflow of one release, and start it once more.'],
+  };
+}
+
 /** The ending of a run that SSM would not take, time after time. @param error what SSM said last */
 export function neverSent(job: JobSettings, run: Run, error: string): Ending {
   return {

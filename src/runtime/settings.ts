@@ -42,6 +42,9 @@ export interface ParameterSettings {
 export interface DocumentSettings {
   /** Name, or ARN when another account shares it. */
   readonly name: string;
+  /**
+   * None for the default version. The job's own document is sent by its latest one, also where settings of the first release have none.
+   */
   readonly version?: string;
   /**
    * The job's own document takes the parameters of `DocumentParameter`. Any other takes its fixed parameters, and each job

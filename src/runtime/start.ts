@@ -4,17 +4,23 @@ import { cancelRunning, CancelTools } from './cancel-running';
 import { chunks, commandInputs, namedInstances } from './command-input';
 import { earlierFilters, earlierStarts } from './earlier-start';
 import { Ending } from './ending';
+import { isObject } from './fields';
 import { findFilters, match } from './finding';
 import { readInput, readRun, RunInput } from './parameters';
 import {
   FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Outcome, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
 } from './protocol';
-import { allRefused, commandRefused, commandsRefused, inputRefused, neverSent, neverTaken, startUnknown } from './refusal';
+import { readSettings } from './read-settings';
+import {
+  allRefused, commandRefused, commandsRefused, inputRefused, neverSent, neverTaken, settingsRefused, startUnknown,
+} from './refusal';
+import { restoreRun, retryProblems } from './restore-run';
 import { runId } from './run-id';
 import { untimely } from './scheduled-time';
 import { describeError } from './send-error';
 import { NamedError, sendAll, SendingTools } from './sending';
 import { endStatus, retryStatus, runningStatus } from './status';
+import { quote } from './text';
 import { addCounts, uniformCounts } from './verdict';
 
 /** Before any event: there has been no look yet, so that each is worth one, also one that came before the start was confirmed. */
@@ -29,8 +35,37 @@ export interface StartTools extends SendingTools, CancelTools {}
  * @throws an error named `NOT_SENT_ERROR` where nothing was sent, `NOT_FOUND_YET_ERROR` where a command may still turn up, and
  * any other where a command may have been sent: the state machine must look for it, and not send again.
  */
-export async function start(request: SendCommandRequest, tools: StartTools): Promise<Status> {
+export async function start(asked: SendCommandRequest, tools: StartTools): Promise<Status> {
+  const { request, problems } = readRequest(asked);
+  if (problems.length > 0) {
+    tools.log('settings refused', { problems });
+    const { job } = request;
+    const run = runOf(request, readRun(job, request.input));
+    return end(request, run, request.action === 'find' ? startUnknown(job, run) : settingsRefused(job, problems));
+  }
   return request.action === 'find' ? find(request, tools) : send(request, tools);
+}
+
+/**
+ * Everything that is needed, read before anything is sent: what comes after must not fail for what an older release has not written, or a
+ * newer one writes otherwise.
+ */
+function readRequest(asked: SendCommandRequest): { request: SendCommandRequest; problems: string[] } {
+  const now = Number.isNaN(Date.parse(asked.now)) ? new Date().toISOString() : asked.now;
+  const [executionId, executionName] = [`${asked.executionId}`, `${asked.executionName}`];
+  const { job, problems } = readSettings(asked.job);
+  const isFirst = asked.status?.run === undefined && !(isObject(asked.status) && 'outcome' in asked.status);
+  const prepared = isFirst ? undefined : restoreRun(asked.status?.run, job, executionId, now);
+  return {
+    request: { ...asked, job, now, executionId, executionName, status: { run: prepared?.run } },
+    problems: [
+      ...problems,
+      ...prepared ? [...prepared.problems, ...retryProblems(prepared.run)] : [],
+      // The definition of a newer release may ask for what would start nothing there.
+      ...asked.action === 'send' || asked.action === 'find' ? [] : [`action must be send or find, got ${quote(asked.action)}`],
+      ...asked.executionId && asked.executionName ? [] : ['executionId and executionName must be those of the execution, got nothing'],
+    ],
+  };
 }
 
 async function send(request: SendCommandRequest, tools: StartTools): Promise<Status> {

@@ -1,5 +1,7 @@
-import { GetExecutionHistoryCommand, HistoryEvent, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { DescribeStateMachineCommand, GetExecutionHistoryCommand, HistoryEvent, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { allPages } from './paging';
+import { ReportSettings } from './protocol';
+import { readSettings } from './read-settings';
 
 /** What Step Functions says of a token whose wait has ended by itself, or whose execution has. */
 const ENDED_ERRORS = ['InvalidToken', 'TaskDoesNotExist', 'TaskTimedOut'];
@@ -21,6 +23,19 @@ export class States {
       const page = await this.client.send(new GetExecutionHistoryCommand({ executionArn, maxResults, reverseOrder: newestFirst, nextToken }));
       return { items: page.events, nextToken: page.nextToken };
     }, count);
+  }
+
+  /**
+   * What the job of an execution is now: a deployment may have changed it since the execution was started.
+   *
+   * @throws also where the definition is none of a job
+   */
+  public async currentReportSettings(executionArn: string): Promise<ReportSettings> {
+    const stateMachineArn = executionArn.slice(0, executionArn.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
+    const { definition = '' } = await this.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    const { StartAt: first, States: states } = JSON.parse(definition);
+    const { name, notificationSubject, notificationTopicArn, notifyOn } = readSettings(states[first].Parameters.job).job;
+    return { name, notificationSubject, notificationTopicArn, notifyOn };
   }
 
   /** Ends a wait. @returns false if it has ended by itself, and the token is worth nothing */

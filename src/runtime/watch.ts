@@ -11,6 +11,8 @@ import { observe } from './observation';
 import { describeFailure, describeFailures, OutputTools } from './output';
 import { DOUBT_SECONDS, secondsBetween } from './poll-plan';
 import { GetStatusRequest, JobMetric, Outcome, Run, RUNNING, Status, WOKEN_ERROR } from './protocol';
+import { readSettings } from './read-settings';
+import { restoreRun } from './restore-run';
 import { Hearing, listen } from './silence';
 import { endStatus, retryStatus, runningStatus } from './status';
 import { judgeRun, uniformCounts, Verdict } from './verdict';
@@ -38,7 +40,8 @@ const LISTING_SECONDS = 120;
  *
  * @throws what the SDK throws when SSM cannot be asked: a look that fails says nothing about the run, and is to be repeated.
  */
-export async function watch(request: GetStatusRequest, tools: WatchTools): Promise<Status> {
+export async function watch(asked: GetStatusRequest, tools: WatchTools): Promise<Status> {
+  const request = readRequest(asked, tools);
   const { job, run, now } = request;
   if (run.wasStartedBefore) {
     return end(request, notSent(request), '', tools);
@@ -63,6 +66,18 @@ export async function watch(request: GetStatusRequest, tools: WatchTools): Promi
     return retryStatus({ ...context, run: next }, verdict, waitSeconds);
   }
   return end(context, verdict, reason, tools);
+}
+
+/** What cannot be read is no reason to leave a program alone that runs: with stand-ins, it is watched as far as that goes. */
+function readRequest(asked: GetStatusRequest, { log }: WatchTools): GetStatusRequest {
+  const now = Number.isNaN(Date.parse(asked.now)) ? new Date().toISOString() : asked.now;
+  const executionId = `${asked.executionId}`;
+  const { job, problems } = readSettings(asked.job);
+  const { run, problems: others } = restoreRun(asked.run, job, executionId, now);
+  if (problems.length + others.length > 0) {
+    log('settings not understood', { problems: [...problems, ...others] });
+  }
+  return { ...asked, job, run, executionId, now };
 }
 
 /** @param reason why it is not tried again; may be empty */

@@ -25,11 +25,7 @@ export class LocalJob {
     props: JobProps | ((stack: Stack) => JobProps), options: LocalRunOptions = {}, extend: (job: SynthesizedJob) => void = () => undefined,
   ) {
     const folder = mkdtempSync(join(tmpdir(), 'local-job-'));
-    // As the CDK's command line sets it.
-    const app = new App({ outdir: join(folder, 'cdk.out'), context: { 'aws:cdk:enable-path-metadata': true } });
-    extend(synth(props, new Stack(app, 'Stack')));
-    app.synth();
-    const run = await openLocalRun(join(folder, 'cdk.out'), {
+    const run = await openLocalRun(synthesize(join(folder, 'cdk.out'), props, extend), {
       speed: SPEED,
       authorize: 'required',
       workDir: join(folder, 'work'),
@@ -40,6 +36,11 @@ export class LocalJob {
   }
 
   private constructor(private readonly folder: string, public readonly run: LocalRun) {}
+
+  /** Deploys the job with other props, over the one that there is: what runs keeps its definition. */
+  public deploy(props: JobProps | ((stack: Stack) => JobProps)): void {
+    this.run.deploy(synthesize(mkdtempSync(join(this.folder, 'cdk.out-')), props));
+  }
 
   public start(options: StartOptions = {}) {
     return this.run.start({ job: 'Job', ...options });
@@ -77,6 +78,17 @@ export class LocalJob {
     await this.run.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** @returns the folder of the assembly */
+function synthesize(
+  outdir: string, props: JobProps | ((stack: Stack) => JobProps), extend: (job: SynthesizedJob) => void = () => undefined,
+): string {
+  // As the CDK's command line sets it.
+  const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
+  extend(synth(props, new Stack(app, 'Stack')));
+  app.synth();
+  return outdir;
 }
 
 /** Runs a job once, to its end. */

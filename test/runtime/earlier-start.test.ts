@@ -8,6 +8,7 @@ import {
 } from '../../src/runtime/protocol';
 import { attemptId, runId } from '../../src/runtime/run-id';
 import { handler as sendCommand } from '../../src/runtime/send-command.lambda';
+import { uniformCounts } from '../../src/runtime/verdict';
 
 /** The time of the night, ten seconds before the first execution starts. */
 const TIME = after(-10).replace('.000Z', 'Z');
@@ -272,7 +273,8 @@ describe('a time that may not be started', () => {
 
   test('a further attempt is not asked when its time was, nor is it found by its own first one', async () => {
     const first = (await again(5)).run;
-    const next: Run = { ...first, id: attemptId(first.id, 2), attempt: 2, commands: [] };
+    const settled = { counts: uniformCounts(0, Outcome.SUCCEEDED), failures: [], fineExitCode: -1, attempts: 1, overlaps: 0 };
+    const next: Run = { ...first, id: attemptId(first.id, 2), attempt: 2, instanceIds: [FIRST], settled, commands: [] };
     given([earlier('Failed')]);
     await sendCommand(sendRequest({ job: nightly(), input, now: after(9 * HOUR), status: { run: next } }));
     expect(sent()).toBe(2);

@@ -17,6 +17,7 @@ export function documentOperations(documents: DocumentStore): JsonService['opera
     const { Name: name, DocumentVersion: version } = input as unknown as DocumentInput;
     return documents.find(name, version);
   };
+  const describe = (document: Document) => describeVersion(document, documents.latestAndDefault(document.name));
   return {
     CreateDocument: input => {
       validate(input, SHAPES.CreateDocument);
@@ -46,7 +47,7 @@ export function documentOperations(documents: DocumentStore): JsonService['opera
   };
 }
 
-function describe(document: Document): object {
+function describeVersion(document: Document, { latestVersion, defaultVersion }: ReturnType<DocumentStore['latestAndDefault']>): object {
   const { name, version, content, platforms, createdAt } = document;
   return {
     Name: name,
@@ -55,8 +56,8 @@ function describe(document: Document): object {
     CreatedDate: epochSeconds(createdAt),
     Status: 'Active',
     DocumentVersion: version,
-    LatestVersion: version,
-    DefaultVersion: version,
+    LatestVersion: latestVersion,
+    DefaultVersion: defaultVersion,
     Description: content.description,
     Parameters: Object.entries(content.parameters).map(([parameter, { type, description, default: value }]) => ({
       Name: parameter,

@@ -49,4 +49,10 @@ export interface DocumentSpec {
   readonly content: string | object;
   /** @default - one more than the latest version */
   readonly version?: string;
+  /**
+   * Whether it becomes the default version. A deployment may leave that behind.
+   *
+   * @default true
+   */
+  readonly isDefault?: boolean;
 }

@@ -12,27 +12,34 @@ const ACTION_PLATFORMS: { readonly [action: string]: readonly Platform[] } = {
 };
 const ALL_PLATFORMS: readonly Platform[] = ['Windows', 'Linux', 'MacOS'];
 
+/** All versions of a document, the latest one last. */
+interface Versions {
+  readonly all: readonly Document[];
+  readonly defaultVersion: string;
+}
+
 /** The documents that commands can be sent with. AWS-RunShellScript and AWS-RunPowerShellScript are always there. */
 export class DocumentStore {
-  private readonly documents = new Map<string, Document[]>();
+  private readonly documents = new Map<string, Versions>();
 
   constructor(private readonly now: () => number) {
     BUILT_IN_DOCUMENTS.forEach(document => this.register(document));
   }
 
   /**
-   * Adds a version, which becomes the default version, as a deployment's does. A version that exists is replaced.
+   * Adds a version. A version that exists is replaced. The first one is the default version, whatever the others are.
    *
    * @throws InvalidDocumentContent, InvalidDocumentSchemaVersion, MaxDocumentSizeExceeded
    */
-  register({ name, content, version }: DocumentSpec): Document {
+  register({ name, content, version, isDefault = true }: DocumentSpec): Document {
     const text = typeof content === 'string' ? content : JSON.stringify(content, undefined, 2);
     const parsed = parseDocument(text);
     const bytes = contentBytes(text);
     if (bytes > MAX_DOCUMENT_BYTES) {
       throw new AwsError('MaxDocumentSizeExceeded', `a document must not exceed ${MAX_DOCUMENT_BYTES} bytes, got: ${bytes}`);
     }
-    const versions = (this.documents.get(name) ?? []).filter(other => other.version !== version);
+    const known = this.documents.get(name);
+    const versions = (known?.all ?? []).filter(other => other.version !== version);
     const document: Document = {
       name,
       version: version ?? String(Math.max(0, ...versions.map(other => Number(other.version) || 0)) + 1),
@@ -42,7 +49,10 @@ export class DocumentStore {
         parsed.steps.some(({ action }) => (ACTION_PLATFORMS[action] ?? ALL_PLATFORMS).includes(platform))),
       createdAt: this.now(),
     };
-    this.documents.set(name, [...versions, document]);
+    this.documents.set(name, {
+      all: [...versions, document].sort((a, b) => Number(a.version) - Number(b.version)),
+      defaultVersion: isDefault || known === undefined ? document.version : known.defaultVersion,
+    });
     return document;
   }
 
@@ -56,16 +66,29 @@ export class DocumentStore {
    */
   find(nameOrArn: string, version?: string): Document {
     const { name, version: named } = splitArn(nameOrArn);
-    const versions = this.documents.get(name);
-    if (!versions) {
-      throw new AwsError('InvalidDocument', `Document with name ${nameOrArn} does not exist.`);
-    }
+    const { all, defaultVersion } = this.versions(nameOrArn);
     const wanted = version ?? named ?? '$DEFAULT';
-    const document = wanted.startsWith('$') ? versions[versions.length - 1] : versions.find(other => other.version === wanted);
+    const document = wanted === '$LATEST'
+      ? all[all.length - 1]
+      : all.find(other => other.version === (wanted === '$DEFAULT' ? defaultVersion : wanted));
     if (!document) {
       throw new AwsError('InvalidDocumentVersion', `Document version ${wanted} of ${name} does not exist.`);
     }
     return document;
+  }
+
+  /** @throws InvalidDocument */
+  latestAndDefault(nameOrArn: string): { latestVersion: string; defaultVersion: string } {
+    const { all, defaultVersion } = this.versions(nameOrArn);
+    return { latestVersion: all[all.length - 1].version, defaultVersion };
+  }
+
+  private versions(nameOrArn: string): Versions {
+    const versions = this.documents.get(splitArn(nameOrArn).name);
+    if (!versions) {
+      throw new AwsError('InvalidDocument', `Document with name ${nameOrArn} does not exist.`);
+    }
+    return versions;
   }
 }
 

@@ -107,7 +107,7 @@ export interface SsmEndpoint {
   readonly faults: ApiFaults;
   /** The commands that were sent, newest first. */
   commands(): readonly Command[];
-  /** Adds a document, or a version of it, which becomes the default version. */
+  /** Adds a document, or a version of it. */
   registerDocument(document: DocumentSpec): void;
   /** Breaks an instance from the next delivery on, or mends it. */
   setInstanceFault(instanceId: string, fault: InstanceFault | undefined): void;

@@ -1,0 +1,110 @@
+import { chunks } from './command-input';
+import { flag, isObject, list, name, number, object, oneOf, optional, orElse, Read, text, textAs, time } from './fields';
+import {
+  InstanceCounts, InstanceVerdict, JobSettings, Notification, Outcome, Run, RunCommand, RUNNING, RunResult, Settled, Status,
+} from './protocol';
+
+const counts: Read<InstanceCounts> = object<InstanceCounts>({
+  total: number(0),
+  succeeded: number(0),
+  failed: number(0),
+  timedOut: number(0),
+  undelivered: number(0),
+  cancelled: number(0),
+  unresponsive: number(0),
+  skipped: number(0),
+  running: number(0),
+});
+
+const verdict: Read<InstanceVerdict> = object<InstanceVerdict>({
+  instanceId: text,
+  commandId: text,
+  // An outcome that only a later release knows is no success here.
+  outcome: oneOf([...Object.values(Outcome), RUNNING], Outcome.FAILED),
+  status: text,
+  exitCode: number(-1),
+  step: text,
+  severalSteps: orElse(flag, false),
+});
+
+const settled: Read<Settled> = object<Settled>({
+  counts,
+  failures: list(verdict),
+  fineExitCode: number(-1),
+  attempts: number(0),
+  overlaps: number(0),
+});
+
+/** A run as this release understands it. */
+export interface RestoredRun {
+  /** Every field is of its type, by a stand-in where that takes one. What is not known is never taken for a success. */
+  readonly run: Run;
+  /** Where there is a stand-in. With any of them nothing may be started. */
+  readonly problems: string[];
+}
+
+/**
+ * Reads the run that a status of any release carries.
+ *
+ * @param executionId ARN of the execution, or its name
+ * @param now a time for what is not known
+ */
+export function restoreRun(json: unknown, job: JobSettings, executionId: string, now: string): RestoredRun {
+  const problems: string[] = [];
+  const found = object<Run>({
+    id: text,
+    startedAt: time(now),
+    pollIntervalSeconds: orElse(number(1, job.pollIntervalSeconds), job.pollIntervalSeconds),
+    scheduledTime: optional(time(now)),
+    again: optional(text),
+    wasStartedBefore: optional(flag),
+    attempt: number(1),
+    sentAt: time(now),
+    instanceIds: optional(list(name)),
+    settled: optional(settled),
+    previous: optional(list(verdict)),
+    refusal: optional(text),
+    wokenAt: optional(time(now)),
+    commands: list(object<RunCommand>({ commandId: text, error: orElse(text, '') })),
+    silentSince: optional(time(now)),
+    incompleteSince: optional(time(now)),
+    wasLate: optional(flag),
+  })(json, 'run', problems);
+  const run = { ...found, id: found.id || executionId.slice(executionId.lastIndexOf(':') + 1) };
+  // More commands than there are instances for: where they run is not known, so that no one of them stands for all.
+  return { run: run.commands.length > chunks(job, run).length ? { ...run, commands: [] } : run, problems };
+}
+
+/** Why a run that was prepared to be tried again cannot be: it would run somewhere else, or as another run. */
+export function retryProblems({ attempt, instanceIds = [], settled: before }: Run): string[] {
+  return [
+    ...attempt > 1 ? [] : ['run.attempt must be more than 1'],
+    ...instanceIds.length > 0 ? [] : ['run.instanceIds must have the instances of the attempt'],
+    ...before ? [] : ['run.settled must say how the attempts before have ended'],
+  ];
+}
+
+/** What a report needs of a status. */
+const reported = object<Pick<Status, 'outcome' | 'result' | 'notification'>>({
+  outcome: textAs<Status['outcome']>(),
+  result: (value, where, problems) => {
+    const { outcome } = object<Pick<RunResult, 'outcome' | 'instances'>>({ outcome: textAs(), instances: counts })(value, where, problems);
+    return { ...value as RunResult, outcome };
+  },
+  notification: object<Notification>({ subject: text, text }),
+});
+
+/**
+ * Reads a status of any release out of a history.
+ *
+ * @returns undefined where it is none, or not all there: then what it says has to be found out once more
+ */
+export function restoreStatus(json: unknown, job: JobSettings): Status | undefined {
+  const problems: string[] = [];
+  if (!isObject(json)) {
+    return undefined;
+  }
+  const report = reported(json, 'status', problems);
+  const { run, problems: others } = restoreRun(json.run, job, '', new Date(0).toISOString());
+  return problems.length + others.length > 0 ? undefined : { ...json as unknown as Status, ...report, run };
+}
