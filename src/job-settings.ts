@@ -45,6 +45,7 @@ export function checkParameters(parameters: ParametersSettings, document: Docume
     checkValue(`the default of parameter ${name}`, settings, document, settings.default);
     for (const value of settings.allowedValues ?? []) {
       checkValue(`an allowed value of parameter ${name}`, settings, document, value);
+      checkTogether('an allowed value of parameter', { [name]: settings }, document, { [name]: value });
     }
   }
   checkTogether('the default of parameter', parameters, document, {});

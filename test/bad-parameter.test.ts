@@ -20,8 +20,14 @@ describe('a parameter', () => {
       'pattern must not refer to what matched before (\\1), which takes more than linear time, got "(a*)*\\\\1"',
     ],
     [
-      'a default that is too long to be one', () => JobParameter.string({ default: 'x'.repeat(32_001) }),
-      `the default of parameter SITES must not be longer than 32000 characters (it has 32001), got "${'x'.repeat(116)}...`,
+      'a default that is too long to be sent', () => JobParameter.string({ pattern: 'y+', default: 'x'.repeat(32_001) }),
+      'the default of parameter SITES is too large: all parameters together may take 32000 characters in base64, they take 42675, '
+      + `got "${'x'.repeat(116)}...`,
+    ],
+    [
+      'an allowed value that is too long to be sent', () => JobParameter.string({ allowedValues: ['a', 'x'.repeat(24_000)] }),
+      'an allowed value of parameter SITES is too large: all parameters together may take 32000 characters in base64, they take 32007, '
+      + `got "${'x'.repeat(116)}...`,
     ],
     ['no allowed values', () => JobParameter.string({ allowedValues: [] }), 'allowedValues must have at least one value, got []'],
     [

@@ -23,12 +23,13 @@ describe('the job\'s own document', () => {
     });
   });
 
-  test('takes the run, the variables and the execution timeout, none of which can be code', () => {
+  test('takes the run, the variables and the limits of time, none of which can be code', () => {
     const { parameters } = document(BatchCommand.shell('bin/index.sh')).Content;
     expect(parameters).toEqual({
       RunId: expect.objectContaining({ type: 'String', default: '', allowedPattern: RUN_ID_PATTERN }),
       Variables: expect.objectContaining({ type: 'String', default: '' }),
       executionTimeout: expect.objectContaining({ type: 'String', default: '21600', allowedPattern: '^[1-9][0-9]{0,5}$' }),
+      StartBefore: expect.objectContaining({ type: 'String', default: '', allowedPattern: '^[0-9]{0,11}$' }),
     });
     const variables = new RegExp(parameters.Variables.allowedPattern);
     expect('A=,B_2=Yw==,C=YWJj').toMatch(variables);
@@ -52,7 +53,7 @@ describe('the job\'s own document', () => {
 
   test('is what the job sends', () => {
     const { settings } = synth({ command: BatchCommand.powerShell('x') });
-    expect(settings.document).toEqual({ name: '<Job/Document>', version: '$LATEST', own: true, parameters: {}, failFast: true });
+    expect(settings.document).toEqual({ name: '<Job/Document>', version: '$LATEST', own: true, bytes: expect.any(Number), startBefore: true, parameters: {}, failFast: true });
   });
 
   test('says whether the script ends at its first failure: mails tell', () => {

@@ -11,7 +11,7 @@ describe('defaults', () => {
   test('what the workflow knows of the smallest job', () => {
     expect(synth().settings).toEqual({
       name: 'Job',
-      document: { name: '<Job/Document>', version: '$LATEST', own: true, parameters: {}, failFast: true },
+      document: { name: '<Job/Document>', version: '$LATEST', own: true, bytes: expect.any(Number), startBefore: true, parameters: {}, failFast: true },
       instanceIds: [INSTANCE_ID],
       targets: [],
       parameters: {},

@@ -13,7 +13,7 @@ export const MAX_PARAMETERS_LENGTH = 32_000;
 export type PatternMatch = (pattern: string, value: string) => boolean;
 
 /**
- * The rule that a value breaks, or undefined. Synth asks it about defaults and the values of a schedule, a run about its input.
+ * The rule that a value breaks by itself, or undefined: see `tooLarge` for all together. Synth asks it about defaults and the values of a schedule, a run about its input.
  *
  * @param ownDocument whether the value goes to the job's own document, where nothing interprets it
  */
@@ -22,9 +22,6 @@ export function brokenRule(
 ): string | undefined {
   if (typeof value !== 'string') {
     return 'must be a string';
-  }
-  if (value.length > MAX_PARAMETERS_LENGTH) {
-    return `must not be longer than ${MAX_PARAMETERS_LENGTH} characters (it has ${value.length})`;
   }
   if (value.includes('\0')) {
     return 'must have no NUL character, which an environment variable cannot hold';
@@ -47,7 +44,8 @@ export function brokenRule(
   if (settings.allowedValues && !settings.allowedValues.includes(value)) {
     return `must be one of ${quote(settings.allowedValues, 200)}`;
   }
-  if (settings.pattern !== undefined && !matches(settings.pattern, value)) {
+  // What is longer is refused by `tooLarge`, and no work is put into it.
+  if (settings.pattern !== undefined && value.length <= MAX_PARAMETERS_LENGTH && !matches(settings.pattern, value)) {
     return `must match ${quote(settings.pattern, 200)} as a whole`;
   }
   return undefined;
