@@ -91,6 +91,10 @@ export interface CotsBatchJobProps {
   /**
    * How long a server may take to start the program, between 30 seconds and 30 days. If it has not by then, it will not.
    *
+   * SSM keeps to it until the agent has taken the command, which may then wait on the server behind others. There, the program does not
+   * start later than five minutes after it, by the server's clock; where servers wait for each other (`maxConcurrency`, and any run with
+   * `targets`), not after the end of the attempt. `BatchCommand.document` has no launcher that could keep to that.
+   *
    * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html
    * @default Duration.minutes(10)
    */

@@ -160,17 +160,21 @@ function nameRun(jobKey: string): string[] {
 }
 
 /**
+ * Nothing is marked or locked by then. A run that has a mark was started in time: it is refused as what it is.
+ *
  * An agent runs five documents at once; others wait on the server without limit, also one that was cancelled meanwhile: it would start
  * hours after its run was reported as over.
  */
 function refuseLateStart(): string[] {
   return [
     '',
-    "time_of() { date -u -d \"@$1\" +%Y-%m-%dT%H:%M:%SZ; }",
+    'time_of() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }',
     `before='{{ ${DocumentParameter.START_BEFORE} }}'`,
     'case $before in',
     '  "" | *[!0-9]*) ;;',
-    `  *) [ "$(date +%s)" -lt "$before" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(time_of "$before"), and on this server it is $(time_of "$(date +%s)")" ;;`,
+    '  *)',
+    '    [ -z "$run" ] || [ ! -d "$mark" ] || refuse_again',
+    `    [ "$(date +%s)" -lt "$before" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(time_of "$before"), and on this server it is $(time_of "$(date +%s)")" ;;`,
     'esac',
   ];
 }
@@ -242,8 +246,9 @@ function startProgram(options: LauncherOptions): string[] {
     '  done',
     // The document may be newer than the definition of a run, which knows nothing of a new parameter.
     ...options.parameterNames.length === 0 ? [] : [
+      `  how=; [ -n '{{ ${DocumentParameter.RUN_ID} }}' ] || how=', Variables takes NAME=base64 of the value, separated by commas'`,
       `  for name in ${options.parameterNames.join(' ')}; do`,
-      '    case ,$variables in *,"$name"=*) ;; *) not_started "the run has no value for parameter $name" ;; esac',
+      '    case ,$variables in *,"$name"=*) ;; *) not_started "the run has no value for parameter $name$how" ;; esac',
       '  done',
     ],
     ...checkProgram(options),

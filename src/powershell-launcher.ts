@@ -33,8 +33,8 @@ export function powerShellLauncher(options: LauncherOptions): string[] {
   return [
     ...INTRODUCTION,
     ...nameRun(options.jobKey),
-    ...refuseLateStart(),
     ...makeFolders(),
+    ...refuseLateStart(),
     ...setVariables(options.parameterNames),
     ...setEnvironment(options.environment ?? {}),
     ...enterFolder(options.workingDirectory),
@@ -73,8 +73,9 @@ function setVariables(parameterNames: string[]): string[] {
     '  }',
     '  $given += $name',
     '}',
+    '$how = if ($run -eq \'\') { \', Variables takes NAME=base64 of the value, separated by commas\' }',
     `foreach ($name in @(${parameterNames.map(quote).join(', ')})) {`,
-    `  if ($name -cnotin $given) { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: the run has no value for parameter $name" }`,
+    `  if ($name -cnotin $given) { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: the run has no value for parameter $name$how" }`,
     '}',
   ];
 }
@@ -122,7 +123,7 @@ function nameRun(jobKey: string): string[] {
   ];
 }
 
-/** As the shell launcher does it. */
+/** As the shell launcher does it; once the folder of the marks is known to be the agent's own. */
 function refuseLateStart(): string[] {
   return [
     '',
@@ -130,6 +131,7 @@ function refuseLateStart(): string[] {
     'function Format-Seconds([long] $Seconds) { ([DateTime] \'1970-01-01\').AddSeconds($Seconds).ToString(\'yyyy-MM-ddTHH:mm:ssZ\') }',
     `$before = '{{ ${DocumentParameter.START_BEFORE} }}'`,
     'if ($before -match \'^[0-9]+$\' -and (Get-Seconds) -ge [long] $before) {',
+    '  if ($run -ne \'\' -and [IO.File]::Exists($mark)) { Stop-Again }',
     `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(Format-Seconds $before), and on this server it is $(Format-Seconds (Get-Seconds))"`,
     '}',
   ];
@@ -182,13 +184,24 @@ function holdLock({ waitSeconds }: LauncherLock): string[] {
     '    $since, $limit, $holder, $other = try { ([string] (Get-Content -LiteralPath $record -TotalCount 1)).Split(\' \', 4) } catch { }',
     '    $left = $null',
     '    if ($holder) {',
-    '      $process = Get-Process -Id $holder -ErrorAction SilentlyContinue',
+    '      # Another process may have its ID by now.',
+    '      $began = ([DateTime] \'1970-01-01\').AddSeconds([long] $since + 1)',
+    '      $process = try { Get-Process -Id $holder | Where-Object { $_.StartTime.ToUniversalTime() -le $began } } catch { }',
     '      if (-not $process) { $left = \'what another run has left behind\' }',
     `      elseif ((Get-Seconds) -gt [long] $since + [long] $limit + ${OVERDUE_SECONDS}) { $left = 'a run that should have ended long ago' }`,
     '    }',
     `    $patience = if ($left) { ${Math.max(waitSeconds, DYING_SECONDS)} } else { ${waitSeconds} }`,
     '    if ($waited -ge $patience) {',
-    `      if ($left) { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: the job's lock ($job\\launcher.lock) is held by $($left): run $other of $(Format-Seconds $since)" }`,
+    '      if ($left) {',
+    '        $processes = try {',
+    '          Get-CimInstance Win32_Process -Filter "ParentProcessId = $holder" | Where-Object { $_.CreationDate.ToUniversalTime() -ge $began.AddSeconds(-1) } |',
+    '            Select-Object -First 3 | ForEach-Object {',
+    '              "process $($_.ProcessId) ($($_.Name -replace \'[^ -~]\', \'?\')), since $($_.CreationDate.ToUniversalTime().ToString(\'yyyy-MM-ddTHH:mm:ssZ\'))"',
+    '            }',
+    '        } catch { }',
+    '        $holders = if ($processes) { $processes -join \', \' } else { \'a process that it has started\' }',
+    `        Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: the job's lock ($job\\launcher.lock) is held by $($left): run $other of $(Format-Seconds $since): $holders"`,
+    '      }',
     `      Stop-Launcher ${ALREADY_RUNNING_EXIT_CODE} "not started: another run of the job is still running (it holds $job\\launcher.lock)"`,
     '    }',
     '    Start-Sleep -Seconds 1',

@@ -17,7 +17,7 @@ import { RunWaking } from './run-waking';
 import { OVERTIME_SECONDS, POLL_RETRY, totalSeconds } from './runtime/poll-plan';
 import {
   FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, RETRYING, RUNNING,
-  SEND_ATTEMPTS, SEND_STATE,
+  SEND_ATTEMPTS, SEND_MAX_DELAY_SECONDS, SEND_STATE,
 } from './runtime/protocol';
 
 export interface RunWorkflowProps {
@@ -75,7 +75,7 @@ export class RunWorkflow extends Construct {
       interval: Duration.seconds(5),
       maxAttempts: SEND_ATTEMPTS,
       backoffRate: 2,
-      maxDelay: Duration.minutes(1),
+      maxDelay: Duration.seconds(SEND_MAX_DELAY_SECONDS),
       jitterStrategy: JitterType.FULL,
     });
 

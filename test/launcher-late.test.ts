@@ -28,13 +28,22 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     expect((await launch({ runId: 'r' })).exitCode).toBe(0);
   });
 
+  test('a run that was started in time and comes again was not late', async () => {
+    const agent = { SSM_COMMAND_ID: 'c-1' };
+    expect((await launch({ runId: 'r', agent, startBefore: seconds(600) })).exitCode).toBe(0);
+    expect((await launch({ runId: 'r', agent, startBefore: seconds(-600) })).exitCode).toBe(214);
+    expect((await launch({ runId: 'r', lock: undefined, startBefore: seconds(-600) })).exitCode).toBe(213);
+  });
+
   test('a parameter without a value starts nothing: the document may be newer than the definition of the run', async () => {
     const parameterNames = ['KEYWORDS', 'DIR'];
     for (const values of [{}, { KEYWORDS: 'a' }, { KEYWORDS: 'DIR=' }] as Record<string, string>[]) {
-      const ended = await launch({ parameterNames, variables: variables(values), script: 'rm -rf "$DIR/tmp"; echo started' });
+      const ended = await launch({ runId: `r${Object.keys(values).length}${values.KEYWORDS}`.replace('=', ''), parameterNames, variables: variables(values), script: 'rm -rf "$DIR/tmp"; echo started' });
       expect(ended).toMatchObject({ exitCode: 215, stdout: Buffer.from('') });
       expect(ended.stderr).toBe(`cots-batch-job: not started: the run has no value for parameter ${'KEYWORDS' in values ? 'DIR' : 'KEYWORDS'}\n`);
     }
+    expect((await launch({ parameterNames, variables: variables({ KEYWORDS: 'a' }) })).stderr)
+      .toBe('cots-batch-job: not started: the run has no value for parameter DIR, Variables takes NAME=base64 of the value, separated by commas\n');
     expect(await launch({ parameterNames, variables: variables({ DIR: '', KEYWORDS: '' }) })).toMatchObject({ exitCode: 0, stderr: '' });
   });
 });

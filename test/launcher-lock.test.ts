@@ -177,6 +177,32 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     expect(await launch({ script: 'echo started' })).toMatchObject({ exitCode: 0, stdout: Buffer.from('started\n') });
   });
 
+  test('each of those that come at the same time learns what is left behind, and names no other of them', async () => {
+    const { child, words: [orphan] } = await hold({ runId: 'killed', script: ORPHAN });
+    await end(child);
+    const ended = await Promise.all(['a', 'b', 'c'].map((runId) => launch({ runId, lock: { waitSeconds: runId === 'c' ? 8 : 0 } })));
+    expect(ended.map(({ exitCode }) => exitCode)).toEqual([215, 215, 215]);
+    ended.forEach(({ stderr }) => expect(stderr.match(/process \d+/g)).toEqual([`process ${orphan}`]));
+  }, 60_000);
+
+  test('takes a run that has only just begun for no old one: the record is the one before', async () => {
+    await hold({ runId: 'r' });
+    const record = join(folder, 'program.run');
+    const own = readFileSync(record, 'utf8');
+    writeFileSync(record, '1000000000 100 last-night\n');
+    const next = launch({ runId: 's' });
+    await setTimeout(2_000);
+    writeFileSync(record, own);
+    expect((await next).exitCode).toBe(212);
+  });
+
+  test('says that it cannot see who holds the lock', async () => {
+    const { child } = await hold({ script: ORPHAN });
+    await end(child);
+    const agent = { PATH: `${program('ls', 'exit 1')}:${launchpad.shell(name).bin}:${process.env.PATH}` };
+    expect((await launch({ agent })).stderr).toMatch(/: run by hand of \S+: a process of another user\n$/);
+  }, 60_000);
+
   test('gives way to no run that should have ended long ago', async () => {
     await hold({ runId: 'r', executionTimeout: '100' });
     expect((await launch()).exitCode).toBe(212);
@@ -236,7 +262,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
   });
 
   test('needs no more than busybox\'s flock', async () => {
-    const flock = program('flock', `[ $# -eq 2 ] && [ "$1" = -n ] || { echo "flock: usage" >&2; exit 1; }\nexec ${find('flock')} "$@"`);
+    const flock = program('flock', `case "$*" in "-sn 6" | "-n 7" | 6) ;; *) false ;; esac || { echo "flock: usage" >&2; exit 1; }\nexec ${find('flock')} "$@"`);
     const agent = { PATH: `${flock}:${launchpad.shell(name).bin}:${process.env.PATH}` };
     const { child } = await hold({ agent, lock: { waitSeconds: 60 } });
     expect((await launch({ agent, lock: { waitSeconds: 1 } })).exitCode).toBe(212);

@@ -143,10 +143,10 @@ describe('the job\'s lock', () => {
   });
 
   test('is waited for so many seconds; only where another process has it', () => {
+    expect(text).toContain('    $patience = if ($left) { 60 } else { 60 }\n    if ($waited -ge $patience) {\n      if ($left) {\n');
     expect(text).toContain([
-      '    $patience = if ($left) { 60 } else { 60 }',
-      '    if ($waited -ge $patience) {',
-      '      if ($left) { Stop-Launcher 215 "not started: the job\'s lock ($job\\launcher.lock) is held by $($left): run $other of $(Format-Seconds $since)" }',
+      '        Stop-Launcher 215 "not started: the job\'s lock ($job\\launcher.lock) is held by $($left): run $other of $(Format-Seconds $since): $holders"',
+      '      }',
       '      Stop-Launcher 212 "not started: another run of the job is still running (it holds $job\\launcher.lock)"',
     ].join('\n'));
     expect(text).toContain('    if ($_.Exception.GetBaseException().HResult -ne -2147024864) { Stop-Launcher 215 "not started: $_" }');
@@ -154,6 +154,8 @@ describe('the job\'s lock', () => {
   });
 
   test('is not left to what a run has left behind', () => {
+    expect(text).toContain('Get-Process -Id $holder | Where-Object { $_.StartTime.ToUniversalTime() -le $began }');
+    expect(text).toContain('-Filter "ParentProcessId = $holder" | Where-Object { $_.CreationDate.ToUniversalTime() -ge $began.AddSeconds(-1) }');
     expect(text).toContain("if (-not $process) { $left = 'what another run has left behind' }");
     expect(text).toContain("elseif ((Get-Seconds) -gt [long] $since + [long] $limit + 300) { $left = 'a run that should have ended long ago' }");
     expect(text).toContain('[IO.File]::WriteAllText($record, "$(Get-Seconds) {{ executionTimeout }} $PID $name")');
@@ -182,7 +184,8 @@ test.each([
 
 test('a parameter without a value, and a run that is late, start nothing', () => {
   const text = launch({ parameterNames: ['DIR'] }).join('\n');
-  expect(text).toContain("foreach ($name in @('DIR')) {\n  if ($name -cnotin $given) { Stop-Launcher 215 \"not started: the run has no value for parameter $name\" }");
-  expect(text).toContain("if ($before -match '^[0-9]+$' -and (Get-Seconds) -ge [long] $before) {\n  Stop-Launcher 215 \"not started: too late: it had to begin before ");
-  expect(text.indexOf('too late')).toBeLessThan(text.indexOf('CreateDirectory'));
+  expect(text).toContain("foreach ($name in @('DIR')) {\n  if ($name -cnotin $given) { Stop-Launcher 215 \"not started: the run has no value for parameter $name$how\" }");
+  expect(text).toContain("if ($before -match '^[0-9]+$' -and (Get-Seconds) -ge [long] $before) {\n"
+    + "  if ($run -ne '' -and [IO.File]::Exists($mark)) { Stop-Again }\n  Stop-Launcher 215 \"not started: too late: it had to begin before ");
+  expect(text.indexOf('too late')).toBeLessThan(text.indexOf('CreateNew'));
 });

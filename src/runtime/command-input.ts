@@ -1,6 +1,8 @@
 import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import { encodeVariables } from './document-size';
-import { DocumentParameter, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run } from './protocol';
+import {
+  DocumentParameter, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run, SEND_MAX_DELAY_SECONDS, SEND_TIMEOUT_SECONDS,
+} from './protocol';
 import { attemptNumber, digest, firstAttemptId } from './run-id';
 
 /** `Comment` of SendCommand. */
@@ -82,16 +84,20 @@ export function othersAttempt({ document }: JobSettings, run: RunToSend, executi
   return isOfJob && !runKeys({ id }, executionId).includes(key) ? attemptNumber(firstAttemptId(run.id), id) : undefined;
 }
 
-/** The SendCommand calls of a run, in order. */
+/**
+ * The SendCommand calls of a run, in order.
+ *
+ * @param retryCount how often the state has tried to send before: `sentAt` is the time of the first try
+ */
 export function commandInputs(
-  job: JobSettings, run: AttemptToSend, executionId: string, values: Map<string, string>,
+  job: JobSettings, run: AttemptToSend, executionId: string, values: Map<string, string>, retryCount = 0,
 ): SendCommandCommandInput[] {
   const parts = chunks(job, run);
   const shared: SendCommandCommandInput = {
     DocumentName: job.document.name,
     // The default version may lag behind, and settings of the first release name none.
     DocumentVersion: job.document.version ?? (job.document.own ? LATEST_VERSION : undefined),
-    Parameters: documentParameters(job, run, values),
+    Parameters: documentParameters(job, run, values, retryCount),
     TimeoutSeconds: job.deliveryTimeoutSeconds,
     MaxConcurrency: share(job.maxConcurrency, parts.length),
     MaxErrors: share(job.maxErrors, parts.length),
@@ -121,17 +127,20 @@ function share(limit: string | undefined, count: number): string | undefined {
  *
  * The instances that `maxConcurrency` (50 by default) keeps waiting begin later by right: they have until the run itself is given up.
  */
-function startBefore(job: JobSettings, run: AttemptToSend): string {
+function startBefore(job: JobSettings, run: AttemptToSend, retryCount: number): string {
   const parts = chunks(job, run);
   const ids = Math.max(...parts.map((part) => part.length));
   const limit = share(job.maxConcurrency, parts.length) ?? String(MAX_INSTANCE_IDS);
   const atOnce = limit.endsWith('%') ? Math.floor(ids * Number.parseInt(limit, 10) / 100) : Number(limit);
   const isOneRound = ids > 0 && atOnce >= ids;
-  const seconds = job.deliveryTimeoutSeconds + (isOneRound ? 0 : job.executionTimeoutSeconds) + GRACE_SECONDS;
+  const seconds = job.deliveryTimeoutSeconds + (isOneRound ? 0 : job.executionTimeoutSeconds) + GRACE_SECONDS
+    + retryCount * (SEND_TIMEOUT_SECONDS + SEND_MAX_DELAY_SECONDS);
   return String(Math.ceil(Date.parse(run.sentAt) / 1000) + seconds);
 }
 
-function documentParameters(job: JobSettings, run: AttemptToSend, values: Map<string, string>): Record<string, string[]> {
+function documentParameters(
+  job: JobSettings, run: AttemptToSend, values: Map<string, string>, retryCount: number,
+): Record<string, string[]> {
   const limit = String(job.executionTimeoutSeconds);
   if (job.document.own) {
     return {
@@ -139,7 +148,7 @@ function documentParameters(job: JobSettings, run: AttemptToSend, values: Map<st
       [DocumentParameter.VARIABLES]: [encodeVariables(values)],
       [DocumentParameter.EXECUTION_TIMEOUT]: [limit],
       // A document of an older release refuses what it does not know.
-      ...job.document.startBefore ? { [DocumentParameter.START_BEFORE]: [startBefore(job, run)] } : {},
+      ...job.document.startBefore ? { [DocumentParameter.START_BEFORE]: [startBefore(job, run, retryCount)] } : {},
     };
   }
   const { executionTimeoutParameter, parameters } = job.document;

@@ -26,6 +26,9 @@ export const NOT_FOUND_YET_ERROR = `${ERROR_PREFIX}NotFoundYet`;
  */
 export const SEND_ATTEMPTS = 6;
 
+/** How long the state machine waits at most before it sends again, in seconds. */
+export const SEND_MAX_DELAY_SECONDS = 60;
+
 /** How often the state machine looks for the commands of a run whose start was not confirmed. */
 export const FIND_ATTEMPTS = 6;
 

@@ -6,7 +6,10 @@ import { Outcome } from './result';
  * A run is running as long as one of its processes is, even if the execution that started it has ended.
  */
 export enum OverlapPolicy {
-  /** The new run is skipped on that server, which is a success to Step Functions (`Outcome.SKIPPED`). */
+  /**
+   * The new run is skipped on that server, which is a success to Step Functions (`Outcome.SKIPPED`). It fails instead where only
+   * processes are left of a run that has ended or should have.
+   */
   SKIP = 'Skip',
 
   /** The new run starts next to the other one. */
@@ -14,7 +17,7 @@ export enum OverlapPolicy {
 
   /**
    * The new run cancels the other one, on all its servers, and starts once its processes are gone; if they are not within a minute,
-   * the new run is skipped. The run that was cancelled fails (`Outcome.CANCELLED`).
+   * the new run fails and names them. The run that was cancelled fails (`Outcome.CANCELLED`).
    */
   CANCEL_RUNNING = 'CancelRunning',
 }

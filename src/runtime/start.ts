@@ -93,7 +93,7 @@ async function send(request: SendCommandRequest, tools: StartTools): Promise<Sta
     if (job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING && run.attempt === 1) {
       await cancelRunning(job, run.id, request.now, tools);
     }
-    run = { ...run, commands: await sendAll(commandInputs(job, run, executionId, input.values), tools) };
+    run = { ...run, commands: await sendAll(commandInputs(job, run, executionId, input.values, request.retryCount), tools) };
   } catch (error) {
     if (error instanceof NamedError && error.name === NOT_SENT_ERROR && request.retryCount >= SEND_ATTEMPTS) {
       return wasStarted(run) ? refusedAgain(request, run, neverTaken(error.message)) : end(request, run, neverSent(job, run, error.message));

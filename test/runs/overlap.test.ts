@@ -1,7 +1,7 @@
-import { CancelCommandCommand } from '@aws-sdk/client-ssm';
+import { CancelCommandCommand, GetCommandInvocationCommand, ListCommandsCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
 import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported } from './local-job';
-import { BatchCommand, Outcome, OverlapPolicy } from '../../src';
+import { BatchCommand, JobParameter, Outcome, OverlapPolicy } from '../../src';
 import { LocalRunResult } from '../../src/local/run-record';
 import { RunResult } from '../../src/runtime/protocol';
 import { eventually, isAlive } from '../local/ssm/rig';
@@ -66,7 +66,7 @@ test('a run that is skipped says why, where that is asked for', async () => {
   await first.result;
 });
 
-test('the orphan of a killed execution counts; without it the lock is free at once', async () => {
+test('the orphan of a killed execution fails the next run, which names it; without it the lock is free at once', async () => {
   job = await LocalJob.open({
     ...PATIENT,
     overlapPolicy: OverlapPolicy.SKIP,
@@ -85,9 +85,28 @@ test('the orphan of a killed execution counts; without it the lock is free at on
   await eventually(async () => expect(command.invocations[0].details).toBe('Cancelled'));
   expect(isAlive(orphan)).toBe(true);
 
-  expect(outcome(await job.toEnd())).toBe('Skipped');
+  const second = await job.toEnd();
+  expect(second).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
+  expect(reported(second).cause).toContain(`process ${orphan} (sleep), since `);
+  expect(mail(second)).toContain('is held by what another run has left behind: run ');
   process.kill(orphan, 'SIGKILL');
   expect(outcome(await job.toEnd())).toBe('Succeeded');
+});
+
+test.each([
+  ['too late', { RunId: ['late'], Variables: ['DIR=Lw=='], StartBefore: ['1795226400'] }, 'not started: too late: it had to begin before 2026-11-21T02:00:00Z'],
+  ['a definition that knows nothing of DIR', { RunId: ['old'] }, 'not started: the run has no value for parameter DIR\n'],
+  ['by hand without values', {}, 'not started: the run has no value for parameter DIR, Variables takes NAME=base64'],
+])('a command starts nothing: %s', async (_, Parameters, words) => {
+  job = await LocalJob.open({ command: BatchCommand.shell('echo ran >log'), parameters: { DIR: JobParameter.string({ default: '/' }) } });
+  expect(outcome(await job.toEnd())).toBe('Succeeded');
+  const [{ DocumentName }] = (await job.operator().send(new ListCommandsCommand({}))).Commands!;
+  job.write(INSTANCE_ID, 'log', '');
+  const { Command } = await job.operator().send(new SendCommandCommand({ DocumentName, InstanceIds: [INSTANCE_ID], Parameters }));
+  const read = async () => job.operator().send(new GetCommandInvocationCommand({ CommandId: Command!.CommandId, InstanceId: INSTANCE_ID }));
+  await eventually(async () => expect(await read()).toMatchObject({ StatusDetails: 'Failed', ResponseCode: 215 }));
+  expect((await read()).StandardErrorContent).toContain(words);
+  expect(job.read(INSTANCE_ID, 'log')).toBe('');
 });
 
 describe('a run that cancels the one that is running', () => {

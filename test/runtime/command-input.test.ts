@@ -94,6 +94,11 @@ test.each([
   inputs.forEach(({ Parameters }) => expect(Parameters!.StartBefore).toEqual([String(SENT + seconds)]));
 });
 
+test('the tries to send before have taken time, which the server does not lack', () => {
+  const [{ Parameters }] = commandInputs(ownDocument(), RUN, EXECUTION, new Map(), 2);
+  expect(Parameters!.StartBefore).toEqual([String(SENT + 600 + 300 + 2 * (120 + 60))]);
+});
+
 test('a document of an older release is not told before when to begin: it would refuse the parameter', () => {
   expect(commandInputs(job(), RUN, EXECUTION, new Map())[0].Parameters).not.toHaveProperty('StartBefore');
 });
