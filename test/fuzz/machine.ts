@@ -82,7 +82,7 @@ export class Machine {
   /** What is not as it was, apart from the marks of these runs and the locks of jobs: nothing, and no process is left. */
   public changes(runIds: Iterable<string> = []): string[] {
     const marks = list(this.state).filter((entry) => entry.startsWith('file ')).map((entry) => entry.split(' ')[1])
-      .filter((file) => !/^[^/]+\/(launcher|program)\.lock$/.test(file));
+      .filter((file) => !/^[^/]+\/((launcher|program)\.lock|program\.run)$/.test(file));
     const expected = new Set(Array.from(runIds, (runId) => `runs/${runId}/command`));
     return [
       ...difference(list(this.canary), this.before).map((entry) => `canary: ${entry}`),
