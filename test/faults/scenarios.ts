@@ -1,5 +1,5 @@
 import { ALWAYS, CallName, Fault, FaultKind, ONCE, SECOND } from './fault';
-import { Cell, Claim, DIES, End, Expectation, FOR_LONG, STOPPED, Trial } from './trial';
+import { Cell, Claim, DIES, End, Expectation, FOR_LONG, LOSES, REBOOTS, STOPPED, Trial } from './trial';
 import { Outcome } from '../../src/runtime/protocol';
 
 /** A test that the README shows as a line. */
@@ -54,6 +54,14 @@ const SERVERS: readonly Scenario[] = [
   scenario('An agent has lost its connection', one({ ping: 'ConnectionLost' }), 'Undelivered', 0, UNDELIVERED),
   scenario('An agent never answers', one({ kind: 'neverAnswers' }), 'Undelivered', 0, UNDELIVERED),
   inBothModes(scenario('A server dies while the program runs', { fleet: 'one', ...DIES }, 'Unresponsive', 1, UNRESPONSIVE)),
+  inBothModes(scenario('A server is restarted while the program runs, or has no power for a moment', { fleet: 'one', ...REBOOTS }, 'Unresponsive', 1,
+    UNRESPONSIVE)),
+  inBothModes({
+    name: 'The SSM agent loses the program, which runs on',
+    trial: { fleet: 'one', ...LOSES },
+    label: 'Unresponsive; told that the program may still run',
+    expected: { ran: 1, ends: [UNRESPONSIVE], lives: true },
+  }),
   scenario('One server of three is stopped', oneOfThree({ kind: 'undeliverable' }), 'Undelivered; the others run', 2, UNDELIVERED),
   inBothModes(scenario('One agent of three never answers', oneOfThree({ kind: 'neverAnswers' }), 'Undelivered; the others run', 2, UNDELIVERED)),
 ];

@@ -149,6 +149,12 @@ export const DIES: Pick<Trial, 'server' | 'seconds' | 'isLong'> = {
   isLong: true,
 };
 
+/** The same, but it comes back, and its agent says what it has lost. */
+export const REBOOTS: Pick<Trial, 'server' | 'seconds' | 'isLong'> = { ...DIES, server: { kind: 'reboots', afterSeconds: 2400 } };
+
+/** An agent that loses the program then: that goes on, and nobody watches it. */
+export const LOSES: Pick<Trial, 'server' | 'seconds' | 'isLong'> = { ...DIES, server: { kind: 'workerKilled', afterSeconds: 2400 } };
+
 /** An execution that is stopped while its program runs. */
 export const STOPPED: Trial = { fleet: 'one', stopped: 'running', seconds: FOR_LONG };
 

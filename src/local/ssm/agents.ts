@@ -2,8 +2,9 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Clock } from '../clock';
 import { Timers } from '../timers';
-import { DocumentRun } from './document-run';
-import { Instance } from './fleet';
+import { DocumentQueue } from './document-queue';
+import { BOOT_MS, DocumentRun } from './document-run';
+import { Instance, InstanceFault } from './fleet';
 import { Command, Invocation } from './invocation';
 import { killLeftovers } from './leftovers';
 import { LogGroups } from './log-streams';
@@ -33,12 +34,31 @@ export class Agents {
   private readonly runs = new Map<Invocation, DocumentRun>();
   private readonly ends = new Set<Promise<unknown>>();
   private readonly commandIds = new Set<string>();
+  private readonly queues = new Map<Instance, DocumentQueue>();
+  private readonly delivered = new Set<Invocation>();
 
   constructor(private readonly options: AgentOptions) {}
 
-  /** @returns how the document ended; undefined when the instance died meanwhile */
+  /** @returns how the document ended; undefined when the instance died meanwhile, or has got the command before */
   async run(command: Command, invocation: Invocation): Promise<StatusDetails | undefined> {
+    if (this.delivered.has(invocation)) {
+      return undefined;
+    }
+    this.delivered.add(invocation);
+    const queue = this.queue(invocation.instance);
+    await queue.enter(invocation);
+    try {
+      return await this.begin(command, invocation);
+    } finally {
+      queue.leave();
+    }
+  }
+
+  private async begin(command: Command, invocation: Invocation): Promise<StatusDetails | undefined> {
     const { instance } = invocation;
+    if (instance.ping !== 'Online') {
+      return undefined;
+    }
     const { clock, timers, logs, workDirectory } = this.options;
     const home = join(workDirectory, instance.instanceId);
     const agent = join(home, '.agent');
@@ -54,8 +74,11 @@ export class Agents {
     this.log(agent, `runs ${command.document.name} for command ${command.commandId}`);
     this.runs.set(invocation, run);
     this.commandIds.add(command.commandId);
-    if (instance.fault?.kind === 'dies') {
-      timers.after((instance.fault.afterSeconds ?? 0) * 1000, () => this.die(instance));
+    const { fault } = instance;
+    if (fault?.kind === 'diskFull') {
+      run.lose();
+    } else if (fault) {
+      timers.after((fault.afterSeconds ?? 0) * 1000, () => this.strike(instance, fault.kind));
     }
     const end = run.execute();
     this.ends.add(end);
@@ -71,7 +94,13 @@ export class Agents {
 
   /** The invocation ends Cancelled as soon as its processes are killed. */
   cancel(invocation: Invocation): void {
+    this.queue(invocation.instance).cancel(invocation);
     this.runs.get(invocation)?.cancel();
+  }
+
+  /** The agent is started anew. What runs is found again; what was cancelled while it waited runs. */
+  restart(instance: Instance): void {
+    this.queue(instance).restart();
   }
 
   /** Kills everything that was started, and waits for its end. */
@@ -82,19 +111,34 @@ export class Agents {
 
   /** Kills everything that was started. */
   kill(): void {
+    this.queues.forEach(queue => queue.clear());
     for (const run of this.runs.values()) {
       run.die();
     }
     killLeftovers(this.commandIds);
   }
 
-  private die(instance: Instance): void {
-    const running = [...this.runs].filter(([invocation]) => invocation.instance === instance);
-    if (running.length > 0) {
+  private strike(instance: Instance, kind: InstanceFault['kind']): void {
+    const running = [...this.runs].filter(([invocation]) => invocation.instance === instance).map(([, run]) => run);
+    if (running.length === 0) {
+      return;
+    }
+    if (kind === 'workerKilled') {
+      running.forEach(run => run.lose());
+    } else if (kind === 'dies' || kind === 'reboots') {
       instance.ping = 'ConnectionLost';
       instance.lastPingAt = this.options.clock.now();
-      running.forEach(([, run]) => run.die());
+      if (kind === 'reboots') {
+        this.options.timers.after(BOOT_MS, () => Object.assign(instance, { ping: 'Online', lastPingAt: undefined }));
+      }
+      running.forEach(run => kind === 'dies' ? run.die() : run.reboot());
     }
+  }
+
+  private queue(instance: Instance): DocumentQueue {
+    const queue = this.queues.get(instance) ?? new DocumentQueue();
+    this.queues.set(instance, queue);
+    return queue;
   }
 
   private environment(instance: Instance, home: string, agent: string): { [name: string]: string } {

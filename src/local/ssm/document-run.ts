@@ -13,6 +13,16 @@ import { prepareScript, SCRIPT_ACTIONS } from './script-step';
 import { StatusDetails } from './status';
 import { MAX_STDERR_BYTES, MAX_STDOUT_BYTES, pluginOutput, prefix } from './truncation';
 
+/** How long after it was lost the agent reports a document, because the instance has to boot. */
+export const BOOT_MS = 60_000;
+
+/** How long the agent takes with the rest of the output once a script has ended; only then it reports the end. */
+const UPLOAD_MS = 2_500;
+
+/** @see https://github.com/aws/amazon-ssm-agent agent/framework/processor/executer/outofproc/master.go */
+const LOST = 'document process failed unexpectedly: document worker exited , ' +
+  'check [ssm-document-worker]/[ssm-session-worker] log for crash reason';
+
 const PARAMETER_STORE_REFERENCE = /\{\{ *ssm:[/\w.:-]+ *\}\}/;
 
 /** What a run needs of its instance. */
@@ -30,7 +40,11 @@ export interface RunSurroundings {
 /** A document that runs on an instance, step by step. */
 export class DocumentRun {
   private current?: ScriptProcess;
-  private stopped?: 'cancelled' | 'died';
+  private hasDied!: () => void;
+  private readonly death = new Promise<void>(resolve => {
+    this.hasDied = resolve;
+  });
+  private stopped?: 'cancelled' | 'died' | 'rebooted' | 'lost';
 
   constructor(private readonly command: Command, private readonly invocation: Invocation, private readonly on: RunSurroundings) {}
 
@@ -43,12 +57,15 @@ export class DocumentRun {
       if (decision.kind === 'run') {
         await this.run(step, result);
       } else {
-        result.details = decision.kind === 'skip' ? 'Success' : 'Failed';
+        result.details = decision.kind === 'skip' ? 'Skipped' : 'Failed';
         result.exitCode = decision.kind === 'skip' ? 0 : 1;
         result.output = decision.reason;
       }
       if (this.stopped === 'died') {
         return undefined;
+      }
+      if (this.isLost()) {
+        return this.reportLoss(result);
       }
     }
     const all = this.invocation.steps.map(({ details }) => details);
@@ -62,10 +79,38 @@ export class DocumentRun {
 
   /** The instance is gone, and what ran on it. */
   die(): void {
-    this.stop('died');
+    this.stopped = 'died';
+    this.current?.stop();
+    this.hasDied();
   }
 
-  private stop(reason: 'cancelled' | 'died'): void {
+  /** The instance is gone with what ran on it, and comes back: its agent reports that the document was lost. */
+  reboot(): void {
+    this.stop('rebooted');
+  }
+
+  /** The agent has lost the process that runs the document; the script lives on. */
+  lose(): void {
+    this.stopped ??= 'lost';
+    this.current?.abandon();
+  }
+
+  private isLost(): boolean {
+    return this.stopped === 'rebooted' || this.stopped === 'lost';
+  }
+
+  private async reportLoss(result: StepResult): Promise<StatusDetails | undefined> {
+    if (this.stopped === 'rebooted') {
+      await this.pause(BOOT_MS);
+    }
+    if (!this.isLost()) {
+      return undefined;
+    }
+    Object.assign(result, { details: 'Failed', exitCode: 1, output: LOST, stdout: LOST, stderr: '', endedAt: this.on.clock.now() });
+    return 'Failed';
+  }
+
+  private stop(reason: 'cancelled' | 'rebooted'): void {
     this.stopped ??= reason;
     this.current?.stop();
   }
@@ -78,14 +123,33 @@ export class DocumentRun {
     const stdout = this.output(folder, step, 'stdout');
     const stderr = this.output(folder, step, 'stderr');
     try {
-      const outcome = this.stopped ? { exitCode: 1, ending: 'stopped' as const } : await this.start(step, folder, stdout, stderr);
-      if (this.stopped !== 'died') {
-        this.finish(step, result, outcome, stdout, stderr);
+      let outcome = await this.attempt(step, folder, stdout, stderr);
+      while (outcome.exitCode === REBOOT_EXIT_CODE && !this.stopped) {
+        await this.pause(BOOT_MS);
+        outcome = await this.attempt(step, folder, stdout, stderr);
+      }
+      const ended = { ...result };
+      this.finish(step, ended, outcome, stdout, stderr);
+      [stdout, stderr].forEach(file => file.close());
+      await this.pause(logGroupOf(this.command) === undefined ? 0 : UPLOAD_MS);
+      if (this.stopped !== 'died' && !this.isLost()) {
+        Object.assign(result, ended, { endedAt: this.on.clock.now() });
       }
     } finally {
       stdout.close();
       stderr.close();
     }
+  }
+
+  /** Ends at once where the instance dies: at the end of the local run, nobody wakes who sleeps. */
+  private async pause(milliseconds: number): Promise<void> {
+    if (milliseconds > 0) {
+      await Promise.race([this.on.timers.sleep(milliseconds), this.death]);
+    }
+  }
+
+  private async attempt(step: DocumentStep, folder: string, stdout: OutputFile, stderr: OutputFile): Promise<ScriptOutcome> {
+    return this.stopped ? { exitCode: 1, ending: 'stopped' } : this.start(step, folder, stdout, stderr);
   }
 
   private async start(step: DocumentStep, folder: string, stdout: OutputFile, stderr: OutputFile): Promise<ScriptOutcome> {
@@ -126,9 +190,6 @@ export class DocumentRun {
       remark = '\nStep exited with code 168. Therefore, marking step as succeeded. Further document steps will be skipped.';
     } else if (outcome.exitCode === EXIT_WITH_FAILURE) {
       remark = '\nStep exited with code 169. Therefore, marking step as Failed. Further document steps will be skipped.';
-    } else if (outcome.exitCode === REBOOT_EXIT_CODE) {
-      stderr.write(`\nexit code ${REBOOT_EXIT_CODE} makes the agent reboot the instance and run the script again, ` +
-        'which is not supported by the local run');
     } else if (result.details === 'Failed' && ['exit', 'successAndExit'].includes(String(step.inputs.onFailure))) {
       remark = '\nStep was found to have onFailure property. Further document steps will be skipped.';
       if (step.inputs.onFailure === 'successAndExit') {
@@ -142,7 +203,6 @@ export class DocumentRun {
     result.output = pluginOutput(out, err);
     result.stdout = prefix(Buffer.concat([out, Buffer.from(remark)]));
     result.stderr = cut(prefix(Buffer.concat([err, Buffer.from(succeeds ? '' : remark)])), MAX_STDERR_BYTES);
-    result.endedAt = this.on.clock.now();
   }
 
   private details({ exitCode, ending }: ScriptOutcome): StatusDetails {

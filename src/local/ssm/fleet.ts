@@ -10,11 +10,14 @@ export type Platform = 'Linux' | 'Windows' | 'MacOS';
  * - `undeliverable`, `accessDenied`, `invalidPlatform`: the invocation ends so at once
  * - `dies`: `afterSeconds` after the script began, the instance is gone with all its processes; SSM is not told, and ends the
  *   invocation as DeliveryTimedOut after delivery and execution timeout
+ * - `reboots`: the same, but the instance comes back, and its agent reports a minute later that it has lost the document: Failed, 1
+ * - `workerKilled`: the agent loses the process that runs the document, and says so at once: Failed, 1; the script lives on
+ * - `diskFull`: the agent cannot keep the document: Failed, 1; the script does not begin
  */
 export interface InstanceFault {
-  readonly kind: 'neverAnswers' | 'undeliverable' | 'accessDenied' | 'invalidPlatform' | 'dies';
+  readonly kind: 'neverAnswers' | 'undeliverable' | 'accessDenied' | 'invalidPlatform' | 'dies' | 'reboots' | 'workerKilled' | 'diskFull';
   /**
-   * Seconds of the clock, for `dies`.
+   * Seconds of the clock after the script began, for `dies`, `reboots` and `workerKilled`.
    *
    * @default 0
    */
@@ -91,12 +94,18 @@ export class Fleet {
     return this.instances.get(instanceId);
   }
 
-  /** Breaks an instance, or mends it. */
-  setFault(instanceId: string, fault: InstanceFault | undefined): void {
+  /** @throws Error where there is no such instance */
+  get(instanceId: string): Instance {
     const instance = this.find(instanceId);
     if (!instance) {
       throw new Error(`instanceId must be an instance of the fleet, got: ${instanceId}`);
     }
+    return instance;
+  }
+
+  /** Breaks an instance, or mends it. */
+  setFault(instanceId: string, fault: InstanceFault | undefined): void {
+    const instance = this.get(instanceId);
     instance.fault = fault;
     instance.ping = 'Online';
     instance.lastPingAt = undefined;

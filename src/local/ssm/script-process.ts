@@ -74,6 +74,11 @@ export class ScriptProcess {
     this.kill('stopped');
   }
 
+  /** Who waits for the script is gone: it lives on, and nobody reads what it writes. */
+  abandon(): void {
+    this.end({ exitCode: 1, ending: 'stopped' });
+  }
+
   private kill(ending: 'timedOut' | 'stopped'): void {
     const isKilled = this.child.pid !== undefined && killGroup(this.child.pid);
     // The agent does not wait: a process that left the group may hold the output open for ever.

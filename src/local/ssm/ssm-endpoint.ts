@@ -111,6 +111,12 @@ export interface SsmEndpoint {
   registerDocument(document: DocumentSpec): void;
   /** Breaks an instance from the next delivery on, or mends it. */
   setInstanceFault(instanceId: string, fault: InstanceFault | undefined): void;
+  /**
+   * Starts the agent of an instance anew: what runs goes on, and what was cancelled while it waited runs.
+   *
+   * @throws Error where there is no such instance
+   */
+  restartAgent(instanceId: string): void;
   /** Kills all that was started, and closes the server. */
   close(): Promise<void>;
   /** Kills all that was started, and waits for nothing: for a process that is about to end. */
@@ -176,6 +182,7 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     commands: () => runCommand.commands(),
     registerDocument: document => void documents.register(document),
     setInstanceFault: (instanceId, fault) => fleet.setFault(instanceId, fault),
+    restartAgent: instanceId => agents.restart(fleet.get(instanceId)),
     close: async () => {
       await endpoint.close();
       timers.clear();

@@ -1,11 +1,11 @@
 /** `StatusDetails` of an invocation or a step, in the spelling that the API answers with. */
 export type StatusDetails =
   | 'Pending' | 'InProgress' | 'Delayed' | 'Cancelling'
-  | 'Success' | 'Failed' | 'Cancelled' | 'ExecutionTimedOut'
+  | 'Success' | 'Skipped' | 'Failed' | 'Cancelled' | 'ExecutionTimedOut'
   | 'DeliveryTimedOut' | 'Undeliverable' | 'Terminated' | 'InvalidPlatform' | 'AccessDenied';
 
 /** `Status` of an invocation or a step. */
-export type Status = 'Pending' | 'InProgress' | 'Delayed' | 'Cancelling' | 'Success' | 'Failed' | 'Cancelled' | 'TimedOut';
+export type Status = 'Pending' | 'InProgress' | 'Delayed' | 'Cancelling' | 'Success' | 'Skipped' | 'Failed' | 'Cancelled' | 'TimedOut';
 
 /**
  * The `Status` that goes with a `StatusDetails`. Undeliverable is `Failed` as users report it; AWS does not document the pairs
@@ -17,6 +17,8 @@ export const STATUS_OF: { readonly [details in StatusDetails]: Status } = {
   Delayed: 'Delayed',
   Cancelling: 'Cancelling',
   Success: 'Success',
+  // Of a step only: a command or an invocation never is.
+  Skipped: 'Skipped',
   Failed: 'Failed',
   Cancelled: 'Cancelled',
   ExecutionTimedOut: 'TimedOut',
@@ -44,7 +46,7 @@ const IGNORED: readonly StatusDetails[] = ['Undeliverable', 'InvalidPlatform', '
 
 /** What SSM says of a command as a whole. */
 export interface CommandStatus {
-  readonly status: Exclude<Status, 'Delayed'>;
+  readonly status: Exclude<Status, 'Delayed' | 'Skipped'>;
   readonly statusDetails: string;
   readonly targetCount: number;
   readonly completedCount: number;

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { CancelCommandCommand } from '@aws-sdk/client-ssm';
-import { eventually, LINUX, Rig } from './rig';
+import { eventually, isAlive, LINUX, Rig } from './rig';
+import { InstanceFault } from '../../../src/local/ssm/fleet';
 
 /**
  * What the real agent does, one test for each fact; each was seen on the whole agent (3.3) under systemd. What a script can see here it
@@ -130,4 +131,154 @@ describe('how a script ends', () => {
     });
     expect(await rig.run('', { DocumentName: 'Limited' })).toMatchObject({ Status: 'Success', StandardOutputContent: 'done\n' });
   });
+});
+
+describe('documents of an instance', () => {
+  const waits = (name: string) => `touch ${folder()}/${name}; while [ ! -e ${folder()}/go ]; do sleep 0.05; done`;
+  const began = (name: string) => existsSync(rig.path(name));
+  const fill = async () => {
+    const ids = [];
+    for (const name of ['1', '2', '3', '4', '5']) {
+      ids.push(await rig.send(waits(name)));
+      await rig.fileAppears(name);
+    }
+    return ids;
+  };
+  const settle = () => new Promise(resolve => setTimeout(resolve, 500));
+
+  test('five run at once; the rest wait, InProgress already, longer than TimeoutSeconds, and run then', async () => {
+    await fill();
+    const sixth = await rig.send(waits('6'), { TimeoutSeconds: 30 });
+    await new Promise(resolve => setTimeout(resolve, 2500));
+    expect(await rig.invocations(sixth)).toMatchObject([{ Status: 'InProgress' }]);
+    expect(began('6')).toBe(false);
+    writeFileSync(rig.path('go'), '');
+    expect(await rig.ended(sixth)).toMatchObject({ Status: 'Success' });
+    expect(began('6')).toBe(true);
+  });
+
+  test('one that is cancelled while it waits is never reported, and runs at the next start of the agent', async () => {
+    const running = await fill();
+    const sixth = await rig.send(waits('6'));
+    await eventually(async () => expect(await rig.invocations(sixth)).toMatchObject([{ Status: 'InProgress' }]));
+    await rig.ssm.send(new CancelCommandCommand({ CommandId: sixth }));
+    await settle();
+    writeFileSync(rig.path('go'), '');
+    await Promise.all(running.map(id => rig.ended(id)));
+    await settle();
+    expect(await rig.invocations(sixth)).toMatchObject([{ Status: 'Cancelling' }]);
+    expect(began('6')).toBe(false);
+    rig.endpoint.restartAgent(LINUX);
+    await rig.fileAppears('6');
+  });
+
+  test('a script outlives a restart of the agent, is reported truly, and runs once', async () => {
+    const CommandId = await rig.send(`printf x >>${folder()}/ran; ${waits('began')}; exit 3`);
+    await rig.fileAppears('began');
+    rig.endpoint.restartAgent(LINUX);
+    writeFileSync(rig.path('go'), '');
+    expect(await rig.ended(CommandId)).toMatchObject({ Status: 'Failed', ResponseCode: 3 });
+    expect(readFileSync(rig.path('ran'), 'utf8')).toBe('x');
+  });
+
+  test('only exit code 194 runs a document again, after the reboot', async () => {
+    const before = rig.clock.now();
+    expect(await rig.run(`printf x >>${folder()}/ran; [ -e ${folder()}/once ] || { touch ${folder()}/once; exit 194; }`))
+      .toMatchObject({ Status: 'Success', ResponseCode: 0, StandardErrorContent: '' });
+    expect(readFileSync(rig.path('ran'), 'utf8')).toBe('xx');
+    expect(rig.clock.now() - before).toBeGreaterThan(59_000);
+  });
+
+  test('a step after a failed step runs; a skipped step reports Skipped and 0', async () => {
+    const run = (name: string, more: object = {}) =>
+      ({ name, action: 'aws:runShellScript', inputs: { runCommand: [`echo ${name}; ${name === 'fails' ? 'exit 3' : 'true'}`] }, ...more });
+    rig.endpoint.registerDocument({
+      name: 'Steps',
+      content: {
+        schemaVersion: '2.2',
+        mainSteps: [run('fails'), run('follows'), run('skipped', { precondition: { StringEquals: ['platformType', 'Windows'] } })],
+      },
+    });
+    const CommandId = await rig.send('', { DocumentName: 'Steps' });
+    expect(await rig.settled(CommandId)).toMatchObject({ Status: 'Failed' });
+    const [{ CommandPlugins }] = await rig.invocations(CommandId);
+    expect(CommandPlugins).toMatchObject([
+      { Name: 'fails', Status: 'Failed', ResponseCode: 3 },
+      { Name: 'follows', Status: 'Success', ResponseCode: 0 },
+      { Name: 'skipped', StatusDetails: 'Skipped', ResponseCode: 0 },
+    ]);
+  });
+});
+
+describe('failures of the agent itself: Failed, 1, not the exit status of the script', () => {
+  const lost = { Status: 'Failed', StatusDetails: 'Failed', ResponseCode: 1, StandardErrorContent: '' };
+  const outputOf = async (CommandId: string) => (await rig.invocations(CommandId))[0].CommandPlugins![0].Output;
+  const pid = () => Number(readFileSync(rig.path('pid'), 'utf8'));
+  const lives = (fault: InstanceFault) => {
+    rig.endpoint.setInstanceFault(LINUX, fault);
+    return rig.send(`printf x >>${folder()}/ran; echo $$ >${folder()}/pid; exec sleep 300`);
+  };
+
+  test('a reboot: the script is gone, and is told about a minute after it', async () => {
+    const CommandId = await lives({ kind: 'reboots', afterSeconds: 20 });
+    await eventually(async () => expect(rig.endpoint.commands()[0].invocations[0].instance.ping).toBe('ConnectionLost'));
+    const at = rig.clock.now();
+    await eventually(async () => expect(isAlive(pid())).toBe(false));
+    expect(await rig.ended(CommandId)).toMatchObject(lost);
+    expect(rig.clock.now() - at).toBeGreaterThan(50_000);
+    expect(await outputOf(CommandId)).toMatch(/^document process failed unexpectedly:/);
+    expect(rig.endpoint.commands()[0].invocations[0].instance.ping).toBe('Online');
+    expect(readFileSync(rig.path('ran'), 'utf8')).toBe('x');
+  });
+
+  test('a worker that is killed: told at once, and the script lives on', async () => {
+    const CommandId = await lives({ kind: 'workerKilled', afterSeconds: 20 });
+    expect(await rig.ended(CommandId)).toMatchObject(lost);
+    expect(await outputOf(CommandId)).toMatch(/^document process failed unexpectedly:/);
+    expect(isAlive(pid())).toBe(true);
+  });
+
+  test('a full disk: the script does not begin', async () => {
+    const CommandId = await lives({ kind: 'diskFull' });
+    expect(await rig.ended(CommandId)).toMatchObject(lost);
+    expect(await outputOf(CommandId)).toMatch(/^document process failed unexpectedly:/);
+    expect(existsSync(rig.path('ran'))).toBe(false);
+  });
+});
+
+describe('output', () => {
+  const CloudWatchOutputConfig = { CloudWatchOutputEnabled: true };
+
+  test('an end is reported when the log is uploaded, 2 to 3 seconds after it', async () => {
+    await rig.close();
+    rig = await Rig.start({ speed: 1 });
+    const CommandId = await rig.send(`echo out; touch ${folder()}/ran`, { CloudWatchOutputConfig });
+    await rig.fileAppears('ran');
+    const at = rig.clock.now();
+    expect(await rig.invocations(CommandId)).toMatchObject([{ Status: 'InProgress', CommandPlugins: [{ ResponseCode: -1 }] }]);
+    expect(await rig.ended(CommandId)).toMatchObject({ Status: 'Success', ResponseCode: 0 });
+    expect(rig.clock.now() - at).toBeGreaterThan(2_000);
+  });
+
+  test('a command that is cancelled while its log is uploaded is reported as it ended', async () => {
+    await rig.close();
+    rig = await Rig.start({ speed: 1, delays: { deliverySeconds: 0 } });
+    const CommandId = await rig.send(`touch ${folder()}/ran; exit 3`, { CloudWatchOutputConfig });
+    await rig.fileAppears('ran');
+    await new Promise(resolve => setTimeout(resolve, 700));
+    await rig.ssm.send(new CancelCommandCommand({ CommandId }));
+    expect(await rig.ended(CommandId)).toMatchObject({ Status: 'Failed', ResponseCode: 3 });
+  });
+
+  test('24,000 characters of stdout and of stderr; together 2,500', async () => {
+    const CommandId = await rig.send('head -c 30000 /dev/zero | tr "\\0" o; head -c 30000 /dev/zero | tr "\\0" e >&2');
+    expect((await rig.ended(CommandId)).StandardOutputContent).toMatch(/^o{23980}--output truncated--$/);
+    expect((await rig.invocations(CommandId))[0].CommandPlugins![0].Output).toMatch(/^o+\n---Output truncated---\n-+ERROR-+\ne+\n---Error truncated-+$/);
+  });
+});
+
+test('an endpoint can be closed while an instance boots', async () => {
+  rig.endpoint.setInstanceFault(LINUX, { kind: 'reboots', afterSeconds: 5 });
+  await rig.send('sleep 300');
+  await eventually(async () => expect(rig.endpoint.commands()[0].invocations[0].instance.ping).toBe('ConnectionLost'));
 });
