@@ -12,8 +12,9 @@ export function waitToLook(scope: Construct, next: TaskStateBase): Wait {
 }
 
 /**
- * A wait that an event may end. The token is kept where the handler of the event finds it; an event that has come since the latest look
- * does not let the wait begin. Where the table does not answer, the run waits as if there were no events.
+ * A wait that an event may end. The token is kept where the handler of the event finds it. An event that has come when there was no wait
+ * has left a note, which does not let this one begin. The next one begins in any case, and removes the note. Where the table does not
+ * answer, the run waits as if there were no events.
  */
 export function waitForEvent(scope: Construct, { table }: RunWaking, next: TaskStateBase): CallAwsService {
   const callback = new CallAwsService(scope, 'Wait', {
@@ -26,7 +27,7 @@ export function waitForEvent(scope: Construct, { table }: RunWaking, next: TaskS
     parameters: {
       TableName: table.tableName,
       Key: { [WaitsTable.RUN]: { S: JsonPath.stringAt('$.status.wake.run') } },
-      UpdateExpression: 'SET #token = :token, #expires = :expires',
+      UpdateExpression: 'SET #token = :token, #expires = :expires REMOVE #woken',
       ConditionExpression: 'attribute_not_exists(#woken) OR #woken < :since',
       ExpressionAttributeNames: { '#token': WaitsTable.TOKEN, '#expires': WaitsTable.EXPIRES, '#woken': WaitsTable.WOKEN_AT },
       ExpressionAttributeValues: {

@@ -95,7 +95,7 @@ export class RunWorkflow extends Construct {
         run: JsonPath.objectAt('$.status.run'),
         executionId: JsonPath.executionId,
         now: JsonPath.stateEnteredTime,
-        ...waking ? { wait: JsonPath.objectAt('$.wait') } : {},
+        ...waking ? { wait: JsonPath.objectAt('$.wait'), removesNotes: true } : {},
       },
     });
     getStatus.addRetry({

@@ -161,7 +161,7 @@ export const WaitsTable = {
   RUN: 'Run',
   /** Of the callback, as Step Functions has made it. */
   TOKEN: 'Token',
-  /** When the latest event has come, in ISO 8601 with milliseconds: such times sort as texts. */
+  /** The note of the latest event: when it has come, by the clock of whoever noted it, in ISO 8601. */
   WOKEN_AT: 'WokenAt',
   /** When the item may go, in seconds since the epoch. */
   EXPIRES: 'Expires',
@@ -181,6 +181,8 @@ export interface GetStatusRequest {
   readonly now: string;
   /** How the wait before this look has ended: an event, or an error, which is a time-out as a rule. None where it only waits. */
   readonly wait?: { readonly isWoken?: boolean; readonly Error?: string };
+  /** Whether a wait that begins removes the note of an event. In the workflows of the first release, it does not. */
+  readonly removesNotes?: boolean;
 }
 
 /** One SendCommand: up to 50 instance IDs in the order in which the attempt has them, or all the targets. */
@@ -259,7 +261,10 @@ export interface Run {
 export interface Wake {
   /** As `runKey` has it. */
   readonly run: string;
-  /** When the latest look began, long ago if there was none: only an event that came later is worth another one. */
+  /**
+   * Which notes of events do not keep the wait from beginning: those that sort before. All where the latest poll was made for a note, none
+   * otherwise. It is no time, because nobody knows by how much the clock of the notes is wrong.
+   */
   readonly since: string;
   /** When the table may forget the run, in seconds since the epoch, as DynamoDB takes a number. */
   readonly expires: string;

@@ -26,4 +26,22 @@ export class Waits {
     }));
     return item?.[WaitsTable.TOKEN]?.S;
   }
+
+  /** Takes a note back, unless a later one has replaced it. */
+  public async forget(run: string, wokenAt: string): Promise<void> {
+    try {
+      await this.client.send(new UpdateItemCommand({
+        TableName: process.env[WaitsTable.VARIABLE],
+        Key: { [WaitsTable.RUN]: { S: run } },
+        UpdateExpression: 'REMOVE #woken',
+        ConditionExpression: '#woken = :woken',
+        ExpressionAttributeNames: { '#woken': WaitsTable.WOKEN_AT },
+        ExpressionAttributeValues: { ':woken': { S: wokenAt } },
+      }));
+    } catch (error) {
+      if ((error as Error).name !== 'ConditionalCheckFailedException') {
+        throw error;
+      }
+    }
+  }
 }

@@ -15,6 +15,7 @@ export const handler = visibleErrors(async (event: CommandEnded): Promise<void> 
   return wakeUp(event, {
     command: (commandId) => ssm.command(commandId),
     note: (...woken) => waits.note(...woken),
+    forget: (...woken) => waits.forget(...woken),
     end: (token) => states.endWait(token),
     now: () => new Date(),
     log: createLog('WakeUp', event['command-id']),

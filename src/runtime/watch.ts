@@ -17,6 +17,10 @@ import { Hearing, listen } from './silence';
 import { endStatus, retryStatus, runningStatus } from './status';
 import { judgeRun, uniformCounts, Verdict } from './verdict';
 
+/** Notes are times of this millennium, which sort between these. */
+const NO_NOTES = '1970-01-01T00:00:00.000Z';
+const ALL_NOTES = '9999-12-31T23:59:59.999Z';
+
 /** Commands asked for at the same time: fast for large fleets, gentle with the rate limits of an account. */
 const PARALLEL = 5;
 
@@ -58,7 +62,7 @@ export async function watch(asked: GetStatusRequest, tools: WatchTools): Promise
   const context = { ...request, run: withDoubt(heard.run, doubtfulSince) };
   tools.log('run looked at', { runId: run.id, outcome, counts, commands: run.commands.length, doubtfulSince });
   if (outcome === RUNNING || (doubtfulSince !== undefined && secondsBetween(doubtfulSince, now) < DOUBT_SECONDS)) {
-    return runningStatus(context, counts, attempts);
+    return goOn(request, runningStatus(context, counts, attempts));
   }
   const { next, waitSeconds, reason } = decide(job, heard.run, verdict);
   if (next) {
@@ -130,8 +134,20 @@ function withDoubt({ incompleteSince: before, ...run }: Run, incompleteSince: st
 }
 
 /** An event that has come before the wait does not let it begin. */
-function isWoken({ wait }: GetStatusRequest): boolean {
-  return wait?.isWoken === true || (wait?.Error ?? '').endsWith(WOKEN_ERROR);
+function isWoken(request: GetStatusRequest): boolean {
+  return request.wait?.isWoken === true || hasMetNote(request);
+}
+
+function hasMetNote({ wait }: GetStatusRequest): boolean {
+  return (wait?.Error ?? '').endsWith(WOKEN_ERROR);
+}
+
+/**
+ * A note keeps one wait from beginning, and not the next one: whatever clock it was made with, a run does not poll faster than its plan,
+ * but for one poll an event.
+ */
+function goOn(request: GetStatusRequest, status: Status): Status {
+  return request.removesNotes ? { ...status, wake: { ...status.wake, since: hasMetNote(request) ? ALL_NOTES : NO_NOTES } } : status;
 }
 
 /**

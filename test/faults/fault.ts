@@ -60,12 +60,12 @@ export const CALLS = {
   getLogEvents: { service: 'api', name: 'GetLogEvents' },
   publish: { service: 'sns' },
 
-  // Only the state machine makes a condition.
-  wait: { service: 'table', name: 'UpdateItem', isMeant: ({ ConditionExpression }) => ConditionExpression !== undefined },
+  wait: { service: 'table', name: 'UpdateItem', isMeant: ({ ConditionExpression = '' }) => ConditionExpression.includes(':since') },
   commandEvent: { service: 'event', name: '/Waking/Rule' },
   wakeHandler: { service: 'lambda', name: 'WakeUp' },
   wakeFind: { service: 'api', name: 'ListCommands', isMeant: ({ CommandId }) => CommandId !== undefined },
-  wakeNote: { service: 'api', name: 'UpdateItem' },
+  wakeNote: { service: 'api', name: 'UpdateItem', isMeant: ({ ConditionExpression }) => ConditionExpression === undefined },
+  wakeForget: { service: 'api', name: 'UpdateItem', isMeant: ({ ConditionExpression }) => ConditionExpression !== undefined },
   wakeEnd: { service: 'api', name: 'SendTaskSuccess' },
 
   endEvent: { service: 'event', name: '/Closing/Rule' },

@@ -87,4 +87,15 @@ export const WAKE_PATH: readonly Row[] = [
       killedDuring: [RUNS],
     },
   },
+  {
+    call: 'wakeForget',
+    label: '`UpdateItem`, its note taken back',
+    given: waiting,
+    endings: {
+      requestLost: [RUNS],
+      answerLost: [RUNS],
+      error500: [RUNS],
+      throttled: [RUNS],
+    },
+  },
 ];

@@ -1,4 +1,4 @@
-import { DynamoDBClient, ProvisionedThroughputExceededException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient, ProvisionedThroughputExceededException, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvalidToken, SendTaskSuccessCommand, SFNClient, TaskDoesNotExist, TaskTimedOut } from '@aws-sdk/client-sfn';
 import { ListCommandsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
@@ -26,11 +26,14 @@ afterEach(() => jest.restoreAllMocks());
 const noted = () => dynamodb.commandCalls(UpdateItemCommand).map(({ args }) => args[0].input);
 const ended = () => states.commandCalls(SendTaskSuccessCommand).map(({ args }) => args[0].input);
 
-test('the event is noted for the run of its command, then its wait is ended', async () => {
+test('the event is noted for the run of its command, its wait is ended, and the note taken back', async () => {
   await handler(event);
-  expect(noted()).toMatchObject([{
-    TableName: 'Waits', Key: { Run: { S: runKey(RUN, EXECUTION) } }, ReturnValues: 'ALL_NEW',
-  }]);
+  const Key = { Run: { S: runKey(RUN, EXECUTION) } };
+  expect(noted()).toMatchObject([
+    { TableName: 'Waits', Key, ReturnValues: 'ALL_NEW' },
+    { TableName: 'Waits', Key, UpdateExpression: 'REMOVE #woken', ConditionExpression: '#woken = :woken' },
+  ]);
+  expect(noted()[1].ExpressionAttributeValues![':woken']).toEqual(noted()[0].ExpressionAttributeValues![':woken']);
   expect(noted()[0].ConditionExpression).toBeUndefined();
   expect(noted()[0].ExpressionAttributeValues![':woken'].S).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   expect(ended()).toEqual([{ taskToken: 'the token', output: '{}' }]);
@@ -60,6 +63,15 @@ test.each([
   ['of an earlier wait', new InvalidToken({ message: '', $metadata: {} })],
 ])('a token that is %s is no error: the workflow looks anyhow', async (_, error) => {
   states.on(SendTaskSuccessCommand).rejects(error);
+  await handler(event);
+  expect(ended()).toHaveLength(1);
+});
+
+test.each([
+  ['a later event has left another note', new ConditionalCheckFailedException({ message: '', $metadata: {} })],
+  ['the table throttles', new ProvisionedThroughputExceededException({ message: '', $metadata: {} })],
+])('a note that cannot be taken back costs one poll, and is no error: %s', async (_, error) => {
+  dynamodb.on(UpdateItemCommand, { UpdateExpression: 'REMOVE #woken' }).rejects(error);
   await handler(event);
   expect(ended()).toHaveLength(1);
 });
