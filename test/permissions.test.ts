@@ -36,7 +36,7 @@ describe('each role holds exactly the calls that are made with it', () => {
     expect(synthesized.statements(synthesized.job.statusFunction.role)).toEqual([
       workflowLogs,
       {
-        actions: ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations'],
+        actions: ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
         resources: ['*'],
       },
       { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },

@@ -1,7 +1,7 @@
 import { Document } from '../../src/local/ssm/document';
 import { DocumentStore } from '../../src/local/ssm/documents';
 import { GivenParameters, resolveParameters, substitute } from '../../src/local/ssm/parameters';
-import { JobSettings, SendCommandRequest } from '../../src/runtime/protocol';
+import { DocumentParameter, JobSettings, SendCommandRequest } from '../../src/runtime/protocol';
 import { start } from '../../src/runtime/start';
 import { COMMAND, sendRequest } from '../runtime/samples';
 import { JobProps, synth } from '../synth';
@@ -14,10 +14,11 @@ export interface Started {
   readonly cause: string;
 }
 
-/** What the handler makes of an input. */
+/** What the handler makes of an input. Without a name of the execution, what it sends is sent as if by hand: it leaves no mark. */
 export async function startJob(job: JobSettings, request: Partial<SendCommandRequest>): Promise<Started> {
   const sent: { Parameters?: GivenParameters }[] = [];
-  const status = await start(asJson(sendRequest({ ...request, job })), {
+  const isByHand = request.executionName === '';
+  const status = await start(asJson(sendRequest({ ...request, ...isByHand ? { executionName: 'by-hand' } : {}, job })), {
     send: async (input) => {
       sent.push(asJson(input));
       return COMMAND;
@@ -28,7 +29,8 @@ export async function startJob(job: JobSettings, request: Partial<SendCommandReq
     random: () => 0,
     log: () => undefined,
   });
-  return { parameters: sent[0]?.Parameters, cause: status.cause };
+  const parameters = sent[0]?.Parameters;
+  return { parameters: parameters && isByHand ? { ...parameters, [DocumentParameter.RUN_ID]: [''] } : parameters, cause: status.cause };
 }
 
 /**
@@ -62,7 +64,9 @@ export class Way {
    */
   public lines(parameters: GivenParameters, template?: string[]): string[] {
     const { content } = template === undefined ? this.document : register(replaceLines(JSON.parse(this.document.text), template));
-    return (substitute(content.steps[0].inputs, resolveParameters(content, parameters)) as { runCommand: string[] }).runCommand;
+    // The time of the workflow is that of the samples, that of the server is now: every start would be late.
+    const inTime = { ...parameters, [DocumentParameter.START_BEFORE]: [''] };
+    return (substitute(content.steps[0].inputs, resolveParameters(content, inTime)) as { runCommand: string[] }).runCommand;
   }
 }
 
