@@ -65,7 +65,6 @@ export const CALLS = {
   wakeHandler: { service: 'lambda', name: 'WakeUp' },
   wakeFind: { service: 'api', name: 'ListCommands', isMeant: ({ CommandId }) => CommandId !== undefined },
   wakeNote: { service: 'api', name: 'UpdateItem', isMeant: ({ ConditionExpression }) => ConditionExpression === undefined },
-  wakeForget: { service: 'api', name: 'UpdateItem', isMeant: ({ ConditionExpression }) => ConditionExpression !== undefined },
   wakeEnd: { service: 'api', name: 'SendTaskSuccess' },
 
   endEvent: { service: 'event', name: '/Closing/Rule' },

@@ -87,15 +87,4 @@ export const WAKE_PATH: readonly Row[] = [
       killedDuring: [RUNS],
     },
   },
-  {
-    call: 'wakeForget',
-    label: '`UpdateItem`, its note taken back',
-    given: waiting,
-    endings: {
-      requestLost: [RUNS],
-      answerLost: [RUNS],
-      error500: [RUNS],
-      throttled: [RUNS],
-    },
-  },
 ];
