@@ -71,22 +71,21 @@ export function batchJobTask(scope: Construct, id: string, jobName: string, stat
     outputPath: '$.Output',
   });
 
+  const fail = (name: string, outcome: Outcome, cause: { cause: string } | { causePath: string }) =>
+    new Fail(states, `${id}: ${name}`, { error: `${ERROR_PREFIX}${outcome}`, ...cause });
   const raise = new Fail(states, `${id}: raise outcome`, { errorPath: '$.execution.Error', causePath: '$.execution.Cause' });
-  const raiseOther = new Fail(states, `${id}: raise error`, { errorPath: '$.fault.Error', causePath: '$.fault.Cause' });
-  const stopped = new Fail(states, `${id}: stopped`, {
-    error: `${ERROR_PREFIX}${Outcome.CANCELLED}`,
-    cause: 'The execution of the batch job was stopped',
-  });
-  const timedOut = new Fail(states, `${id}: timed out`, {
-    error: `${ERROR_PREFIX}${Outcome.TIMED_OUT}`,
-    cause: 'The execution of the batch job timed out',
-  });
 
+  // How it ended comes before the words: those of whoever stopped it may be any.
   const howDidItEnd = new Choice(states, `${id}: how did it end?`)
-    .when(Condition.and(Condition.isPresent('$.execution.Error'), Condition.isPresent('$.execution.Cause')), raise)
-    .when(Condition.stringEquals('$.execution.Status', 'ABORTED'), stopped)
-    .when(Condition.stringEquals('$.execution.Status', 'TIMED_OUT'), timedOut)
-    .otherwise(raiseOther);
+    .when(Condition.and(Condition.stringEquals('$.execution.Status', 'ABORTED'), isText('$.execution.Cause')),
+      fail('stopped by', Outcome.CANCELLED, { causePath: '$.execution.Cause' }))
+    .when(Condition.stringEquals('$.execution.Status', 'ABORTED'),
+      fail('stopped', Outcome.CANCELLED, { cause: 'The execution of the batch job was stopped' }))
+    .when(Condition.stringEquals('$.execution.Status', 'TIMED_OUT'),
+      fail('timed out', Outcome.TIMED_OUT, { cause: 'The execution of the batch job timed out' }))
+    .when(Condition.and(isText('$.execution.Cause'), isText('$.execution.Error'), isOutcome('$.execution.Error')), raise)
+    .when(isText('$.execution.Cause'), fail('workflow failed', Outcome.FAILED, { causePath: '$.execution.Cause' }))
+    .otherwise(fail('no cause', Outcome.FAILED, { cause: 'The execution of the batch job failed, and does not say why' }));
 
   const readExecution = new Pass(states, `${id}: read execution`, {
     parameters: {
@@ -99,9 +98,11 @@ export function batchJobTask(scope: Construct, id: string, jobName: string, stat
   const didItRun = new Choice(states, `${id}: did it run?`)
     .when(Condition.and(
       Condition.stringEquals('$.fault.Error', 'States.TaskFailed'),
+      isText('$.fault.Cause'),
       Condition.stringMatches('$.fault.Cause', '{*"Status"*}'),
     ), readExecution.next(howDidItEnd))
-    .otherwise(raiseOther);
+    .when(isText('$.fault.Cause'), fail('raise error', Outcome.FAILED, { causePath: '$.fault.Cause' }))
+    .otherwise(fail('no answer', Outcome.FAILED, { cause: 'The execution of the batch job could not be started, or has no answer' }));
 
   run.addCatch(didItRun, { errors: [Errors.ALL], resultPath: '$.fault' });
 
@@ -110,4 +111,14 @@ export function batchJobTask(scope: Construct, id: string, jobName: string, stat
     resultSelector: Object.fromEntries(Object.keys(RESULT_FIELDS).map((field) => [`${field}.$`, `$[0].${field}`])),
     resultPath: props.resultPath,
   }).branch(run);
+}
+
+/** Whether there is a text: what is missing would end the parent with an error that nobody can catch. */
+function isText(path: string): Condition {
+  return Condition.and(Condition.isPresent(path), Condition.isString(path));
+}
+
+/** Whether an error is one that a run ends with. Others are faults of its workflow, of which a parent knows nothing. */
+function isOutcome(path: string): Condition {
+  return Condition.or(...Object.values(Outcome).map((outcome) => Condition.stringEquals(path, `${ERROR_PREFIX}${outcome}`)));
 }

@@ -80,11 +80,22 @@ describe('a run that does not succeed fails the step', () => {
     ],
     ['as Cancelled, where it was stopped', taskFailed({ Status: 'ABORTED' }), 'Index: stopped'],
     [
-      'with the words of whoever stopped it', taskFailed({ Status: 'ABORTED', Error: 'Ops', Cause: 'maintenance' }),
-      'Index: raise outcome',
+      'as Cancelled, with the words of whoever stopped it', taskFailed({ Status: 'ABORTED', Error: 'Ops', Cause: 'maintenance' }),
+      'Index: stopped by',
     ],
     ['as TimedOut, where the state machine\'s own limit ended it', taskFailed({ Status: 'TIMED_OUT' }), 'Index: timed out'],
-    ['with what Step Functions says, where that is all there is', taskFailed({ Status: 'FAILED' }), 'Index: raise error'],
+    ['as Cancelled, where it was stopped with an error only', taskFailed({ Status: 'ABORTED', Error: 'CotsBatchJob.Failed' }), 'Index: stopped'],
+    [
+      'as TimedOut, whatever the error says', taskFailed({ Status: 'TIMED_OUT', Error: 'States.Timeout', Cause: 'x' }),
+      'Index: timed out',
+    ],
+    [
+      'as Failed, where its workflow had a fault of its own',
+      taskFailed({ Status: 'FAILED', Error: 'States.DataLimitExceeded', Cause: 'too large' }), 'Index: workflow failed',
+    ],
+    ['as Failed, where nothing says why', taskFailed({ Status: 'FAILED' }), 'Index: no cause'],
+    ['as Failed, where its description was cut', { Error: 'States.TaskFailed', Cause: '{"Status":"FAILED","In' }, 'Index: raise error'],
+    ['as Failed, where it did not answer in time', { Error: 'States.Timeout' } as { Error: string; Cause: string }, 'Index: no answer'],
     [
       'with what Step Functions says, where it did not run', { Error: 'States.TaskFailed', Cause: 'no right' },
       'Index: raise error',
@@ -101,7 +112,10 @@ describe('a run that does not succeed fails the step', () => {
   test('under a name that a parent can catch', () => {
     expect(branch.States['Index: raise outcome'])
       .toEqual({ Type: 'Fail', ErrorPath: '$.execution.Error', CausePath: '$.execution.Cause' });
-    expect(branch.States['Index: raise error']).toEqual({ Type: 'Fail', ErrorPath: '$.fault.Error', CausePath: '$.fault.Cause' });
+    expect(branch.States['Index: raise error']).toEqual({ Type: 'Fail', Error: 'CotsBatchJob.Failed', CausePath: '$.fault.Cause' });
+    expect(branch.States['Index: workflow failed']).toEqual({ Type: 'Fail', Error: 'CotsBatchJob.Failed', CausePath: '$.execution.Cause' });
+    expect(branch.States['Index: stopped by'])
+      .toEqual({ Type: 'Fail', Error: 'CotsBatchJob.Cancelled', CausePath: '$.execution.Cause' });
     expect(branch.States['Index: stopped']).toMatchObject({ Type: 'Fail', Error: 'CotsBatchJob.Cancelled' });
     expect(branch.States['Index: timed out']).toMatchObject({ Type: 'Fail', Error: 'CotsBatchJob.TimedOut' });
   });

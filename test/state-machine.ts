@@ -27,6 +27,7 @@ export interface Rule {
   readonly StringEquals?: string;
   readonly StringMatches?: string;
   readonly IsPresent?: boolean;
+  readonly IsString?: boolean;
   readonly BooleanEquals?: boolean;
   readonly And?: Rule[];
   readonly Or?: Rule[];
@@ -82,6 +83,9 @@ function holds(rule: Rule, data: unknown): boolean {
   if (value === undefined) {
     // As Step Functions has it: the execution ends, and no Catch sees it.
     throw new Error(`States.Runtime: ${rule.Variable} is missing`);
+  }
+  if (rule.IsString !== undefined) {
+    return (typeof value === 'string') === rule.IsString;
   }
   if (rule.StringEquals !== undefined) {
     return value === rule.StringEquals;

@@ -1,3 +1,4 @@
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DefinitionBody, IStateMachine, JsonPath, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { LocalJob } from './local-job';
 import { BatchCommand, JobParameter } from '../../src';
@@ -80,6 +81,25 @@ test('a parent that is stopped stops the run', async () => {
     parent.abort('Operator', 'stopped');
     expect(await parent.result).toMatchObject({ status: 'ABORTED' });
     await eventually(async () => expect(aborted).toHaveLength(2));
+  } finally {
+    await job.close();
+  }
+});
+
+test('a run that an operator stops, with an error and a cause, is Cancelled to its parent', async () => {
+  const job = await LocalJob.open({ command: BatchCommand.shell('sleep 600') }, {}, ({ stack, job: child }) => {
+    expect(new StateMachine(stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(child.asTask(stack, 'Index')) })).toBeDefined();
+  });
+  try {
+    const parent = job.start({ job: 'Parent' });
+    await eventually(async () => expect(job.run.endpoint.commands()[0]?.invocations[0]?.details).toBe('InProgress'));
+    const [, name] = /([0-9a-f-]{36})/.exec(job.run.endpoint.commands()[0].input.Comment ?? '') ?? [];
+    const states = new SFNClient({
+      endpoint: job.run.endpoint.url, region: 'us-east-1', credentials: { accessKeyId: 'operator', secretAccessKey: 'none' },
+    });
+    const executionArn = `${job.run.jobs[0].arn.replace(':stateMachine:', ':execution:')}:${name}`;
+    await states.send(new StopExecutionCommand({ executionArn, error: 'Ops', cause: 'maintenance' }));
+    expect(await parent.result).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Cancelled', cause: 'maintenance' });
   } finally {
     await job.close();
   }
