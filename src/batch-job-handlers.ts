@@ -30,7 +30,7 @@ export interface SharedParts {
 }
 
 /**
- * Handlers and roles that several jobs of a stack share, so that about fifty jobs fit into it: CloudFormation takes 500 resources, of
+ * Handlers and roles that several jobs of a stack share, so that some thirty-five jobs fit into it: CloudFormation takes 500 resources, of
  * which a job with handlers of its own needs 19 and more, and a template of 1 MB. More jobs take more stacks, each with a set of its own.
  *
  * It trades isolation away. The role that sends may send every document of these jobs to every server of any of them: whoever takes it
