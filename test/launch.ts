@@ -119,7 +119,7 @@ function pipe(path: string, uid: number | undefined): { reader: Socket; writer: 
   if (uid !== undefined) {
     chownSync(path, uid, uid);
   }
-  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const reader = openSync(path, constants.O_RDONLY + constants.O_NONBLOCK);
   const writer = openSync(path, constants.O_WRONLY);
   rmSync(path);
   // Whoever wants to see what comes listens before anything can have come.

@@ -76,7 +76,7 @@ describe.each(SHELL_NAMES)('%s', (shell) => {
     const names = [...new Set([...SPECIAL, ...SHELL_NAMES.flatMap(ownVariables)])];
     const taken = allowed(names);
     expect(taken.length).toBeGreaterThan(20);
-    for (const interpreter of [undefined, ...['dash', 'bash'].map((shell) => findOrInstall(shell))]) {
+    for (const interpreter of [undefined, ...['dash', 'bash'].map((program) => findOrInstall(program))]) {
       const parameters = Object.fromEntries(taken.map((name) => [name, HOSTILE]));
       expect(await altered(machine, wayOf(taken, interpreter), { shell: machine.shell(shell), parameters })).toEqual([]);
     }
