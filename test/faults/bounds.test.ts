@@ -169,7 +169,9 @@ describe('noise', () => {
   });
 
   test('of a job whose settings are as large as they may be', async () => {
-    const parameters = { SITE: JobParameter.string({ default: 'a', allowedValues: ['a', 'b'.repeat(51_000)] }) };
+    // Each value has room in a command; all of them make the settings large.
+    const values = Array.from({ length: 51 }, (_, i) => `${'b'.repeat(1_000)}${i}`);
+    const parameters = { SITE: JobParameter.string({ default: values[0], allowedValues: values }) };
     const all = ids(500);
     listed(all.map(failed));
     const job = jobOf(1, { instanceIds: all, parameters });
