@@ -13,6 +13,9 @@ const MAY_RUN: Ending = { ...GONE, label: 'unknown', claim: Claim.UNKNOWN };
 /** The same, and it does. */
 const LIVES: Ending = { ...MAY_RUN, lives: true };
 
+/** Its program lives on by itself until long after everything has been tried. */
+const lasting: Trial = { ...STOPPED, job: 'lasting' };
+
 /** The command is being sent: whether its program starts before it is cancelled is chance. */
 const sending: Trial = { ...STOPPED, stopped: 'sending' };
 const GONE_EARLY: Ending = { ...GONE, ran: undefined };
@@ -46,7 +49,7 @@ export const CLOSE_PATH: readonly Row[] = [
   {
     call: 'getHistory',
     label: '`GetExecutionHistory`',
-    given: STOPPED,
+    given: lasting,
     endings: {
       requestLost: [GONE],
       answerLost: [GONE],
@@ -76,7 +79,7 @@ export const CLOSE_PATH: readonly Row[] = [
   {
     call: 'closeCancel',
     label: '`CancelCommand`',
-    given: STOPPED,
+    given: lasting,
     endings: {
       requestLost: [GONE],
       answerLost: [GONE],
