@@ -145,7 +145,7 @@ export const FOR_LONG = 600;
 /** A server that dies eight real seconds after the program began, and long before its end. */
 export const DIES: Pick<Trial, 'server' | 'seconds' | 'isLong'> = {
   server: { kind: 'dies', afterSeconds: 2400 },
-  seconds: 60,
+  seconds: FOR_LONG,
   isLong: true,
 };
 
