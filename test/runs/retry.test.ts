@@ -101,7 +101,8 @@ test('a process of the first attempt that holds the job\'s lock: the second is n
     const left = Number(job.read(INSTANCE_ID, 'left'));
     try {
       expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
-      expect(reported(run)).toMatchObject({ failures: [{ status: 'AlreadyRunning', exitCode: 212 }], instances: { failed: 1, skipped: 0 } });
+      expect(reported(run)).toMatchObject({ failures: [{ status: 'Failed', exitCode: 215 }], instances: { failed: 1, skipped: 0 } });
+      expect(reported(run).cause).toContain('is held by what another run has left behind');
       expect(starts(job)).toHaveLength(1);
     } finally {
       process.kill(left);
