@@ -8,7 +8,7 @@ import { shellLauncher } from '../src/launcher';
 
 /** More than a pipe takes at once, so that dash and busybox need a process more to hand it over. */
 const SCRIPT = `${': \n'.repeat(3000)}echo started`;
-const PROCESSES = [1, 2, 3, 4, 5, 6, 7];
+const PROCESSES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const JOBS: { [what: string]: LaunchOptions } = {
   'alone': {},
   'with braces': { script: `${SCRIPT} # {{x}}` },
