@@ -4,8 +4,8 @@
  *
  * Usage: ts-node third-party-licenses.ts FOLDER-OF-METAFILES OUTPUT
  */
-import { readdirSync, readFileSync, writeFileSync } from 'fs';
-import { join } from 'path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 interface Package {
   readonly title: string;

@@ -1,4 +1,4 @@
-import { TargetSettings } from './runtime/protocol';
+import { TargetSettings } from './protocol';
 import { isKnown, refuse } from './validation';
 
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Target.html */

@@ -4,14 +4,14 @@ import { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic, ITopicSubscription } from 'aws-cdk-lib/aws-sns';
-import { BatchCommand } from './batch-command';
-import { BatchJobHandlers } from './batch-job-handlers';
+import { BatchCommand } from './command/batch-command';
 import { CommandTarget } from './command-target';
+import { BatchJobHandlers } from './handlers/batch-job-handlers';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { JobRetryOptions } from './job-retry';
-import { JobScheduleOptions } from './run-schedule';
-import { CompletionMode, Outcome, OverlapPolicy } from './runtime/protocol';
+import { CompletionMode, Outcome, OverlapPolicy } from './protocol';
+import { JobScheduleOptions } from './schedule';
 
 /**
  * What a batch job is made of. Only `command` and one of `instanceIds` and `targets` are required.

@@ -8,23 +8,23 @@ import { ITopic } from 'aws-cdk-lib/aws-sns';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Parallel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { BatchJobTaskProps, batchJobTask } from './batch-job-task';
 import { CotsBatchJobProps } from './cots-batch-job-props';
-import { JobHandlers } from './job-handlers';
+import { RunAlarm } from './failure-alarm';
+import { JobHandlers } from './handlers/job-handlers';
 import { retrySettings } from './job-retry';
 import { checkJobName, checkParameters, checkValues, commandLimits, parameterSettings } from './job-settings';
 import { jobTiming } from './job-timing';
+import { RunNotifications } from './notifications';
+import { RunOutput } from './output';
 import { checkKinds } from './prop-kinds';
-import { RunAlarm } from './run-alarm';
-import { RunNotifications } from './run-notifications';
-import { RunOutput } from './run-output';
-import { RunSchedule, scheduleWindowSeconds } from './run-schedule';
-import { RunTargets } from './run-targets';
-import { RunWorkflow } from './run-workflow';
-import { minPollSeconds } from './runtime/poll-plan';
-import { CompletionMode, JobMetric, JobSettings, MAX_INSTANCE_IDS, METRIC_NAMESPACE } from './runtime/protocol';
+import { CompletionMode, JobMetric, JobSettings, MAX_INSTANCE_IDS, METRIC_NAMESPACE } from './protocol';
+import { minPollSeconds } from './protocol/poll-plan';
+import { RunSchedule, scheduleWindowSeconds } from './schedule';
 import { checkSize } from './settings-size';
+import { RunTargets } from './targets';
 import { refuseWithout } from './validation';
+import { BatchJobTaskProps, batchJobTask } from './workflow/batch-job-task';
+import { RunWorkflow } from './workflow/workflow';
 
 /**
  * Runs a batch program that has no API on EC2 instances and hybrid servers: launched on time, watched to its end on every

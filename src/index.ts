@@ -1,12 +1,12 @@
-export * from './batch-command';
-export * from './batch-command-options';
-export { BatchJobHandlers, type BatchJobHandlersProps } from './batch-job-handlers';
-export type { BatchJobTaskProps } from './batch-job-task';
+export * from './command/batch-command';
+export * from './command/batch-command-options';
+export { BatchJobHandlers, type BatchJobHandlersProps } from './handlers/batch-job-handlers';
+export type { BatchJobTaskProps } from './workflow/batch-job-task';
 export * from './command-target';
 export * from './cots-batch-job';
 export * from './cots-batch-job-props';
 export * from './invocation-limit';
 export * from './job-parameter';
 export type { JobRetryOptions } from './job-retry';
-export type { JobScheduleOptions } from './run-schedule';
-export { CompletionMode, Outcome, OverlapPolicy } from './runtime/protocol';
+export type { JobScheduleOptions } from './schedule';
+export { CompletionMode, Outcome, OverlapPolicy } from './protocol';

@@ -1,6 +1,6 @@
 import { Tokenization } from 'aws-cdk-lib';
 import { patternRules } from './pattern-rules';
-import { ParameterSettings } from './runtime/protocol';
+import { ParameterSettings } from './protocol';
 import { isKnown, refuse } from './validation';
 
 /**

@@ -1,6 +1,6 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { waitBefore } from './runtime/poll-plan';
-import { Outcome, RetrySettings } from './runtime/protocol';
+import { Outcome, RetrySettings } from './protocol';
+import { waitBefore } from './protocol/poll-plan';
 import { refuse, secondsBetween } from './validation';
 
 /** Enough for a night, and few enough that Step Functions' 25,000 events last for all of them. */

@@ -1,9 +1,9 @@
-import { checkVariableName } from './environment-variable';
+import { checkVariableName } from './command/environment-variable';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { patternRules } from './pattern-rules';
-import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './runtime/protocol';
-import { brokenRule, PatternMatch, tooLarge } from './runtime/value-rules';
+import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './protocol';
+import { brokenRule, PatternMatch, tooLarge } from './protocol/value-rules';
 import { isKnown, refuse } from './validation';
 
 const MAX_NAME_LENGTH = 50;

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { CotsBatchJobProps } from './cots-batch-job-props';
-import { CompletionMode, JobSettings } from './runtime/protocol';
+import { CompletionMode, JobSettings } from './protocol';
 import { refuse, secondsBetween } from './validation';
 
 /** When a run looks, and how long it waits for what. */

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { PatternMatch } from './runtime/value-rules';
+import { PatternMatch } from './protocol/value-rules';
 
 /** What handlers and synth say of a pattern: `runtime/patterns`, in the same words. */
 export interface PatternRules {

@@ -1,4 +1,4 @@
-import { JobSettings } from './runtime/protocol';
+import { JobSettings } from './protocol';
 import { refuse } from './validation';
 
 /**

@@ -5,8 +5,8 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { JobProps, synth } from './synth';
 import { BatchCommand, CommandTarget, InvocationLimit, JobParameter, Outcome } from '../src';
+import { JobProps, synth } from './support/synth';
 
 type Case = [what: string, props: () => JobProps, message: string];
 

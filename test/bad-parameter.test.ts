@@ -1,5 +1,5 @@
-import { JobProps, synth } from './synth';
 import { BatchCommand, JobParameter } from '../src';
+import { JobProps, synth } from './support/synth';
 
 /** A job with one parameter, `SITES`. */
 const job = (parameter: () => JobParameter, command = BatchCommand.shell('x')) => () =>

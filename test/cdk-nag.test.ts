@@ -5,10 +5,10 @@ import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { IConstruct } from 'constructs';
+import { BatchCommand, CommandTarget } from '../src';
 import { everyPropWithDocument, everyPropWithInstances, everyPropWithTargets } from './fixtures/every-prop';
 import { NightlyCrawlerStack } from './fixtures/nightly-crawler/nightly-crawler-stack';
-import { JobProps, synth } from './synth';
-import { BatchCommand, CommandTarget } from '../src';
+import { JobProps, synth } from './support/synth';
 
 /** What the AwsSolutions pack finds below a construct: the path of the resource, and the finding. */
 function findings(below: IConstruct): string[] {

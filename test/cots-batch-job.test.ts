@@ -4,8 +4,8 @@ import { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { INSTANCE_ID, JobProps, synth, SynthesizedJob, synthWithTargets } from './synth';
 import { BatchCommand, BatchJobHandlers, CommandTarget, CotsBatchJob, InvocationLimit, JobParameter } from '../src';
+import { INSTANCE_ID, JobProps, synth, SynthesizedJob, synthWithTargets } from './support/synth';
 
 describe('defaults', () => {
   test('what the workflow knows of the smallest job', () => {

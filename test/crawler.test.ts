@@ -1,10 +1,10 @@
-import { spawn } from 'child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'fs';
-import { createServer, Server } from 'http';
-import { AddressInfo } from 'net';
-import { tmpdir } from 'os';
-import { join } from 'path';
-import { find, findOrInstall, prepareShells, SHELL_NAMES } from './shells';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, Server } from 'node:http';
+import { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { find, findOrInstall, prepareShells, SHELL_NAMES } from './support/shells';
 
 const CRAWLER = join(__dirname, 'fixtures', 'nightly-crawler', 'crawler', 'bin', 'index.sh');
 /** An address that nothing listens on: the port is that of a server which has been closed. */

@@ -1,10 +1,10 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { INSTANCE_ID, synth } from './synth';
 import { BatchCommand, BatchJobHandlers, CompletionMode, CotsBatchJob } from '../src';
+import { INSTANCE_ID, synth } from './support/synth';
 
 /** With every role that a job can have. */
 const PROPS = { completion: CompletionMode.EVENTS, schedule: ScheduleExpression.rate(Duration.days(1)) };

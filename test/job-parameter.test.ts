@@ -1,6 +1,6 @@
 import { CfnParameter } from 'aws-cdk-lib';
-import { synth } from './synth';
 import { JobParameter } from '../src';
+import { synth } from './support/synth';
 
 /** What the handlers are told of a parameter. */
 const settings = (parameter: JobParameter) => synth({ parameters: { KEYWORDS: parameter } }).settings.parameters.KEYWORDS;

@@ -1,6 +1,6 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
-import { synth } from './synth';
 import { BatchCommand, JobRetryOptions, Outcome } from '../src';
+import { synth } from './support/synth';
 
 const settings = (retry: JobRetryOptions) => synth({ retry }).settings.retry;
 

@@ -4,8 +4,8 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import { synth, SynthesizedJob, synthWithTargets } from './synth';
 import { BatchCommand, CommandTarget, CompletionMode, Outcome } from '../src';
+import { synth, SynthesizedJob, synthWithTargets } from './support/synth';
 
 /** A job with every part that needs a right. */
 const whole = () => synth({ schedule: ScheduleExpression.rate(Duration.days(1)) });

@@ -1,5 +1,5 @@
-import { readFileSync } from 'fs';
-import { join } from 'path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -8,9 +8,9 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { transpile } from 'typescript';
 import { after, job, run } from './runtime/samples';
-import { synth } from './synth';
-import { minPollSeconds, waitSeconds } from '../src/runtime/poll-plan';
-import { CompletionMode, JobSettings } from '../src/runtime/protocol';
+import { synth } from './support/synth';
+import { CompletionMode, JobSettings } from '../src/protocol';
+import { minPollSeconds, waitSeconds } from '../src/protocol/poll-plan';
 
 const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
 const hours = (count: number) => count * 3600;

@@ -1,8 +1,8 @@
-import { readFileSync } from 'fs';
-import { resolve } from 'path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { CfnParameter, Stack, TimeZone } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import * as fc from './seeded';
+import * as fc from './support/seeded';
 import { scheduleGaps } from '../src/schedule-gaps';
 
 function dates(expression: string, zone: string): string[] {

@@ -39,14 +39,14 @@ export class AccessControl {
   ) {}
 
   /** An access key id that identifies the caller, in the form that AWS gives to a role's temporary credentials. */
-  accessKeyFor(caller: Caller): string {
+  public accessKeyFor(caller: Caller): string {
     const accessKeyId = `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`;
     this.callers.set(accessKeyId, caller);
     return accessKeyId;
   }
 
   /** Undefined for calls that are not made by the app, e.g. by a person with the AWS CLI. */
-  callerOf(accessKeyId: string): Caller | undefined {
+  public callerOf(accessKeyId: string): Caller | undefined {
     return this.callers.get(accessKeyId);
   }
 
@@ -55,7 +55,7 @@ export class AccessControl {
    *
    * @returns why it is denied, or undefined if it is allowed
    */
-  async check(caller: Caller | undefined, action: string, resources: readonly CalledResource[]): Promise<string | undefined> {
+  public async check(caller: Caller | undefined, action: string, resources: readonly CalledResource[]): Promise<string | undefined> {
     const denial = caller && (await this.denial(caller, action, resources));
     this.note({ action, principal: caller?.roleArn ?? '', resources: resources.map(({ arn }) => arn), denial }, caller);
     return denial?.message;
@@ -68,7 +68,7 @@ export class AccessControl {
    * @param message Why that policy does not allow it, or undefined if it does
    * @returns why it is denied, or undefined if it is allowed
    */
-  checkService(service: string, action: string, arn: string, message: string | undefined, origin: Origin): string | undefined {
+  public checkService(service: string, action: string, arn: string, message: string | undefined, origin: Origin): string | undefined {
     const denial = this.authorizer && message !== undefined ? { deniedResource: arn, message } : undefined;
     this.note({ action, principal: service, resources: [arn], denial }, origin);
     return denial?.message;
@@ -96,10 +96,14 @@ export class AccessControl {
     action: string,
     resources: readonly CalledResource[],
   ): Promise<Denial | undefined> {
-    if (this.authorizer === undefined) return undefined;
+    if (this.authorizer === undefined) {
+      return undefined;
+    }
     for (const { arn, tags } of resources) {
       const decision = await this.authorizer.decide({ roleArn, session, action, resource: arn, tags });
-      if (!decision.allowed) return { deniedResource: arn, message: decision.message };
+      if (!decision.allowed) {
+        return { deniedResource: arn, message: decision.message };
+      }
     }
     return undefined;
   }

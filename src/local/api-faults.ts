@@ -42,15 +42,15 @@ export class ApiFaults {
     this.faults = [...faults];
   }
 
-  add(...faults: ApiFault[]): void {
+  public add(...faults: ApiFault[]): void {
     this.faults.push(...faults);
   }
 
-  clear(): void {
+  public clear(): void {
     this.faults.length = 0;
   }
 
-  find(operation: string, ordinal: number, input: { readonly [member: string]: unknown }): ApiFault | undefined {
+  public find(operation: string, ordinal: number, input: { readonly [member: string]: unknown }): ApiFault | undefined {
     return this.faults.find(({ operation: name, calls }) =>
       (name === '*' || name === operation) &&
       (calls === undefined || (Array.isArray(calls) ? calls.includes(ordinal) : calls(input, ordinal))));

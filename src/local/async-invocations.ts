@@ -46,12 +46,12 @@ export class AsyncInvocations {
   ) {}
 
   /** Resolves when the function has succeeded, or Lambda gives up. Waits pass as fast as those of a workflow. */
-  async invoke(invoked: Resource, event: unknown, origin: Origin, report: (attempt: Attempt) => void): Promise<void> {
+  public async invoke(invoked: Resource, event: unknown, origin: Origin, report: (attempt: Attempt) => void): Promise<void> {
     return this.clock.workflow(this.keepTrying(invoked, event, origin, report));
   }
 
   /** Nothing is tried again. */
-  close(): void {
+  public close(): void {
     this.closing.abort();
   }
 
@@ -64,14 +64,22 @@ export class AsyncInvocations {
       report({ phase: 'invoked', attempt });
       const outcome = await this.functions.run(invoked, invoked.attribute(), event, origin);
       const error = failureOf(outcome);
-      if (error === undefined) return;
+      if (error === undefined) {
+        return;
+      }
 
-      if (!outcome.throttled) failures += 1;
+      if (!outcome.throttled) {
+        failures += 1;
+      }
       const wait = outcome.throttled ? throttleWait : RETRY_WAITS_MS[failures - 1];
-      if (outcome.throttled) throttleWait = Math.min(2 * throttleWait, LONGEST_THROTTLE_WAIT_MS);
+      if (outcome.throttled) {
+        throttleWait = Math.min(2 * throttleWait, LONGEST_THROTTLE_WAIT_MS);
+      }
       const over = failures >= attempts || this.clock.now() + wait - started > maxAgeMs;
       report({ phase: over ? 'dropped' : 'failed', attempt, error });
-      if (over) return;
+      if (over) {
+        return;
+      }
       await sleep(this.clock, wait, this.closing.signal);
     }
   }
@@ -89,6 +97,8 @@ export class AsyncInvocations {
 
 /** Why an invocation did not succeed. Nobody waits for the answer, so that one that is lost is no failure. */
 function failureOf({ error, silence, throttled, unavailable }: FunctionOutcome): string | undefined {
-  if (throttled) return 'TooManyRequestsException: Rate Exceeded.';
+  if (throttled) {
+    return 'TooManyRequestsException: Rate Exceeded.';
+  }
   return unavailable ?? silence ?? (error && `${error.errorType}: ${error.errorMessage}`);
 }

@@ -53,7 +53,7 @@ export class Authorizer {
    * @param folders Where to look for the simulator; by default where this package is installed, and the present folder
    * @returns undefined if the simulator is not installed
    */
-  static load(assembly: CloudAssembly, folders: string[] = [__dirname, process.cwd()]): Authorizer | undefined {
+  public static load(assembly: CloudAssembly, folders: string[] = [__dirname, process.cwd()]): Authorizer | undefined {
     for (const folder of folders) {
       const load = createRequire(path.join(folder, 'index.js'));
       try {
@@ -67,9 +67,11 @@ export class Authorizer {
   }
 
   /** @throws UsageError if the simulator is not installed */
-  static require(assembly: CloudAssembly, folders?: string[]): Authorizer {
+  public static require(assembly: CloudAssembly, folders?: string[]): Authorizer {
     const authorizer = Authorizer.load(assembly, folders);
-    if (authorizer) return authorizer;
+    if (authorizer) {
+      return authorizer;
+    }
     throw new UsageError(
       `--authorize needs the package ${SIMULATOR_PACKAGE}, which is not installed: npm install --save-dev ${SIMULATOR_PACKAGE}`,
     );
@@ -84,10 +86,12 @@ export class Authorizer {
   ) {}
 
   /** The decision for one action on one resource. The same question is simulated once. */
-  async decide(request: AccessRequest): Promise<AccessDecision> {
+  public async decide(request: AccessRequest): Promise<AccessDecision> {
     const key = JSON.stringify([request.roleArn, request.session, request.action, request.resource, request.tags]);
     const known = this.decisions.get(key);
-    if (known) return known;
+    if (known) {
+      return known;
+    }
     const decision = this.simulate(request);
     this.decisions.set(key, decision);
     return decision;
@@ -96,7 +100,9 @@ export class Authorizer {
   private async simulate(request: AccessRequest): Promise<AccessDecision> {
     const { roleArn, action, resource } = request;
     const role = this.policies(roleArn);
-    if (role === undefined) return denied(request, 'a role that this app does not have', 'its policies are not known here');
+    if (role === undefined) {
+      return denied(request, 'a role that this app does not have', 'its policies are not known here');
+    }
     const accountId = roleArn.split(':')[4];
     const onWildcard = hasUndocumentedResource(action);
     const simulated = (policies: NamedPolicy[]): NamedPolicy[] =>
@@ -116,7 +122,9 @@ export class Authorizer {
       },
       {},
     );
-    if (result.overallResult === 'Allowed') return ALLOWED;
+    if (result.overallResult === 'Allowed') {
+      return ALLOWED;
+    }
     const why =
       result.resultType === 'error'
         ? `the request can not be simulated: ${JSON.stringify(result.errors)}`
@@ -125,13 +133,15 @@ export class Authorizer {
   }
 
   /** Forgets what it knows of roles: a deployment has changed them. */
-  forget(): void {
+  public forget(): void {
     this.roles.clear();
     this.decisions.clear();
   }
 
   private policies(roleArn: string): RolePolicies | undefined {
-    if (!this.roles.has(roleArn)) this.roles.set(roleArn, policiesOfRole(this.assembly, roleArn));
+    if (!this.roles.has(roleArn)) {
+      this.roles.set(roleArn, policiesOfRole(this.assembly, roleArn));
+    }
     return this.roles.get(roleArn);
   }
 }
@@ -146,7 +156,9 @@ function contextOf({ tags = {} }: AccessRequest): Record<string, string> {
 }
 
 function reason({ action }: AccessRequest, { unknown, boundary }: RolePolicies, explicit: boolean): string {
-  if (explicit) return 'with an explicit deny in an identity-based policy';
+  if (explicit) {
+    return 'with an explicit deny in an identity-based policy';
+  }
   const aside = unknown.length > 0 ? ` (not known here, so not counted: ${unknown.join(', ')})` : '';
   const limit = boundary ? ` within the permissions boundary ${boundary.name}` : '';
   return `because no identity-based policy allows the ${action} action${limit}${aside}`;

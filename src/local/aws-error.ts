@@ -5,7 +5,7 @@ export class AwsError extends Error {
    * @param message for a person
    * @param httpStatus 400 for what the caller did wrong, 500 and above for what SDKs retry by themselves
    */
-  constructor(readonly code: string, message: string, readonly httpStatus = 400) {
+  constructor(public readonly code: string, message: string, public readonly httpStatus = 400) {
     super(message);
     this.name = code;
   }

@@ -94,10 +94,18 @@ const MOST_TARGETS = 1000;
  */
 export function parseCommandLine(args: string[]): CliCommand {
   const [command, ...rest] = args;
-  if (command === undefined || command === 'help' || args.some((arg) => HELP_OPTIONS.includes(arg))) return { command: 'help' };
-  if (command === '--version') return { command: 'version' };
-  if (command === 'run') return parseRun(rest);
-  if (command === 'ssm') return parseSsm(rest);
+  if (command === undefined || command === 'help' || args.some((arg) => HELP_OPTIONS.includes(arg))) {
+    return { command: 'help' };
+  }
+  if (command === '--version') {
+    return { command: 'version' };
+  }
+  if (command === 'run') {
+    return parseRun(rest);
+  }
+  if (command === 'ssm') {
+    return parseSsm(rest);
+  }
   throw new UsageError(`the command must be 'run' or 'ssm', got '${command}'`);
 }
 
@@ -124,7 +132,9 @@ function parseRun(args: string[]): RunCommand {
 
 function parseSsm(args: string[]): SsmCommand {
   const { values, positionals } = usage(() => parseArgs({ args, options: SSM_OPTIONS, allowPositionals: true }));
-  if (positionals.length > 0) throw new UsageError(`'ssm' takes options only, got '${positionals[0]}'`);
+  if (positionals.length > 0) {
+    throw new UsageError(`'ssm' takes options only, got '${positionals[0]}'`);
+  }
   return {
     command: 'ssm',
     port: number('port', values.port, 0, { least: 0, most: HIGHEST_PORT, whole: true }),
@@ -160,10 +170,14 @@ function inputOf(text: string | undefined, params: string[], pollInterval: strin
 
 function readInput(value: string): { [field: string]: unknown } {
   const inline = value.trimStart().startsWith('{');
-  if (!inline && !fs.existsSync(value)) throw new UsageError(`--input must be a file or a JSON object, got '${value}'`);
+  if (!inline && !fs.existsSync(value)) {
+    throw new UsageError(`--input must be a file or a JSON object, got '${value}'`);
+  }
   try {
     const input: unknown = JSON.parse(inline ? value : fs.readFileSync(value, 'utf8'));
-    if (typeof input === 'object' && input !== null && !Array.isArray(input)) return { ...input };
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
+      return { ...input };
+    }
   } catch (error) {
     throw new UsageError(`--input must be JSON: ${messageOf(error)}`);
   }
@@ -172,16 +186,24 @@ function readInput(value: string): { [field: string]: unknown } {
 
 /** It is made if it is not there, and so are those above it. */
 function workDir(folder: string | undefined): string | undefined {
-  if (folder === undefined) return undefined;
+  if (folder === undefined) {
+    return undefined;
+  }
   let nearest = path.resolve(folder);
-  while (!fs.existsSync(nearest)) nearest = path.dirname(nearest);
-  if (!fs.statSync(nearest).isDirectory()) throw new UsageError(`--work-dir must be a folder, got '${folder}'`);
+  while (!fs.existsSync(nearest)) {
+    nearest = path.dirname(nearest);
+  }
+  if (!fs.statSync(nearest).isDirectory()) {
+    throw new UsageError(`--work-dir must be a folder, got '${folder}'`);
+  }
   return folder;
 }
 
 function parameter(text: string): [name: string, value: string] {
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined) throw new UsageError(`--param must be NAME=VALUE, got '${text}'`);
+  if (name === undefined) {
+    throw new UsageError(`--param must be NAME=VALUE, got '${text}'`);
+  }
   return [name, value];
 }
 
@@ -191,11 +213,15 @@ function number(
   otherwise: number,
   rule: { least: number; most?: number; whole?: boolean },
 ): number {
-  if (text === undefined) return otherwise;
+  if (text === undefined) {
+    return otherwise;
+  }
   const value = Number(text);
   const { least, most = Infinity, whole = false } = rule;
   const isNumber = text.trim() !== '' && Number.isFinite(value) && (!whole || Number.isInteger(value));
-  if (isNumber && value >= least && value <= most) return value;
+  if (isNumber && value >= least && value <= most) {
+    return value;
+  }
   const range = most === Infinity ? `at least ${least}` : `between ${least} and ${most}`;
   throw new UsageError(`--${option} must be a ${whole ? 'whole ' : ''}number, ${range}, got '${text}'`);
 }

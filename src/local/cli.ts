@@ -52,8 +52,11 @@ async function run({ cdkOut, job, input, authorize, colour, json, ...options }: 
       kill: () => endWith(() => local.kill()),
     }).listen();
     const result = await execution.result;
-    if (json) process.stdout.write(`${visibleJson(JSON.stringify(result, undefined, 2))}\n`);
-    else showSummary(result, local.checksPolicies, terminal);
+    if (json) {
+      process.stdout.write(`${visibleJson(JSON.stringify(result, undefined, 2))}\n`);
+    } else {
+      showSummary(result, local.checksPolicies, terminal);
+    }
     return result.status === 'SUCCEEDED' ? SUCCEEDED : FAILED;
   } finally {
     await local.close();
@@ -72,7 +75,9 @@ async function ssm({ port, workDir }: SsmCommand): Promise<number> {
   const workDirectory = workDir ?? fs.mkdtempSync(path.join(os.tmpdir(), 'cots-batch-job-'));
   const options = { clock, port, workDirectory, anyInstance: true, environment: instanceEnvironment };
   const endpoint = await startSsmEndpoint(options).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EADDRINUSE') throw new UsageError(`--port must be free, got '${port}'`);
+    if (error.code === 'EADDRINUSE') {
+      throw new UsageError(`--port must be free, got '${port}'`);
+    }
     throw error;
   });
   process.stdout.write(`${endpoint.url}\n`);

@@ -39,46 +39,52 @@ export class ScaledClock implements Clock {
    * @throws RangeError if `speed` is not a number of at least 1
    */
   constructor(speed = 1) {
-    if (!Number.isFinite(speed) || speed < 1) throw new RangeError(`speed must be a number of at least 1, got ${speed}`);
+    if (!Number.isFinite(speed) || speed < 1) {
+      throw new RangeError(`speed must be a number of at least 1, got ${speed}`);
+    }
     this.speed = speed;
   }
 
-  now(): number {
+  public now(): number {
     return Math.floor(this.precise());
   }
 
-  setTimeout(callback: () => void, ms: number): unknown {
+  public setTimeout(callback: () => void, ms: number): unknown {
     const timer: Timer = { at: this.precise() + Math.max(0, ms), callback };
     this.timers.add(timer);
     this.arm(timer);
     return timer;
   }
 
-  clearTimeout(handle: unknown): void {
+  public clearTimeout(handle: unknown): void {
     const timer = handle as Timer | undefined;
-    if (timer === undefined || !this.timers.has(timer)) return;
+    if (timer === undefined || !this.timers.has(timer)) {
+      return;
+    }
     this.settle();
     this.timers.delete(timer);
     clearTimeout(timer.real);
   }
 
   /** Counts a workflow as under way until the promise settles. */
-  async workflow<T>(work: Promise<T>): Promise<T> {
+  public async workflow<T>(work: Promise<T>): Promise<T> {
     return this.counted(work, (change) => {
       this.workflows += change;
     });
   }
 
   /** Gives real time to real work until the promise settles. */
-  async busy<T>(work: Promise<T>): Promise<T> {
+  public async busy<T>(work: Promise<T>): Promise<T> {
     return this.counted(work, (change) => {
       this.tasks += change;
     });
   }
 
   /** Forgets all timers, so that the process can end. */
-  close(): void {
-    for (const timer of this.timers) clearTimeout(timer.real);
+  public close(): void {
+    for (const timer of this.timers) {
+      clearTimeout(timer.real);
+    }
     this.timers.clear();
   }
 
@@ -106,7 +112,9 @@ export class ScaledClock implements Clock {
 
   private adjust(): void {
     const rate = this.workflows > 0 && this.tasks === 0 ? this.speed : 1;
-    if (rate === this.rate) return;
+    if (rate === this.rate) {
+      return;
+    }
     this.settle();
     this.rate = rate;
     for (const timer of this.timers) {
@@ -139,7 +147,9 @@ export class ScaledClock implements Clock {
   private earliest(): Timer | undefined {
     let earliest: Timer | undefined;
     for (const timer of this.timers) {
-      if (earliest === undefined || timer.at < earliest.at) earliest = timer;
+      if (earliest === undefined || timer.at < earliest.at) {
+        earliest = timer;
+      }
     }
     return earliest;
   }

@@ -46,37 +46,43 @@ export class CloudAssembly {
    * @param folder Usually `cdk.out`
    * @throws UsageError if it is not a cloud assembly
    */
-  static read(folder: string): CloudAssembly {
+  public static read(folder: string): CloudAssembly {
     const stacks: Template[] = [];
     const assembly = new CloudAssembly(stacks);
     assembly.readFolder(path.resolve(folder), folder);
-    if (stacks.length === 0) throw new UsageError(`${folder} has no stacks: is it the output of 'cdk synth'?`);
+    if (stacks.length === 0) {
+      throw new UsageError(`${folder} has no stacks: is it the output of 'cdk synth'?`);
+    }
     return assembly;
   }
 
   private constructor(private readonly templates: Template[]) {}
 
-  get stacks(): readonly Template[] {
+  public get stacks(): readonly Template[] {
     return this.templates;
   }
 
   /** The resources of a type in all stacks, without those whose condition is false. */
-  resources(type: string): Resource[] {
+  public resources(type: string): Resource[] {
     return this.templates.flatMap((template) => template.resources(type));
   }
 
   /** The value of an export of any stack, for `Fn::ImportValue`. */
-  exportedValue(name: string, importer: Template): unknown {
+  public exportedValue(name: string, importer: Template): unknown {
     for (const template of this.templates) {
-      if (template.account !== importer.account || template.region !== importer.region) continue;
+      if (template.account !== importer.account || template.region !== importer.region) {
+        continue;
+      }
       const value = template.exportedValue(name);
-      if (value !== undefined) return value;
+      if (value !== undefined) {
+        return value;
+      }
     }
     return undefined;
   }
 
   /** What is deployed over it takes its place; what was read of it before stays as it was. */
-  replaceWith({ templates }: CloudAssembly): void {
+  public replaceWith({ templates }: CloudAssembly): void {
     this.templates.splice(0, this.templates.length, ...templates);
   }
 
@@ -86,7 +92,9 @@ export class CloudAssembly {
     const assets = new Map<string, string>();
     for (const [, artifact] of artifacts) {
       const file = artifact.type === 'cdk:asset-manifest' ? artifact.properties?.file : undefined;
-      if (file) readAssets(folder, file, assets);
+      if (file) {
+        readAssets(folder, file, assets);
+      }
     }
     for (const [name, artifact] of artifacts) {
       if (artifact.type === 'aws:cloudformation:stack' && artifact.properties?.templateFile) {
@@ -131,7 +139,9 @@ function readAssets(folder: string, file: string, assets: Map<string, string>): 
   const manifest = readJson(path.join(folder, file), file) as AssetManifest;
   for (const { source, destinations } of Object.values(manifest.files ?? {})) {
     for (const { objectKey } of Object.values(destinations)) {
-      if (source.path && objectKey) assets.set(objectKey, path.resolve(folder, path.dirname(file), source.path));
+      if (source.path && objectKey) {
+        assets.set(objectKey, path.resolve(folder, path.dirname(file), source.path));
+      }
     }
   }
 }

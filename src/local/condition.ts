@@ -12,10 +12,16 @@ const OPERATORS = ['exists', 'prefix', 'suffix', 'equals-ignore-case', 'anything
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html
  */
 export function unknownOperator(condition: Condition): string | undefined {
-  if (typeof condition !== 'object' || condition === null) return undefined;
+  if (typeof condition !== 'object' || condition === null) {
+    return undefined;
+  }
   const [[operator, operand] = ['{}', undefined], ...others] = Object.entries(condition);
-  if (others.length > 0 || !OPERATORS.includes(operator)) return others[0]?.[0] ?? operator;
-  if (operator !== 'anything-but') return isPlain(operand) ? undefined : operator;
+  if (others.length > 0 || !OPERATORS.includes(operator)) {
+    return others[0]?.[0] ?? operator;
+  }
+  if (operator !== 'anything-but') {
+    return isPlain(operand) ? undefined : operator;
+  }
   const operators = [operand].flat().map((other) => unknownOperator(other as Condition));
   return operators.find((found) => found !== undefined);
 }
@@ -27,11 +33,19 @@ export function unknownOperator(condition: Condition): string | undefined {
  * @param same Whether a value is the one that a condition names: SNS compares texts, EventBridge does not take "4" for 4
  */
 export function fulfils(value: Scalar, condition: Condition, same: (value: Scalar, named: Scalar) => boolean): boolean {
-  if (typeof condition !== 'object' || condition === null) return same(value, condition);
-  if (unknownOperator(condition) !== undefined) return false;
+  if (typeof condition !== 'object' || condition === null) {
+    return same(value, condition);
+  }
+  if (unknownOperator(condition) !== undefined) {
+    return false;
+  }
   const [[operator, operand]] = Object.entries(condition);
-  if (operator === 'exists') return (value !== undefined) === operand;
-  if (value === undefined) return false;
+  if (operator === 'exists') {
+    return (value !== undefined) === operand;
+  }
+  if (value === undefined) {
+    return false;
+  }
   const text = typeof value === 'string' ? value : undefined;
   switch (operator) {
     case 'prefix':

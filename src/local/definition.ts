@@ -52,7 +52,9 @@ function adaptState(name: string, state: StateDefinition): StateDefinition {
   const owner = `state '${name}'`;
   refuseJsonata(state, owner);
   for (const field of UNKNOWN_FIELDS) {
-    if (field in state) throw new UsageError(`${owner} has '${field}', which the local run's state machine engine does not know`);
+    if (field in state) {
+      throw new UsageError(`${owner} has '${field}', which the local run's state machine engine does not know`);
+    }
   }
   const adapted: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(state)) {
@@ -72,13 +74,18 @@ function adaptState(name: string, state: StateDefinition): StateDefinition {
       adapted[key] = adaptPaths(key, value);
     }
   }
-  if (state.Type === 'Task') adaptTask(owner, state, adapted);
+  if (state.Type === 'Task') {
+    adaptTask(owner, state, adapted);
+  }
   return adapted as unknown as StateDefinition;
 }
 
 function adaptTask(owner: string, state: StateDefinition, adapted: Record<string, unknown>): void {
-  if (timeoutPath(state) !== undefined) adapted.TimeoutSecondsPath = `$$.Task.${TIMEOUT_CONTEXT}`;
-  else if (state.TimeoutSeconds === undefined && state.TimeoutSecondsPath === undefined) adapted.TimeoutSeconds = DEFAULT_TASK_TIMEOUT_SECONDS;
+  if (timeoutPath(state) !== undefined) {
+    adapted.TimeoutSecondsPath = `$$.Task.${TIMEOUT_CONTEXT}`;
+  } else if (state.TimeoutSeconds === undefined && state.TimeoutSecondsPath === undefined) {
+    adapted.TimeoutSeconds = DEFAULT_TASK_TIMEOUT_SECONDS;
+  }
   const heartbeat = ['HeartbeatSeconds', 'HeartbeatSecondsPath'].find((field) => field in state);
   if (heartbeat !== undefined && waitsForCallback(state)) {
     throw new UsageError(`${owner} has '${heartbeat}' and waits for a callback: the local run does not know heartbeats`);
@@ -93,21 +100,31 @@ function refuseJsonata(part: { readonly [field: string]: unknown }, owner: strin
 
 /** The engine takes `$` for a field of that name, where it means the whole result: the same as no `ResultPath`. */
 function adaptResultPath(target: Record<string, unknown>, path: unknown): Record<string, unknown> {
-  if (path === undefined || path === '$') return target;
+  if (path === undefined || path === '$') {
+    return target;
+  }
   target.ResultPath = typeof path === 'string' && path.startsWith('$[') ? path.slice(1) : path;
   return target;
 }
 
 function adaptRule(rule: unknown): unknown {
-  if (typeof rule !== 'object' || rule === null) return rule;
+  if (typeof rule !== 'object' || rule === null) {
+    return rule;
+  }
   const adapted: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(rule)) {
-    if (key === 'And' || key === 'Or') adapted[key] = (value as unknown[]).map(adaptRule);
-    else if (key === 'Not') adapted[key] = adaptRule(value);
-    else adapted[key] = adaptPaths(key, value);
+    if (key === 'And' || key === 'Or') {
+      adapted[key] = (value as unknown[]).map(adaptRule);
+    } else if (key === 'Not') {
+      adapted[key] = adaptRule(value);
+    } else {
+      adapted[key] = adaptPaths(key, value);
+    }
   }
   const test = TYPE_TESTS.find((name) => adapted[name] === false);
-  if (test === undefined) return adapted;
+  if (test === undefined) {
+    return adapted;
+  }
   const { Next, ...condition } = adapted;
   return { ...(Next === undefined ? {} : { Next }), Not: { ...condition, [test]: true } };
 }
@@ -118,7 +135,9 @@ function adaptPaths(key: string, value: unknown): unknown {
     const isPath = key.endsWith('.$') || key.endsWith('Path') || key === 'Variable';
     return isPath ? value.replace(/\$\$\.Execution\b/g, () => `$$.${EXECUTION_CONTEXT}`) : value;
   }
-  if (Array.isArray(value)) return value.map((item) => adaptPaths('', item));
+  if (Array.isArray(value)) {
+    return value.map((item) => adaptPaths('', item));
+  }
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, adaptPaths(name, field)]));
   }
@@ -134,12 +153,16 @@ export interface FoundState {
 
 /** Finds a state by its name, which is unique within a state machine, its branches included. */
 export function findState(definition: StatesDefinition, name: string, owner?: FoundState['owner']): FoundState | undefined {
-  if (Object.hasOwn(definition.States, name)) return { state: definition.States[name], owner };
+  if (Object.hasOwn(definition.States, name)) {
+    return { state: definition.States[name], owner };
+  }
   for (const [inside, { Type, Branches = [], ItemProcessor, Iterator }] of Object.entries(definition.States)) {
     const parts = [...(Branches as StatesDefinition[]), ItemProcessor, Iterator] as (StatesDefinition | undefined)[];
     for (const part of parts) {
       const found = part && findState(part, name, { name: inside, type: Type });
-      if (found) return found;
+      if (found) {
+        return found;
+      }
     }
   }
   return undefined;

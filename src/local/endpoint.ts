@@ -26,7 +26,7 @@ const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;
 /** An HTTP server on loopback that SDKs and the AWS CLI take for AWS services. */
 export class Endpoint {
   /** Resolves when the endpoint listens. Fails when the port is taken. */
-  static async start(options: EndpointOptions): Promise<Endpoint> {
+  public static async start(options: EndpointOptions): Promise<Endpoint> {
     const endpoint = new Endpoint(options);
     await new Promise<void>((resolve, reject) => {
       endpoint.server.once('error', reject);
@@ -50,14 +50,14 @@ export class Endpoint {
     this.server = createServer((request, response) => void this.serve(request, response));
   }
 
-  get url(): string {
+  public get url(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   /** Breaks the connections that are open. */
-  async close(): Promise<void> {
+  public async close(): Promise<void> {
     this.timers.clear();
-    const closed = new Promise(resolve => this.server.close(resolve));
+    const closed = new Promise((resolve) => this.server.close(resolve));
     this.server.closeAllConnections();
     await closed;
   }
@@ -75,8 +75,11 @@ export class Endpoint {
       const output = await this.carryOut(asked, accessKeyIdOf(headers));
       send(response, requestId, protocol.encode(output, { headers, requestId, request: asked }));
     } catch (error) {
-      if (error instanceof ConnectionLostError) request.socket.destroy();
-      else send(response, requestId, protocol.encodeError(toAwsError(error), { headers, requestId, request: asked }));
+      if (error instanceof ConnectionLostError) {
+        request.socket.destroy();
+      } else {
+        send(response, requestId, protocol.encodeError(toAwsError(error), { headers, requestId, request: asked }));
+      }
     }
   }
 
@@ -84,7 +87,9 @@ export class Endpoint {
     const ordinal = (this.ordinals.get(operation) ?? 0) + 1;
     this.ordinals.set(operation, ordinal);
     const fault = this.faults.find(operation, ordinal, input);
-    if (fault?.kind === 'loseRequest') throw new ConnectionLostError();
+    if (fault?.kind === 'loseRequest') {
+      throw new ConnectionLostError();
+    }
     await this.refuse(fault);
     await this.options.onCall?.({
       action: `${service.iamPrefix}:${operation}`,
@@ -95,7 +100,9 @@ export class Endpoint {
       resources: service.resources(operation, input),
     });
     const output = await service.operations[operation](firstPage(input), { accessKeyId, emptyList: fault?.kind === 'emptyList' });
-    if (fault?.kind === 'loseResponse') throw new ConnectionLostError();
+    if (fault?.kind === 'loseResponse') {
+      throw new ConnectionLostError();
+    }
     // Services spell it in both ways.
     return fault?.kind === 'samePage' ? { ...output as object, NextToken: SAME_PAGE, nextToken: SAME_PAGE } : output;
   }
@@ -118,7 +125,9 @@ function firstPage(input: ApiRequest['input']): ApiRequest['input'] {
 
 /** A web page can reach loopback, too, under a name of its own: it must not start scripts here. */
 function refuseOtherHosts({ host = '' }: IncomingHttpHeaders): void {
-  if (LOOPBACK_HOST.test(host)) return;
+  if (LOOPBACK_HOST.test(host)) {
+    return;
+  }
   throw new AwsError('AccessDeniedException', `host must be a loopback address, got: ${host}`, 403);
 }
 
@@ -153,7 +162,9 @@ function toAwsError(error: unknown): AwsError {
 }
 
 function send(response: ServerResponse, requestId: string, { contentType, body, httpStatus = 200 }: Reply): void {
-  if (response.destroyed) return;
+  if (response.destroyed) {
+    return;
+  }
   response.writeHead(httpStatus, { 'Content-Type': contentType, 'x-amzn-RequestId': requestId });
   response.end(body);
 }

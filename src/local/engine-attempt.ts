@@ -19,31 +19,33 @@ export class Attempt {
   }
 
   /** @param timeoutSeconds Undefined if it may take as long as it likes */
-  started(input: unknown, timeoutSeconds: number | undefined): void {
+  public started(input: unknown, timeoutSeconds: number | undefined): void {
     this.note('Scheduled', { input, retryCount: this.retryCount, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) });
     this.note('Started', {});
   }
 
-  submitted(output: unknown): void {
+  public submitted(output: unknown): void {
     this.note('Submitted', { output });
   }
 
-  succeeded(output: unknown): void {
+  public succeeded(output: unknown): void {
     this.note('Succeeded', { output });
     this.over = true;
   }
 
-  failed(error: unknown): void {
+  public failed(error: unknown): void {
     this.note('Failed', { error: error instanceof Error ? error.name : 'Error', cause: messageOf(error) });
     this.over = true;
   }
 
-  timedOut(): void {
+  public timedOut(): void {
     this.note('TimedOut', { error: 'States.Timeout' });
     this.over = true;
   }
 
   private note(event: string, details: HistoryDetails): void {
-    if (!this.over) this.add(`${this.prefix}${event}`, { resource: this.resource, ...details });
+    if (!this.over) {
+      this.add(`${this.prefix}${event}`, { resource: this.resource, ...details });
+    }
   }
 }

@@ -53,10 +53,10 @@ export interface Fork {
 /** The loop of the state machine, of a branch of a Parallel or of an item of a Map: it is in one state at a time. */
 export class Branch {
   /** `$$.State`. Read by the engine whenever a path asks for it, so it has to be alive. */
-  readonly context: object;
-  readonly task: CurrentTask;
+  public readonly context: object;
+  public readonly task: CurrentTask;
   /** The engine looks up what carries out a Task by the state's name. */
-  readonly handlers: { readonly [state: string]: (input: unknown) => Promise<unknown> };
+  public readonly handlers: { readonly [state: string]: (input: unknown) => Promise<unknown> };
   private state = '';
   private enteredId = 0;
   private enteredTime = '';
@@ -90,19 +90,27 @@ export class Branch {
   }
 
   /** @throws TaskError when a quota of Step Functions is exceeded */
-  onEvent(event: EngineEvent): void {
+  public onEvent(event: EngineEvent): void {
     const { history } = this.scope;
     if (event.type === 'ExecutionStarted' && history.events.length === 0) {
       history.add('ExecutionStarted', '', 0, { input: this.scope.input });
     }
-    if (event.type === 'ExecutionSucceeded') this.endIteration(this.aborted.aborted ? 'Aborted' : 'Succeeded');
-    if (event.type === 'ExecutionFailed') this.endIteration('Failed');
-    if (event.state === undefined) return;
+    if (event.type === 'ExecutionSucceeded') {
+      this.endIteration(this.aborted.aborted ? 'Aborted' : 'Succeeded');
+    }
+    if (event.type === 'ExecutionFailed') {
+      this.endIteration('Failed');
+    }
+    if (event.state === undefined) {
+      return;
+    }
     const { name, type, input, output } = event.state;
     const composite = type === 'Parallel' || type === 'Map';
     switch (event.type) {
       case 'StateEntered':
-        if (this.enteredId === 0) this.begin(name);
+        if (this.enteredId === 0) {
+          this.begin(name);
+        }
         Object.assign(this, {
           state: name,
           enteredTime: new Date(this.scope.clock.now()).toISOString(),
@@ -115,25 +123,39 @@ export class Branch {
           ...(type === 'Wait' ? { seconds: this.waitSeconds(name, input) } : {}),
         });
         this.enteredId = this.lastId;
-        if (type === 'Task') this.task.begin(this.definitionOf(name), input);
-        if (composite) this.startFork(`${type}StateStarted`, name, input);
+        if (type === 'Task') {
+          this.task.begin(this.definitionOf(name), input);
+        }
+        if (composite) {
+          this.startFork(`${type}StateStarted`, name, input);
+        }
         break;
       case 'StateExited':
         history.measure(output, `The output of the state '${name}'`);
-        if (composite && !this.caught) this.endFork(`${type}StateSucceeded`, name);
+        if (composite && !this.caught) {
+          this.endFork(`${type}StateSucceeded`, name);
+        }
         this.add(`${type}StateExited`, name, { output });
         break;
       case 'StateFailed':
         this.scope.failedState ??= { name, type, id: this.enteredId };
-        if (event.Error === 'States.Timeout') this.attempt?.timedOut();
+        if (event.Error === 'States.Timeout') {
+          this.attempt?.timedOut();
+        }
         this.task.end();
-        if (composite) this.endFork(`${type}StateFailed`, name, { error: event.Error });
+        if (composite) {
+          this.endFork(`${type}StateFailed`, name, { error: event.Error });
+        }
         break;
       case 'StateRetried':
         this.scope.failedState = undefined;
         this.retryCount += 1;
-        if (type === 'Task') this.task.begin(this.definitionOf(name), input);
-        if (composite) this.startFork(`${type}StateStarted`, name, input, { retryCount: this.retryCount });
+        if (type === 'Task') {
+          this.task.begin(this.definitionOf(name), input);
+        }
+        if (composite) {
+          this.startFork(`${type}StateStarted`, name, input, { retryCount: this.retryCount });
+        }
         break;
       case 'StateCaught':
         this.scope.failedState = undefined;
@@ -144,23 +166,31 @@ export class Branch {
 
   private add(type: string, state: string, details: HistoryDetails = {}): void {
     this.lastId = this.scope.history.add(type, state, this.lastId, details);
-    if (this.fork) this.fork.lastId = this.lastId;
+    if (this.fork) {
+      this.fork.lastId = this.lastId;
+    }
   }
 
   /** @param state The first one of this branch */
   private begin(state: string): void {
     const owner = findState(this.scope.definition, state)?.owner;
     this.fork = owner && this.scope.forks.get(owner.name);
-    if (owner === undefined || this.fork === undefined) return;
+    if (owner === undefined || this.fork === undefined) {
+      return;
+    }
     this.lastId = this.fork.startedId;
-    if (owner.type !== 'Map') return;
+    if (owner.type !== 'Map') {
+      return;
+    }
     this.iteration = { map: owner.name, index: this.fork.iterations };
     this.fork.iterations += 1;
     this.add('MapIterationStarted', owner.name, { index: this.iteration.index });
   }
 
   private endIteration(how: 'Succeeded' | 'Failed' | 'Aborted'): void {
-    if (this.iteration) this.add(`MapIteration${how}`, this.iteration.map, { index: this.iteration.index });
+    if (this.iteration) {
+      this.add(`MapIteration${how}`, this.iteration.map, { index: this.iteration.index });
+    }
   }
 
   private startFork(type: string, name: string, input: unknown, details: HistoryDetails = {}): void {
@@ -182,7 +212,9 @@ export class Branch {
   private waitSeconds(name: string, input: unknown): number | undefined {
     const { Seconds, SecondsPath, Timestamp, TimestampPath } = this.definitionOf(name);
     const seconds = Seconds ?? (SecondsPath && valueAt(String(SecondsPath), input));
-    if (typeof seconds === 'number') return seconds;
+    if (typeof seconds === 'number') {
+      return seconds;
+    }
     const until = Date.parse(String(Timestamp ?? (TimestampPath && valueAt(String(TimestampPath), input))));
     return Number.isNaN(until) ? undefined : Math.max(0, until - this.scope.clock.now()) / 1000;
   }
@@ -193,7 +225,9 @@ export class Branch {
 
   private async runTask(state: string, input: unknown): Promise<unknown> {
     // The engine would try a task again that failed while its execution was being stopped.
-    if (this.aborted.aborted) throw new TaskError('States.Runtime', 'the execution has been stopped', true);
+    if (this.aborted.aborted) {
+      throw new TaskError('States.Runtime', 'the execution has been stopped', true);
+    }
     const { history, runTask, ended } = this.scope;
     const task = this.definitionOf(state);
     const { waiting, timeoutSeconds } = this.task;

@@ -76,7 +76,9 @@ export function loadEngine(clock: Clock): EngineExports {
 function readBundle(): Bundle {
   const text = REPAIRS.reduce(
     (source, { find, replacement }) => {
-      if (!find.test(source)) throw new Error(`the state machine engine has changed: nothing in it matches ${find}`);
+      if (!find.test(source)) {
+        throw new Error(`the state machine engine has changed: nothing in it matches ${find}`);
+      }
       return source.replace(find, replacement);
     },
     fs.readFileSync(BUNDLE, 'utf8'),
@@ -88,7 +90,7 @@ function readBundle(): Bundle {
 
 function dateOf(clock: Clock): DateConstructor {
   class ClockDate extends Date {
-    static now(): number {
+    public static now(): number {
       return clock.now();
     }
 
@@ -101,7 +103,9 @@ function dateOf(clock: Clock): DateConstructor {
 
 /** The engine expects Node 22, which has it. */
 function definePromiseWithResolvers(): void {
-  if ('withResolvers' in Promise) return;
+  if ('withResolvers' in Promise) {
+    return;
+  }
   Object.defineProperty(Promise, 'withResolvers', {
     configurable: true,
     writable: true,

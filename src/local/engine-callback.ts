@@ -27,6 +27,8 @@ export async function untilCallback(
     }
   }
   const callback = await task.callback;
-  if ('error' in callback) throw new TaskError(callback.error, callback.cause);
+  if ('error' in callback) {
+    throw new TaskError(callback.error, callback.cause);
+  }
   return callback.output;
 }

@@ -6,7 +6,7 @@ import { WaitingTask } from './task-tokens';
 /** What the attempt of a Task that is under way has besides its input: a token, if it waits for a callback, and a timeout. */
 export class CurrentTask {
   /** `$$.Task`. Read by the engine whenever a path asks for it, so it has to be alive. */
-  readonly context: object;
+  public readonly context: object;
   private task?: WaitingTask;
   private path?: string;
   private seconds?: unknown;
@@ -24,14 +24,18 @@ export class CurrentTask {
   }
 
   /** What the attempt waits for after its call; undefined if it ends with the answer. */
-  get waiting(): WaitingTask | undefined {
+  public get waiting(): WaitingTask | undefined {
     return this.task;
   }
 
   /** @throws TaskError if the path in the definition leads to no timeout; nothing catches that */
-  get timeoutSeconds(): number | undefined {
-    if (isTimeout(this.seconds)) return this.seconds;
-    if (this.path === undefined) return undefined;
+  public get timeoutSeconds(): number | undefined {
+    if (isTimeout(this.seconds)) {
+      return this.seconds;
+    }
+    if (this.path === undefined) {
+      return undefined;
+    }
     const found = `'${this.path}' == ${JSON.stringify(this.seconds) ?? 'null'}`;
     throw new TaskError('States.Runtime', `The TimeoutSecondsPath parameter does not reference a positive integer: ${found}`, true);
   }
@@ -41,7 +45,7 @@ export class CurrentTask {
    *
    * @param input Of the state
    */
-  begin(state: StateDefinition, input: unknown): void {
+  public begin(state: StateDefinition, input: unknown): void {
     const { TimeoutSeconds, InputPath = '$' } = state;
     this.path = timeoutPath(state);
     this.seconds = this.path === undefined ? TimeoutSeconds : valueAt(this.path, valueAt(String(InputPath), input));
@@ -49,7 +53,7 @@ export class CurrentTask {
   }
 
   /** The attempt is over: nobody waits for a callback any more. */
-  end(): void {
+  public end(): void {
     this.task?.close();
   }
 }

@@ -129,8 +129,12 @@ export function startExecution(options: ExecutionOptions): RunningExecution {
   const result = run.result.then(
     (output) => describe('SUCCEEDED', { output }),
     (error: unknown) => {
-      if (error instanceof engine.ExecutionAbortedError) return describe('ABORTED', stopped);
-      if (error instanceof engine.ExecutionTimeoutError) return describe('TIMED_OUT', { error: 'States.Timeout' });
+      if (error instanceof engine.ExecutionAbortedError) {
+        return describe('ABORTED', stopped);
+      }
+      if (error instanceof engine.ExecutionTimeoutError) {
+        return describe('TIMED_OUT', { error: 'States.Timeout' });
+      }
       return describe('FAILED', failureOf(error instanceof engine.ExecutionError ? error.cause : error, scope.failedState));
     },
   );
@@ -160,8 +164,12 @@ function failureOf(error: unknown, state: ExecutionScope['failedState']): { erro
   const cause = messageOf(error);
   // What the engine's States.StringToJson throws.
   const name = thrown === 'SyntaxError' ? 'States.IntrinsicFailure' : thrown;
-  if (name === 'States.Timeout' && state?.type !== 'Fail') return { error: name };
-  if (name !== 'States.Runtime' || error instanceof TaskError || state === undefined) return { error: name, cause };
+  if (name === 'States.Timeout' && state?.type !== 'Fail') {
+    return { error: name };
+  }
+  if (name !== 'States.Runtime' || error instanceof TaskError || state === undefined) {
+    return { error: name, cause };
+  }
   const where = `An error occurred while executing the state '${state.name}' (entered at the event id #${state.id}).`;
   return { error: name, cause: `${where} ${cause}` };
 }

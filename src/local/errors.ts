@@ -17,8 +17,8 @@ export class UnresolvedValueError extends Error {
 /** How a state machine sees the failure of a task. */
 export class TaskError extends Error {
   /** Errors that end the execution, whatever its `Retry` and `Catch` say. The engine reads these two. */
-  readonly isRetryable: boolean;
-  readonly isCatchable: boolean;
+  public readonly isRetryable: boolean;
+  public readonly isCatchable: boolean;
 
   /**
    * @param error Name of the error, which `Retry` and `Catch` match

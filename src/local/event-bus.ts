@@ -44,7 +44,7 @@ export class EventBus {
    *
    * @param origin The execution that the event tells of, or that has caused it
    */
-  async publish(event: AwsEvent, origin: Origin): Promise<void> {
+  public async publish(event: AwsEvent, origin: Origin): Promise<void> {
     // Which rules there are is asked for with the first event: a job without any needs to know nothing of rules.
     this.known ??= eventRules(this.options.assembly, (message) => this.warn(message));
     const rules = this.known.filter((rule) => this.matches(rule, event));
@@ -52,12 +52,12 @@ export class EventBus {
   }
 
   /** Forgets what it knows of rules: a deployment has changed them. */
-  forget(): void {
+  public forget(): void {
     this.known = undefined;
   }
 
   /** Nothing is tried again, and what is late does not come. */
-  close(): void {
+  public close(): void {
     this.closing.abort();
     this.invocations.close();
   }
@@ -82,8 +82,12 @@ export class EventBus {
 
   private async deliverAfter(seconds: number, rule: EventRule, event: AwsEvent, origin: Origin): Promise<void> {
     const { clock } = this.options;
-    if (seconds > 0) await clock.workflow(sleep(clock, seconds * 1000, this.closing.signal));
-    if (this.closing.signal.aborted) return;
+    if (seconds > 0) {
+      await clock.workflow(sleep(clock, seconds * 1000, this.closing.signal));
+    }
+    if (this.closing.signal.aborted) {
+      return;
+    }
     await Promise.all(rule.targets.map(async (target) => this.deliver(rule, target, event, origin)));
   }
 
@@ -97,7 +101,9 @@ export class EventBus {
         return;
       }
       const denial = invocationDenial(assembly, invoked, { principal: PRINCIPAL, sourceArn: rule.arn }, find);
-      if (access.checkService(PRINCIPAL, 'lambda:InvokeFunction', target.Arn, denial, origin) !== undefined) return;
+      if (access.checkService(PRINCIPAL, 'lambda:InvokeFunction', target.Arn, denial, origin) !== undefined) {
+        return;
+      }
       const report = (attempt: Attempt): void =>
         this.tell(event, origin, { target: invoked.constructPath || invoked.label, ...attempt });
       await this.invocations.invoke(invoked, targetInput(target, event, rule), origin, report);
@@ -113,7 +119,9 @@ export class EventBus {
 
   /** Says the same once. */
   private warn(message: string): void {
-    if (this.warned.has(message)) return;
+    if (this.warned.has(message)) {
+      return;
+    }
     this.warned.add(message);
     this.options.emit({ kind: 'warning', at: this.options.clock.now(), message });
   }

@@ -15,9 +15,15 @@ export interface TargetInput {
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
  */
 export function targetInput({ Input, InputPath, InputTransformer }: TargetInput, event: AwsEvent, rule: TargetRule): unknown {
-  if (Input !== undefined) return JSON.parse(Input);
-  if (InputPath !== undefined) return valueAt(InputPath, event) ?? {};
-  if (InputTransformer === undefined) return event;
+  if (Input !== undefined) {
+    return JSON.parse(Input);
+  }
+  if (InputPath !== undefined) {
+    return valueAt(InputPath, event) ?? {};
+  }
+  if (InputTransformer === undefined) {
+    return event;
+  }
   const { InputPathsMap = {}, InputTemplate } = InputTransformer;
   const variables: { readonly [name: string]: unknown } = {
     ...Object.fromEntries(Object.entries(InputPathsMap).map(([name, path]) => [name, valueAt(path, event)])),
@@ -43,7 +49,9 @@ function fillIn(template: string, variables: { readonly [name: string]: unknown 
     .map((part) => {
       const inText = part.startsWith('"');
       return part.replace(/<([\w.-]+)>/g, (literal, name: string) => {
-        if (!Object.hasOwn(variables, name)) return literal;
+        if (!Object.hasOwn(variables, name)) {
+          return literal;
+        }
         const value = variables[name] ?? '';
         return inText ? escaped(value) : JSON.stringify(value);
       });

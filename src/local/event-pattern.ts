@@ -22,7 +22,9 @@ export function matchPattern(pattern: unknown, event: object): PatternMatch {
 /** Takes conditions with unknown operators for fulfilled, and notes those that decide. */
 function matchFields(pattern: unknown, value: unknown, unknown: Set<string>): boolean {
   return Object.entries(pattern as object).every(([name, expected]) => {
-    if (name === '$or') return (expected as unknown[]).some((branch) => matchFields(branch, value, unknown));
+    if (name === '$or') {
+      return (expected as unknown[]).some((branch) => matchFields(branch, value, unknown));
+    }
     const field = fieldOf(value, name);
     return Array.isArray(expected)
       ? matchValue(expected as Condition[], field, unknown)
@@ -33,7 +35,9 @@ function matchFields(pattern: unknown, value: unknown, unknown: Set<string>): bo
 function matchValue(conditions: Condition[], field: unknown, unknown: Set<string>): boolean {
   // Of a list, one item is enough; an empty list is as if there were none.
   const values = Array.isArray(field) ? (field.length > 0 ? field : [undefined]) : [field];
-  if (conditions.some((condition) => values.some((value) => fulfils(scalarOf(value), condition, (a, b) => a === b)))) return true;
+  if (conditions.some((condition) => values.some((value) => fulfils(scalarOf(value), condition, (a, b) => a === b)))) {
+    return true;
+  }
   const operators = conditions.map(unknownOperator).filter((operator) => operator !== undefined);
   operators.forEach((operator) => unknown.add(operator));
   return operators.length > 0;
@@ -41,7 +45,9 @@ function matchValue(conditions: Condition[], field: unknown, unknown: Set<string
 
 /** A field of what may be no object, or have no such field. */
 export function fieldOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) {
+    return undefined;
+  }
   return (value as Record<string, unknown>)[name];
 }
 

@@ -33,7 +33,9 @@ export function eventRules(assembly: CloudAssembly, warn: (message: string) => v
     try {
       return isListening(resource) ? [ruleOf(resource)] : [];
     } catch (error) {
-      if (!(error instanceof UnresolvedValueError)) throw error;
+      if (!(error instanceof UnresolvedValueError)) {
+        throw error;
+      }
       warn(`the rule ${resource.label} gets no events: ${error.message}`);
       return [];
     }
@@ -42,7 +44,9 @@ export function eventRules(assembly: CloudAssembly, warn: (message: string) => v
 
 function isListening(rule: Resource): boolean {
   const bus = rule.text('EventBusName') ?? DEFAULT_BUS;
-  if (bus.replace(/^.*\//, '') !== DEFAULT_BUS || rule.text('State') === 'DISABLED') return false;
+  if (bus.replace(/^.*\//, '') !== DEFAULT_BUS || rule.text('State') === 'DISABLED') {
+    return false;
+  }
   return rule.property('EventPattern') !== undefined;
 }
 

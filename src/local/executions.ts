@@ -27,7 +27,7 @@ export interface StartedExecution {
 /** The executions of the app's state machines. */
 export class Executions {
   /** What tasks wait for. */
-  readonly tokens = new TaskTokens();
+  public readonly tokens = new TaskTokens();
   private readonly started = new Map<string, StartedExecution>();
 
   constructor(
@@ -39,16 +39,20 @@ export class Executions {
   ) {}
 
   /** @throws AwsError `ExecutionDoesNotExist` */
-  find(arn: string): StartedExecution {
+  public find(arn: string): StartedExecution {
     const known = this.started.get(arn);
-    if (known) return known;
+    if (known) {
+      return known;
+    }
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   }
 
   /** @throws AwsError `StateMachineDoesNotExist` */
-  job(stateMachineArn: string): Job {
+  public job(stateMachineArn: string): Job {
     const job = this.jobs.find(({ arn }) => arn === stateMachineArn);
-    if (job) return job;
+    if (job) {
+      return job;
+    }
     throw new AwsError('StateMachineDoesNotExist', `State Machine Does Not Exist: '${stateMachineArn}'`);
   }
 
@@ -57,15 +61,21 @@ export class Executions {
    *
    * @throws AwsError `InvalidName`, `ExecutionAlreadyExists` or `StateMachineDoesNotExist`
    */
-  start(stateMachineArn: string, input: unknown, name: string | undefined, record: RunRecord): RunningExecution {
+  public start(stateMachineArn: string, input: unknown, name: string | undefined, record: RunRecord): RunningExecution {
     const job = this.job(stateMachineArn);
     const text = JSON.stringify(input ?? {});
-    if (name !== undefined && !NAME.test(name)) throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
+    if (name !== undefined && !NAME.test(name)) {
+      throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
+    }
     const taken = name ?? randomUUID();
     const arn = executionArn(stateMachineArn, taken);
     const known = this.started.get(arn);
-    if (known && !known.result && known.input === text) return known.execution;
-    if (known) throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+    if (known && !known.result && known.input === text) {
+      return known.execution;
+    }
+    if (known) {
+      throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
+    }
 
     const caller: Caller = { roleArn: job.roleArn, session: taken, execution: arn, record };
     const execution = startExecution({
@@ -90,9 +100,11 @@ export class Executions {
   }
 
   /** Stops all that runs, and waits for it to end. */
-  async close(): Promise<void> {
+  public async close(): Promise<void> {
     const running = [...this.started.values()].filter(({ result }) => result === undefined);
-    for (const { execution } of running) execution.abort();
+    for (const { execution } of running) {
+      execution.abort();
+    }
     await Promise.all(running.map(async ({ execution }) => execution.result));
   }
 

@@ -7,7 +7,9 @@ import { Condition, fulfils } from './condition';
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
  */
 export function passesFilter(policy: unknown, attributes: { readonly [name: string]: string }): boolean {
-  if (typeof policy !== 'object' || policy === null) return true;
+  if (typeof policy !== 'object' || policy === null) {
+    return true;
+  }
   return Object.entries(policy).every(([name, conditions]) => {
     const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
     return [conditions]

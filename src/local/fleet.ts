@@ -39,9 +39,13 @@ export function fleetOf(assembly: CloudAssembly, jobs: Job[], given: readonly In
   const made = new Set<string>();
   for (const targets of jobs.flatMap((job) => targetsOf(job, warnings))) {
     const key = JSON.stringify(targets);
-    if (made.has(key) || instances.some((instance) => targets.every((target) => matches(instance, target)))) continue;
+    if (made.has(key) || instances.some((instance) => targets.every((target) => matches(instance, target)))) {
+      continue;
+    }
     made.add(key);
-    for (let number = 1; number <= perTargets; number += 1) instances.push(madeUp(targets, number));
+    for (let number = 1; number <= perTargets; number += 1) {
+      instances.push(madeUp(targets, number));
+    }
   }
   return { instances, warnings };
 }
@@ -52,7 +56,9 @@ function appInstances(assembly: CloudAssembly, warnings: string[]): InstanceSpec
       const tags = (resource.property('Tags') ?? []) as { Key: string; Value: string }[];
       return { instanceId: resource.ref, tags: Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value])) };
     } catch (error) {
-      if (!(error instanceof UnresolvedValueError)) throw error;
+      if (!(error instanceof UnresolvedValueError)) {
+        throw error;
+      }
       warnings.push(error.message);
       return { instanceId: resource.ref };
     }
@@ -63,30 +69,43 @@ function appInstances(assembly: CloudAssembly, warnings: string[]): InstanceSpec
 function targetsOf(job: Job, warnings: string[]): Target[][] {
   const found: Target[][] = [];
   const search = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
+    if (typeof value !== 'object' || value === null) {
+      return;
+    }
     const targets = Array.isArray(value) ? value.map(asTarget).filter((target) => target !== undefined) : [];
-    if (Array.isArray(value) && targets.length > 0 && targets.length === value.length) found.push(targets);
-    else Object.values(value).forEach(search);
+    if (Array.isArray(value) && targets.length > 0 && targets.length === value.length) {
+      found.push(targets);
+    } else {
+      Object.values(value).forEach(search);
+    }
   };
   try {
     search(definitionOf(job));
   } catch (error) {
-    if (!(error instanceof UnresolvedValueError)) throw error;
+    if (!(error instanceof UnresolvedValueError)) {
+      throw error;
+    }
     warnings.push(error.message);
   }
   return found;
 }
 
 function asTarget(value: unknown): Target | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
+  if (typeof value !== 'object' || value === null) {
+    return undefined;
+  }
   const { key, values, Key, Values } = value as { key?: unknown; values?: unknown; Key?: unknown; Values?: unknown };
   const [name, list] = [key ?? Key, values ?? Values];
   return typeof name === 'string' && Array.isArray(list) ? { key: name, values: list.map(String) } : undefined;
 }
 
 function matches({ tags = {}, resourceGroups = [] }: InstanceSpec, { key, values }: Target): boolean {
-  if (key === 'resource-groups:Name') return values.some((value) => resourceGroups.includes(value));
-  if (key === 'tag-key') return values.some((value) => Object.hasOwn(tags, value));
+  if (key === 'resource-groups:Name') {
+    return values.some((value) => resourceGroups.includes(value));
+  }
+  if (key === 'tag-key') {
+    return values.some((value) => Object.hasOwn(tags, value));
+  }
   return key.startsWith('tag:') && values.includes(tags[key.slice('tag:'.length)]);
 }
 
@@ -95,7 +114,9 @@ function madeUp(targets: Target[], number: number): InstanceSpec {
     .update(`${JSON.stringify(targets)}/${number}`)
     .digest('hex');
   const tags = targets.flatMap(({ key, values }) => {
-    if (key === 'tag-key') return values.map((value) => [value, 'local']);
+    if (key === 'tag-key') {
+      return values.map((value) => [value, 'local']);
+    }
     return key.startsWith('tag:') ? [[key.slice('tag:'.length), values[0]]] : [];
   });
   const resourceGroups = targets.filter(({ key }) => key === 'resource-groups:Name').flatMap(({ values }) => values);

@@ -31,14 +31,18 @@ export function invocationDenial(
     find(permission.text('FunctionName') ?? '') === invoked &&
     isLike(permission.text('SourceArn'), sourceArn) &&
     isLike(permission.text('SourceAccount'), account));
-  if (allowed) return undefined;
+  if (allowed) {
+    return undefined;
+  }
   return `${principal} is not authorized to perform: ${ACTION} on resource: ${invoked.attribute()} ` +
     `because no resource-based policy allows the ${ACTION} action for ${sourceArn}`;
 }
 
 /** Whether an ARN, or an account, is what a permission asks for. It may have `*` and `?`. */
 function isLike(pattern: string | undefined, value: string): boolean {
-  if (pattern === undefined) return true;
+  if (pattern === undefined) {
+    return true;
+  }
   const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.');
   return new RegExp(`^${source}$`, 's').test(value);
 }

@@ -50,7 +50,7 @@ export class Functions {
   }
 
   /** @param reference A name or an ARN, with or without version or alias */
-  find(reference: string): Resource | undefined {
+  public find(reference: string): Resource | undefined {
     const name =
       /^(?:arn:[^:]+:lambda:[^:]*:[^:]*:function:|\d{12}:function:)?([^:]+)(?::[^:]+)?$/.exec(reference)?.[1] ?? reference;
     return this.options.assembly.resources('AWS::Lambda::Function').find((candidate) => candidate.ref === name);
@@ -63,7 +63,7 @@ export class Functions {
    * @returns what the handler returned
    * @throws TaskError as Step Functions sees failures of functions
    */
-  async invoke(reference: string, event: unknown, caller: Caller): Promise<unknown> {
+  public async invoke(reference: string, event: unknown, caller: Caller): Promise<unknown> {
     return this.options.clock.busy(this.authorizeAndRun(reference, event, caller));
   }
 
@@ -74,12 +74,12 @@ export class Functions {
    * @throws UsageError if the local run can not run this function
    * @throws UnresolvedValueError if its code is not here
    */
-  async run(resource: Resource, arn: string, event: unknown, origin: Origin): Promise<FunctionOutcome> {
+  public async run(resource: Resource, arn: string, event: unknown, origin: Origin): Promise<FunctionOutcome> {
     return this.options.clock.busy(this.invokeOnce(resource, arn, event, origin));
   }
 
   /** Ends invocations that still run. */
-  close(): void {
+  public close(): void {
     this.processes.close();
   }
 
@@ -116,9 +116,15 @@ export class Functions {
     origin: Origin,
   ): Promise<FunctionOutcome> {
     const fault = this.faults.next([resource.label, resource.constructPath, resource.ref], event);
-    if (fault === 'throttle') return { throttled: true };
-    if (fault === 'internalError') return { unavailable: 'ServiceException: Service error.' };
-    if (fault === 'loseRequest') return { unavailable: CONNECTION_LOST, answerLost: true };
+    if (fault === 'throttle') {
+      return { throttled: true };
+    }
+    if (fault === 'internalError') {
+      return { unavailable: 'ServiceException: Service error.' };
+    }
+    if (fault === 'loseRequest') {
+      return { unavailable: CONNECTION_LOST, answerLost: true };
+    }
 
     const awsRequestId = randomUUID();
     const timeoutSeconds = Number(resource.property('Timeout') ?? DEFAULT_TIMEOUT_SECONDS);
@@ -175,7 +181,9 @@ export class Functions {
       throw new UsageError(`${resource.label}: the local run invokes functions of Node.js, not of '${runtime || 'a container'}'`);
     }
     const code = resource.property('Code') as { S3Key?: unknown; ZipFile?: string };
-    if (code.ZipFile !== undefined) return this.inlineCode(resource, code.ZipFile);
+    if (code.ZipFile !== undefined) {
+      return this.inlineCode(resource, code.ZipFile);
+    }
     const folder = resource.asset(code.S3Key);
     if (folder === undefined || !fs.existsSync(folder)) {
       throw new UnresolvedValueError(`${resource.label}: its code is not in the app's output, got ${JSON.stringify(code)}`);
@@ -206,9 +214,15 @@ interface FunctionSettings {
 
 /** @throws TaskError as Step Functions sees failures of functions */
 function resultOf({ result, error, silence, throttled, unavailable, answerLost }: FunctionOutcome): unknown {
-  if (throttled) throw new TaskError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
-  if (answerLost) throw new TaskError('Lambda.SdkClientException', CONNECTION_LOST);
-  if (unavailable !== undefined) throw new TaskError('Lambda.ServiceException', unavailable);
+  if (throttled) {
+    throw new TaskError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
+  }
+  if (answerLost) {
+    throw new TaskError('Lambda.SdkClientException', CONNECTION_LOST);
+  }
+  if (unavailable !== undefined) {
+    throw new TaskError('Lambda.ServiceException', unavailable);
+  }
   if (silence !== undefined) {
     throw new TaskError(
       'Lambda.Unknown',
@@ -216,7 +230,9 @@ function resultOf({ result, error, silence, throttled, unavailable, answerLost }
         `Returned payload: ${JSON.stringify({ errorMessage: silence })}`,
     );
   }
-  if (error !== undefined) throw new TaskError(error.errorType, JSON.stringify(error));
+  if (error !== undefined) {
+    throw new TaskError(error.errorType, JSON.stringify(error));
+  }
   return result;
 }
 

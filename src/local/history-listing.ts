@@ -40,7 +40,9 @@ function tokenFor(id: number, { executionArn, reverseOrder, includeExecutionData
 
 function idOf(token: string, query: HistoryQuery): number {
   const [id] = /\d+/.exec(Buffer.from(token, 'base64url').toString()) ?? ['0'];
-  if (tokenFor(Number(id), query) === token) return Number(id);
+  if (tokenFor(Number(id), query) === token) {
+    return Number(id);
+  }
   throw new AwsError('InvalidToken', `Invalid Token: '${token.slice(0, 100)}'`);
 }
 
@@ -59,31 +61,55 @@ function describe(event: HistoryEvent, scene: Scene): object {
 }
 
 function detailsName(type: string): string {
-  if (type.endsWith('StateEntered')) return 'stateEnteredEventDetails';
-  if (type.endsWith('StateExited')) return 'stateExitedEventDetails';
+  if (type.endsWith('StateEntered')) {
+    return 'stateEnteredEventDetails';
+  }
+  if (type.endsWith('StateExited')) {
+    return 'stateExitedEventDetails';
+  }
   return `${type.charAt(0).toLowerCase()}${type.slice(1)}EventDetails`;
 }
 
 /** Undefined for the types of events that have no details. */
 function detailsOf(event: HistoryEvent, scene: Scene): object | undefined {
   const { type, state, index, length, error, cause } = event;
-  if (type === 'ExecutionStarted') return { ...inputOf(event, scene), roleArn: scene.roleArn };
-  if (type.endsWith('StateEntered')) return { name: state, ...inputOf(event, scene) };
-  if (type.endsWith('StateExited')) return { name: state, ...outputOf(event, scene) };
-  if (type.startsWith('MapIteration')) return { name: state, index };
-  if (type === 'MapStateStarted') return { length };
-  if (/^(Parallel|Map)State/.test(type) || type === 'LambdaFunctionStarted') return undefined;
+  if (type === 'ExecutionStarted') {
+    return { ...inputOf(event, scene), roleArn: scene.roleArn };
+  }
+  if (type.endsWith('StateEntered')) {
+    return { name: state, ...inputOf(event, scene) };
+  }
+  if (type.endsWith('StateExited')) {
+    return { name: state, ...outputOf(event, scene) };
+  }
+  if (type.startsWith('MapIteration')) {
+    return { name: state, index };
+  }
+  if (type === 'MapStateStarted') {
+    return { length };
+  }
+  if (/^(Parallel|Map)State/.test(type) || type === 'LambdaFunctionStarted') {
+    return undefined;
+  }
 
   const resource = type.startsWith('Task') ? resourceOf(event) : {};
-  if (type.endsWith('Scheduled')) return { ...resource, ...scheduleOf(event, scene) };
-  if (type.endsWith('Started')) return resource;
-  if (/(Succeeded|Submitted)$/.test(type)) return { ...resource, ...outputOf(event, scene) };
+  if (type.endsWith('Scheduled')) {
+    return { ...resource, ...scheduleOf(event, scene) };
+  }
+  if (type.endsWith('Started')) {
+    return resource;
+  }
+  if (/(Succeeded|Submitted)$/.test(type)) {
+    return { ...resource, ...outputOf(event, scene) };
+  }
   return { ...resource, error, cause };
 }
 
 function scheduleOf(event: HistoryEvent, scene: Scene): object {
   const timeout = event.timeoutSeconds === undefined ? {} : { timeoutInSeconds: event.timeoutSeconds };
-  if (event.type.startsWith('LambdaFunction')) return { resource: event.resource, ...inputOf(event, scene), ...timeout };
+  if (event.type.startsWith('LambdaFunction')) {
+    return { resource: event.resource, ...inputOf(event, scene), ...timeout };
+  }
   const parameters = scene.withData ? { parameters: JSON.stringify(event.input) } : {};
   return { region: scene.region, ...parameters, ...timeout };
 }

@@ -51,9 +51,9 @@ export const MAX_STATE_BYTES = 262_144;
  * A state that fails without being caught is not exited. The event that would be number 25,000 is the failure of the execution.
  */
 export class History {
-  readonly events: HistoryEvent[] = [];
+  public readonly events: HistoryEvent[] = [];
   /** The largest input or output of a state or a task, in bytes of JSON. */
-  largestStateBytes = 0;
+  public largestStateBytes = 0;
   private ended = false;
 
   constructor(
@@ -66,8 +66,10 @@ export class History {
    * @returns the event's id; that of the last event if none was recorded, because the execution had ended
    * @throws TaskError if it would be one event too many; nothing catches that
    */
-  add(type: string, state: string, previousEventId: number, details: HistoryDetails = {}): number {
-    if (this.ended) return this.events.length;
+  public add(type: string, state: string, previousEventId: number, details: HistoryDetails = {}): number {
+    if (this.ended) {
+      return this.events.length;
+    }
     if (this.events.length + 1 >= MAX_HISTORY_EVENTS) {
       throw new TaskError(
         'States.Runtime',
@@ -79,8 +81,10 @@ export class History {
   }
 
   /** The last event. What still comes from branches and tasks that were left behind is not recorded. */
-  end(type: string, details: HistoryDetails): void {
-    if (this.ended) return;
+  public end(type: string, details: HistoryDetails): void {
+    if (this.ended) {
+      return;
+    }
     // Nothing in an execution leads to its being stopped from outside.
     this.push(type, '', /Aborted$|TimedOut$/.test(type) ? 0 : this.events.length, details);
     this.ended = true;
@@ -91,7 +95,7 @@ export class History {
    *
    * @throws TaskError `States.DataLimitExceeded` if it is larger; nothing catches that, `States.ALL` neither
    */
-  measure(value: unknown, what: string): void {
+  public measure(value: unknown, what: string): void {
     const bytes = value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value));
     this.largestStateBytes = Math.max(this.largestStateBytes, bytes);
     if (bytes > MAX_STATE_BYTES) {

@@ -20,13 +20,21 @@ type Intrinsic = (argument: unknown, scope: IntrinsicScope) => unknown;
  * @throws UnresolvedValueError if only a deployment would know it
  */
 export function resolveValue(value: unknown, scope: IntrinsicScope): unknown {
-  if (Array.isArray(value)) return value.map((item) => resolveValue(item, scope)).filter((item) => item !== undefined);
-  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    return value.map((item) => resolveValue(item, scope)).filter((item) => item !== undefined);
+  }
+  if (typeof value !== 'object' || value === null) {
+    return value;
+  }
   const entries = Object.entries(value);
   if (entries.length === 1) {
     const [[name, argument]] = entries;
-    if (Object.hasOwn(INTRINSICS, name)) return INTRINSICS[name](argument, scope);
-    if (name.startsWith('Fn::')) throw new UnresolvedValueError(`the local run does not know the function ${name}`);
+    if (Object.hasOwn(INTRINSICS, name)) {
+      return INTRINSICS[name](argument, scope);
+    }
+    if (name.startsWith('Fn::')) {
+      throw new UnresolvedValueError(`the local run does not know the function ${name}`);
+    }
   }
   const resolved = entries.map(([name, field]) => [name, resolveValue(field, scope)] as const);
   return Object.fromEntries(resolved.filter(([, field]) => field !== undefined));
@@ -67,14 +75,18 @@ const INTRINSICS: { readonly [name: string]: Intrinsic } = {
       .slice(0, 3)
       .map((item) => resolveText(item, scope));
     const value = scope.mappings[map]?.[top]?.[second];
-    if (value === undefined) throw new UnresolvedValueError(`the mapping '${map}' has no value for '${top}', '${second}'`);
+    if (value === undefined) {
+      throw new UnresolvedValueError(`the mapping '${map}' has no value for '${top}', '${second}'`);
+    }
     return value;
   },
   'Fn::Base64': (argument, scope) => Buffer.from(resolveText(argument, scope)).toString('base64'),
   'Fn::ImportValue': (argument, scope) => {
     const name = resolveText(argument, scope);
     const value = scope.importValue(name);
-    if (value === undefined) throw new UnresolvedValueError(`no stack of this app exports '${name}'`);
+    if (value === undefined) {
+      throw new UnresolvedValueError(`no stack of this app exports '${name}'`);
+    }
     return value;
   },
   'Fn::GetAZs': (argument, scope) => {
@@ -91,26 +103,40 @@ const INTRINSICS: { readonly [name: string]: Intrinsic } = {
 };
 
 function ref(name: string, scope: IntrinsicScope): unknown {
-  if (name === 'AWS::NoValue') return undefined;
-  if (Object.hasOwn(scope.pseudo, name)) return scope.pseudo[name];
+  if (name === 'AWS::NoValue') {
+    return undefined;
+  }
+  if (Object.hasOwn(scope.pseudo, name)) {
+    return scope.pseudo[name];
+  }
   const parameter = scope.parameter(name);
-  if (parameter !== undefined) return parameter.value;
+  if (parameter !== undefined) {
+    return parameter.value;
+  }
   const value = scope.ref(name);
-  if (value === undefined) throw new UnresolvedValueError(`there is no parameter and no resource '${name}'`);
+  if (value === undefined) {
+    throw new UnresolvedValueError(`there is no parameter and no resource '${name}'`);
+  }
   return value;
 }
 
 function attribute(logicalId: string, name: string, scope: IntrinsicScope): string {
   const value = scope.attribute(logicalId, name);
-  if (value === undefined) throw new UnresolvedValueError(`there is no resource '${logicalId}'`);
+  if (value === undefined) {
+    throw new UnresolvedValueError(`there is no resource '${logicalId}'`);
+  }
   return value;
 }
 
 function substitute(text: string, variables: object, scope: IntrinsicScope): string {
   return text.replace(/\$\{(!?)([^}]+)\}/g, (_, literal: string, expression: string) => {
-    if (literal) return `\${${expression}}`;
+    if (literal) {
+      return `\${${expression}}`;
+    }
     const name = expression.trim();
-    if (Object.hasOwn(variables, name)) return String(resolveValue((variables as Record<string, unknown>)[name], scope));
+    if (Object.hasOwn(variables, name)) {
+      return String(resolveValue((variables as Record<string, unknown>)[name], scope));
+    }
     const dot = name.indexOf('.');
     return dot < 0 ? String(ref(name, scope)) : attribute(name.slice(0, dot), name.slice(dot + 1), scope);
   });
@@ -121,6 +147,8 @@ function resolveText(value: unknown, scope: IntrinsicScope): string {
 }
 
 function list(value: unknown, name: string): unknown[] {
-  if (Array.isArray(value)) return value;
+  if (Array.isArray(value)) {
+    return value;
+  }
   throw new UnresolvedValueError(`${name} needs a list, got ${JSON.stringify(value)}`);
 }

@@ -38,10 +38,14 @@ export function missingDocuments(assembly: CloudAssembly, job: Job): string[] {
 function documentsOf(job: Job): string[] {
   const names = new Set<string>();
   const search = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) return;
+    if (typeof value !== 'object' || value === null) {
+      return;
+    }
     const { DocumentName, document } = value as { DocumentName?: unknown; document?: { name?: unknown } };
     const name = DocumentName ?? document?.name;
-    if (typeof name === 'string') names.add(splitArn(name).name);
+    if (typeof name === 'string') {
+      names.add(splitArn(name).name);
+    }
     Object.values(value).forEach(search);
   };
   search(unlessUnresolved(() => definitionOf(job)));
@@ -62,7 +66,9 @@ function unlessUnresolved<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    if (error instanceof UnresolvedValueError) return undefined;
+    if (error instanceof UnresolvedValueError) {
+      return undefined;
+    }
     throw error;
   }
 }

@@ -12,14 +12,16 @@ export interface JobResult {
   readonly instances: { readonly [outcome: string]: number };
 }
 
-/** Reads a `Status` or a `RunResult` of src/runtime/protocol.ts, if the value is one. */
+/** Reads a `Status` or a `RunResult` of src/protocol, if the value is one. */
 export function jobResult(value: unknown): JobResult | undefined {
   const outer = fields(value);
   // A Task that uses the Lambda integration has what its function returned in `Payload`.
   const status = outer.Payload === undefined ? outer : fields(outer.Payload);
   const result = status.result === undefined ? status : fields(status.result);
   const outcome = status.outcome ?? result.outcome;
-  if (typeof outcome !== 'string') return undefined;
+  if (typeof outcome !== 'string') {
+    return undefined;
+  }
   const instances = Object.entries(fields(result.instances)).filter(
     (entry): entry is [string, number] => typeof entry[1] === 'number',
   );
@@ -40,10 +42,16 @@ export function jobResultOf({ output, notifications }: LocalRunResult): JobResul
 /** `running: 1 of 2 instances`, `failed: 1 failed, 1 succeeded`, `failed: 1 undelivered` */
 export function describeInstances({ outcome = '', instances: { total, ...counts } }: JobResult): string {
   const word = outcome.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
-  if (counts.running > 0) return `${word}: ${counts.running} of ${total} instances`;
+  if (counts.running > 0) {
+    return `${word}: ${counts.running} of ${total} instances`;
+  }
   const others = Object.entries(counts).filter(([, count]) => count > 0);
-  if (others.length === 0) return word;
-  if (others.length === 1 && others[0][0].toLowerCase() === outcome.toLowerCase()) return `${word}: ${total} of ${total} instances`;
+  if (others.length === 0) {
+    return word;
+  }
+  if (others.length === 1 && others[0][0].toLowerCase() === outcome.toLowerCase()) {
+    return `${word}: ${total} of ${total} instances`;
+  }
   return `${word}: ${others.map(([name, count]) => `${count} ${name}`).join(', ')}`;
 }
 

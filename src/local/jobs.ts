@@ -39,14 +39,20 @@ export function jobsOf(assembly: CloudAssembly): Job[] {
  */
 export function selectJob(jobs: Job[], wanted?: string): Job {
   const names = jobs.map(({ path }) => `\n  ${path}`).join('');
-  if (jobs.length === 0) throw new UsageError('the app has no state machine, so no job');
+  if (jobs.length === 0) {
+    throw new UsageError('the app has no state machine, so no job');
+  }
   if (wanted === undefined) {
-    if (jobs.length === 1) return jobs[0];
+    if (jobs.length === 1) {
+      return jobs[0];
+    }
     throw new UsageError(`--job must say which of the app's ${jobs.length} state machines to run:${names}`);
   }
   const exact = jobs.filter(({ path }) => path === wanted);
   const matches = exact.length > 0 ? exact : jobs.filter((job) => isMeant(job, wanted));
-  if (matches.length === 1) return matches[0];
+  if (matches.length === 1) {
+    return matches[0];
+  }
   if (matches.length === 0) {
     throw new UsageError(`--job must name a state machine of the app, got '${wanted}'; there are:${names}`);
   }
@@ -66,7 +72,9 @@ function isMeant({ path, stateMachine }: Job, wanted: string): boolean {
 export function definitionOf({ stateMachine }: Job): StatesDefinition {
   const inline =
     stateMachine.property('DefinitionString') ?? stateMachine.property('Definition') ?? definitionAsset(stateMachine);
-  if (typeof inline !== 'string') return inline as StatesDefinition;
+  if (typeof inline !== 'string') {
+    return inline as StatesDefinition;
+  }
   const substitutions = Object.entries((stateMachine.property('DefinitionSubstitutions') ?? {}) as Record<string, unknown>);
   const text = substitutions.reduce((json, [name, value]) => json.replaceAll(`\${${name}}`, () => String(value)), inline);
   return JSON.parse(text) as StatesDefinition;
@@ -75,6 +83,8 @@ export function definitionOf({ stateMachine }: Job): StatesDefinition {
 function definitionAsset(stateMachine: Resource): string {
   const location = stateMachine.property('DefinitionS3Location') as { Key?: unknown } | undefined;
   const file = stateMachine.asset(location?.Key);
-  if (file === undefined) throw new UnresolvedValueError(`${stateMachine.label}: its definition is not in the app's output`);
+  if (file === undefined) {
+    throw new UnresolvedValueError(`${stateMachine.label}: its definition is not in the app's output`);
+  }
   return fs.readFileSync(file, 'utf8');
 }

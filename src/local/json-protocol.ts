@@ -9,7 +9,7 @@ const DEFAULT_CONTENT_TYPE = 'application/x-amz-json-1.1';
 export class JsonProtocol implements WireProtocol {
   constructor(private readonly services: readonly JsonService[]) {}
 
-  decode(method: string, headers: IncomingHttpHeaders, body: string): ApiRequest {
+  public decode(method: string, headers: IncomingHttpHeaders, body: string): ApiRequest {
     const target = String(headers['x-amz-target'] ?? '');
     const [prefix, operation] = target.split('.', 2);
     const service = this.services.find(({ targetPrefix }) => targetPrefix === prefix);
@@ -21,11 +21,11 @@ export class JsonProtocol implements WireProtocol {
     return { service, operation, input: parse(body) };
   }
 
-  encode(output: unknown, { headers }: Answering): Reply {
+  public encode(output: unknown, { headers }: Answering): Reply {
     return { contentType: headers['content-type'] ?? DEFAULT_CONTENT_TYPE, body: JSON.stringify(output ?? {}) };
   }
 
-  encodeError({ code, message, httpStatus }: AwsError, { headers }: Answering): Reply {
+  public encodeError({ code, message, httpStatus }: AwsError, { headers }: Answering): Reply {
     // Models disagree on the capital letter; SDKs accept either.
     const body = { __type: code, message, Message: message };
     return { contentType: headers['content-type'] ?? DEFAULT_CONTENT_TYPE, body: JSON.stringify(body), httpStatus };

@@ -44,7 +44,9 @@ export function bootstrap(require: (id: string) => any): void {
   const deadline = Date.now() + assignment.timeoutMs;
 
   const answer = (value: LambdaAnswer): void => {
-    if (assignment.crash === 'after') process.exit(1);
+    if (assignment.crash === 'after') {
+      process.exit(1);
+    }
     fs.writeFileSync(3, JSON.stringify(value));
     process.exit(0);
   };
@@ -61,7 +63,9 @@ export function bootstrap(require: (id: string) => any): void {
     fail(Object.assign(new Error(String(reason)), { name: 'Runtime.UnhandledPromiseRejection' }));
   });
 
-  if (assignment.crash === 'before') process.exit(1);
+  if (assignment.crash === 'before') {
+    process.exit(1);
+  }
   try {
     const dot = assignment.handler.lastIndexOf('.');
     const module = path.join(assignment.folder, assignment.handler.slice(0, dot));
@@ -76,8 +80,11 @@ export function bootstrap(require: (id: string) => any): void {
     const returned = handler(assignment.event, context, (error: unknown, result: unknown) =>
       error ? fail(error) : succeed(result),
     );
-    if (returned instanceof Promise) returned.then(succeed, fail);
-    else if (handler.length < 3) succeed(returned);
+    if (returned instanceof Promise) {
+      returned.then(succeed, fail);
+    } else if (handler.length < 3) {
+      succeed(returned);
+    }
   } catch (error) {
     fail(error);
   }

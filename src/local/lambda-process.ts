@@ -28,7 +28,7 @@ export class LambdaProcesses {
   constructor(private readonly now: () => number = Date.now) {}
 
   /** Resolves with every outcome, failures included. */
-  async invoke(invocation: LambdaInvocation): Promise<LambdaOutcome> {
+  public async invoke(invocation: LambdaInvocation): Promise<LambdaOutcome> {
     const { logFile, environment, timeoutSeconds, memoryMb, ...assignment } = invocation;
     const { awsRequestId } = assignment.context;
     const log = fs.openSync(logFile, 'a');
@@ -44,8 +44,12 @@ export class LambdaProcesses {
       // Real work has real time only once it is under way, which it is when its process has begun.
       const task = (): LambdaAssignment => ({ ...assignment, timeoutMs: timeoutSeconds * 1000, aheadMs: this.now() - Date.now() });
       const outcome = await converse(child, awsRequestId, task, timeoutSeconds);
-      if (outcome.lost !== undefined) fs.writeSync(log, `${outcome.lost}\n`);
-      if (outcome.error !== undefined) fs.writeSync(log, `ERROR\tInvoke Error\t${JSON.stringify(outcome.error)}\n`);
+      if (outcome.lost !== undefined) {
+        fs.writeSync(log, `${outcome.lost}\n`);
+      }
+      if (outcome.error !== undefined) {
+        fs.writeSync(log, `ERROR\tInvoke Error\t${JSON.stringify(outcome.error)}\n`);
+      }
       return outcome;
     } finally {
       this.running.delete(child);
@@ -55,8 +59,10 @@ export class LambdaProcesses {
   }
 
   /** Ends what still runs. */
-  close(): void {
-    for (const child of this.running) child.kill('SIGKILL');
+  public close(): void {
+    for (const child of this.running) {
+      child.kill('SIGKILL');
+    }
   }
 }
 
@@ -85,8 +91,12 @@ async function converse(
     child.on('error', reject);
     child.on('close', (code, signal) => resolve(signal ? `signal: ${signal.slice(3).toLowerCase()}` : `exit status ${code}`));
   }).finally(() => clearTimeout(timer));
-  if (timedOut) return { lost: `${request} Task timed out after ${timeoutSeconds.toFixed(2)} seconds` };
-  if (answer === '') return { lost: `${request} Runtime exited with error: ${exit}` };
+  if (timedOut) {
+    return { lost: `${request} Task timed out after ${timeoutSeconds.toFixed(2)} seconds` };
+  }
+  if (answer === '') {
+    return { lost: `${request} Runtime exited with error: ${exit}` };
+  }
   return JSON.parse(answer) as LambdaAnswer;
 }
 

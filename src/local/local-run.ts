@@ -188,28 +188,38 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
 }
 
 function clockOf({ clock, speed }: LocalRunOptions): ScaledClock {
-  if (clock !== undefined && speed !== undefined) throw new UsageError(`a clock has its own speed, got speed ${speed}`);
+  if (clock !== undefined && speed !== undefined) {
+    throw new UsageError(`a clock has its own speed, got speed ${speed}`);
+  }
   return clock ?? new ScaledClock(speed);
 }
 
 function authorizerFor(assembly: CloudAssembly, authorize: 'required' | 'if installed' | 'off'): Authorizer | undefined {
-  if (authorize === 'off') return undefined;
+  if (authorize === 'off') {
+    return undefined;
+  }
   return authorize === 'required' ? Authorizer.require(assembly) : Authorizer.load(assembly);
 }
 
 async function authorizeCall({ accessKeyId, action, resources }: ApiCall, access: AccessControl): Promise<void> {
   const denial = await access.check(access.callerOf(accessKeyId), action, resources);
-  if (denial !== undefined) throw new AwsError('AccessDeniedException', denial);
+  if (denial !== undefined) {
+    throw new AwsError('AccessDeniedException', denial);
+  }
 }
 
 /** A document that is not valid, or not known before a deployment, is missing only where a command needs it. */
 function registerDocuments(assembly: CloudAssembly, endpoint: SsmEndpoint, isDefault: boolean, warn: (message: string) => void): void {
   for (const document of assembly.resources('AWS::SSM::Document')) {
     try {
-      if ((document.text('DocumentType') ?? 'Command') !== 'Command') continue;
+      if ((document.text('DocumentType') ?? 'Command') !== 'Command') {
+        continue;
+      }
       endpoint.registerDocument({ name: document.ref, content: document.property('Content') as string | object, isDefault });
     } catch (error) {
-      if (!(error instanceof UnresolvedValueError) && !(error instanceof AwsError)) throw error;
+      if (!(error instanceof UnresolvedValueError) && !(error instanceof AwsError)) {
+        throw error;
+      }
       warn(`the document ${document.label} can not be used: ${messageOf(error)}`);
     }
   }

@@ -24,11 +24,15 @@ export function showMail({ subject, messages, topicArn, subscriptions }: SentNot
     'To',
     mailed.map(({ endpoint }) => endpoint).join(', ') || `nobody: no email subscription of ${topic} takes this message`,
   );
-  if (others.length > 0) header('Also to', others.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`).join(', '));
+  if (others.length > 0) {
+    header('Also to', others.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`).join(', '));
+  }
   header('Subject', style.bold(subject || 'AWS Notification Message'));
   line(style.faint('├' + '─'.repeat(COLUMNS - 1)));
   // A mail has its own line breaks and columns.
-  for (const part of visible(textOf(messages)).split('\n')) line(`${style.faint('│')} ${part}`.trimEnd());
+  for (const part of visible(textOf(messages)).split('\n')) {
+    line(`${style.faint('│')} ${part}`.trimEnd());
+  }
   line(style.faint('└' + '─'.repeat(COLUMNS - 1)));
 }
 

@@ -28,6 +28,8 @@ const ACTIONS: { readonly [name: string]: readonly string[] } = {
 /** The document of a policy of AWS, or undefined if it is not known here. */
 export function awsManagedPolicy(arn: string): object | undefined {
   const [, name] = /^arn:[^:]+:iam::aws:policy\/(.+)$/.exec(arn) ?? [];
-  if (name === undefined || !Object.hasOwn(ACTIONS, name)) return undefined;
+  if (name === undefined || !Object.hasOwn(ACTIONS, name)) {
+    return undefined;
+  }
   return { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: ACTIONS[name], Resource: '*' }] };
 }

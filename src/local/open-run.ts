@@ -48,12 +48,12 @@ interface Surroundings {
 export class LocalRun {
   /** @internal */
   constructor(
-    readonly jobs: readonly Job[],
-    readonly workDir: string,
+    public readonly jobs: readonly Job[],
+    public readonly workDir: string,
     /** To look at commands, and to break things on the way. */
-    readonly endpoint: SsmEndpoint,
+    public readonly endpoint: SsmEndpoint,
     /** Whether calls are held against the policies in the templates. */
-    readonly checksPolicies: boolean,
+    public readonly checksPolicies: boolean,
     private readonly executions: Executions,
     private readonly surroundings: Surroundings,
   ) {}
@@ -64,7 +64,7 @@ export class LocalRun {
    * @throws UsageError if the job is not clear
    * @throws Error as StartExecution does: `ExecutionAlreadyExists`, `InvalidName`
    */
-  start({ job: wanted, input, executionName }: StartOptions = {}): LocalExecution {
+  public start({ job: wanted, input, executionName }: StartOptions = {}): LocalExecution {
     const job = selectJob([...this.jobs], wanted);
     this.surroundings.onStart(job);
     const record = new RunRecord();
@@ -84,17 +84,17 @@ export class LocalRun {
    *
    * @throws UsageError if the folder is no cloud assembly
    */
-  deploy(cdkOut: string): void {
+  public deploy(cdkOut: string): void {
     this.surroundings.deploy(cdkOut);
   }
 
   /** Stops executions and scripts that still run, and closes the endpoint. Files are kept. */
-  async close(): Promise<void> {
+  public async close(): Promise<void> {
     await this.surroundings.close();
   }
 
   /** Kills scripts and functions that still run, and waits for nothing: for a process that is about to end. */
-  kill(): void {
+  public kill(): void {
     this.surroundings.kill();
   }
 

@@ -16,7 +16,7 @@ export const FORM_CONTENT_TYPE = 'application/x-www-form-urlencoded';
 export class QueryProtocol implements WireProtocol {
   constructor(private readonly services: readonly QueryService[]) {}
 
-  decode(_method: string, _headers: IncomingHttpHeaders, body: string): ApiRequest {
+  public decode(_method: string, _headers: IncomingHttpHeaders, body: string): ApiRequest {
     const { Action: operation, Version: version, ...input } = membersOf(new URLSearchParams(body));
     const service = this.services.find((candidate) => candidate.version === version);
     if (!service || typeof operation !== 'string' || !Object.hasOwn(service.operations, operation)) {
@@ -25,13 +25,13 @@ export class QueryProtocol implements WireProtocol {
     return { service, operation, input };
   }
 
-  encode(output: unknown, { request, requestId }: Answering): Reply {
+  public encode(output: unknown, { request, requestId }: Answering): Reply {
     const name = `${request?.operation}Response`;
     const result = element(`${request?.operation}Result`, output);
     return this.reply(request, name, result + element('ResponseMetadata', { RequestId: requestId }));
   }
 
-  encodeError(error: AwsError, { request, requestId }: Answering): Reply {
+  public encodeError(error: AwsError, { request, requestId }: Answering): Reply {
     const { code, httpStatus } = this.serviceOf(request)?.errors[error.code] ?? error;
     const description = { Type: httpStatus < 500 ? 'Sender' : 'Receiver', Code: code, Message: error.message };
     const reply = this.reply(request, 'ErrorResponse', element('Error', description) + element('RequestId', requestId));
@@ -70,11 +70,19 @@ function membersOf(form: URLSearchParams): JsonObject {
 }
 
 function valueOf(member: Member): unknown {
-  if (typeof member === 'string') return member;
+  if (typeof member === 'string') {
+    return member;
+  }
   const [[name, inner] = [], ...others] = member;
-  if (others.length > 0 || !(inner instanceof Map)) return structure(member);
-  if (name === 'member') return [...inner.values()].map(valueOf);
-  if (name !== 'entry') return structure(member);
+  if (others.length > 0 || !(inner instanceof Map)) {
+    return structure(member);
+  }
+  if (name === 'member') {
+    return [...inner.values()].map(valueOf);
+  }
+  if (name !== 'entry') {
+    return structure(member);
+  }
   const entries = [...inner.values()].filter((entry) => entry instanceof Map);
   return Object.fromEntries(entries.map((entry) => [
     entry.get('Name') ?? entry.get('key'),
@@ -91,9 +99,15 @@ function element(name: string, value: unknown): string {
 }
 
 function content(value: unknown): string {
-  if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.map((item) => element('member', item)).join('');
-  if (typeof value === 'object') return Object.entries(value).map(([name, member]) => element(name, member)).join('');
+  if (value === undefined || value === null) {
+    return '';
+  }
+  if (Array.isArray(value)) {
+    return value.map((item) => element('member', item)).join('');
+  }
+  if (typeof value === 'object') {
+    return Object.entries(value).map(([name, member]) => element(name, member)).join('');
+  }
   return escape(String(value));
 }
 

@@ -25,7 +25,9 @@ export interface RolePolicies {
  */
 export function policiesOfRole(assembly: CloudAssembly, roleArn: string): RolePolicies | undefined {
   const role = assembly.resources('AWS::IAM::Role').find((candidate) => candidate.attribute() === roleArn);
-  if (role === undefined) return undefined;
+  if (role === undefined) {
+    return undefined;
+  }
   const unknown: string[] = [];
   const identityPolicies = [
     ...inlinePolicies(role),
@@ -50,12 +52,16 @@ function attachedPolicies(assembly: CloudAssembly, role: Resource): NamedPolicy[
 }
 
 function managedPolicies(assembly: CloudAssembly, arns: unknown, unknown: string[]): NamedPolicy[] {
-  if (!Array.isArray(arns)) return [];
+  if (!Array.isArray(arns)) {
+    return [];
+  }
   return arns
     .filter((arn) => typeof arn === 'string')
     .flatMap((arn) => {
       const policy = awsManagedPolicy(arn) ?? ownManagedPolicy(assembly, arn);
-      if (policy === undefined) unknown.push(arn);
+      if (policy === undefined) {
+        unknown.push(arn);
+      }
       return policy === undefined ? [] : [{ name: arn.split('/').pop() ?? arn, policy }];
     });
 }

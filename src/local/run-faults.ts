@@ -68,12 +68,12 @@ export class TaskFaults<Kind extends string, Input = unknown, Fault extends Task
    *
    * @param names What the target is called
    */
-  next(names: readonly string[], input: Input): Kind | undefined {
+  public next(names: readonly string[], input: Input): Kind | undefined {
     return this.nextLine(names, input)?.kind;
   }
 
   /** The same, with all that the line says. */
-  nextLine(names: readonly string[], input: Input): Fault | undefined {
+  public nextLine(names: readonly string[], input: Input): Fault | undefined {
     const ordinal = (this.ordinals.get(names[0]) ?? 0) + 1;
     this.ordinals.set(names[0], ordinal);
     return this.faults.find(

@@ -104,18 +104,20 @@ export interface LocalRunResult
 
 /** What is noted while an execution and those that it starts are under way, and while the events that they cause are handled. */
 export class RunRecord {
-  readonly calls: AwsCall[] = [];
-  readonly notifications: SentNotification[] = [];
+  public readonly calls: AwsCall[] = [];
+  public readonly notifications: SentNotification[] = [];
   private readonly underWay = new Set<Promise<void>>();
 
   /** Notes what goes on after an execution's end, and belongs to it. It must not fail. */
-  follow(work: Promise<void>): void {
+  public follow(work: Promise<void>): void {
     this.underWay.add(work);
     void work.then(() => this.underWay.delete(work));
   }
 
   /** Resolves when nothing goes on any more. */
-  async settled(): Promise<void> {
-    while (this.underWay.size > 0) await Promise.all(this.underWay);
+  public async settled(): Promise<void> {
+    while (this.underWay.size > 0) {
+      await Promise.all(this.underWay);
+    }
   }
 }

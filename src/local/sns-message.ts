@@ -27,7 +27,9 @@ const SUBJECT = /^[\x21-\x7e][\x20-\x7e]{0,98}$/;
  * @throws AwsError `InvalidParameter` if it is no topic
  */
 export function topicArnOf({ TopicArn }: PublishParameters): string {
-  if (typeof TopicArn === 'string' && /^arn:[^:]+:sns:[^:]+:\d{12}:[\w-]{1,256}(\.fifo)?$/.test(TopicArn)) return TopicArn;
+  if (typeof TopicArn === 'string' && /^arn:[^:]+:sns:[^:]+:\d{12}:[\w-]{1,256}(\.fifo)?$/.test(TopicArn)) {
+    return TopicArn;
+  }
   throw invalid(`TopicArn must be the ARN of a topic, got ${JSON.stringify(TopicArn)}`);
 }
 
@@ -43,11 +45,19 @@ export function messagesOf(parameters: PublishParameters): { [protocol: string]:
   }
   // Step Functions takes a message that is an object, and sends it as JSON.
   const text = typeof Message === 'string' ? Message : (JSON.stringify(Message) ?? '');
-  if (text === '') throw invalid('Empty message');
+  if (text === '') {
+    throw invalid('Empty message');
+  }
   const bytes = Buffer.byteLength(text) + attributeBytes(parameters);
-  if (bytes > MAX_MESSAGE_BYTES) throw invalid(`Message too long: ${bytes} bytes, at most ${MAX_MESSAGE_BYTES}`);
-  if (MessageStructure === undefined) return { default: text };
-  if (MessageStructure !== 'json') throw invalid(`MessageStructure must be 'json', got ${JSON.stringify(MessageStructure)}`);
+  if (bytes > MAX_MESSAGE_BYTES) {
+    throw invalid(`Message too long: ${bytes} bytes, at most ${MAX_MESSAGE_BYTES}`);
+  }
+  if (MessageStructure === undefined) {
+    return { default: text };
+  }
+  if (MessageStructure !== 'json') {
+    throw invalid(`MessageStructure must be 'json', got ${JSON.stringify(MessageStructure)}`);
+  }
   return protocols(text);
 }
 
@@ -56,7 +66,9 @@ export function attributesOf({ MessageAttributes = {} }: PublishParameters): { [
   return Object.fromEntries(
     Object.entries(MessageAttributes).map(([name, { DataType, StringValue, BinaryValue }]) => {
       const value = StringValue ?? BinaryValue;
-      if (!DataType || !value) throw invalid(`The message attribute '${name}' must contain a DataType and a non-empty value`);
+      if (!DataType || !value) {
+        throw invalid(`The message attribute '${name}' must contain a DataType and a non-empty value`);
+      }
       return [name, value];
     }),
   );
@@ -72,7 +84,9 @@ function protocols(text: string): { [protocol: string]: string } {
   const entries = typeof parsed === 'object' && parsed !== null ? Object.entries(parsed) : [];
   // SNS ignores what is no text.
   const texts = Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-  if (!Object.hasOwn(texts, 'default')) throw invalid('Message Structure - No default entry in JSON message body');
+  if (!Object.hasOwn(texts, 'default')) {
+    throw invalid('Message Structure - No default entry in JSON message body');
+  }
   return texts;
 }
 

@@ -5,21 +5,21 @@ import { Topics } from './topics';
 
 /** SNS, as far as handlers publish with it. */
 export class SnsService implements QueryService {
-  readonly iamPrefix = 'sns';
-  readonly version = '2010-03-31';
-  readonly xmlNamespace = 'http://sns.amazonaws.com/doc/2010-03-31/';
-  readonly errors: QueryService['errors'] = {
+  public readonly iamPrefix = 'sns';
+  public readonly version = '2010-03-31';
+  public readonly xmlNamespace = 'http://sns.amazonaws.com/doc/2010-03-31/';
+  public readonly errors: QueryService['errors'] = {
     AccessDeniedException: { code: 'AuthorizationError', httpStatus: 403 },
     ThrottlingException: { code: 'Throttled', httpStatus: 429 },
     InternalServerError: { code: 'InternalError', httpStatus: 500 },
   };
-  readonly operations: QueryService['operations'] = {
+  public readonly operations: QueryService['operations'] = {
     Publish: (input, context) => this.publish(input, context),
   };
 
   constructor(private readonly topics: Topics, private readonly access: AccessControl) {}
 
-  resources(_operation: string, { TopicArn = '*' }: JsonObject): ApiResource[] {
+  public resources(_operation: string, { TopicArn = '*' }: JsonObject): ApiResource[] {
     return [{ arn: String(TopicArn), tags: {} }];
   }
 

@@ -36,9 +36,9 @@ const SHAPES = {
 
 /** Step Functions, as far as one starts, stops and looks at executions with it, and answers their tasks. */
 export class StatesService implements JsonService {
-  readonly targetPrefix = 'AWSStepFunctions';
-  readonly iamPrefix = 'states';
-  readonly operations: JsonService['operations'];
+  public readonly targetPrefix = 'AWSStepFunctions';
+  public readonly iamPrefix = 'states';
+  public readonly operations: JsonService['operations'];
 
   constructor(private readonly executions: Executions, private readonly access: AccessControl) {
     this.operations = {
@@ -51,8 +51,10 @@ export class StatesService implements JsonService {
     };
   }
 
-  resources(operation: string, input: JsonObject): ApiResource[] {
-    if (operation.startsWith('SendTask')) return callbackResources(input);
+  public resources(operation: string, input: JsonObject): ApiResource[] {
+    if (operation.startsWith('SendTask')) {
+      return callbackResources(input);
+    }
     const { executionArn, stateMachineArn } = input;
     return [{ arn: String(stateMachineArn ?? executionArn), tags: {} }];
   }
@@ -89,7 +91,9 @@ export class StatesService implements JsonService {
   private async stopExecution(input: JsonObject): Promise<object> {
     validate(input, SHAPES.StopExecution);
     const { execution, result } = this.find(input);
-    if (!result) execution.abort(input.error as string | undefined, input.cause as string | undefined);
+    if (!result) {
+      execution.abort(input.error as string | undefined, input.cause as string | undefined);
+    }
     return { stopDate: seconds((await execution.result).stopDate) };
   }
 
@@ -103,7 +107,9 @@ export class StatesService implements JsonService {
 
   private find({ executionArn }: JsonObject): StartedExecution {
     const wanted = String(executionArn);
-    if (!wanted.startsWith('arn:')) throw new AwsError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${wanted}'`);
+    if (!wanted.startsWith('arn:')) {
+      throw new AwsError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${wanted}'`);
+    }
     return this.executions.find(wanted);
   }
 }

@@ -22,18 +22,22 @@ export class Stopping {
   constructor(private readonly ends: Ends, private readonly now: () => number = () => performance.now()) {}
 
   /** Begins to listen. */
-  listen(): this {
-    for (const signal of SIGNALS) process.on(signal, this.onSignal);
+  public listen(): this {
+    for (const signal of SIGNALS) {
+      process.on(signal, this.onSignal);
+    }
     process.stdout.on('error', this.onError);
     return this;
   }
 
-  release(): void {
-    for (const signal of SIGNALS) process.off(signal, this.onSignal);
+  public release(): void {
+    for (const signal of SIGNALS) {
+      process.off(signal, this.onSignal);
+    }
     process.stdout.off('error', this.onError);
   }
 
-  readonly onSignal = (): void => {
+  public readonly onSignal = (): void => {
     if (this.since === undefined) {
       process.stderr.write('Stopping the programs; Ctrl-C again ends without waiting.\n');
       this.stop();
@@ -42,8 +46,10 @@ export class Stopping {
     }
   };
 
-  readonly onError = (error: Error): void => {
-    if (isClosed(error) && this.since === undefined) this.stop();
+  public readonly onError = (error: Error): void => {
+    if (isClosed(error) && this.since === undefined) {
+      this.stop();
+    }
   };
 
   private stop(): void {
@@ -56,7 +62,9 @@ export class Stopping {
 export function endQuietly(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
-      if (!isClosed(error)) throw error;
+      if (!isClosed(error)) {
+        throw error;
+      }
     });
   }
 }

@@ -33,11 +33,19 @@ export function showSummary(result: LocalRunResult, checksPolicies: boolean, tar
   line();
   const tone = isSkipped ? style.warning : status === 'SUCCEEDED' ? style.good : style.bad;
   line(`${style.bold(tone(status))} after ${duration(durationSeconds)}${error ? `: ${error}` : ''}`);
-  if (cause) for (const part of wrap(visibleLine(readableCause(cause)), COLUMNS)) line(part);
+  if (cause) {
+    for (const part of wrap(visibleLine(readableCause(cause)), COLUMNS)) {
+      line(part);
+    }
+  }
   line();
-  if (job) row('Outcome', visibleLine(describeInstances(job)));
+  if (job) {
+    row('Outcome', visibleLine(describeInstances(job)));
+  }
   // Of a run that was skipped it is the launcher's, not the program's.
-  if (job?.exitCode !== undefined && !isSkipped) row('Exit code', String(job.exitCode));
+  if (job?.exitCode !== undefined && !isSkipped) {
+    row('Exit code', String(job.exitCode));
+  }
   for (const { commandId, instances } of commands) {
     const statuses = Object.values(instances);
     const counts = [...new Set(statuses)].map((name) => `${statuses.filter((other) => other === name).length} ${name}`);

@@ -14,18 +14,24 @@ export class TopicTasks {
   ) {}
 
   /** @throws TaskError as Step Functions sees failures of SNS */
-  async publish(parameters: PublishParameters, caller: Caller): Promise<object> {
+  public async publish(parameters: PublishParameters, caller: Caller): Promise<object> {
     return this.clock.busy(this.authorizeAndPublish(parameters, caller));
   }
 
   private async authorizeAndPublish(parameters: PublishParameters, caller: Caller): Promise<object> {
     const denial = await this.access.check(caller, 'sns:Publish', [{ arn: String(parameters.TopicArn ?? '') }]);
-    if (denial !== undefined) throw taskError(new AwsError('AuthorizationError', denial, 403));
+    if (denial !== undefined) {
+      throw taskError(new AwsError('AuthorizationError', denial, 403));
+    }
     try {
       return this.topics.publish(parameters, caller);
     } catch (error) {
-      if (error instanceof AwsError) throw taskError(error);
-      if (!(error instanceof ConnectionLostError)) throw error;
+      if (error instanceof AwsError) {
+        throw taskError(error);
+      }
+      if (!(error instanceof ConnectionLostError)) {
+        throw error;
+      }
       throw new TaskError('SNS.SdkClientException', 'Unable to execute HTTP request: Read timed out');
     }
   }

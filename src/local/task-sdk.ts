@@ -34,7 +34,7 @@ export class SdkTasks {
    * @throws TaskError as Step Functions sees failures of the service
    * @throws UsageError if the local run does not know the operation
    */
-  async call(service: string, operation: string, input: unknown, caller: Caller): Promise<unknown> {
+  public async call(service: string, operation: string, input: unknown, caller: Caller): Promise<unknown> {
     const name = operation.charAt(0).toUpperCase() + operation.slice(1);
     const known = Object.hasOwn(this.services, service) ? this.services[service] : undefined;
     if (known === undefined || !Object.hasOwn(known.api.operations, name)) {
@@ -49,18 +49,26 @@ export class SdkTasks {
       // The service itself works here: where it takes its time, the state machine does nothing but wait for it.
       const check = this.access.check(caller, `${api.iamPrefix}:${operation}`, api.resources(operation, input));
       const denial = await this.clock.busy(check);
-      if (denial !== undefined) throw new AwsError('AccessDeniedException', denial);
+      if (denial !== undefined) {
+        throw new AwsError('AccessDeniedException', denial);
+      }
       return await api.operations[operation](input, { accessKeyId: '', emptyList: false });
     } catch (error) {
-      if (error instanceof AwsError) throw taskError(service, error, input);
-      if (!(error instanceof ConnectionLostError)) throw error;
+      if (error instanceof AwsError) {
+        throw taskError(service, error, input);
+      }
+      if (!(error instanceof ConnectionLostError)) {
+        throw error;
+      }
       throw new TaskError(`${service.errorPrefix}.SdkClientException`, 'Unable to execute HTTP request: Read timed out');
     }
   }
 }
 
 function taskError({ errorPrefix, unmodeled }: SdkService, { code, message, httpStatus }: AwsError, input: JsonObject): TaskError {
-  if (code === UNKNOWN_HERE) throw new UsageError(message);
+  if (code === UNKNOWN_HERE) {
+    throw new UsageError(message);
+  }
   if (code === MALFORMED) {
     const cause = `The Parameters '${JSON.stringify(input)}' could not be used to start the Task: [${message}]`;
     return new TaskError('States.Runtime', cause, true);

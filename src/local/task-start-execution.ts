@@ -30,7 +30,7 @@ export class ChildExecutions {
   ) {}
 
   /** Starts an execution and does not wait for it. */
-  async start(parameters: StartExecutionParameters, caller: Caller): Promise<object> {
+  public async start(parameters: StartExecutionParameters, caller: Caller): Promise<object> {
     return started(await this.begin(parameters, caller));
   }
 
@@ -40,9 +40,11 @@ export class ChildExecutions {
    * @param form How input and output are returned: `.sync` returns them as text, `.sync:2` as JSON
    * @throws TaskError `States.TaskFailed` if the execution does not succeed, with its description as cause
    */
-  async run(parameters: StartExecutionParameters, caller: Caller, call: TaskCall, form: 'text' | 'json'): Promise<object> {
+  public async run(parameters: StartExecutionParameters, caller: Caller, call: TaskCall, form: 'text' | 'json'): Promise<object> {
     const rule = ruleArn(parameters.StateMachineArn);
-    for (const action of WAITING_ACTIONS) await this.authorize(caller, action, rule);
+    for (const action of WAITING_ACTIONS) {
+      await this.authorize(caller, action, rule);
+    }
     const child = await this.begin(parameters, caller);
     call.submitted(started(child));
     // What the end of the child causes belongs to the record, although the execution that waited for it has ended.
@@ -51,7 +53,9 @@ export class ChildExecutions {
     try {
       const result = await child.result;
       const description = describe(result, parameters, form);
-      if (result.status !== 'SUCCEEDED') throw new TaskError('States.TaskFailed', JSON.stringify(description));
+      if (result.status !== 'SUCCEEDED') {
+        throw new TaskError('States.TaskFailed', JSON.stringify(description));
+      }
       return description;
     } finally {
       call.signal.removeEventListener('abort', stop);
@@ -73,14 +77,18 @@ export class ChildExecutions {
 
   private async stop(child: RunningExecution, caller: Caller): Promise<void> {
     const denial = await this.access.check(caller, 'states:StopExecution', [{ arn: child.arn }]);
-    if (denial !== undefined) return;
+    if (denial !== undefined) {
+      return;
+    }
     child.abort();
     await child.result;
   }
 
   private async authorize(caller: Caller, action: string, arn: string): Promise<void> {
     const denial = await this.access.check(caller, action, [{ arn }]);
-    if (denial === undefined) return;
+    if (denial === undefined) {
+      return;
+    }
     throw new TaskError(
       'StepFunctions.AWSStepFunctionsException',
       `${denial} (Service: AWSStepFunctions; Status Code: 400; Error Code: AccessDeniedException)`,

@@ -13,13 +13,13 @@ const RANDOM_BYTES = 400;
 /** A task that waits for a callback: one attempt of one state. */
 export class WaitingTask {
   /** Never resolves if the task is closed before. */
-  readonly callback: Promise<TaskCallback>;
+  public readonly callback: Promise<TaskCallback>;
   private state: 'open' | 'completed' | 'closed' = 'open';
   private settle!: (callback: TaskCallback) => void;
 
   constructor(
-    readonly token: string,
-    readonly executionArn: string,
+    public readonly token: string,
+    public readonly executionArn: string,
   ) {
     this.callback = new Promise((resolve) => {
       this.settle = resolve;
@@ -27,25 +27,29 @@ export class WaitingTask {
   }
 
   /** A callback was accepted. */
-  get isCompleted(): boolean {
+  public get isCompleted(): boolean {
     return this.state === 'completed';
   }
 
   /** @throws AwsError `TaskTimedOut` if the task does not wait any more, whatever the reason */
-  complete(callback: TaskCallback): void {
+  public complete(callback: TaskCallback): void {
     this.requireOpen();
     this.state = 'completed';
     this.settle(callback);
   }
 
   /** @throws AwsError `TaskTimedOut` if the task does not wait any more, whatever the reason */
-  requireOpen(): void {
-    if (this.state !== 'open') throw new AwsError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
+  public requireOpen(): void {
+    if (this.state !== 'open') {
+      throw new AwsError('TaskTimedOut', "Task Timed Out: 'Provided task does not exist anymore'");
+    }
   }
 
   /** No callback is accepted from now on. */
-  close(): void {
-    if (this.state === 'open') this.state = 'closed';
+  public close(): void {
+    if (this.state === 'open') {
+      this.state = 'closed';
+    }
   }
 }
 
@@ -54,7 +58,7 @@ export class TaskTokens {
   private readonly tasks = new Map<string, WaitingTask>();
 
   /** Issues a token, which is good from now on: a callback may come before the call that carries the token has been answered. */
-  issue(executionArn: string): WaitingTask {
+  public issue(executionArn: string): WaitingTask {
     const content = JSON.stringify([executionArn, randomBytes(RANDOM_BYTES).toString('base64url')]);
     const task = new WaitingTask(PREFIX + Buffer.from(content).toString('base64'), executionArn);
     this.tasks.set(task.token, task);
@@ -62,17 +66,23 @@ export class TaskTokens {
   }
 
   /** @throws AwsError `InvalidToken` or `TaskDoesNotExist` */
-  find(token: string): WaitingTask {
+  public find(token: string): WaitingTask {
     const task = this.tasks.get(token);
-    if (task) return task;
-    if (executionOf(token) === undefined) throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
+    if (task) {
+      return task;
+    }
+    if (executionOf(token) === undefined) {
+      throw new AwsError('InvalidToken', "Invalid Token: 'Invalid token'");
+    }
     throw new AwsError('TaskDoesNotExist', "Task does not exist: 'Provided task does not exist'");
   }
 }
 
 /** ARN of the execution that a token belongs to; undefined if it is no token. */
 export function executionOf(token: string): string | undefined {
-  if (!token.startsWith(PREFIX)) return undefined;
+  if (!token.startsWith(PREFIX)) {
+    return undefined;
+  }
   try {
     const content: unknown = JSON.parse(Buffer.from(token.slice(PREFIX.length), 'base64').toString());
     return Array.isArray(content) && typeof content[0] === 'string' ? content[0] : undefined;

@@ -24,17 +24,23 @@ export async function runTask(call: TaskCall, caller: Caller, services: TaskServ
   try {
     return await route(call, caller, services);
   } catch (error) {
-    if (error instanceof TaskError) throw error;
+    if (error instanceof TaskError) {
+      throw error;
+    }
     throw new TaskError('LocalRun.Failed', messageOf(error), true);
   }
 }
 
 async function route(call: TaskCall, caller: Caller, { functions, topics, children, sdk }: TaskServices): Promise<unknown> {
   const { resource, input, state } = call;
-  if (/^arn:[^:]+:lambda:/.test(resource)) return functions.invoke(resource, input, caller);
+  if (/^arn:[^:]+:lambda:/.test(resource)) {
+    return functions.invoke(resource, input, caller);
+  }
   const [, integration = ''] = /^arn:[^:]+:states:::(.+)$/.exec(resource) ?? [];
   const [, service, operation] = /^aws-sdk:(\w+):(\w+)$/.exec(integration) ?? [];
-  if (operation !== undefined) return sdk.call(service, operation, input, caller);
+  if (operation !== undefined) {
+    return sdk.call(service, operation, input, caller);
+  }
   switch (integration) {
     case 'lambda:invoke':
       return invokeFunction(input as InvokeParameters, caller, functions);

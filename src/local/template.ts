@@ -44,11 +44,11 @@ export interface TemplateOptions {
 
 /** A resource that a deployment would create. Its values are resolved when they are asked for, not before. */
 export class Resource {
-  readonly type: string;
+  public readonly type: string;
 
   constructor(
-    readonly template: Template,
-    readonly logicalId: string,
+    public readonly template: Template,
+    public readonly logicalId: string,
     private readonly document: ResourceDocument,
   ) {
     this.type = document.Type;
@@ -58,25 +58,27 @@ export class Resource {
    * Where the construct is in the app. The CDK's command line puts it into the template; an app that is synthesized without that
    * has it in its manifest. Empty if neither has it.
    */
-  get constructPath(): string {
+  public get constructPath(): string {
     const value = this.document.Metadata?.['aws:cdk:path'];
     return typeof value === 'string' ? value : (this.template.pathOf(this.logicalId) ?? '');
   }
 
   /** How error messages name it. */
-  get label(): string {
+  public get label(): string {
     return `${this.template.stackName}.${this.logicalId}`;
   }
 
   /** What `Ref` returns. */
-  get ref(): string {
+  public get ref(): string {
     return this.ids('Ref').ref;
   }
 
   /** What `Fn::GetAtt` returns for `Arn`, or for another attribute. */
-  attribute(name = 'Arn'): string {
+  public attribute(name = 'Arn'): string {
     const { attributes } = this.ids(name);
-    if (Object.hasOwn(attributes, name)) return attributes[name];
+    if (Object.hasOwn(attributes, name)) {
+      return attributes[name];
+    }
     throw new UnresolvedValueError(`${this.label} (${this.type}): the attribute '${name}' is known only after a deployment`);
   }
 
@@ -85,20 +87,22 @@ export class Resource {
    *
    * @throws UnresolvedValueError if only a deployment would know it
    */
-  property(name: string): unknown {
+  public property(name: string): unknown {
     return this.template.resolve(this.document.Properties?.[name], `${this.logicalId}.Properties.${name}`);
   }
 
   /** A property that is text. */
-  text(name: string): string | undefined {
+  public text(name: string): string | undefined {
     const value = this.property(name);
     return value === undefined ? undefined : String(value);
   }
 
   /** The file or folder on this machine that a deployment would upload for the resource's code. */
-  asset(s3Key: unknown): string | undefined {
+  public asset(s3Key: unknown): string | undefined {
     const known = typeof s3Key === 'string' ? this.template.assetByKey(s3Key) : undefined;
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      return known;
+    }
     const relative = this.document.Metadata?.['aws:asset:path'];
     return typeof relative === 'string' ? path.resolve(this.template.folder, relative) : undefined;
   }
@@ -106,7 +110,9 @@ export class Resource {
   private ids(attribute: string): PhysicalIds {
     const { stackName, place } = this.template;
     const ids = physicalIds(this.type, stackName, this.logicalId, place, (name) => this.text(name));
-    if (ids) return ids;
+    if (ids) {
+      return ids;
+    }
     throw new UnresolvedValueError(
       `${this.label} (${this.type}): the local run does not know its ${attribute}, only a deployment would`,
     );
@@ -115,11 +121,11 @@ export class Resource {
 
 /** The template of one stack, with what CloudFormation would make of it. */
 export class Template {
-  readonly stackName: string;
-  readonly account: string;
-  readonly region: string;
-  readonly folder: string;
-  readonly place: Place;
+  public readonly stackName: string;
+  public readonly account: string;
+  public readonly region: string;
+  public readonly folder: string;
+  public readonly place: Place;
   private readonly document: TemplateDocument;
   private readonly all: ReadonlyMap<string, Resource>;
 
@@ -138,35 +144,39 @@ export class Template {
   }
 
   /** The resources of a type, without those whose condition is false. */
-  resources(type: string): Resource[] {
+  public resources(type: string): Resource[] {
     return [...this.all.values()].filter((resource) => resource.type === type && this.exists(resource.logicalId));
   }
 
   /** The construct path of a resource, if the app's manifest has it. */
-  pathOf(logicalId: string): string | undefined {
+  public pathOf(logicalId: string): string | undefined {
     return this.options.paths?.get(logicalId);
   }
 
   /** @throws UnresolvedValueError naming `where`, if only a deployment would know the value */
-  resolve(value: unknown, where: string): unknown {
+  public resolve(value: unknown, where: string): unknown {
     try {
       return resolveValue(value, this.scope);
     } catch (error) {
-      if (!(error instanceof UnresolvedValueError)) throw error;
+      if (!(error instanceof UnresolvedValueError)) {
+        throw error;
+      }
       throw new UnresolvedValueError(`stack ${this.stackName}, ${where}: ${error.message}`);
     }
   }
 
   /** The file or folder of an asset, by the S3 object key under which it would be uploaded. */
-  assetByKey(key: string): string | undefined {
+  public assetByKey(key: string): string | undefined {
     const known = this.options.assets.get(key);
     return known !== undefined && fs.existsSync(known) ? known : undefined;
   }
 
-  exportedValue(name: string): unknown {
+  public exportedValue(name: string): unknown {
     for (const [id, output] of Object.entries(this.document.Outputs ?? {})) {
       const where = `Outputs.${id}`;
-      if (output.Export && this.resolve(output.Export.Name, where) === name) return this.resolve(output.Value, where);
+      if (output.Export && this.resolve(output.Export.Name, where) === name) {
+        return this.resolve(output.Value, where);
+      }
     }
     return undefined;
   }
@@ -194,7 +204,9 @@ export class Template {
       attribute: (logicalId, name) => this.all.get(logicalId)?.attribute(name),
       condition: (name) => {
         const condition = this.document.Conditions?.[name];
-        if (condition === undefined) throw new UnresolvedValueError(`there is no condition '${name}'`);
+        if (condition === undefined) {
+          throw new UnresolvedValueError(`there is no condition '${name}'`);
+        }
         return this.resolve(condition, `Conditions.${name}`) === true;
       },
       importValue: (name) => this.options.importedValue(name, this),
@@ -203,7 +215,9 @@ export class Template {
 
   private parameter(name: string): { value: unknown } | undefined {
     const parameter = this.document.Parameters?.[name];
-    if (parameter === undefined) return undefined;
+    if (parameter === undefined) {
+      return undefined;
+    }
     if (parameter.Default === undefined) {
       throw new UnresolvedValueError(
         `the CloudFormation parameter '${name}' has no default, and a local run does not ask for it`,
@@ -221,6 +235,8 @@ export class Template {
 }
 
 function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
+  if (region.startsWith('cn-')) {
+    return 'aws-cn';
+  }
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

@@ -27,7 +27,7 @@ export class Timeline {
     this.terminal = forForeignText(terminal);
   }
 
-  show(event: RunEvent): void {
+  public show(event: RunEvent): void {
     switch (event.kind) {
       case 'history':
         this.start ??= event.at;
@@ -41,13 +41,17 @@ export class Timeline {
         this.instance(event.instanceId, event.status, event.at);
         break;
       case 'call':
-        if (!event.call.allowed) this.denial(event.call, event.at);
+        if (!event.call.allowed) {
+          this.denial(event.call, event.at);
+        }
         break;
       case 'notification':
         this.line(event.at, '  notification', oneLine(event.notification.subject, COLUMNS - TIME - NAME), (text) => text);
         break;
       case 'warning':
-        for (const part of wrap(`Note: ${event.message}`, COLUMNS)) this.terminal.line(this.terminal.style.faint(part));
+        for (const part of wrap(`Note: ${event.message}`, COLUMNS)) {
+          this.terminal.line(this.terminal.style.faint(part));
+        }
         break;
     }
   }
@@ -59,23 +63,38 @@ export class Timeline {
     const name = execution === this.root ? state : `  ${state}`;
     const plain: Tone = (text) => text;
     const callback = callbackWait(event);
-    if (callback === '') return;
-    if (callback !== undefined) this.line(at, name, callback, style.faint);
-    else if (type === 'WaitStateEntered') this.line(at, name, seconds === undefined ? '' : duration(seconds), style.faint);
-    else if (/^(Pass|Succeed|Fail|Parallel|Map)StateEntered$/.test(type)) this.line(at, name, '', plain);
-    else if (/Scheduled$/.test(type) && retryCount > 0) this.line(at, name, `retry ${retryCount}`, style.warning);
-    else if (/Submitted$/.test(type)) this.line(at, name, 'started, waiting for its end', plain);
-    else if (/^(LambdaFunction|Task)Succeeded$/.test(type)) this.line(at, name, summary(output), plain);
-    else if (/^(LambdaFunction|Task)(Failed|TimedOut)$/.test(type)) this.detail(at, name, describeError(error, cause), style.bad);
+    if (callback === '') {
+      return;
+    }
+    if (callback !== undefined) {
+      this.line(at, name, callback, style.faint);
+    } else if (type === 'WaitStateEntered') {
+      this.line(at, name, seconds === undefined ? '' : duration(seconds), style.faint);
+    } else if (/^(Pass|Succeed|Fail|Parallel|Map)StateEntered$/.test(type)) {
+      this.line(at, name, '', plain);
+    } else if (/Scheduled$/.test(type) && retryCount > 0) {
+      this.line(at, name, `retry ${retryCount}`, style.warning);
+    } else if (/Submitted$/.test(type)) {
+      this.line(at, name, 'started, waiting for its end', plain);
+    } else if (/^(LambdaFunction|Task)Succeeded$/.test(type)) {
+      this.line(at, name, summary(output), plain);
+    } else if (/^(LambdaFunction|Task)(Failed|TimedOut)$/.test(type)) {
+      this.detail(at, name, describeError(error, cause), style.bad);
+    }
   }
 
   private event({ status, target, phase, attempt, error }: EventDelivery, at: number): void {
     const { style } = this.terminal;
     const name = nameOf(target);
-    if (phase === 'lost') this.line(at, 'Event', `${status} is lost`, style.bad);
-    else if (phase !== 'invoked') this.detail(at, `  ${name}`, `${phase === 'dropped' ? 'given up: ' : ''}${error}`, style.bad);
-    else if (attempt === 1) this.line(at, 'Event', `${status} → ${name}`, (text) => text);
-    else this.line(at, `  ${name}`, `retry ${attempt - 1}`, style.warning);
+    if (phase === 'lost') {
+      this.line(at, 'Event', `${status} is lost`, style.bad);
+    } else if (phase !== 'invoked') {
+      this.detail(at, `  ${name}`, `${phase === 'dropped' ? 'given up: ' : ''}${error}`, style.bad);
+    } else if (attempt === 1) {
+      this.line(at, 'Event', `${status} → ${name}`, (text) => text);
+    } else {
+      this.line(at, `  ${name}`, `retry ${attempt - 1}`, style.warning);
+    }
   }
 
   private instance(instanceId: string, status: string, at: number): void {
@@ -83,7 +102,9 @@ export class Timeline {
     const tone =
       status === 'Success' ? style.good : /^(Pending|InProgress|Delayed|Cancelling)$/.test(status) ? style.faint : style.bad;
     this.instances.add(instanceId);
-    if (this.instances.size > SHOWN_INSTANCES && tone !== style.bad) return;
+    if (this.instances.size > SHOWN_INSTANCES && tone !== style.bad) {
+      return;
+    }
     this.terminal.line(`${this.elapsed(at)}  ${instanceId}  ${tone(status)}`);
   }
 
@@ -105,7 +126,9 @@ export class Timeline {
   private detail(at: number, name: string, text: string, tone: Tone): void {
     const [first, ...others] = wrap(oneLine(text, 5 * (COLUMNS - TIME - NAME)), COLUMNS - TIME - NAME);
     this.line(at, name, first, tone);
-    for (const other of others) this.terminal.line(' '.repeat(TIME + NAME) + tone(other));
+    for (const other of others) {
+      this.terminal.line(' '.repeat(TIME + NAME) + tone(other));
+    }
   }
 
   private elapsed(at: number): string {
@@ -130,7 +153,9 @@ function describeError(error = '', cause = ''): string {
 
 /** What is said of a task that waits for a callback, which may be nothing; undefined where it is like any other task. */
 function callbackWait({ type, resource = '', retryCount = 0, timeoutSeconds }: HistoryEvent): string | undefined {
-  if (!resource.endsWith(CALLBACK) || retryCount > 0) return undefined;
+  if (!resource.endsWith(CALLBACK) || retryCount > 0) {
+    return undefined;
+  }
   const limit = timeoutSeconds === undefined ? '' : `up to ${duration(timeoutSeconds)}, or `;
   switch (type) {
     case 'TaskScheduled': return `${limit}until called back`;

@@ -7,7 +7,7 @@ export class Timers {
   constructor(private readonly clock: Clock) {}
 
   /** @returns what `cancel` takes */
-  after(ms: number, callback: () => void): unknown {
+  public after(ms: number, callback: () => void): unknown {
     const handle = this.clock.setTimeout(() => {
       this.pending.delete(handle);
       callback();
@@ -16,17 +16,17 @@ export class Timers {
     return handle;
   }
 
-  cancel(handle: unknown): void {
+  public cancel(handle: unknown): void {
     this.pending.delete(handle);
     this.clock.clearTimeout(handle);
   }
 
-  sleep(ms: number): Promise<void> {
-    return new Promise(resolve => this.after(ms, resolve));
+  public sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.after(ms, resolve));
   }
 
   /** Who still sleeps is not woken: only for the end. */
-  clear(): void {
+  public clear(): void {
     for (const handle of this.pending) {
       this.clock.clearTimeout(handle);
     }

@@ -33,15 +33,25 @@ export class Topics {
    * @throws AwsError as SNS refuses messages
    * @throws ConnectionLostError if a fault wants the message or the answer to be lost
    */
-  publish(parameters: PublishParameters, caller: Caller | undefined): { MessageId: string } {
+  public publish(parameters: PublishParameters, caller: Caller | undefined): { MessageId: string } {
     const { clock, emit } = this.options;
     const fault = this.faults.next([String(parameters.TopicArn)], parameters);
-    if (fault === 'throttle') throw new AwsError('Throttled', 'Rate exceeded', 429);
-    if (fault === 'internalError') throw new AwsError('InternalError', 'Internal Error', 500);
-    if (fault === 'notFound') throw new AwsError('NotFound', 'Topic does not exist', 404);
-    if (fault === 'loseRequest') throw new ConnectionLostError();
+    if (fault === 'throttle') {
+      throw new AwsError('Throttled', 'Rate exceeded', 429);
+    }
+    if (fault === 'internalError') {
+      throw new AwsError('InternalError', 'Internal Error', 500);
+    }
+    if (fault === 'notFound') {
+      throw new AwsError('NotFound', 'Topic does not exist', 404);
+    }
+    if (fault === 'loseRequest') {
+      throw new ConnectionLostError();
+    }
 
-    if (this.deleted.has(String(parameters.TopicArn))) throw new AwsError('NotFound', 'Topic does not exist', 404);
+    if (this.deleted.has(String(parameters.TopicArn))) {
+      throw new AwsError('NotFound', 'Topic does not exist', 404);
+    }
     // A topic of another app is known by its ARN alone: what it does with the message is not known here.
     const topicArn = topicArnOf(parameters);
     const topic = this.find(topicArn);
@@ -57,12 +67,14 @@ export class Topics {
     };
     caller?.record.notifications.push(notification);
     emit({ kind: 'notification', at: clock.now(), execution: caller?.execution ?? '', notification });
-    if (fault === 'loseResponse') throw new ConnectionLostError();
+    if (fault === 'loseResponse') {
+      throw new ConnectionLostError();
+    }
     return { MessageId: randomUUID() };
   }
 
   /** What a deployment has removed takes no more messages, unlike what this app never had. */
-  delete(topicArn: string): void {
+  public delete(topicArn: string): void {
     this.deleted.add(topicArn);
   }
 
@@ -93,7 +105,9 @@ function endpointOf(subscription: Resource): string {
   try {
     return subscription.text('Endpoint') ?? '';
   } catch (error) {
-    if (error instanceof UnresolvedValueError) return '(known after deployment)';
+    if (error instanceof UnresolvedValueError) {
+      return '(known after deployment)';
+    }
     throw error;
   }
 }

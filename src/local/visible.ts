@@ -1,7 +1,7 @@
 /**
  * What a person sees of text that somebody else has written: programs, operators, services, and whatever state machine is run.
  *
- * The handlers do the same (src/runtime/text.ts), on the other side of a wall; a test holds the two together.
+ * The handlers do the same (src/protocol/text.ts), on the other side of a wall; a test holds the two together.
  */
 
 const INVISIBLE = /(?![\n\t])\p{Cc}|\p{Default_Ignorable_Code_Point}|[\u2028\u2029\ufff9-\ufffb]|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;

@@ -1,10 +1,10 @@
 import { bySeverity, worst } from './observation';
-import { MAX_FAILURES } from './output';
-import { waitBefore } from './poll-plan';
-import { InstanceCounts, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, RetrySettings, Run } from './protocol';
+import { InstanceCounts, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, RetrySettings, Run } from '../protocol';
+import { MAX_FAILURES } from './report/output';
 import { attemptId } from './run-id';
-import { plural } from './text';
 import { FIELDS, Verdict } from './verdict';
+import { waitBefore } from '../protocol/poll-plan';
+import { plural } from '../protocol/text';
 
 /**
  * On how many instances a run is tried again: they travel with the run by name, and a state of Step Functions ends at 256 KiB.

@@ -1,7 +1,7 @@
 import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
 import { findFilters } from './finding';
 import { Log } from './log';
-import { DocumentParameter, JobSettings, NOT_SENT_ERROR } from './protocol';
+import { DocumentParameter, JobSettings, NOT_SENT_ERROR } from '../protocol';
 import { describeError } from './send-error';
 import { NamedError } from './sending';
 

@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
+import { Logs } from './aws/logs';
+import { Sns } from './aws/sns';
+import { Ssm } from './aws/ssm';
+import { States } from './aws/states';
 import { close } from './close';
 import { createLog, Log } from './log';
-import { Logs } from './logs';
-import { ExecutionEnded, REPORT_VARIABLE, ReportSettings } from './protocol';
+import { ExecutionEnded, REPORT_VARIABLE, ReportSettings } from '../protocol';
 import { describeError } from './send-error';
-import { Sns } from './sns';
-import { Ssm } from './ssm';
-import { States } from './states';
 import { visibleErrors } from './visible-errors';
 
 const ssm = new Ssm();

@@ -1,5 +1,5 @@
 import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
-import { closedEnding, hasStopped } from './closing';
+import type { States } from './aws/states';
 import { findFilters, match, UNCONFIRMED } from './finding';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
 import { once, OnceResult } from './once';
@@ -7,11 +7,11 @@ import { readRun, RunInput } from './parameters';
 import {
   CompletionMode, ExecutionEnded, JobSettings, OverlapPolicy, ReportSettings, RETRYING, Run, RunCommand, RUNNING, RunResult, SEND_TIMEOUT_SECONDS,
   Status,
-} from './protocol';
+} from '../protocol';
+import { closedEnding, hasStopped } from './report/closing';
+import { endStatus } from './report/status';
 import { runId } from './run-id';
 import { describeError } from './send-error';
-import type { States } from './states';
-import { endStatus } from './status';
 import { watch, WatchTools } from './watch';
 
 /** Between two polls of what is being started, or stopped. */

@@ -1,16 +1,16 @@
 import type { Command, CommandFilter, CommandInvocation } from '@aws-sdk/client-ssm';
 import { decide } from './attempts';
 import { othersAttempt, readPart } from './command-input';
-import { headline } from './ending';
 import { findFilters, ofDocument } from './finding';
 import { judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation';
 import { Log } from './log';
-import { minPollSeconds, secondsBetween, totalSeconds } from './poll-plan';
-import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RUNNING } from './protocol';
-import { mayBeDelivery } from './scheduled-time';
+import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RUNNING } from '../protocol';
+import { minPollSeconds, secondsBetween, totalSeconds } from '../protocol/poll-plan';
+import { headline } from './report/ending';
 import { describeError } from './send-error';
-import { plural, sentences, utc } from './text';
 import { judgeRun, Verdict } from './verdict';
+import { mayBeDelivery } from '../protocol/scheduled-time';
+import { plural, sentences, utc } from '../protocol/text';
 
 /** How far back a command may have been requested, by a clock that differs. */
 const TOLERANCE_SECONDS = 300;

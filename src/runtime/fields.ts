@@ -1,4 +1,4 @@
-import { quote } from './text';
+import { quote } from '../protocol/text';
 
 /**
  * Reads a value that another release may have written: takes it as it is where it is what it must be, and otherwise notes the problem and

@@ -1,6 +1,6 @@
 import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
 import { chunks, comment, runKeys, RunToSend } from './command-input';
-import { JobSettings, RunCommand } from './protocol';
+import { JobSettings, RunCommand } from '../protocol';
 
 /**
  * How far back to look for commands: a Lambda function that sends them lives at most 15 minutes, and clocks differ.

@@ -1,8 +1,8 @@
+import { Logs } from './aws/logs';
 import { createLog } from './log';
-import { Logs } from './logs';
 import { createCount } from './metrics';
-import { GetStatusRequest, Status } from './protocol';
-import { Ssm } from './ssm';
+import { GetStatusRequest, Status } from '../protocol';
+import { Ssm } from './aws/ssm';
 import { visibleErrors } from './visible-errors';
 import { watch } from './watch';
 

@@ -1,9 +1,9 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { judgeInvocation } from './invocation';
-import { isLate } from './lateness';
 import { observe } from './observation';
-import { secondsBetween, totalSeconds } from './poll-plan';
-import { GetStatusRequest, MAX_INSTANCE_IDS, RUNNING } from './protocol';
+import { GetStatusRequest, MAX_INSTANCE_IDS, RUNNING } from '../protocol';
+import { secondsBetween, totalSeconds } from '../protocol/poll-plan';
+import { isLate } from './report/lateness';
 import { describeError } from './send-error';
 import { Hearing, isAnyHeard, SilenceTools } from './silence';
 

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { JobSettings, NOTIFY_STATE, RETRYING, Run, SEND_STATE, Status } from './protocol';
+import { JobSettings, NOTIFY_STATE, RETRYING, Run, SEND_STATE, Status } from '../protocol';
 import { readSettings } from './read-settings';
 import { restoreStatus } from './restore-run';
 

@@ -1,7 +1,7 @@
 import type { CommandInvocation, CommandPlugin } from '@aws-sdk/client-ssm';
 import {
   ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, InstanceVerdict, JobSettings, Outcome, OverlapPolicy, PROGRAM_EXIT_CODE_WORDS, RUNNING,
-} from './protocol';
+} from '../protocol';
 
 /** Exit code where the program did not run, or did not say. SSM uses the same. */
 export const NO_EXIT_CODE = -1;

@@ -1,4 +1,4 @@
-import { visibleJson } from './text';
+import { visibleJson } from '../protocol/text';
 
 /** Writes one event. The context of a handler's call is in each of them. */
 export type Log = (message: string, details?: { [name: string]: unknown }) => void;

@@ -1,5 +1,5 @@
-import { JobMetric, METRIC_NAMESPACE } from './protocol';
-import { visibleJson } from './text';
+import { JobMetric, METRIC_NAMESPACE } from '../protocol';
+import { visibleJson } from '../protocol/text';
 
 /** Counts one of something in a metric of the job. */
 export type Count = (metric: JobMetric) => void;

@@ -2,8 +2,8 @@ import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { chunks } from './command-input';
 import { UNCONFIRMED } from './finding';
 import { judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation';
-import { secondsBetween } from './poll-plan';
-import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RunCommand, RUNNING } from './protocol';
+import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RunCommand, RUNNING } from '../protocol';
+import { secondsBetween } from '../protocol/poll-plan';
 
 /** What SSM lists of an attempt. */
 export interface Listing {

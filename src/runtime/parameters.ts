@@ -1,9 +1,9 @@
 import { matchesWhole } from './patterns';
-import { JobSettings, ParameterSettings } from './protocol';
+import { JobSettings, ParameterSettings } from '../protocol';
 import { refusedFields } from './refused-fields';
-import { canonicalTime } from './scheduled-time';
-import { quote } from './text';
-import { brokenRule, tooLarge } from './value-rules';
+import { canonicalTime } from '../protocol/scheduled-time';
+import { quote } from '../protocol/text';
+import { brokenRule, tooLarge } from '../protocol/value-rules';
 
 /** Seconds; a day. */
 export const MAX_POLL_INTERVAL_SECONDS = 86_400;

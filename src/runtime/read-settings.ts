@@ -1,7 +1,7 @@
 import { Fields, flag, list, name, number, object, oneOf, optional, orElse, Read, record, text, textAs } from './fields';
 import {
   CompletionMode, DocumentSettings, JobSettings, Outcome, OverlapPolicy, ParameterSettings, ReportSettings, RetrySettings, TargetSettings,
-} from './protocol';
+} from '../protocol';
 
 /** What settings of any release say, as this one understands them. */
 export interface ReadSettings {

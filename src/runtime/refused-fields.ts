@@ -1,5 +1,5 @@
-import { JobSettings } from './protocol';
-import { quote } from './text';
+import { JobSettings } from '../protocol';
+import { quote } from '../protocol/text';
 
 /** What EventBridge has around every event. */
 const ENVELOPE = ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'];

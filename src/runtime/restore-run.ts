@@ -2,7 +2,7 @@ import { chunks } from './command-input';
 import { flag, isObject, list, name, number, object, oneOf, optional, orElse, Read, text, textAs, time } from './fields';
 import {
   InstanceCounts, InstanceVerdict, JobSettings, Notification, Outcome, Run, RunCommand, RUNNING, RunResult, Settled, Status,
-} from './protocol';
+} from '../protocol';
 
 const counts: Read<InstanceCounts> = object<InstanceCounts>({
   total: number(0),

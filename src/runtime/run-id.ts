@@ -1,5 +1,5 @@
-import { createHash } from 'crypto';
-import { RUN_ID_PATTERN } from './protocol';
+import { createHash } from 'node:crypto';
+import { RUN_ID_PATTERN } from '../protocol';
 
 const SAFE = new RegExp(RUN_ID_PATTERN);
 

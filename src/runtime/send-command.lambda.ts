@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from './log';
-import { SendCommandRequest, Status } from './protocol';
-import { Ssm } from './ssm';
+import { SendCommandRequest, Status } from '../protocol';
+import { Ssm } from './aws/ssm';
 import { start } from './start';
 import { visibleErrors } from './visible-errors';
 

@@ -1,4 +1,4 @@
-import { shorten, visibleLine } from './text';
+import { shorten, visibleLine } from '../protocol/text';
 
 /**
  * What an error of SendCommand says about the command. SendCommand has no client token, so the difference decides whether a

@@ -1,6 +1,6 @@
 import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import { Log } from './log';
-import { NOT_SENT_ERROR, RunCommand } from './protocol';
+import { NOT_SENT_ERROR, RunCommand } from '../protocol';
 import { describeError, sendFailure } from './send-error';
 
 /** How long a run waits in all for SSM to take the rest of its commands, once it has taken one. Milliseconds. */

@@ -3,10 +3,10 @@ import { isFoundBySsm } from './command-input';
 import { normalise } from './invocation';
 import { Log } from './log';
 import { Observation } from './observation';
-import { secondsBetween } from './poll-plan';
-import { GetStatusRequest, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, Run, RUNNING } from './protocol';
+import { GetStatusRequest, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, Run, RUNNING } from '../protocol';
 import { describeError } from './send-error';
-import { utc } from './text';
+import { secondsBetween } from '../protocol/poll-plan';
+import { utc } from '../protocol/text';
 
 /** Calls of one look: enough for the largest fleets, and done long before the Lambda function has to end. */
 const MAX_CALLS = 250;

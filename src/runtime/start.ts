@@ -3,25 +3,25 @@ import { decide } from './attempts';
 import { cancelRunning, CancelTools } from './cancel-running';
 import { chunks, commandInputs, namedInstances } from './command-input';
 import { earlierFilters, earlierStarts } from './earlier-start';
-import { Ending } from './ending';
 import { isObject } from './fields';
 import { findFilters, match } from './finding';
 import { readInput, readRun, RunInput } from './parameters';
 import {
   FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Outcome, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
-} from './protocol';
+} from '../protocol';
 import { readSettings } from './read-settings';
+import { Ending } from './report/ending';
 import {
   allRefused, commandRefused, commandsRefused, inputRefused, neverSent, neverTaken, settingsRefused, startUnknown,
-} from './refusal';
+} from './report/refusal';
+import { endStatus, retryStatus, runningStatus } from './report/status';
 import { restoreRun, retryProblems } from './restore-run';
 import { runId } from './run-id';
-import { untimely } from './scheduled-time';
 import { describeError } from './send-error';
 import { NamedError, sendAll, SendingTools } from './sending';
-import { endStatus, retryStatus, runningStatus } from './status';
-import { quote } from './text';
 import { addCounts, uniformCounts } from './verdict';
+import { untimely } from '../protocol/scheduled-time';
+import { quote } from '../protocol/text';
 
 /** Before any event: there has been no look yet, so that each is worth one, also one that came before the start was confirmed. */
 const NEVER = new Date(0).toISOString();

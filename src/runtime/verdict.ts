@@ -1,7 +1,7 @@
 import { NO_EXIT_CODE } from './invocation';
 import { bySeverity, Observation, worst } from './observation';
-import { secondsBetween, totalSeconds } from './poll-plan';
-import { ALREADY_RUNNING_EXIT_CODE, InstanceCounts, InstanceVerdict, JobSettings, Outcome, Run, RUNNING, Settled } from './protocol';
+import { ALREADY_RUNNING_EXIT_CODE, InstanceCounts, InstanceVerdict, JobSettings, Outcome, Run, RUNNING, Settled } from '../protocol';
+import { secondsBetween, totalSeconds } from '../protocol/poll-plan';
 
 /** How it stands with a run. */
 export interface Verdict {

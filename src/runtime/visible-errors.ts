@@ -1,4 +1,4 @@
-import { visible, visibleLine } from './text';
+import { visible, visibleLine } from '../protocol/text';
 
 /**
  * A handler whose errors are fit to be shown: Step Functions puts them, as they are, into the cause of the execution and into the mail

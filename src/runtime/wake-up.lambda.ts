@@ -1,9 +1,9 @@
 import { createLog } from './log';
-import { CommandEnded } from './protocol';
-import { Ssm } from './ssm';
-import { States } from './states';
+import { CommandEnded } from '../protocol';
+import { Ssm } from './aws/ssm';
+import { States } from './aws/states';
+import { Waits } from './aws/waits';
 import { visibleErrors } from './visible-errors';
-import { Waits } from './waits';
 import { wakeUp } from './wake-up';
 
 const ssm = new Ssm();

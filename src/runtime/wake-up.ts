@@ -1,7 +1,7 @@
 import type { Command } from '@aws-sdk/client-ssm';
 import { readComment } from './command-input';
 import { Log } from './log';
-import { CommandEnded } from './protocol';
+import { CommandEnded } from '../protocol';
 import { describeError } from './send-error';
 
 /** What waking up a workflow needs of the world. */

@@ -2,19 +2,19 @@ import type { Command, CommandFilter, CommandInvocation } from '@aws-sdk/client-
 import { decide, withPrevious } from './attempts';
 import { isFoundBySsm, namedInstances } from './command-input';
 import { findEarlierStart } from './earlier-start';
-import { attemptNotStarted, judgedEnding, repeatedEnding } from './ending';
 import { glance, GlanceTools } from './glance';
 import { NO_EXIT_CODE } from './invocation';
-import { Links } from './links';
 import type { Count } from './metrics';
 import { observe } from './observation';
-import { describeFailure, describeFailures, OutputTools } from './output';
-import { DOUBT_SECONDS, secondsBetween } from './poll-plan';
-import { GetStatusRequest, JobMetric, Outcome, Run, RUNNING, Status, WOKEN_ERROR } from './protocol';
+import { GetStatusRequest, JobMetric, Outcome, Run, RUNNING, Status, WOKEN_ERROR } from '../protocol';
 import { readSettings } from './read-settings';
+import { describeFailure, describeFailures, OutputTools } from './report/output';
+import { DOUBT_SECONDS, secondsBetween } from '../protocol/poll-plan';
+import { attemptNotStarted, judgedEnding, repeatedEnding } from './report/ending';
+import { Links } from './report/links';
+import { endStatus, retryStatus, runningStatus } from './report/status';
 import { restoreRun } from './restore-run';
 import { Hearing, listen } from './silence';
-import { endStatus, retryStatus, runningStatus } from './status';
 import { judgeRun, uniformCounts, Verdict } from './verdict';
 
 /** Notes are times of this millennium, which sort between these. */

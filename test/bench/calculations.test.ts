@@ -57,7 +57,9 @@ test('lanes take the next task when they are done, and results are in the order 
   const began: number[] = [];
   const task = (id: number, turns: number) => async () => {
     began.push(id);
-    for (let i = 0; i < turns; i++) await Promise.resolve();
+    for (let i = 0; i < turns; i++) {
+      await Promise.resolve();
+    }
     return id;
   };
   expect(await inLanes(2, [task(1, 50), task(2, 1), task(3, 1), task(4, 1)])).toEqual([1, 2, 3, 4]);

@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'fs';
-import { cpus, tmpdir } from 'os';
-import { join } from 'path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { bundleHandlers } from './article/code';
 import { measureFleets } from './fleets/fleets';
 import { measureHandlers } from './handlers/handlers';

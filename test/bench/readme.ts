@@ -1,4 +1,4 @@
-import { ReadmeSection, table } from '../readme-section';
+import { ReadmeSection, table } from '../support/readme-section';
 import { FleetRow, MEMORY_MB, SCENES } from './fleets/fleets';
 import { costOfThousandLooks, memoryRows } from './fleets/memory';
 import { HandlerRow, REPEATS } from './handlers/handlers';

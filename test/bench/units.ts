@@ -8,13 +8,19 @@ export function duration(total: number): string {
 
 /** A time that was measured, to the digits that mean something: `0.5 s`, `12 s`, `4.2 min`, `46.3 h`. */
 export function seconds(total: number): string {
-  if (total < 10) return `${total.toFixed(1)} s`;
-  if (total < 120) return `${total.toFixed(0)} s`;
+  if (total < 10) {
+    return `${total.toFixed(1)} s`;
+  }
+  if (total < 120) {
+    return `${total.toFixed(0)} s`;
+  }
   return total < 7200 ? `${(total / 60).toFixed(1)} min` : `${(total / 3600).toFixed(1)} h`;
 }
 
 /** E.g. `7,062 B`, `409 KB`, `1.2 MB`; thousands, as npm counts. */
 export function bytes(count: number): string {
-  if (count < 10_000) return `${count.toLocaleString('en')} B`;
+  if (count < 10_000) {
+    return `${count.toLocaleString('en')} B`;
+  }
   return count < 1_000_000 ? `${Math.round(count / 1000)} KB` : `${(count / 1_000_000).toFixed(1)} MB`;
 }

@@ -1,9 +1,9 @@
-import { spawn } from 'child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'fs';
-import { createServer } from 'http';
-import { AddressInfo } from 'net';
-import { tmpdir } from 'os';
-import { join, resolve } from 'path';
+import { spawn } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 
 /**
  * The report of API changes, which compares with the latest release. There is none yet: the API of this tree, changed here and

@@ -1,5 +1,5 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'fs';
-import { delimiter } from 'path';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter } from 'node:path';
 import { ALONE, everyProp, NIGHTLY, VARIANTS } from './apps';
 import { ConsumerFolder } from '../packed/consumer-folder';
 import { packed } from '../packed/packed';

@@ -1,7 +1,7 @@
-import { spawnSync } from 'child_process';
-import { statSync } from 'fs';
-import { isBuiltin } from 'module';
-import { dirname, resolve } from 'path';
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, resolve } from 'node:path';
 import { Files, filesOfTar } from '../packed/archive';
 import { packed } from '../packed/packed';
 

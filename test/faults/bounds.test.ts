@@ -6,10 +6,10 @@ import { Duration } from 'aws-cdk-lib';
 import { runWorkflow, WorkflowResult } from './workflow';
 import { CommandTarget, JobParameter } from '../../src';
 import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/history';
-import { GRACE_SECONDS, Outcome } from '../../src/runtime/protocol';
+import { GRACE_SECONDS, Outcome } from '../../src/protocol';
 import { forget, listed, ssm } from '../runtime/look';
 import { COMMAND, ids, invocation } from '../runtime/samples';
-import { INSTANCE_ID, JobProps, synth } from '../synth';
+import { INSTANCE_ID, JobProps, synth } from '../support/synth';
 
 const HOUR = 3600;
 const DELIVERY = 600;

@@ -1,6 +1,6 @@
 import { Claim } from './trial';
 import { LocalRunResult } from '../../src/local/run-record';
-import { RunResult } from '../../src/runtime/protocol';
+import { RunResult } from '../../src/protocol';
 
 /** How a person reads a cause. The first that matches counts: who does not know one thing does not know the rest. */
 const WORDS: readonly (readonly [RegExp, Claim])[] = [

@@ -1,6 +1,6 @@
 import { Ending, Row } from './matrix';
 import { Claim, STOPPED, Trial } from './trial';
-import { Outcome } from '../../src/runtime/protocol';
+import { Outcome } from '../../src/protocol';
 
 const GONE: Ending = { label: 'stopped', claim: Claim.STOPPED, ran: true, outcome: Outcome.CANCELLED };
 const TOLD_TWICE: Ending = { ...GONE, label: 'stopped, told twice', notifications: 2 };

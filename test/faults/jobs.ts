@@ -1,9 +1,9 @@
-import { join } from 'path';
+import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { BatchCommand, CommandTarget, CompletionMode, JobParameter, OverlapPolicy } from '../../src';
-import { JobProps, synth } from '../synth';
+import { JobProps, synth } from '../support/synth';
 
 /** The servers of a job. */
 export type FleetName = 'one' | 'three' | 'many' | 'tagged';

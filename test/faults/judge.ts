@@ -6,7 +6,7 @@ import { commandsOf, executionsOf, runsOf, speedOf, Trial } from './trial';
 import { untrue } from './truth';
 import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/history';
 import { LocalRunResult } from '../../src/local/run-record';
-import { ERROR_PREFIX, Outcome } from '../../src/runtime/protocol';
+import { ERROR_PREFIX, Outcome } from '../../src/protocol';
 
 /** How long after both time-outs an execution must have ended. */
 const GRACE_SECONDS = 15 * 60;

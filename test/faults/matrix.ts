@@ -1,6 +1,6 @@
 import { ALWAYS, CallName, Fault, FaultKind, KINDS, ONCE } from './fault';
 import { Cell, Claim, End, Expectation, serversOf, Trial } from './trial';
-import { Outcome } from '../../src/runtime/protocol';
+import { Outcome } from '../../src/protocol';
 
 /** How a run ends in which a call fails. */
 export interface Ending {

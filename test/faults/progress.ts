@@ -1,5 +1,5 @@
 import { RunEvent } from '../../src/local/run-record';
-import { SEND_STATE } from '../../src/runtime/protocol';
+import { SEND_STATE } from '../../src/protocol';
 
 /** How far the executions of a trial are, by what their histories say. */
 export class Progress {

@@ -1,4 +1,4 @@
-import { createHash } from 'crypto';
+import { createHash } from 'node:crypto';
 
 /** Numbers that look random, the same ones for the same seed. */
 export class Random {

@@ -7,7 +7,7 @@ import { START_PATH } from './start-path';
 import { Counts, NOTHING, sum } from './tally';
 import { WAKE_PATH } from './wake-path';
 import { WATCH_PATH } from './watch-path';
-import { ReadmeSection, table } from '../readme-section';
+import { ReadmeSection, table } from '../support/readme-section';
 
 /** The parts of the suite, as the README names them. */
 export const PARTS = {

@@ -1,6 +1,6 @@
 import { ALWAYS, CallName, Fault, FaultKind, ONCE, SECOND } from './fault';
 import { Cell, Claim, DIES, End, Expectation, FOR_LONG, LOSES, REBOOTS, STOPPED, Trial } from './trial';
-import { Outcome } from '../../src/runtime/protocol';
+import { Outcome } from '../../src/protocol';
 
 /** A test that the README shows as a line. */
 export interface Scenario extends Cell {

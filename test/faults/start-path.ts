@@ -1,7 +1,7 @@
 import { ONCE } from './fault';
 import { NOT_STARTED, Row, RUNS, UNKNOWN, UNKNOWN_RAN } from './matrix';
 import { Claim, Trial } from './trial';
-import { Outcome } from '../../src/runtime/protocol';
+import { Outcome } from '../../src/protocol';
 
 const one: Trial = { fleet: 'one' };
 

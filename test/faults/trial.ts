@@ -1,7 +1,7 @@
 import { Fault } from './fault';
 import { FLEETS, FleetName, JobName, RETRY_ATTEMPTS } from './jobs';
 import { InstanceFault, InstanceSpec } from '../../src/local/ssm/fleet';
-import { MAX_INSTANCE_IDS, Outcome } from '../../src/runtime/protocol';
+import { MAX_INSTANCE_IDS, Outcome } from '../../src/protocol';
 
 /** One local run of a job: what happens on the way, and what the program does. */
 export interface Trial {

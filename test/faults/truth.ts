@@ -2,7 +2,7 @@ import { claimOf, resultOf } from './claim';
 import type { Observation } from './stage';
 import { Claim, serversOf } from './trial';
 import { LocalRunResult } from '../../src/local/run-record';
-import { Outcome, RunResult } from '../../src/runtime/protocol';
+import { Outcome, RunResult } from '../../src/protocol';
 
 /** Where what an execution says differs from what the program did. What it does not know, it must not say. */
 export function untrue(observation: Observation, execution: LocalRunResult): string[] {

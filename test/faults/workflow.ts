@@ -4,10 +4,10 @@ import { ExecutionResult, startExecution } from '../../src/local/engine';
 import { TaskCall } from '../../src/local/engine-branch';
 import { TaskError } from '../../src/local/errors';
 import { TaskTokens } from '../../src/local/task-tokens';
+import { GetStatusRequest, SendCommandRequest } from '../../src/protocol';
 import { handler as getStatus } from '../../src/runtime/get-status.lambda';
-import { GetStatusRequest, SendCommandRequest } from '../../src/runtime/protocol';
 import { handler as sendCommand } from '../../src/runtime/send-command.lambda';
-import { SynthesizedJob } from '../synth';
+import { SynthesizedJob } from '../support/synth';
 
 /** What SNS was asked to publish. */
 export interface Published {

@@ -1,9 +1,9 @@
-import { BatchCommand, JobParameter } from '../../src';
-import { environmentOf } from '../launch';
-import { LocalJob } from '../runs/local-job';
-import { INSTANCE_ID } from '../synth';
 import { fuzz, report, generate } from './fuzz';
 import { HAND_PICKED, IMPOSSIBLE, isPossible, VALUE } from './values';
+import { BatchCommand, JobParameter } from '../../src';
+import { LocalJob } from '../runs/local-job';
+import { environmentOf } from '../support/launch';
+import { INSTANCE_ID } from '../support/synth';
 
 /** A sample: what Lambda runs is started for each of these runs. */
 const RUNS = 6;

@@ -4,7 +4,7 @@ import { startJob } from './way';
 import { BatchCommand, JobParameter } from '../../src';
 import { DocumentStore } from '../../src/local/ssm/documents';
 import { resolveParameters, substitute } from '../../src/local/ssm/parameters';
-import { synth } from '../synth';
+import { synth } from '../support/synth';
 
 const GENERATED = 10_000;
 

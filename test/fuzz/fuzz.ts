@@ -1,4 +1,4 @@
-import { Arbitrary, sample, SEED } from '../seeded';
+import { Arbitrary, sample, SEED } from '../support/seeded';
 
 /** So many values of a kind. */
 export function generate<T>(arbitrary: Arbitrary<T>, count: number): T[] {

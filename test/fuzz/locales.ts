@@ -1,5 +1,5 @@
-import { spawnSync } from 'child_process';
-import { join } from 'path';
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 
 /** An agent's environment, as far as it decides what bytes are a character. */
 export type Locale = { readonly [name: string]: string };

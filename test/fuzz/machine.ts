@@ -1,11 +1,11 @@
-import { spawn } from 'child_process';
-import { createHash } from 'crypto';
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { prepareScript } from '../../src/local/ssm/script-step';
-import { Ended } from '../launch';
-import { prepareShells, Shell } from '../shells';
+import { Ended } from '../support/launch';
+import { prepareShells, Shell } from '../support/shells';
 
 /** How the agent starts what it was sent. */
 export interface Delivery {

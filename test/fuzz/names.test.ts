@@ -1,11 +1,11 @@
-import { execFileSync } from 'child_process';
-import { BatchCommand, JobParameter } from '../../src';
-import { findOrInstall, SHELL_NAMES } from '../shells';
+import { execFileSync } from 'node:child_process';
 import { fuzz, report } from './fuzz';
 import { Machine } from './machine';
 import { altered, PRINT_ENVIRONMENTS } from './program';
 import { Way } from './way';
-import { synth } from '../synth';
+import { BatchCommand, JobParameter } from '../../src';
+import { findOrInstall, SHELL_NAMES } from '../support/shells';
+import { synth } from '../support/synth';
 
 /** What bash would compute where it takes a value for an expression. */
 const HOSTILE = 'a[$(touch owned)]$(touch owned)\n1';

@@ -1,11 +1,11 @@
-import { BatchCommand, JobParameter } from '../../src';
-import { powerShellLauncher } from '../../src/powershell-launcher';
-import { scriptOf, valueOf } from '../powershell-text';
-import { find } from '../shells';
 import { fuzz, generate, report } from './fuzz';
 import { isScript, SCRIPT } from './scripts';
 import { allValues, isPossible, VALUE } from './values';
 import { Way } from './way';
+import { BatchCommand, JobParameter } from '../../src';
+import { powerShellLauncher } from '../../src/command/launcher/powershell';
+import { scriptOf, valueOf } from '../command/launcher/powershell-text';
+import { find } from '../support/shells';
 
 const GENERATED = 10_000;
 const SCRIPTS = 2_000;

@@ -1,8 +1,8 @@
-import { environmentOf } from '../launch';
-import { Shell } from '../shells';
 import { Locale } from './locales';
 import { Machine } from './machine';
 import { Way } from './way';
+import { environmentOf } from '../support/launch';
+import { Shell } from '../support/shells';
 
 /** A script that prints the environment that it starts with, and the one that it hands on to programs. */
 export const PRINT_ENVIRONMENTS = 'cat /proc/$$/environ\nprintf "=\\0"\nenv -0';

@@ -1,8 +1,8 @@
-import { array, constantFrom, integer, oneof, tuple } from '../seeded';
 import { fuzz, generate, report } from './fuzz';
 import { HAND_PICKED, IMPOSSIBLE, isPossible, VALUE } from './values';
 import { Way } from './way';
 import { BatchCommand, JobParameter } from '../../src';
+import { array, constantFrom, integer, oneof, tuple } from '../support/seeded';
 
 const COUNT = 3_000;
 

@@ -1,10 +1,10 @@
-import { array, constantFrom, string } from '../seeded';
 import { fuzz, generate, report, side } from './fuzz';
 import { Machine } from './machine';
 import { HAND_PICKED, VALUE } from './values';
 import { Way } from './way';
 import { BatchCommand } from '../../src';
 import { after } from '../runtime/samples';
+import { array, constantFrom, string } from '../support/seeded';
 
 const COUNT = 2_000;
 const STARTED = 120;

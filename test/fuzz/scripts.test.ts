@@ -1,16 +1,16 @@
 import { Names } from 'aws-cdk-lib';
-import { BatchCommand } from '../../src';
-import { shellLauncher } from '../../src/launcher';
-import { array, constantFrom } from '../seeded';
-import { SHELL_NAMES } from '../shells';
-import { synth } from '../synth';
 import { fuzz, generate, report, side } from './fuzz';
 import { Machine } from './machine';
 import { PRINT_ENVIRONMENTS } from './program';
 import { isScript, OPTIONS, SCRIPT } from './scripts';
 import { VALUE, isPossible } from './values';
 import { Way } from './way';
-import { environmentOf } from '../launch';
+import { BatchCommand } from '../../src';
+import { shellLauncher } from '../../src/command/launcher/shell';
+import { environmentOf } from '../support/launch';
+import { array, constantFrom } from '../support/seeded';
+import { SHELL_NAMES } from '../support/shells';
+import { synth } from '../support/synth';
 
 const COUNT = 2_400;
 const SYNTHESIZED = 60;

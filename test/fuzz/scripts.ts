@@ -1,5 +1,5 @@
-import { array, Arbitrary, boolean, constantFrom, oneof, record, string } from '../seeded';
 import { VALUE, isPossible } from './values';
+import { array, Arbitrary, boolean, constantFrom, oneof, record, string } from '../support/seeded';
 
 /** What a script is put together from, that might end a here-document, be a reference of SSM, or get lost. */
 const FRAGMENTS = [

@@ -1,11 +1,11 @@
-import { BatchCommand, JobParameter } from '../../src';
-import { SHELL_NAMES } from '../shells';
 import { fuzz, report, side } from './fuzz';
 import { Locale, locales } from './locales';
 import { Machine } from './machine';
 import { altered, PRINT_ENVIRONMENTS } from './program';
 import { allOfUnicode, allValues, isPossible } from './values';
 import { Way } from './way';
+import { BatchCommand, JobParameter } from '../../src';
+import { SHELL_NAMES } from '../support/shells';
 
 const GENERATED = 10_000;
 const PER_RUN = 400;

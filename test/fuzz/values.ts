@@ -1,5 +1,5 @@
-import { Arbitrary, array, constantFrom, oneof, string } from '../seeded';
 import { generate } from './fuzz';
+import { Arbitrary, array, constantFrom, oneof, string } from '../support/seeded';
 
 /** What means something to a shell, to SSM, to printf, to an option parser, or to the launcher itself. None of it does harm. */
 const FRAGMENTS = [

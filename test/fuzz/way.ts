@@ -1,10 +1,10 @@
 import { Document } from '../../src/local/ssm/document';
 import { DocumentStore } from '../../src/local/ssm/documents';
 import { GivenParameters, resolveParameters, substitute } from '../../src/local/ssm/parameters';
-import { DocumentParameter, JobSettings, SendCommandRequest } from '../../src/runtime/protocol';
+import { DocumentParameter, JobSettings, SendCommandRequest } from '../../src/protocol';
 import { start } from '../../src/runtime/start';
 import { COMMAND, sendRequest } from '../runtime/samples';
-import { JobProps, synth } from '../synth';
+import { JobProps, synth } from '../support/synth';
 
 /** What became of an execution's input. */
 export interface Started {

@@ -1,13 +1,13 @@
-import { readdirSync, readFileSync } from 'fs';
-import { join } from 'path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { settingsOf, Shapes } from './shapes';
+import { NOT_FOUND_YET_ERROR, Outcome, RETRYING, RUNNING, Status } from '../../src/protocol';
 import { close } from '../../src/runtime/close';
 import { comment } from '../../src/runtime/command-input';
-import { NOT_FOUND_YET_ERROR, Outcome, RETRYING, RUNNING, Status } from '../../src/runtime/protocol';
 import { start } from '../../src/runtime/start';
 import { watch } from '../../src/runtime/watch';
 import { after, COMMAND, EXECUTION, invocation, NAME, START } from '../runtime/samples';
-import { array, nat, sample, SEED, tuple } from '../seeded';
+import { array, nat, sample, SEED, tuple } from '../support/seeded';
 
 /** What each release has written: executions that it has started may still be in flight. */
 const RELEASES = readdirSync(__dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);

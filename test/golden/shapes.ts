@@ -1,17 +1,17 @@
-import { mkdtempSync, rmSync } from 'fs';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { CommandInvocation } from '@aws-sdk/client-ssm';
 import { App, Stack } from 'aws-cdk-lib';
 import { CloudAssembly } from '../../src/local/cloud-assembly';
 import { definitionOf, jobsOf } from '../../src/local/jobs';
-import { JobSettings, Run, Status } from '../../src/runtime/protocol';
+import { JobSettings, Run, Status } from '../../src/protocol';
 import { start } from '../../src/runtime/start';
 import { watch } from '../../src/runtime/watch';
 import { everyPropWithDocument, everyPropWithInstances, everyPropWithTargets } from '../fixtures/every-prop';
 import { after, COMMAND, EXECUTION, invocation, NAME, START } from '../runtime/samples';
-import { JobProps, synth } from '../synth';
+import { JobProps, synth } from '../support/synth';
 
 /** The jobs whose shapes are kept: the smallest one, and those that have everything set that can be set. */
 const JOBS: { readonly [name: string]: (stack: Stack) => JobProps } = {

@@ -1,4 +1,4 @@
-import { join } from 'path';
+import { join } from 'node:path';
 import { attachCustomSynthesis, Stack } from 'aws-cdk-lib';
 import { Manifest } from 'aws-cdk-lib/cloud-assembly-schema';
 import { Construct } from 'constructs';

@@ -1,5 +1,5 @@
-import { readFileSync } from 'fs';
-import { basename } from 'path';
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { artifacts } from './artifacts';
 import { Files } from '../packed/archive';
 import { packed } from '../packed/packed';

@@ -1,5 +1,5 @@
-import { readdirSync, statSync } from 'fs';
-import { join } from 'path';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { isTested } from './toolchains';
 import { Files, filesOfFolder, filesOfTar, filesOfZip } from '../packed/archive';
 import { DIST, packed } from '../packed/packed';

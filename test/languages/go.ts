@@ -1,4 +1,4 @@
-import { join } from 'path';
+import { join } from 'node:path';
 import { Language } from './language';
 import { DIST } from '../packed/packed';
 

@@ -1,4 +1,4 @@
-import { gunzipSync } from 'zlib';
+import { gunzipSync } from 'node:zlib';
 
 export interface SynthesizedBy {
   /** The template's text without the metadata. */

@@ -1,4 +1,4 @@
-import { spawnSync } from 'child_process';
+import { spawnSync } from 'node:child_process';
 import { go } from './go';
 import { java } from './java';
 import { Language } from './language';

@@ -1,5 +1,5 @@
-import { cpSync, readdirSync, readFileSync } from 'fs';
-import { join, resolve } from 'path';
+import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { Language } from './language';
 import { ConsumerFolder } from '../packed/consumer-folder';
 

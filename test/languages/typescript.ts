@@ -1,4 +1,4 @@
-import { writeFileSync } from 'fs';
+import { writeFileSync } from 'node:fs';
 import { CDK_VERSION, CONSTRUCTS_VERSION, Language } from './language';
 import { packed } from '../packed/packed';
 

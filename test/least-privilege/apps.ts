@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync } from 'fs';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -8,7 +8,7 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, JsonPath, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { BatchCommand, CommandTarget, CompletionMode, JobParameter, OverlapPolicy, Outcome } from '../../src';
-import { JobProps, synth, SynthesizedJob } from '../synth';
+import { JobProps, synth, SynthesizedJob } from '../support/synth';
 
 export const EC2_ID = 'i-00000000000000001';
 export const HYBRID_ID = 'mi-00000000000000002';

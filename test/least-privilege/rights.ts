@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'fs';
-import { join } from 'path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CloudAssembly } from '../../src/local/cloud-assembly';
 
 /** One action on one resource, in the policy of a role. */

@@ -56,7 +56,9 @@ test('a process that was held up does not skip what its timers lead to', async (
   const start = clock.now();
   const seen: number[] = [];
   const holdUp = (): void => {
-    for (const until = performance.now() + 200; performance.now() < until;);
+    for (const until = performance.now() + 200; performance.now() < until;) {
+      ;
+    }
   };
   const first = sleep(clock, 100_000).then(async () => {
     seen.push(clock.now() - start);

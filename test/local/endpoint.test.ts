@@ -59,7 +59,9 @@ test('onCall sees who calls what on which resources, before it is done, and can 
     ],
     onCall: async (call) => {
       calls.push(call);
-      if (calls.length > 1) throw new AwsError('AccessDeniedException', 'User: x is not authorized to perform: ssm:SendCommand');
+      if (calls.length > 1) {
+        throw new AwsError('AccessDeniedException', 'User: x is not authorized to perform: ssm:SendCommand');
+      }
     },
   });
   await rig.send('true', { Targets: [{ Key: 'tag:Role', Values: ['web'] }] });

@@ -62,7 +62,9 @@ describe('context object', () => {
       input: { a: 1 },
       task: ({ input }) => {
         seen.push(JSON.parse(JSON.stringify(input)));
-        if (seen.length < 3) throw new TaskError('Busy', 'try again');
+        if (seen.length < 3) {
+          throw new TaskError('Busy', 'try again');
+        }
         return {};
       },
     });

@@ -4,7 +4,7 @@ import { BatchCommand, OverlapPolicy } from '../../src';
 import { CloudAssembly } from '../../src/local/cloud-assembly';
 import { missingDocuments, requirePrograms } from '../../src/local/job-documents';
 import { Job, jobsOf } from '../../src/local/jobs';
-import { JobProps, synth } from '../synth';
+import { JobProps, synth } from '../support/synth';
 
 afterAll(removeFolders);
 

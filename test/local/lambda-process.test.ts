@@ -166,7 +166,9 @@ test('a function sees the time of the run, however it asks', async () => {
   const { result } = await new LambdaProcesses(() => Date.now() + ahead).invoke(invocation(source));
 
   const [now, created, called, given, isDate, left] = result as [number, number, number, number, boolean, number];
-  for (const time of [now, created, called]) expect(Math.abs(time - ahead - Date.now())).toBeLessThan(ahead);
+  for (const time of [now, created, called]) {
+    expect(Math.abs(time - ahead - Date.now())).toBeLessThan(ahead);
+  }
   expect([given, isDate]).toEqual([5, true]);
   expect(left).toBeGreaterThan(0);
   expect(left).toBeLessThanOrEqual(30_000);

@@ -236,7 +236,9 @@ describe('a state machine that starts a job', () => {
       events.some(
         (event) => event.kind === 'history' && event.event.type === 'ExecutionAborted' && event.execution !== execution.arn,
       );
-    while (!child()) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!child()) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   });
 
   test('needs the right to be told of its end', async () => {

@@ -43,7 +43,9 @@ async function start({ sns = [], api = [], denial }: Options = {}): Promise<void
     faults: new ApiFaults(api),
     onCall: ({ action, resources, accessKeyId: by }) => {
       asked.push({ action, resources, by });
-      if (denial) throw new AwsError('AccessDeniedException', denial);
+      if (denial) {
+        throw new AwsError('AccessDeniedException', denial);
+      }
     },
   });
 }

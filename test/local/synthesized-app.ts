@@ -29,7 +29,9 @@ export function temporaryFolder(): string {
 
 /** To be called after each test file. */
 export function removeFolders(): void {
-  for (const folder of folders.splice(0)) fs.rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Writes a cloud assembly as `cdk synth` would, and returns its folder. */
@@ -61,7 +63,9 @@ export function synthesize(
       [{ type: 'aws:cdk:asset', data: {} }, { type: 'aws:cdk:logicalId', data }],
     ]),
   );
-  if (options.metadataFile) fs.writeFileSync(path.join(folder, options.metadataFile), JSON.stringify(metadata));
+  if (options.metadataFile) {
+    fs.writeFileSync(path.join(folder, options.metadataFile), JSON.stringify(metadata));
+  }
   for (const [name, template] of Object.entries(stacks)) {
     artifacts[name] = {
       type: 'aws:cloudformation:stack',

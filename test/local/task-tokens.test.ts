@@ -135,7 +135,9 @@ describe('a task that waits for a callback', () => {
       (_token, { calls: [first, second], clock, tokens }) => {
         const answer = (call: TaskCall, output: string) =>
           answers.push(refusal(() => tokens.find((call.input as { token: string }).token).complete({ output })));
-        if (second === undefined) return;
+        if (second === undefined) {
+          return;
+        }
         clock.setTimeout(() => answer(first, 'late'), 20_000);
         clock.setTimeout(() => answer(second, 'second'), 30_000);
       },
@@ -152,7 +154,9 @@ describe('a task that waits for a callback', () => {
     const refusals: string[] = [];
     const { execution } = startWaiting(waiting(), (token, { tokens, clock }) => {
       clock.setTimeout(() => {
-        for (const output of [1, 2]) refusals.push(refusal(() => tokens.find(token).complete({ output })));
+        for (const output of [1, 2]) {
+          refusals.push(refusal(() => tokens.find(token).complete({ output })));
+        }
       }, 60_000);
     });
 

@@ -1,8 +1,8 @@
 import { showMail } from '../../src/local/mail';
 import { styleFor, Terminal, forForeignText } from '../../src/local/terminal';
 import { visible, visibleJson, visibleLine } from '../../src/local/visible';
-import * as handlers from '../../src/runtime/text';
-import { array, assert, constantFrom, integer, oneof, property, string } from '../seeded';
+import * as handlers from '../../src/protocol/text';
+import { array, assert, constantFrom, integer, oneof, property, string } from '../support/seeded';
 
 const HOSTILE = 'one\u001b[31m\u001b]0;\nPolicies    42 calls allowed\u2028\u001b[2J\u202e\u200b\u{e0041}\u009b1A\bend';
 const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e]|[\u{e0000}-\u{e0fff}]/u;

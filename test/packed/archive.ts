@@ -1,8 +1,8 @@
-import { spawnSync } from 'child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'fs';
-import { tmpdir } from 'os';
-import { join, relative } from 'path';
-import { inflateRawSync } from 'zlib';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { inflateRawSync } from 'node:zlib';
 
 /** Files by their path, with slashes, in an archive or a folder. */
 export type Files = Map<string, Buffer>;

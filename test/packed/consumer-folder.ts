@@ -1,7 +1,7 @@
-import { spawn } from 'child_process';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'fs';
-import { tmpdir } from 'os';
-import { delimiter, join } from 'path';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 
 export interface CommandResult {
   readonly status: number | null;

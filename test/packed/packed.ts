@@ -1,5 +1,5 @@
-import { readdirSync } from 'fs';
-import { join, resolve } from 'path';
+import { readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 
 /** What the build has packed. */
 export const DIST = resolve(__dirname, '../../dist');

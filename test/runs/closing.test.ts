@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported } from './local-job';
 import { BatchCommand, Outcome } from '../../src';
 import { eventually, isAlive } from '../local/ssm/rig';
-import { INSTANCE_ID, JobProps } from '../synth';
+import { INSTANCE_ID, JobProps } from '../support/synth';
 
 /** A program with a child and a grandchild, which would all run for long. */
 const LONG = 'sh -c "sh -c \'echo \\$\\$ >grandchild; sleep 600\' & echo \\$\\$ >child; wait" & echo $$ >program; wait';

@@ -2,7 +2,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { LocalJob } from './local-job';
 import { BatchCommand, BatchJobHandlers } from '../../src';
 import { eventually } from '../local/ssm/rig';
-import { INSTANCE_ID, JobProps } from '../synth';
+import { INSTANCE_ID, JobProps } from '../support/synth';
 
 type Props = Parameters<LocalJob['deploy']>[0];
 

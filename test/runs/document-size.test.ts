@@ -2,8 +2,8 @@ import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { LocalJob } from './local-job';
 import { BatchCommand, JobParameter } from '../../src';
 import { MAX_DOCUMENT_BYTES as LOCAL_LIMIT } from '../../src/local/ssm/documents';
-import { MAX_DOCUMENT_BYTES } from '../../src/runtime/document-size';
-import { JobProps, synth } from '../synth';
+import { MAX_DOCUMENT_BYTES } from '../../src/protocol/document-size';
+import { JobProps, synth } from '../support/synth';
 
 /** Every character of them is one of the document. */
 const props = (scriptLength: number, defaultLength?: number, character = 'x'): JobProps => ({

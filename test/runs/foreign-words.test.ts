@@ -5,7 +5,7 @@ import { showSummary } from '../../src/local/summary';
 import { styleFor } from '../../src/local/terminal';
 import { Timeline } from '../../src/local/timeline';
 import { eventually } from '../local/ssm/rig';
-import { INSTANCE_ID } from '../synth';
+import { INSTANCE_ID } from '../support/synth';
 
 /** What the agent and the launcher say, each as a program may print it. */
 const WORDS = [

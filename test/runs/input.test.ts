@@ -1,6 +1,6 @@
 import { LocalJob, mail, reported } from './local-job';
 import { BatchCommand, JobParameter } from '../../src';
-import { INSTANCE_ID } from '../synth';
+import { INSTANCE_ID } from '../support/synth';
 
 let job: LocalJob;
 

@@ -3,7 +3,7 @@ import { runOnce, runUntil, untilTold } from './local-job';
 import { BatchCommand } from '../../src';
 import { LocalRunOptions } from '../../src/local/local-run';
 import { SentNotification } from '../../src/local/run-record';
-import { RunResult } from '../../src/runtime/protocol';
+import { RunResult } from '../../src/protocol';
 
 const props = { command: untilTold('exit 3'), pollInterval: Duration.seconds(30), longRunningAfter: Duration.seconds(100) };
 const told = (notifications: readonly SentNotification[]) =>

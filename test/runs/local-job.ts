@@ -1,13 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { App, Stack } from 'aws-cdk-lib';
 import { BatchCommand } from '../../src';
 import { LocalRun, LocalRunOptions, openLocalRun, StartOptions } from '../../src/local/local-run';
 import { LocalRunResult, RunEvent } from '../../src/local/run-record';
-import { RunResult } from '../../src/runtime/protocol';
-import { INSTANCE_ID, JobProps, synth, SynthesizedJob } from '../synth';
+import { RunResult } from '../../src/protocol';
+import { INSTANCE_ID, JobProps, synth, SynthesizedJob } from '../support/synth';
 
 /** Waits pass so many times faster. Scripts, processes and calls are real. */
 const SPEED = 100;

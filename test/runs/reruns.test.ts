@@ -3,8 +3,8 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LocalJob } from './local-job';
 import { BatchCommand, JobParameter, OverlapPolicy } from '../../src';
 import { LocalRunResult } from '../../src/local/run-record';
-import { RunResult } from '../../src/runtime/protocol';
-import { INSTANCE_ID, JobProps } from '../synth';
+import { RunResult } from '../../src/protocol';
+import { INSTANCE_ID, JobProps } from '../support/synth';
 
 /** As the schedule starts it: a moment ago. A day is longer than any test, however fast waits pass. */
 const nightly = (script: string, props: JobProps = {}): JobProps => ({

@@ -5,7 +5,7 @@ import { LocalRunOptions } from '../../src/local/local-run';
 import { LocalRunResult } from '../../src/local/run-record';
 import { eventually, isAlive } from '../local/ssm/rig';
 import { ids } from '../runtime/samples';
-import { INSTANCE_ID, JobProps } from '../synth';
+import { INSTANCE_ID, JobProps } from '../support/synth';
 
 /** Leaves a mark for each start, and fails until it has that many. */
 const failsUntil = (starts: number, exitCode = 75) =>

@@ -2,7 +2,7 @@ import { LocalJob, reported } from './local-job';
 import { BatchCommand, BatchJobHandlers, CompletionMode, CotsBatchJob } from '../../src';
 import { eventually, isAlive } from '../local/ssm/rig';
 import { ids } from '../runtime/samples';
-import { INSTANCE_ID } from '../synth';
+import { INSTANCE_ID } from '../support/synth';
 
 const [OTHER_ID] = ids(1);
 

@@ -3,7 +3,7 @@ import { mail, reported, runOnce, runUntil, untilTold } from './local-job';
 import { BatchCommand } from '../../src';
 import { ApiFault } from '../../src/local/api-faults';
 import { InstanceSpec } from '../../src/local/ssm/fleet';
-import { INSTANCE_ID } from '../synth';
+import { INSTANCE_ID } from '../support/synth';
 
 /** SSM itself would let it run for hours. */
 const props = {

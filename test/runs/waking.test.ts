@@ -3,8 +3,8 @@ import { BatchCommand, CompletionMode } from '../../src';
 import { LocalRunOptions } from '../../src/local/local-run';
 import { LocalRunResult } from '../../src/local/run-record';
 import { ids } from '../runtime/samples';
-import { INSTANCE_ID, JobProps } from '../synth';
-import { waitBegins } from '../wait-begins';
+import { INSTANCE_ID, JobProps } from '../support/synth';
+import { waitBegins } from '../support/wait-begins';
 
 /** Waits pass so many times faster. */
 const SPEED = 50;

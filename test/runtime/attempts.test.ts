@@ -1,10 +1,10 @@
-import { Arbitrary, array, assert, constant, constantFrom, oneof, property } from '../seeded';
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run, SECOND, taggedJob, THIRD } from './samples';
+import { JobSettings, Outcome, RetrySettings, Run, RUN_ID_PATTERN, RUNNING } from '../../src/protocol';
 import { decide } from '../../src/runtime/attempts';
 import { observe } from '../../src/runtime/observation';
-import { JobSettings, Outcome, RetrySettings, Run, RUN_ID_PATTERN, RUNNING } from '../../src/runtime/protocol';
-import { retryStatus } from '../../src/runtime/status';
+import { retryStatus } from '../../src/runtime/report/status';
 import { judgeRun } from '../../src/runtime/verdict';
+import { Arbitrary, array, assert, constant, constantFrom, oneof, property } from '../support/seeded';
 
 const retry: RetrySettings = {
   maxAttempts: 3,

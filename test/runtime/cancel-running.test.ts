@@ -3,8 +3,8 @@ import {
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { after, COMMAND, EXECUTION, ids, job, NAME, sendRequest } from './samples';
+import { JobSettings, NOT_SENT_ERROR, Outcome, OverlapPolicy, RUNNING, SEND_ATTEMPTS } from '../../src/protocol';
 import { comment } from '../../src/runtime/command-input';
-import { JobSettings, NOT_SENT_ERROR, Outcome, OverlapPolicy, RUNNING, SEND_ATTEMPTS } from '../../src/runtime/protocol';
 import { handler } from '../../src/runtime/send-command.lambda';
 
 const ssm = mockClient(SSMClient);

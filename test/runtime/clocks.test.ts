@@ -1,11 +1,11 @@
-import { array, assert, asyncProperty, integer } from '../seeded';
 import { after, COMMAND, EXECUTION, FIRST, invocation, job, run, START } from './samples';
+import { CompletionMode, GetStatusRequest, RUNNING, Status } from '../../src/protocol';
 import { comment } from '../../src/runtime/command-input';
-import { CompletionMode, GetStatusRequest, RUNNING, Status } from '../../src/runtime/protocol';
-import { runningStatus } from '../../src/runtime/status';
+import { runningStatus } from '../../src/runtime/report/status';
 import { uniformCounts } from '../../src/runtime/verdict';
 import { wakeUp } from '../../src/runtime/wake-up';
 import { watch } from '../../src/runtime/watch';
+import { array, assert, asyncProperty, integer } from '../support/seeded';
 
 const settings = job({ completion: CompletionMode.EVENTS, pollIntervalSeconds: 1800 });
 const NEVER = new Date(0).toISOString();

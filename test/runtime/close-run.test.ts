@@ -5,10 +5,10 @@ import {
   timedOut,
 } from './ended-execution';
 import { COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run } from './samples';
+import { ExecutionEnded, Outcome, SEND_STATE, SEND_TIMEOUT_SECONDS } from '../../src/protocol';
 import { comment } from '../../src/runtime/command-input';
 import { UNCONFIRMED } from '../../src/runtime/finding';
-import { ExecutionEnded, Outcome, SEND_STATE, SEND_TIMEOUT_SECONDS } from '../../src/runtime/protocol';
-import { retryStatus, runningStatus } from '../../src/runtime/status';
+import { retryStatus, runningStatus } from '../../src/runtime/report/status';
 import { uniformCounts } from '../../src/runtime/verdict';
 
 describe('an execution that is stopped while its program runs', () => {

@@ -1,8 +1,8 @@
 import type { Command } from '@aws-sdk/client-ssm';
 import { answered, closed, entered, executionFailed, failed, failedWith, invoked, published, stoppedWhileRunning, timedOut } from './ended-execution';
 import { after, COMMAND, FIRST, invocation, job, run } from './samples';
-import { totalSeconds } from '../../src/runtime/poll-plan';
-import { Outcome, SEND_STATE } from '../../src/runtime/protocol';
+import { Outcome, SEND_STATE } from '../../src/protocol';
+import { totalSeconds } from '../../src/protocol/poll-plan';
 import { uniformCounts } from '../../src/runtime/verdict';
 
 /** SSM finds the servers: how many there are is known only when it has said so. */

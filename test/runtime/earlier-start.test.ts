@@ -1,11 +1,11 @@
 import { Command, CommandInvocation, InternalServerError, ListCommandInvocationsCommand, ListCommandsCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
 import { forget, listed, ssm } from './look';
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, plugin, run, SECOND, sendRequest, START, statusRequest, taggedJob } from './samples';
-import { comment } from '../../src/runtime/command-input';
-import { handler as getStatus } from '../../src/runtime/get-status.lambda';
 import {
   FIND_ATTEMPTS, JobSettings, NOT_SENT_ERROR, Outcome, RetrySettings, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
-} from '../../src/runtime/protocol';
+} from '../../src/protocol';
+import { comment } from '../../src/runtime/command-input';
+import { handler as getStatus } from '../../src/runtime/get-status.lambda';
 import { attemptId, runId } from '../../src/runtime/run-id';
 import { handler as sendCommand } from '../../src/runtime/send-command.lambda';
 import { uniformCounts } from '../../src/runtime/verdict';

@@ -1,9 +1,9 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { after, EXECUTION, job, run, START } from './samples';
+import { ExecutionEnded, JobSettings, Outcome, SEND_STATE, Status } from '../../src/protocol';
 import { close, CloseTools } from '../../src/runtime/close';
-import { ExecutionEnded, JobSettings, Outcome, SEND_STATE, Status } from '../../src/runtime/protocol';
-import { endStatus, runningStatus } from '../../src/runtime/status';
+import { endStatus, runningStatus } from '../../src/runtime/report/status';
 import { uniformCounts } from '../../src/runtime/verdict';
 
 const STOP = after(120);

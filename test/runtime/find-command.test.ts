@@ -1,8 +1,8 @@
 import { Command, ListCommandsCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { after, EXECUTION, ids, job, NAME, sendRequest } from './samples';
+import { FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, Outcome, RUNNING, SendCommandRequest } from '../../src/protocol';
 import { comment, runKey } from '../../src/runtime/command-input';
-import { FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, Outcome, RUNNING, SendCommandRequest } from '../../src/runtime/protocol';
 import { handler } from '../../src/runtime/send-command.lambda';
 
 const ssm = mockClient(SSMClient);

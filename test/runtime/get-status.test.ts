@@ -4,9 +4,9 @@ import {
 } from '@aws-sdk/client-ssm';
 import { forget, lines, listed, look, ssm } from './look';
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, run, SECOND, statusRequest, taggedJob, THIRD } from './samples';
+import { CompletionMode, GetStatusRequest, Outcome, RUNNING, Status } from '../../src/protocol';
 import { runKey } from '../../src/runtime/command-input';
 import { handler } from '../../src/runtime/get-status.lambda';
-import { CompletionMode, GetStatusRequest, Outcome, RUNNING, Status } from '../../src/runtime/protocol';
 
 beforeEach(forget);
 afterEach(() => jest.restoreAllMocks());

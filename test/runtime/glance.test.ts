@@ -1,55 +1,55 @@
 import type { CommandInvocation, InstanceInformation } from '@aws-sdk/client-ssm';
-import { array, assert, asyncProperty, boolean, constantFrom, integer } from '../seeded';
 import { after, ids, invocation, job, run, statusRequest, taggedJob } from './samples';
+import { GetStatusRequest, JobSettings, Outcome, Run, RUNNING, Status } from '../../src/protocol';
 import { chunks } from '../../src/runtime/command-input';
 import { judgeInvocation } from '../../src/runtime/invocation';
-import { GetStatusRequest, JobSettings, Outcome, Run, RUNNING, Status } from '../../src/runtime/protocol';
 import { watch, WatchTools } from '../../src/runtime/watch';
+import { array, assert, asyncProperty, boolean, constantFrom, integer } from '../support/seeded';
 
 /** SSM, as far as a look needs it: each instance has one of its words, and lists are read as often as they are asked for. */
 class Fleet implements WatchTools {
-  readonly calls: string[] = [];
-  readonly logged: string[] = [];
+  public readonly calls: string[] = [];
+  public readonly logged: string[] = [];
   /** Agents that are silent, by their instance. */
-  silent: string[] = [];
+  public silent: string[] = [];
 
   /** @param commands the instances of each command, with their words */
   constructor(private readonly commands: { readonly [commandId: string]: readonly CommandInvocation[] }) {}
 
-  someRunning? = async (commandId: string): Promise<CommandInvocation[]> => {
+  public someRunning? = async (commandId: string): Promise<CommandInvocation[]> => {
     this.calls.push(`running ${commandId}`);
     const running = this.commands[commandId].filter(({ Status: plain }) => plain === 'InProgress').slice(0, 50);
     return running.map(({ CommandPlugins, ...rest }) => rest);
   };
 
-  async invocations(commandId: string): Promise<CommandInvocation[]> {
+  public async invocations(commandId: string): Promise<CommandInvocation[]> {
     this.calls.push(`all ${commandId}`);
     return [...this.commands[commandId]];
   }
 
-  async command(commandId: string) {
+  public async command(commandId: string) {
     this.calls.push(`command ${commandId}`);
     const all = this.commands[commandId];
     const hasEnded = all.every((one) => judgeInvocation(job(), one).outcome !== RUNNING);
     return { CommandId: commandId, Status: hasEnded ? 'Success' as const : 'InProgress' as const, TargetCount: all.length };
   }
 
-  agents = async (instanceIds: string[]): Promise<InstanceInformation[]> => {
+  public agents = async (instanceIds: string[]): Promise<InstanceInformation[]> => {
     this.calls.push(`agents of ${instanceIds.length}`);
     return instanceIds.map((InstanceId) => this.silent.includes(InstanceId)
       ? { InstanceId, PingStatus: 'ConnectionLost', LastPingDateTime: new Date(after(0)) }
       : { InstanceId, PingStatus: 'Online' });
   };
 
-  async stepOutput() {
+  public async stepOutput() {
     return { stdout: '', stderr: '' };
   }
 
-  async logEnd() {
+  public async logEnd() {
     return '';
   }
 
-  log = (message: string) => void this.logged.push(message);
+  public log = (message: string) => void this.logged.push(message);
 }
 
 const GOES_ON = 'InProgress';

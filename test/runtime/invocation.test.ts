@@ -1,8 +1,8 @@
 import { FIRST, invocation, job, plugin } from './samples';
 import { pluginOutput } from '../../src/local/ssm/truncation';
+import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, OverlapPolicy, RUNNING } from '../../src/protocol';
 import { judgeInvocation } from '../../src/runtime/invocation';
-import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, OverlapPolicy, RUNNING } from '../../src/runtime/protocol';
-import { array, assert, constantFrom, property } from '../seeded';
+import { array, assert, constantFrom, property } from '../support/seeded';
 
 function outcome(details: string, code?: number, settings: Partial<JobSettings> = {}): string {
   return judgeInvocation(job(settings), invocation(FIRST, details, code)).outcome;

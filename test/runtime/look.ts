@@ -2,8 +2,8 @@ import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CommandInvocation, GetCommandInvocationCommand, ListCommandInvocationsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { COMMAND, job, statusRequest } from './samples';
+import { GetStatusRequest, JobSettings, Status } from '../../src/protocol';
 import { handler } from '../../src/runtime/get-status.lambda';
-import { GetStatusRequest, JobSettings, Status } from '../../src/runtime/protocol';
 
 export const ssm = mockClient(SSMClient);
 export const logs = mockClient(CloudWatchLogsClient);

@@ -1,10 +1,10 @@
 import { CommandInvocation, DescribeInstanceInformationCommand, ListCommandInvocationsCommand, ListCommandsCommand } from '@aws-sdk/client-ssm';
-import { array, assert, asyncProperty, constantFrom } from '../seeded';
 import { forget, ssm } from './look';
 import { after, COMMAND, FIRST, invocation, job, run, SECOND, statusRequest, taggedJob } from './samples';
+import { JobSettings, Outcome, Run, RUNNING, Status } from '../../src/protocol';
+import { DOUBT_SECONDS, totalSeconds } from '../../src/protocol/poll-plan';
 import { handler } from '../../src/runtime/get-status.lambda';
-import { DOUBT_SECONDS, totalSeconds } from '../../src/runtime/poll-plan';
-import { JobSettings, Outcome, Run, RUNNING, Status } from '../../src/runtime/protocol';
+import { array, assert, asyncProperty, constantFrom } from '../support/seeded';
 
 /** One odd answer, whatever it lacks and whenever it comes, ends no run. */
 

@@ -1,8 +1,8 @@
 import { job } from './samples';
-import { encodeVariables } from '../../src/runtime/document-size';
+import { ParameterSettings, VARIABLES_PATTERN } from '../../src/protocol';
+import { encodeVariables } from '../../src/protocol/document-size';
+import { MAX_PARAMETERS_LENGTH } from '../../src/protocol/value-rules';
 import { readInput } from '../../src/runtime/parameters';
-import { ParameterSettings, VARIABLES_PATTERN } from '../../src/runtime/protocol';
-import { MAX_PARAMETERS_LENGTH } from '../../src/runtime/value-rules';
 
 const VENDOR = { name: 'Vendor-Doc', own: false, parameters: {} };
 

@@ -1,7 +1,7 @@
-import { readFileSync } from 'fs';
-import { resolve } from 'path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { brokenPatternRule, matchesWhole } from '../../src/runtime/patterns';
-import * as fc from '../seeded';
+import * as fc from '../support/seeded';
 
 /** What ECMAScript says, which is what users write patterns for. */
 const native = (pattern: string, value: string, flags = 'u') => new RegExp(`^(?:${pattern})$`, flags).test(value);

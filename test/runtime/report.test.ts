@@ -4,9 +4,9 @@ import {
   aborted, answered, closed, context, entered, executionFailed, exited, failed, failedWith, invoked, published, running, stoppedWhileRunning,
 } from './ended-execution';
 import { COMMAND, EXECUTION, FIRST, invocation, job, NAME } from './samples';
+import { NOTIFY_STATE, Outcome, SEND_STATE } from '../../src/protocol';
 import { comment } from '../../src/runtime/command-input';
-import { NOTIFY_STATE, Outcome, SEND_STATE } from '../../src/runtime/protocol';
-import { retryStatus } from '../../src/runtime/status';
+import { retryStatus } from '../../src/runtime/report/status';
 import { uniformCounts } from '../../src/runtime/verdict';
 
 /** The report needs nothing but SNS: whatever else fails, and for how long. */

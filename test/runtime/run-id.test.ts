@@ -1,6 +1,6 @@
-import { RUN_ID_PATTERN } from '../../src/runtime/protocol';
+import { RUN_ID_PATTERN } from '../../src/protocol';
 import { runId } from '../../src/runtime/run-id';
-import { assert, property, string } from '../seeded';
+import { assert, property, string } from '../support/seeded';
 
 test('an execution is its own run', () => {
   expect(runId('nightly-2026_03.01')).toBe('nightly-2026_03.01');

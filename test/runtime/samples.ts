@@ -1,5 +1,5 @@
 import type { CommandInvocation, CommandPlugin } from '@aws-sdk/client-ssm';
-import { CompletionMode, GetStatusRequest, JobSettings, Outcome, OverlapPolicy, Run, SendCommandRequest } from '../../src/runtime/protocol';
+import { CompletionMode, GetStatusRequest, JobSettings, Outcome, OverlapPolicy, Run, SendCommandRequest } from '../../src/protocol';
 
 export const NAME = 'a1b2c3d4-0000-4000-8000-000000000001';
 export const EXECUTION = `arn:aws:states:eu-west-1:123456789012:execution:NightlyIndex:${NAME}`;

@@ -4,10 +4,10 @@ import {
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { after, COMMAND, EXECUTION, ids, job, NAME, sendRequest, taggedJob } from './samples';
+import { NOT_SENT_ERROR, Outcome, OverlapPolicy, RETRYING, RUNNING, SEND_ATTEMPTS, SendCommandRequest } from '../../src/protocol';
+import { Ssm } from '../../src/runtime/aws/ssm';
 import { comment } from '../../src/runtime/command-input';
-import { NOT_SENT_ERROR, Outcome, OverlapPolicy, RETRYING, RUNNING, SEND_ATTEMPTS, SendCommandRequest } from '../../src/runtime/protocol';
 import { handler } from '../../src/runtime/send-command.lambda';
-import { Ssm } from '../../src/runtime/ssm';
 import { start } from '../../src/runtime/start';
 
 const ssm = mockClient(SSMClient);

@@ -4,8 +4,8 @@ import {
 } from '@aws-sdk/client-ssm';
 import { forget, lines, listed, look, ssm } from './look';
 import { after, COMMAND, FIRST, ids, invocation, job, run, SECOND, START, statusRequest, taggedJob, THIRD } from './samples';
+import { JobSettings, Outcome, Run, RUNNING, Status } from '../../src/protocol';
 import { handler } from '../../src/runtime/get-status.lambda';
-import { JobSettings, Outcome, Run, RUNNING, Status } from '../../src/runtime/protocol';
 
 beforeEach(forget);
 afterEach(() => jest.restoreAllMocks());

@@ -1,9 +1,9 @@
 import type { CommandInvocation } from '@aws-sdk/client-ssm';
-import { array, assert, boolean, constantFrom, integer, option, property, record } from '../seeded';
 import { after, COMMAND, ids, job, run, taggedJob } from './samples';
+import { Outcome, RUNNING } from '../../src/protocol';
 import { observe } from '../../src/runtime/observation';
-import { Outcome, RUNNING } from '../../src/runtime/protocol';
 import { judgeRun } from '../../src/runtime/verdict';
+import { array, assert, boolean, constantFrom, integer, option, property, record } from '../support/seeded';
 
 const WORDS = [
   'Success', 'Success', 'Success', 'success', 'Failed', 'InProgress', 'In Progress', 'Pending', 'Delayed', 'Cancelling',

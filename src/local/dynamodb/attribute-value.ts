@@ -30,7 +30,9 @@ const flag: Reader = (content, type) => required(content, type, 'boolean', 'BOOL
 const number: Reader = (content, type) => formatDecimal(parseDecimal(String(text(content, type))));
 const set = (read: Reader): Reader => (content, type) => {
   const members = listOf(content, type).map((member) => read(member, type));
-  if (members.length === 0) throw validationError(`One or more parameter values were invalid: An ${SETS[type]} set  may not be empty`);
+  if (members.length === 0) {
+    throw validationError(`One or more parameter values were invalid: An ${SETS[type]} set  may not be empty`);
+  }
   if (new Set(members).size < members.length) {
     throw validationError(`One or more parameter values were invalid: Input collection ${String(content)} contains duplicates.`);
   }
@@ -84,9 +86,15 @@ export function equal(left: AttributeValue, right: AttributeValue): boolean {
 
 /** @returns a negative number, zero or a positive number; undefined if the values have no order, e.g. because their types differ */
 export function compare(left: AttributeValue, right: AttributeValue): number | undefined {
-  if (left.N !== undefined && right.N !== undefined) return compareDecimals(parseDecimal(left.N), parseDecimal(right.N));
-  if (left.S !== undefined && right.S !== undefined) return Buffer.compare(Buffer.from(left.S), Buffer.from(right.S));
-  if (left.B !== undefined && right.B !== undefined) return Buffer.compare(bytesOf(left.B), bytesOf(right.B));
+  if (left.N !== undefined && right.N !== undefined) {
+    return compareDecimals(parseDecimal(left.N), parseDecimal(right.N));
+  }
+  if (left.S !== undefined && right.S !== undefined) {
+    return Buffer.compare(Buffer.from(left.S), Buffer.from(right.S));
+  }
+  if (left.B !== undefined && right.B !== undefined) {
+    return Buffer.compare(bytesOf(left.B), bytesOf(right.B));
+  }
   return undefined;
 }
 
@@ -98,19 +106,29 @@ export function bytesOf(base64: string): Buffer {
 function canonical(value: AttributeValue): string {
   const { SS, NS, BS, L, M } = value;
   const members = SS ?? NS ?? BS;
-  if (members) return JSON.stringify([typeOf(value), [...members].sort()]);
-  if (L) return JSON.stringify(['L', L.map(canonical)]);
-  if (M) return JSON.stringify(['M', Object.keys(M).sort().map((name) => [name, canonical(M[name])])]);
+  if (members) {
+    return JSON.stringify([typeOf(value), [...members].sort()]);
+  }
+  if (L) {
+    return JSON.stringify(['L', L.map(canonical)]);
+  }
+  if (M) {
+    return JSON.stringify(['M', Object.keys(M).sort().map((name) => [name, canonical(M[name])])]);
+  }
   return JSON.stringify(value);
 }
 
 function listOf(content: unknown, type: AttributeType): unknown[] {
-  if (!Array.isArray(content)) throw wrongType(content, type, 'LIST');
+  if (!Array.isArray(content)) {
+    throw wrongType(content, type, 'LIST');
+  }
   return content;
 }
 
 function required(content: unknown, type: AttributeType, wanted: string, name: string): unknown {
-  if (typeof content !== wanted || content === null || Array.isArray(content)) throw wrongType(content, type, name);
+  if (typeof content !== wanted || content === null || Array.isArray(content)) {
+    throw wrongType(content, type, name);
+  }
   return content;
 }
 

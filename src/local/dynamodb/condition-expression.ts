@@ -29,24 +29,32 @@ const COMPARISONS: { readonly [comparator: string]: Comparison } = {
 export function conditionExpression(text: string, placeholders: Placeholders): Condition {
   const reader = new ExpressionReader('ConditionExpression', text, placeholders);
   const condition = anyOf(reader);
-  if (!reader.atEnd) throw reader.unexpected();
+  if (!reader.atEnd) {
+    throw reader.unexpected();
+  }
   return condition;
 }
 
 function anyOf(reader: ExpressionReader): Condition {
   const conditions = [allOf(reader)];
-  while (reader.accept('OR')) conditions.push(allOf(reader));
+  while (reader.accept('OR')) {
+    conditions.push(allOf(reader));
+  }
   return (item) => conditions.some((condition) => condition(item));
 }
 
 function allOf(reader: ExpressionReader): Condition {
   const conditions = [negation(reader)];
-  while (reader.accept('AND')) conditions.push(negation(reader));
+  while (reader.accept('AND')) {
+    conditions.push(negation(reader));
+  }
   return (item) => conditions.every((condition) => condition(item));
 }
 
 function negation(reader: ExpressionReader): Condition {
-  if (!reader.accept('NOT')) return simple(reader);
+  if (!reader.accept('NOT')) {
+    return simple(reader);
+  }
   const condition = negation(reader);
   return (item) => !condition(item);
 }
@@ -64,7 +72,9 @@ function simple(reader: ExpressionReader): Condition {
 function predicate(reader: ExpressionReader): Condition {
   const name = reader.take();
   reader.expect('(');
-  if (!Object.hasOwn(PREDICATES, name)) throw reader.error(`Invalid function name; function: ${name}`);
+  if (!Object.hasOwn(PREDICATES, name)) {
+    throw reader.error(`Invalid function name; function: ${name}`);
+  }
   const condition = PREDICATES[name](reader);
   reader.expect(')');
   return condition;
@@ -105,7 +115,9 @@ function comparison(reader: ExpressionReader): Condition {
     reader.expect(')');
     return (item) => choices.some((choice) => choice(item));
   }
-  if (!Object.hasOwn(COMPARISONS, reader.token)) throw reader.unexpected();
+  if (!Object.hasOwn(COMPARISONS, reader.token)) {
+    throw reader.unexpected();
+  }
   const comparator = reader.take();
   const right = operand(reader);
   // What is missing equals nothing.
@@ -122,7 +134,9 @@ function operand(reader: ExpressionReader): Operand {
     return (item) => valueAtPath(path, item);
   }
   const name = reader.take();
-  if (name !== 'size') throw reader.error(`The function is not allowed to be used this way in an expression; function: ${name}`);
+  if (name !== 'size') {
+    throw reader.error(`The function is not allowed to be used this way in an expression; function: ${name}`);
+  }
   reader.expect('(');
   const path = reader.path();
   reader.expect(')');
@@ -142,16 +156,26 @@ function negated(condition: Condition): Condition {
 }
 
 function beginsWith(value: AttributeValue, start: AttributeValue): boolean {
-  if (value.S !== undefined && start.S !== undefined) return value.S.startsWith(start.S);
-  if (value.B === undefined || start.B === undefined) return false;
+  if (value.S !== undefined && start.S !== undefined) {
+    return value.S.startsWith(start.S);
+  }
+  if (value.B === undefined || start.B === undefined) {
+    return false;
+  }
   const wanted = bytesOf(start.B);
   return bytesOf(value.B).subarray(0, wanted.length).equals(wanted);
 }
 
 function contains(value: AttributeValue, part: AttributeValue): boolean {
-  if (value.S !== undefined) return part.S !== undefined && value.S.includes(part.S);
-  if (value.B !== undefined) return part.B !== undefined && bytesOf(value.B).includes(bytesOf(part.B));
-  if (value.L) return value.L.some((member) => equal(member, part));
+  if (value.S !== undefined) {
+    return part.S !== undefined && value.S.includes(part.S);
+  }
+  if (value.B !== undefined) {
+    return part.B !== undefined && bytesOf(value.B).includes(bytesOf(part.B));
+  }
+  if (value.L) {
+    return value.L.some((member) => equal(member, part));
+  }
   const [members, wanted] = value.SS ? [value.SS, part.S] : value.NS ? [value.NS, part.N] : [value.BS, part.B];
   return wanted !== undefined && (members ?? []).includes(wanted);
 }

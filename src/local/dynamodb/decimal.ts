@@ -19,10 +19,14 @@ const MIN_MAGNITUDE = -130;
  */
 export function parseDecimal(text: string): Decimal {
   const [, sign = '', whole = '', fraction = '', power = '0'] = NUMBER.exec(text) ?? [];
-  if (whole + fraction === '') throw validationError(`The parameter cannot be converted to a numeric value: ${text}`);
+  if (whole + fraction === '') {
+    throw validationError(`The parameter cannot be converted to a numeric value: ${text}`);
+  }
   const significant = (whole + fraction).replace(/^0+/, '');
   const digits = significant.replace(/0+$/, '');
-  if (digits === '') return { digits: 0n, exponent: 0 };
+  if (digits === '') {
+    return { digits: 0n, exponent: 0 };
+  }
   const exponent = Number(power) - fraction.length + significant.length - digits.length;
   return checkRange({ digits: BigInt(sign + digits), exponent });
 }
@@ -30,7 +34,9 @@ export function parseDecimal(text: string): Decimal {
 function checkRange(number: Decimal): Decimal {
   const length = String(number.digits).replace('-', '').length;
   const magnitude = number.exponent + length - 1;
-  if (length > MAX_DIGITS) throw validationError('Attempting to store more than 38 significant digits in a Number');
+  if (length > MAX_DIGITS) {
+    throw validationError('Attempting to store more than 38 significant digits in a Number');
+  }
   if (magnitude > MAX_MAGNITUDE) {
     throw validationError('Number overflow. Attempting to store a number with magnitude larger than supported range');
   }
@@ -44,7 +50,9 @@ function checkRange(number: Decimal): Decimal {
 export function formatDecimal({ digits, exponent }: Decimal): string {
   const sign = digits < 0n ? '-' : '';
   const text = String(digits).replace('-', '');
-  if (exponent >= 0) return sign + text + '0'.repeat(exponent);
+  if (exponent >= 0) {
+    return sign + text + '0'.repeat(exponent);
+  }
   const padded = text.padStart(1 - exponent, '0');
   return `${sign}${padded.slice(0, exponent)}.${padded.slice(exponent)}`;
 }

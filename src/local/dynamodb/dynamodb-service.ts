@@ -10,9 +10,9 @@ export const DYNAMODB_ERRORS = {
 
 /** DynamoDB, for handlers and for the SDK integration of Step Functions. */
 export class DynamoDbService implements JsonService {
-  readonly targetPrefix = 'DynamoDB_20120810';
-  readonly iamPrefix = 'dynamodb';
-  readonly operations: JsonService['operations'];
+  public readonly targetPrefix = 'DynamoDB_20120810';
+  public readonly iamPrefix = 'dynamodb';
+  public readonly operations: JsonService['operations'];
 
   constructor(private readonly tables: Tables) {
     this.operations = Object.fromEntries(
@@ -20,7 +20,7 @@ export class DynamoDbService implements JsonService {
     );
   }
 
-  resources(_operation: string, { TableName }: JsonObject): ApiResource[] {
+  public resources(_operation: string, { TableName }: JsonObject): ApiResource[] {
     return typeof TableName === 'string' ? [{ arn: this.tables.arnOf(TableName), tags: {} }] : [];
   }
 }

@@ -19,65 +19,77 @@ export class ExpressionReader {
    * @throws AwsError `ValidationException`
    */
   constructor(private readonly field: string, private readonly text: string, private readonly placeholders: Placeholders) {
-    if (text.trim() === '') throw this.error('The expression can not be empty;');
+    if (text.trim() === '') {
+      throw this.error('The expression can not be empty;');
+    }
     this.tokens = [...text.trim().matchAll(TOKEN)].map(([, token, stray]) => {
-      if (token === undefined) throw this.syntaxError(stray);
+      if (token === undefined) {
+        throw this.syntaxError(stray);
+      }
       return token;
     });
   }
 
-  get atEnd(): boolean {
+  public get atEnd(): boolean {
     return this.position >= this.tokens.length;
   }
 
   /** The next token, upper-case; empty at the end. */
-  get keyword(): string {
+  public get keyword(): string {
     return this.token.toUpperCase();
   }
 
   /** The next token as it is; empty at the end. */
-  get token(): string {
+  public get token(): string {
     return this.tokens[this.position] ?? '';
   }
 
   /** Whether a function is called next. */
-  get isCall(): boolean {
+  public get isCall(): boolean {
     return /^[A-Za-z_]/.test(this.token) && this.tokens[this.position + 1] === '(';
   }
 
   /** Takes the next token if it is this one; keywords have no case. */
-  accept(token: string): boolean {
-    if (this.keyword !== token) return false;
+  public accept(token: string): boolean {
+    if (this.keyword !== token) {
+      return false;
+    }
     this.position += 1;
     return true;
   }
 
   /** Takes the next token, which has to be this one. */
-  expect(token: string): void {
-    if (!this.accept(token)) throw this.unexpected();
+  public expect(token: string): void {
+    if (!this.accept(token)) {
+      throw this.unexpected();
+    }
   }
 
-  take(): string {
+  public take(): string {
     const { token } = this;
     this.position += 1;
     return token;
   }
 
   /** Reads what is separated by commas. */
-  list<T>(read: () => T): T[] {
+  public list<T>(read: () => T): T[] {
     const items = [read()];
-    while (this.accept(',')) items.push(read());
+    while (this.accept(',')) {
+      items.push(read());
+    }
     return items;
   }
 
   /** A path such as `#a.b[0]`. */
-  path(): DocumentPath {
+  public path(): DocumentPath {
     const steps: (string | number)[] = [this.attribute()];
     for (;;) {
       if (this.accept('.')) {
         steps.push(this.attribute());
       } else if (this.accept('[')) {
-        if (!/^\d+$/.test(this.token)) throw this.unexpected();
+        if (!/^\d+$/.test(this.token)) {
+          throw this.unexpected();
+        }
         steps.push(Number(this.take()));
         this.expect(']');
       } else {
@@ -87,32 +99,42 @@ export class ExpressionReader {
   }
 
   /** A placeholder such as `:value`. */
-  value(): AttributeValue {
-    if (!this.token.startsWith(':')) throw this.unexpected();
+  public value(): AttributeValue {
+    if (!this.token.startsWith(':')) {
+      throw this.unexpected();
+    }
     const placeholder = this.take();
     const value = this.placeholders.value(placeholder);
-    if (value) return value;
+    if (value) {
+      return value;
+    }
     throw this.error(`An expression attribute value used in expression is not defined; attribute value: ${placeholder}`);
   }
 
   /** What this expression is told for being wrong. */
-  error(message: string): AwsError {
+  public error(message: string): AwsError {
     return validationError(`Invalid ${this.field}: ${message}`);
   }
 
-  unexpected(): AwsError {
+  public unexpected(): AwsError {
     return this.syntaxError(this.atEnd ? '<EOF>' : this.token);
   }
 
   private attribute(): string {
-    if (!NAME.test(this.token)) throw this.unexpected();
+    if (!NAME.test(this.token)) {
+      throw this.unexpected();
+    }
     const token = this.take();
     if (!token.startsWith('#')) {
-      if (isReserved(token)) throw this.error(`Attribute name is a reserved keyword; reserved keyword: ${token}`);
+      if (isReserved(token)) {
+        throw this.error(`Attribute name is a reserved keyword; reserved keyword: ${token}`);
+      }
       return token;
     }
     const name = this.placeholders.name(token);
-    if (name !== undefined) return name;
+    if (name !== undefined) {
+      return name;
+    }
     throw this.error(`An expression attribute name used in the document path is not defined; attribute name: ${token}`);
   }
 
@@ -128,6 +150,8 @@ export function valueAtPath(path: DocumentPath, item: Item): AttributeValue | un
 
 /** A member of a map, or of a list. */
 export function childOf(value: AttributeValue | undefined, step: string | number): AttributeValue | undefined {
-  if (typeof step === 'number') return value?.L?.[step];
+  if (typeof step === 'number') {
+    return value?.L?.[step];
+  }
   return value?.M && Object.hasOwn(value.M, step) ? value.M[step] : undefined;
 }

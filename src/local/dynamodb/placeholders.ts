@@ -19,31 +19,35 @@ export class Placeholders {
   }
 
   /** @returns undefined if it is not defined */
-  name(placeholder: string): string | undefined {
+  public name(placeholder: string): string | undefined {
     this.used.add(placeholder);
     return Object.hasOwn(this.names, placeholder) ? this.names[placeholder] : undefined;
   }
 
   /** @returns undefined if it is not defined */
-  value(placeholder: string): AttributeValue | undefined {
+  public value(placeholder: string): AttributeValue | undefined {
     this.used.add(placeholder);
     return Object.hasOwn(this.values, placeholder) ? this.values[placeholder] : undefined;
   }
 
   /** @throws AwsError `ValidationException` if no expression has used one of them */
-  requireUsed(): void {
+  public requireUsed(): void {
     this.requireAll('ExpressionAttributeNames', this.names);
     this.requireAll('ExpressionAttributeValues', this.values);
   }
 
   private requireAll(field: string, placeholders: object): void {
     const unused = Object.keys(placeholders).filter((placeholder) => !this.used.has(placeholder));
-    if (unused.length === 0) return;
+    if (unused.length === 0) {
+      return;
+    }
     throw validationError(`Value provided in ${field} unused in expressions: keys: {${unused.join(', ')}}`);
   }
 }
 
 function checkKeys(field: string, placeholders: object, pattern: RegExp): void {
   const wrong = Object.keys(placeholders).find((placeholder) => !pattern.test(placeholder));
-  if (wrong !== undefined) throw new AwsError('ValidationException', `${field} contains invalid key: Syntax error; key: "${wrong}"`);
+  if (wrong !== undefined) {
+    throw new AwsError('ValidationException', `${field} contains invalid key: Syntax error; key: "${wrong}"`);
+  }
 }

@@ -66,7 +66,9 @@ function expressionsOf(request: TableRequest): { condition?: Condition; update?:
 }
 
 function checkCondition(condition: Condition | undefined, item: Item | undefined): void {
-  if (condition === undefined || condition(item ?? {})) return;
+  if (condition === undefined || condition(item ?? {})) {
+    return;
+  }
   throw new AwsError('ConditionalCheckFailedException', 'The conditional request failed');
 }
 
@@ -80,12 +82,20 @@ function updatedAttributes(
   before: Item | undefined,
   after: Item,
 ): object {
-  if (ReturnValues === 'ALL_OLD') return before ? { Attributes: before } : {};
-  if (ReturnValues === 'ALL_NEW') return { Attributes: after };
-  if (ReturnValues === 'NONE') return {};
+  if (ReturnValues === 'ALL_OLD') {
+    return before ? { Attributes: before } : {};
+  }
+  if (ReturnValues === 'ALL_NEW') {
+    return { Attributes: after };
+  }
+  if (ReturnValues === 'NONE') {
+    return {};
+  }
   const item = (ReturnValues === 'UPDATED_OLD' ? before : after) ?? {};
   const updated = paths.map((path) => {
-    if (path.length === 1) return String(path[0]);
+    if (path.length === 1) {
+      return String(path[0]);
+    }
     throw new AwsError('UnknownOperationException', `the local run does not know ReturnValues ${ReturnValues} for a part of an attribute`);
   });
   const attributes = Object.fromEntries(updated.filter((name) => Object.hasOwn(item, name)).map((name) => [name, item[name]]));

@@ -14,7 +14,7 @@ export class Table {
   private readonly key: readonly KeyAttribute[];
 
   /** @throws UnresolvedValueError if its key is known only after a deployment */
-  constructor(readonly resource: Resource) {
+  constructor(public readonly resource: Resource) {
     const schema = (resource.property('KeySchema') ?? []) as { AttributeName: string }[];
     const types = (resource.property('AttributeDefinitions') ?? []) as { AttributeName: string; AttributeType: string }[];
     this.key = schema.map(({ AttributeName: name }) => ({
@@ -24,29 +24,33 @@ export class Table {
   }
 
   /** Items that have outlived their time to live are there, too: AWS takes days to delete them. */
-  find(key: Item): Item | undefined {
+  public find(key: Item): Item | undefined {
     return this.items.get(this.idOf(key));
   }
 
-  put(item: Item): void {
+  public put(item: Item): void {
     this.items.set(this.idOf(item), item);
   }
 
-  delete(key: Item): void {
+  public delete(key: Item): void {
     this.items.delete(this.idOf(key));
   }
 
   /** @throws AwsError `ValidationException` if that is not exactly a key */
-  checkKey(key: Item): void {
+  public checkKey(key: Item): void {
     const isKey = Object.keys(key).length === this.key.length && this.key.every(({ name, type }) => isOfType(key, name, type));
-    if (!isKey) throw validationError('The provided key element does not match the schema');
+    if (!isKey) {
+      throw validationError('The provided key element does not match the schema');
+    }
     this.refuseEmpty(key);
   }
 
   /** @throws AwsError `ValidationException` if the item has no key */
-  checkItem(item: Item): void {
+  public checkItem(item: Item): void {
     for (const { name, type } of this.key) {
-      if (!Object.hasOwn(item, name)) throw invalid(`Missing the key ${name} in the item`);
+      if (!Object.hasOwn(item, name)) {
+        throw invalid(`Missing the key ${name} in the item`);
+      }
       if (!isOfType(item, name, type)) {
         throw invalid(`Type mismatch for key ${name} expected: ${type} actual: ${typeOf(item[name])}`);
       }
@@ -55,14 +59,18 @@ export class Table {
   }
 
   /** @throws AwsError `ValidationException` if the attribute is part of the key, which can not be changed */
-  refuseKeyAttribute(attribute: string | number): void {
-    if (!this.key.some(({ name }) => name === attribute)) return;
+  public refuseKeyAttribute(attribute: string | number): void {
+    if (!this.key.some(({ name }) => name === attribute)) {
+      return;
+    }
     throw invalid(`Cannot update attribute ${attribute}. This attribute is part of the key`);
   }
 
   private refuseEmpty(item: Item): void {
     const empty = this.key.find(({ name }) => textOf(item[name]) === '');
-    if (empty === undefined) return;
+    if (empty === undefined) {
+      return;
+    }
     throw validationError('One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an ' +
       `empty string value. Key: ${empty.name}`);
   }

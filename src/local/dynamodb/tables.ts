@@ -32,8 +32,10 @@ export class Tables {
   }
 
   /** ARN of a table, which may be given by its name or by its ARN. */
-  arnOf(nameOrArn: string): string {
-    if (nameOrArn.startsWith('arn:')) return nameOrArn;
+  public arnOf(nameOrArn: string): string {
+    if (nameOrArn.startsWith('arn:')) {
+      return nameOrArn;
+    }
     const resource = this.resources().find(({ ref }) => ref === nameOrArn);
     const { partition, region, account } = this.options.assembly.stacks[0].place;
     return resource?.attribute() ?? `arn:${partition}:dynamodb:${region}:${account}:table/${nameOrArn}`;
@@ -45,7 +47,7 @@ export class Tables {
    * @throws AwsError as DynamoDB does
    * @throws ConnectionLostError if a fault wants the request or the answer to be lost
    */
-  async call(operation: TableOperation, input: JsonObject): Promise<object> {
+  public async call(operation: TableOperation, input: JsonObject): Promise<object> {
     const ordinal = (this.ordinals.get(operation) ?? 0) + 1;
     this.ordinals.set(operation, ordinal);
     const fault = this.faults.find(operation, ordinal, input);
@@ -59,16 +61,22 @@ export class Tables {
     }
     const request = readRequest(operation, input);
     const answer = carryOut(operation, request, this.find(request.TableName));
-    if (fault?.kind === 'loseResponse') throw new ConnectionLostError();
+    if (fault?.kind === 'loseResponse') {
+      throw new ConnectionLostError();
+    }
     return answer;
   }
 
   private find(nameOrArn: string): Table {
     const arn = this.arnOf(nameOrArn);
     const known = this.known.get(arn);
-    if (known) return known;
+    if (known) {
+      return known;
+    }
     const resource = this.resources().find((candidate) => candidate.attribute() === arn);
-    if (resource === undefined) throw new AwsError('ResourceNotFoundException', 'Requested resource not found');
+    if (resource === undefined) {
+      throw new AwsError('ResourceNotFoundException', 'Requested resource not found');
+    }
     const table = new Table(resource);
     this.known.set(arn, table);
     return table;

@@ -30,7 +30,9 @@ export function updateExpression(text: string, placeholders: Placeholders): Upda
   const sections = new Map<string, Change[]>();
   while (!reader.atEnd) {
     const section = reader.keyword;
-    if (sections.has(section)) throw reader.error(`The "${section}" section can only be used once in an update expression;`);
+    if (sections.has(section)) {
+      throw reader.error(`The "${section}" section can only be used once in an update expression;`);
+    }
     sections.set(section, changes(reader));
   }
   const all = [...sections.values()].flat();
@@ -47,9 +49,15 @@ export function updateExpression(text: string, placeholders: Placeholders): Upda
 }
 
 function changes(reader: ExpressionReader): Change[] {
-  if (reader.accept('SET')) return reader.list(() => assignment(reader));
-  if (reader.accept('REMOVE')) return reader.list(() => ({ path: reader.path() }));
-  if (reader.keyword !== 'ADD' && reader.keyword !== 'DELETE') throw reader.unexpected();
+  if (reader.accept('SET')) {
+    return reader.list(() => assignment(reader));
+  }
+  if (reader.accept('REMOVE')) {
+    return reader.list(() => ({ path: reader.path() }));
+  }
+  if (reader.keyword !== 'ADD' && reader.keyword !== 'DELETE') {
+    throw reader.unexpected();
+  }
   throw new AwsError('UnknownOperationException', `the local run does not know ${reader.keyword} in an UpdateExpression`);
 }
 
@@ -57,8 +65,12 @@ function assignment(reader: ExpressionReader): Change {
   const path = reader.path();
   reader.expect('=');
   const left = operand(reader);
-  if (reader.accept('+')) return { path, value: sum(left, operand(reader), 1) };
-  if (reader.accept('-')) return { path, value: sum(left, operand(reader), -1) };
+  if (reader.accept('+')) {
+    return { path, value: sum(left, operand(reader), 1) };
+  }
+  if (reader.accept('-')) {
+    return { path, value: sum(left, operand(reader), -1) };
+  }
   return { path, value: left };
 }
 
@@ -72,7 +84,9 @@ function operand(reader: ExpressionReader): Operand {
     return (item) => valueAtPath(path, item) ?? refuseMissing();
   }
   const name = reader.take();
-  if (name !== 'if_not_exists' && name !== 'list_append') throw reader.error(`Invalid function name; function: ${name}`);
+  if (name !== 'if_not_exists' && name !== 'list_append') {
+    throw reader.error(`Invalid function name; function: ${name}`);
+  }
   reader.expect('(');
   const value = name === 'if_not_exists' ? ifNotExists(reader) : listAppend(reader);
   reader.expect(')');
@@ -125,7 +139,9 @@ function changed(target: AttributeValue, [step, ...rest]: DocumentPath, value: A
 function refuseOverlap(paths: readonly DocumentPath[], reader: ExpressionReader): void {
   paths.forEach((one, index) => {
     const other = paths.slice(index + 1).find((path) => one.every((step, at) => at >= path.length || step === path[at]));
-    if (other === undefined) return;
+    if (other === undefined) {
+      return;
+    }
     const [first, second] = [one, other].map((path) => `[${path.join(', ')}]`);
     throw reader.error('Two document paths overlap with each other; must remove or rewrite one of these paths; ' +
       `path one: ${first}, path two: ${second}`);

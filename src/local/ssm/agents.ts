@@ -40,7 +40,7 @@ export class Agents {
   constructor(private readonly options: AgentOptions) {}
 
   /** @returns how the document ended; undefined when the instance died meanwhile, or has got the command before */
-  async run(command: Command, invocation: Invocation): Promise<StatusDetails | undefined> {
+  public async run(command: Command, invocation: Invocation): Promise<StatusDetails | undefined> {
     if (this.delivered.has(invocation)) {
       return undefined;
     }
@@ -93,25 +93,25 @@ export class Agents {
   }
 
   /** The invocation ends Cancelled as soon as its processes are killed. */
-  cancel(invocation: Invocation): void {
+  public cancel(invocation: Invocation): void {
     this.queue(invocation.instance).cancel(invocation);
     this.runs.get(invocation)?.cancel();
   }
 
   /** The agent is started anew. What runs is found again; what was cancelled while it waited runs. */
-  restart(instance: Instance): void {
+  public restart(instance: Instance): void {
     this.queue(instance).restart();
   }
 
   /** Kills everything that was started, and waits for its end. */
-  async close(): Promise<void> {
+  public async close(): Promise<void> {
     this.kill();
     await Promise.allSettled(this.ends);
   }
 
   /** Kills everything that was started. */
-  kill(): void {
-    this.queues.forEach(queue => queue.clear());
+  public kill(): void {
+    this.queues.forEach((queue) => queue.clear());
     for (const run of this.runs.values()) {
       run.die();
     }
@@ -124,14 +124,14 @@ export class Agents {
       return;
     }
     if (kind === 'workerKilled') {
-      running.forEach(run => run.lose());
+      running.forEach((run) => run.lose());
     } else if (kind === 'dies' || kind === 'reboots') {
       instance.ping = 'ConnectionLost';
       instance.lastPingAt = this.options.clock.now();
       if (kind === 'reboots') {
         this.options.timers.after(BOOT_MS, () => Object.assign(instance, { ping: 'Online', lastPingAt: undefined }));
       }
-      running.forEach(run => kind === 'dies' ? run.die() : run.reboot());
+      running.forEach((run) => kind === 'dies' ? run.die() : run.reboot());
     }
   }
 

@@ -42,7 +42,7 @@ export function invocationAnswer(command: Command, invocation: Invocation, regio
     TraceOutput: '',
     StandardOutputUrl: outputUrl(command, invocation, onlyStep(invocation), region, 'stdout'),
     StandardErrorUrl: outputUrl(command, invocation, onlyStep(invocation), region, 'stderr'),
-    CommandPlugins: details ? invocation.steps.map(step => pluginAnswer(command, invocation, step, region)) : [],
+    CommandPlugins: details ? invocation.steps.map((step) => pluginAnswer(command, invocation, step, region)) : [],
   };
 }
 
@@ -118,7 +118,7 @@ function outputUrl(command: Command, invocation: Invocation, step: StepResult | 
 
 function outputKey({ input, commandId }: Command, { instance }: Invocation, { action, name }: StepResult): string {
   const folders = [input.OutputS3KeyPrefix, commandId, instance.instanceId, action.replaceAll(':', ''), name.replaceAll(':', '')];
-  return folders.filter(folder => folder).join('/');
+  return folders.filter((folder) => folder).join('/');
 }
 
 function isoTime(ms: number | undefined): string {

@@ -27,7 +27,7 @@ export function commandFilter(filters: readonly CommandFilter[], keys: readonly 
     }
     return test(key, value);
   });
-  return item => tests.every(holds => holds(item));
+  return (item) => tests.every((holds) => holds(item));
 }
 
 function test(key: string, value: string): (item: Filtered) => boolean {

@@ -52,10 +52,10 @@ function endsDocument({ inputs }: DocumentStep, { details, exitCode }: StepResul
 }
 
 function holds(operands: readonly string[], values: ParameterValues, platform: Platform): boolean {
-  const other = operands.find(operand => operand !== 'platformType');
+  const other = operands.find((operand) => operand !== 'platformType');
   if (operands.includes('platformType')) {
     return other?.toLowerCase() === platform.toLowerCase();
   }
-  const [left, right] = operands.map(operand => substitute(operand, values));
+  const [left, right] = operands.map((operand) => substitute(operand, values));
   return left === right;
 }

@@ -19,7 +19,7 @@ export function documentOperations(documents: DocumentStore): JsonService['opera
   };
   const describe = (document: Document) => describeVersion(document, documents.latestAndDefault(document.name));
   return {
-    CreateDocument: input => {
+    CreateDocument: (input) => {
       validate(input, SHAPES.CreateDocument);
       const { Name: name, Content: content } = input as { Name: string; Content: string };
       if (documents.has(name)) {
@@ -27,11 +27,11 @@ export function documentOperations(documents: DocumentStore): JsonService['opera
       }
       return { DocumentDescription: describe(documents.register({ name, content })) };
     },
-    DescribeDocument: input => {
+    DescribeDocument: (input) => {
       validate(input, SHAPES.DescribeDocument);
       return { Document: describe(find(input)) };
     },
-    GetDocument: input => {
+    GetDocument: (input) => {
       validate(input, SHAPES.GetDocument);
       const { name, version, text, createdAt } = find(input);
       return {

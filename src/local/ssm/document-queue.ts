@@ -18,33 +18,33 @@ export class DocumentQueue {
   private cancelled: Waiting[] = [];
 
   /** Resolves when it is the document's turn. */
-  enter(invocation: Invocation): Promise<void> {
-    return new Promise(begin => {
+  public enter(invocation: Invocation): Promise<void> {
+    return new Promise((begin) => {
       this.waiting.push({ invocation, begin });
       this.next();
     });
   }
 
   /** A document that had its turn has ended. */
-  leave(): void {
+  public leave(): void {
     this.running--;
     this.next();
   }
 
   /** Does nothing where the document does not wait. */
-  cancel(invocation: Invocation): void {
-    this.cancelled.push(...this.waiting.filter(other => other.invocation === invocation));
-    this.waiting = this.waiting.filter(other => other.invocation !== invocation);
+  public cancel(invocation: Invocation): void {
+    this.cancelled.push(...this.waiting.filter((other) => other.invocation === invocation));
+    this.waiting = this.waiting.filter((other) => other.invocation !== invocation);
   }
 
   /** What an agent that starts finds in its folders: what waits, and what was cancelled there. */
-  restart(): void {
+  public restart(): void {
     this.waiting.push(...this.cancelled.splice(0));
     this.next();
   }
 
   /** Nothing that waits will begin. */
-  clear(): void {
+  public clear(): void {
     this.waiting = [];
     this.cancelled = [];
   }

@@ -41,7 +41,7 @@ export interface RunSurroundings {
 export class DocumentRun {
   private current?: ScriptProcess;
   private hasDied!: () => void;
-  private readonly death = new Promise<void>(resolve => {
+  private readonly death = new Promise<void>((resolve) => {
     this.hasDied = resolve;
   });
   private stopped?: 'cancelled' | 'died' | 'rebooted' | 'lost';
@@ -49,7 +49,7 @@ export class DocumentRun {
   constructor(private readonly command: Command, private readonly invocation: Invocation, private readonly on: RunSurroundings) {}
 
   /** @returns how the document ended; undefined when the instance died, so that nobody can tell */
-  async execute(): Promise<StatusDetails | undefined> {
+  public async execute(): Promise<StatusDetails | undefined> {
     const { document, values } = this.command;
     for (const [index, step] of document.content.steps.entries()) {
       const result = this.invocation.steps[index];
@@ -69,28 +69,28 @@ export class DocumentRun {
       }
     }
     const all = this.invocation.steps.map(({ details }) => details);
-    return (['Failed', 'ExecutionTimedOut', 'Cancelled'] as const).find(details => all.includes(details)) ?? 'Success';
+    return (['Failed', 'ExecutionTimedOut', 'Cancelled'] as const).find((details) => all.includes(details)) ?? 'Success';
   }
 
   /** Kills what runs; steps that follow are not started. */
-  cancel(): void {
+  public cancel(): void {
     this.stop('cancelled');
   }
 
   /** The instance is gone, and what ran on it. */
-  die(): void {
+  public die(): void {
     this.stopped = 'died';
     this.current?.stop();
     this.hasDied();
   }
 
   /** The instance is gone with what ran on it, and comes back: its agent reports that the document was lost. */
-  reboot(): void {
+  public reboot(): void {
     this.stop('rebooted');
   }
 
   /** The agent has lost the process that runs the document; the script lives on. */
-  lose(): void {
+  public lose(): void {
     this.stopped ??= 'lost';
     this.current?.abandon();
   }
@@ -130,7 +130,7 @@ export class DocumentRun {
       }
       const ended = { ...result };
       this.finish(step, ended, outcome, stdout, stderr);
-      [stdout, stderr].forEach(file => file.close());
+      [stdout, stderr].forEach((file) => file.close());
       await this.pause(logGroupOf(this.command) === undefined ? 0 : UPLOAD_MS);
       if (this.stopped !== 'died' && !this.isLost()) {
         Object.assign(result, ended, { endedAt: this.on.clock.now() });
@@ -206,9 +206,13 @@ export class DocumentRun {
   }
 
   private details({ exitCode, ending }: ScriptOutcome): StatusDetails {
-    if (this.stopped || ending === 'stopped') return 'Cancelled';
+    if (this.stopped || ending === 'stopped') {
+      return 'Cancelled';
+    }
     // A script that passes on 137, because its program was killed for want of memory, looks the same to the agent.
-    if (exitCode === STOPPED_EXIT_CODE) return 'ExecutionTimedOut';
+    if (exitCode === STOPPED_EXIT_CODE) {
+      return 'ExecutionTimedOut';
+    }
     return exitCode === 0 ? 'Success' : 'Failed';
   }
 

@@ -23,7 +23,7 @@ export class DocumentStore {
   private readonly documents = new Map<string, Versions>();
 
   constructor(private readonly now: () => number) {
-    BUILT_IN_DOCUMENTS.forEach(document => this.register(document));
+    BUILT_IN_DOCUMENTS.forEach((document) => this.register(document));
   }
 
   /**
@@ -31,7 +31,7 @@ export class DocumentStore {
    *
    * @throws InvalidDocumentContent, InvalidDocumentSchemaVersion, MaxDocumentSizeExceeded
    */
-  register({ name, content, version, isDefault = true }: DocumentSpec): Document {
+  public register({ name, content, version, isDefault = true }: DocumentSpec): Document {
     const text = typeof content === 'string' ? content : JSON.stringify(content, undefined, 2);
     const parsed = parseDocument(text);
     const bytes = contentBytes(text);
@@ -39,13 +39,13 @@ export class DocumentStore {
       throw new AwsError('MaxDocumentSizeExceeded', `a document must not exceed ${MAX_DOCUMENT_BYTES} bytes, got: ${bytes}`);
     }
     const known = this.documents.get(name);
-    const versions = (known?.all ?? []).filter(other => other.version !== version);
+    const versions = (known?.all ?? []).filter((other) => other.version !== version);
     const document: Document = {
       name,
-      version: version ?? String(Math.max(0, ...versions.map(other => Number(other.version) || 0)) + 1),
+      version: version ?? String(Math.max(0, ...versions.map((other) => Number(other.version) || 0)) + 1),
       text,
       content: parsed,
-      platforms: ALL_PLATFORMS.filter(platform =>
+      platforms: ALL_PLATFORMS.filter((platform) =>
         parsed.steps.some(({ action }) => (ACTION_PLATFORMS[action] ?? ALL_PLATFORMS).includes(platform))),
       createdAt: this.now(),
     };
@@ -56,7 +56,7 @@ export class DocumentStore {
     return document;
   }
 
-  has(name: string): boolean {
+  public has(name: string): boolean {
     return this.documents.has(name);
   }
 
@@ -64,13 +64,13 @@ export class DocumentStore {
    * @param nameOrArn a version may follow an ARN after a colon
    * @throws InvalidDocument, InvalidDocumentVersion
    */
-  find(nameOrArn: string, version?: string): Document {
+  public find(nameOrArn: string, version?: string): Document {
     const { name, version: named } = splitArn(nameOrArn);
     const { all, defaultVersion } = this.versions(nameOrArn);
     const wanted = version ?? named ?? '$DEFAULT';
     const document = wanted === '$LATEST'
       ? all[all.length - 1]
-      : all.find(other => other.version === (wanted === '$DEFAULT' ? defaultVersion : wanted));
+      : all.find((other) => other.version === (wanted === '$DEFAULT' ? defaultVersion : wanted));
     if (!document) {
       throw new AwsError('InvalidDocumentVersion', `Document version ${wanted} of ${name} does not exist.`);
     }
@@ -78,7 +78,7 @@ export class DocumentStore {
   }
 
   /** @throws InvalidDocument */
-  latestAndDefault(nameOrArn: string): { latestVersion: string; defaultVersion: string } {
+  public latestAndDefault(nameOrArn: string): { latestVersion: string; defaultVersion: string } {
     const { all, defaultVersion } = this.versions(nameOrArn);
     return { latestVersion: all[all.length - 1].version, defaultVersion };
   }
@@ -148,9 +148,9 @@ function mainSteps(steps: RawDocument['mainSteps']): DocumentStep[] {
   if (!Array.isArray(steps) || steps.length === 0) {
     throw new AwsError('InvalidDocumentContent', 'mainSteps must hold at least one step');
   }
-  const names = steps.map(step => step.name);
+  const names = steps.map((step) => step.name);
   return steps.map((step: Partial<DocumentStep>) => {
-    if (!step.action || !step.name || names.filter(name => name === step.name).length > 1) {
+    if (!step.action || !step.name || names.filter((name) => name === step.name).length > 1) {
       throw new AwsError('InvalidDocumentContent',
         `a step must have an action and a name of its own, got: ${JSON.stringify(step)}`);
     }

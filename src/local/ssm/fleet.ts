@@ -83,11 +83,11 @@ export class Fleet {
   }
 
   /** In the order of the options, then as they were first asked for. */
-  list(): Instance[] {
+  public list(): Instance[] {
     return [...this.instances.values()];
   }
 
-  find(instanceId: string): Instance | undefined {
+  public find(instanceId: string): Instance | undefined {
     if (this.any && INSTANCE_ID.test(instanceId) && !this.instances.has(instanceId)) {
       this.instances.set(instanceId, { instanceId, platform: 'Linux', tags: {}, resourceGroups: [], ping: 'Online' });
     }
@@ -95,7 +95,7 @@ export class Fleet {
   }
 
   /** @throws Error where there is no such instance */
-  get(instanceId: string): Instance {
+  public get(instanceId: string): Instance {
     const instance = this.find(instanceId);
     if (!instance) {
       throw new Error(`instanceId must be an instance of the fleet, got: ${instanceId}`);
@@ -104,7 +104,7 @@ export class Fleet {
   }
 
   /** Breaks an instance, or mends it. */
-  setFault(instanceId: string, fault: InstanceFault | undefined): void {
+  public setFault(instanceId: string, fault: InstanceFault | undefined): void {
     const instance = this.get(instanceId);
     instance.fault = fault;
     instance.ping = 'Online';
@@ -112,38 +112,46 @@ export class Fleet {
   }
 
   /** @throws InvalidInstanceId, DuplicateInstanceId */
-  require(instanceIds: readonly string[], accountId: string): Instance[] {
+  public require(instanceIds: readonly string[], accountId: string): Instance[] {
     const twice = instanceIds.find((id, index) => instanceIds.indexOf(id) !== index);
     if (twice) {
       throw new AwsError('DuplicateInstanceId', `the instance ID ${twice} is given more than once`);
     }
-    const unknown = instanceIds.filter(id => !this.find(id));
+    const unknown = instanceIds.filter((id) => !this.find(id));
     if (unknown.length > 0) {
       throw new AwsError('InvalidInstanceId',
         `Instances [[${unknown.join(', ')}]] not in a valid state for account ${accountId}`);
     }
-    return instanceIds.map(id => this.find(id)!);
+    return instanceIds.map((id) => this.find(id)!);
   }
 
   /** The instances that match every target. */
-  match(targets: readonly Target[]): Instance[] {
+  public match(targets: readonly Target[]): Instance[] {
     for (const { Key: key = '', Values: values = [] } of targets) {
       if (/^InstanceIds$/i.test(key)) {
-        values.forEach(id => this.find(id));
+        values.forEach((id) => this.find(id));
       }
     }
-    return this.list().filter(instance => targets.every(target => matches(instance, target)));
+    return this.list().filter((instance) => targets.every((target) => matches(instance, target)));
   }
 }
 
 function matches(instance: Instance, { Key: key = '', Values: values = [] }: Target): boolean {
-  if (/^InstanceIds$/i.test(key)) return values.includes(instance.instanceId) || values.includes('*');
-  if (key === 'tag-key') return values.some(value => Object.hasOwn(instance.tags, value));
+  if (/^InstanceIds$/i.test(key)) {
+    return values.includes(instance.instanceId) || values.includes('*');
+  }
+  if (key === 'tag-key') {
+    return values.some((value) => Object.hasOwn(instance.tags, value));
+  }
   if (key.startsWith('tag:')) {
     const tag = instance.tags[key.slice('tag:'.length)];
     return tag !== undefined && values.includes(tag);
   }
-  if (key === 'resource-groups:Name') return values.some(value => instance.resourceGroups.includes(value));
-  if (key === 'resource-groups:ResourceTypeFilters') return values.includes('AWS::EC2::Instance');
+  if (key === 'resource-groups:Name') {
+    return values.some((value) => instance.resourceGroups.includes(value));
+  }
+  if (key === 'resource-groups:ResourceTypeFilters') {
+    return values.includes('AWS::EC2::Instance');
+  }
   throw validationError(`the key of a target must be tag:KEY, tag-key, resource-groups:Name or InstanceIds, got: ${key}`);
 }

@@ -29,10 +29,10 @@ export function describeInstances(fleet: Fleet, input: JsonObject, { emptyList }
     ...(query.InstanceInformationFilterList ?? []).map(({ key, valueSet }) => ({ key, values: valueSet })),
   ];
   // A fleet of any ID knows an instance once it is asked for.
-  filters.filter(({ key }) => key === 'InstanceIds').forEach(({ values }) => values.forEach(id => fleet.find(id)));
-  const instances = emptyList ? [] : fleet.list().filter(instance => filters.every(filter => holds(instance, filter)));
+  filters.filter(({ key }) => key === 'InstanceIds').forEach(({ values }) => values.forEach((id) => fleet.find(id)));
+  const instances = emptyList ? [] : fleet.list().filter((instance) => filters.every((filter) => holds(instance, filter)));
   const { items, nextToken } = page(instances, query, query.MaxResults ?? PAGE_SIZE, query.NextToken);
-  return { InstanceInformationList: items.map(instance => answer(instance, now)), NextToken: nextToken };
+  return { InstanceInformationList: items.map((instance) => answer(instance, now)), NextToken: nextToken };
 }
 
 function holds(instance: Instance, { key, values }: Filter): boolean {
@@ -41,7 +41,7 @@ function holds(instance: Instance, { key, values }: Filter): boolean {
     case 'PingStatus': return values.includes(instance.ping);
     case 'PlatformType': case 'PlatformTypes': return values.includes(instance.platform);
     case 'ResourceType': return values.includes(resourceType(instance));
-    case 'tag-key': return values.some(value => Object.hasOwn(instance.tags, value));
+    case 'tag-key': return values.some((value) => Object.hasOwn(instance.tags, value));
   }
   if (key.startsWith('tag:')) {
     const name = key.slice('tag:'.length);

@@ -16,7 +16,7 @@ export function killLeftovers(commandIds: ReadonlySet<string>): void {
 
 function processIds(): number[] {
   try {
-    return readdirSync('/proc').map(Number).filter(pid => pid > 1 && pid !== process.pid);
+    return readdirSync('/proc').map(Number).filter((pid) => pid > 1 && pid !== process.pid);
   } catch {
     return [];
   }

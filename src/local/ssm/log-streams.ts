@@ -29,23 +29,23 @@ interface Span {
 
 /** A log stream over an output file: events are spans of the file, so that output of any size costs no memory. */
 export class LogStream implements LogWriter {
-  readonly spans: Span[] = [];
+  public readonly spans: Span[] = [];
   /** Whether it was made without output. */
-  isEmpty = false;
+  public isEmpty = false;
   private size = 0;
   private uploaded = 0;
   private lineEnds: number[] = [];
   private timer: unknown;
 
   constructor(
-    readonly name: string,
-    readonly createdAt: number,
+    public readonly name: string,
+    public readonly createdAt: number,
     private readonly path: string,
     private readonly clock: Clock,
     private readonly timers: Timers,
   ) {}
 
-  append(bytes: Buffer): void {
+  public append(bytes: Buffer): void {
     // Only the last line end that still fits matters for each event that will be cut.
     for (let at = bytes.indexOf(NEWLINE); at >= 0; at = bytes.indexOf(NEWLINE, at + 1)) {
       const end = this.size + at + 1;
@@ -63,7 +63,7 @@ export class LogStream implements LogWriter {
     });
   }
 
-  close(): void {
+  public close(): void {
     this.timers.cancel(this.timer);
     if (this.size > (this.lineEnds.at(-1) ?? this.uploaded)) {
       this.lineEnds.push(this.size);
@@ -71,7 +71,7 @@ export class LogStream implements LogWriter {
     this.flush();
   }
 
-  read(span: Span): LogEvent {
+  public read(span: Span): LogEvent {
     const bytes = Buffer.alloc(span.end - span.start);
     const fd = openSync(this.path, 'r');
     try {
@@ -101,7 +101,7 @@ export class LogGroups {
   constructor(private readonly clock: Clock, private readonly timers: Timers) {}
 
   /** The agent makes the group when it is missing, and the stream with the first output; here the stream is made at once. */
-  create(group: string, name: string, path: string): LogStream {
+  public create(group: string, name: string, path: string): LogStream {
     const streams = this.groups.get(group) ?? new Map<string, LogStream>();
     this.groups.set(group, streams);
     const stream = new LogStream(name, Math.round(this.clock.now()), path, this.clock, this.timers);
@@ -114,7 +114,7 @@ export class LogGroups {
    *
    * @returns false if there is such a stream
    */
-  createEmpty(group: string, name: string): boolean {
+  public createEmpty(group: string, name: string): boolean {
     const isNew = !this.groups.get(group)?.has(name);
     if (isNew) {
       this.create(group, name, '').isEmpty = true;
@@ -122,12 +122,12 @@ export class LogGroups {
     return isNew;
   }
 
-  names(): string[] {
+  public names(): string[] {
     return [...this.groups.keys()].sort();
   }
 
   /** Sorted by name; undefined when there is no such group. Streams that nothing was written to do not exist. */
-  streams(group: string): LogStream[] | undefined {
+  public streams(group: string): LogStream[] | undefined {
     const streams = this.groups.get(group);
     return streams && [...streams.values()]
       .filter(({ spans, isEmpty }) => spans.length > 0 || isEmpty)

@@ -26,18 +26,18 @@ interface EventQuery {
 
 /** CloudWatch Logs, as far as one reads there what commands wrote, and makes streams as marks. */
 export class LogsService implements JsonService {
-  readonly targetPrefix = 'Logs_20140328';
-  readonly iamPrefix = 'logs';
-  readonly operations: JsonService['operations'] = {
-    CreateLogStream: input => this.createLogStream(input),
-    DescribeLogStreams: input => this.describeLogStreams(input),
-    GetLogEvents: input => this.getLogEvents(input),
-    FilterLogEvents: input => this.filterLogEvents(input),
+  public readonly targetPrefix = 'Logs_20140328';
+  public readonly iamPrefix = 'logs';
+  public readonly operations: JsonService['operations'] = {
+    CreateLogStream: (input) => this.createLogStream(input),
+    DescribeLogStreams: (input) => this.describeLogStreams(input),
+    GetLogEvents: (input) => this.getLogEvents(input),
+    FilterLogEvents: (input) => this.filterLogEvents(input),
   };
 
   constructor(private readonly groups: LogGroups, private readonly account: Account) {}
 
-  resources(_operation: string, input: JsonObject): ApiResource[] {
+  public resources(_operation: string, input: JsonObject): ApiResource[] {
     return [{ arn: `${this.groupArn(String(input.logGroupName))}:*`, tags: {} }];
   }
 
@@ -85,7 +85,7 @@ export class LogsService implements JsonService {
     const { events, until } = read(stream, from, forward ? 1 : -1, query);
     const [first, last] = forward ? [from, until] : [until, from];
     return {
-      events: events.map(event => ({ ...event, ingestionTime: event.timestamp })),
+      events: events.map((event) => ({ ...event, ingestionTime: event.timestamp })),
       nextForwardToken: `f/${last}`,
       nextBackwardToken: `b/${first}`,
     };
@@ -100,7 +100,7 @@ export class LogsService implements JsonService {
     }
     const events = this.streams(query.logGroupName)
       .filter(({ name }) => query.logStreamNames?.includes(name) ?? name.startsWith(query.logStreamNamePrefix ?? ''))
-      .flatMap(stream => stream.spans.filter(within(query)).map((span, index) => ({ stream, span, index })))
+      .flatMap((stream) => stream.spans.filter(within(query)).map((span, index) => ({ stream, span, index })))
       .sort((a, b) => a.span.timestamp - b.span.timestamp);
     const { items, nextToken } = page(events, question(query), query.limit ?? MAX_EVENTS, query.nextToken);
     return {

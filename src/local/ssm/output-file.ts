@@ -6,11 +6,11 @@ export class OutputFile {
   private readonly fd: number;
   private open = true;
 
-  constructor(readonly path: string, private readonly log?: LogWriter) {
+  constructor(public readonly path: string, private readonly log?: LogWriter) {
     this.fd = openSync(path, 'a+');
   }
 
-  write(chunk: Buffer | string): void {
+  public write(chunk: Buffer | string): void {
     if (this.open) {
       const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
       for (let written = 0; written < bytes.length;) {
@@ -21,13 +21,13 @@ export class OutputFile {
   }
 
   /** The first bytes; the agent, too, counts bytes. */
-  head(bytes: number): Buffer {
+  public head(bytes: number): Buffer {
     const buffer = Buffer.alloc(bytes);
     return buffer.subarray(0, readSync(this.fd, buffer, 0, bytes, 0));
   }
 
   /** Nothing is written any more. */
-  close(): void {
+  public close(): void {
     if (this.open) {
       this.open = false;
       closeSync(this.fd);

@@ -18,7 +18,7 @@ export interface ParameterValues {
  * @throws InvalidParameters naming the parameter, the rule and the value
  */
 export function resolveParameters(document: DocumentContent, given: GivenParameters): ParameterValues {
-  const unknown = Object.keys(given).find(name => !Object.hasOwn(document.parameters, name));
+  const unknown = Object.keys(given).find((name) => !Object.hasOwn(document.parameters, name));
   if (unknown !== undefined) {
     throw invalid(`parameter ${unknown} is not defined in the document`);
   }
@@ -88,7 +88,7 @@ export function substitute(input: unknown, values: ParameterValues): unknown {
       Object.hasOwn(values, name) ? embedded(values[name]) : reference);
   }
   if (Array.isArray(input)) {
-    return input.map(item => substitute(item, values));
+    return input.map((item) => substitute(item, values));
   }
   if (typeof input === 'object' && input !== null) {
     return Object.fromEntries(Object.entries(input).map(([key, item]) => [key, substitute(item, values)]));

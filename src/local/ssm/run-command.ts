@@ -53,16 +53,16 @@ export class RunCommand {
   constructor(private readonly options: RunCommandOptions) {}
 
   /** Newest first. */
-  commands(): Command[] {
+  public commands(): Command[] {
     return [...this.sent.values()].reverse();
   }
 
-  find(commandId: string): Command | undefined {
+  public find(commandId: string): Command | undefined {
     return this.sent.get(commandId);
   }
 
   /** @throws AwsError as SendCommand does */
-  send(input: SendCommandInput, sentBy: string): Command {
+  public send(input: SendCommandInput, sentBy: string): Command {
     const { clock, fleet, documents, accountId } = this.options;
     if ((input.InstanceIds?.length ? 1 : 0) + (input.Targets?.length ? 1 : 0) !== 1) {
       throw validationError('a command needs either InstanceIds or Targets, and not both');
@@ -90,7 +90,7 @@ export class RunCommand {
       expiresAt: now + 1000 * ((input.TimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) + executionTimeout(document, values)),
       maxErrors: share(input.MaxErrors ?? DEFAULT_MAX_ERRORS, instances.length),
       maxConcurrency: Math.max(1, share(input.MaxConcurrency ?? DEFAULT_MAX_CONCURRENCY, instances.length)),
-      invocations: instances.map(instance =>
+      invocations: instances.map((instance) =>
         ({ instance, steps: document.content.steps.map(newStep), details: 'Pending' })),
       noTargets: false,
     };
@@ -104,7 +104,7 @@ export class RunCommand {
    *
    * @param instanceIds empty for all
    */
-  cancel(command: Command, instanceIds: readonly string[]): void {
+  public cancel(command: Command, instanceIds: readonly string[]): void {
     for (const invocation of command.invocations) {
       if (instanceIds.length === 0 || instanceIds.includes(invocation.instance.instanceId)) {
         this.cancelInvocation(command, invocation);
@@ -123,7 +123,7 @@ export class RunCommand {
     }
     timers.after(command.expiresAt - clock.now(), () => {
       this.waiting.delete(command);
-      command.invocations.forEach(invocation => this.become(command, invocation, 'DeliveryTimedOut'));
+      command.invocations.forEach((invocation) => this.become(command, invocation, 'DeliveryTimedOut'));
     });
     this.waiting.set(command, new Set(command.invocations));
     this.sendOn(command);
@@ -134,14 +134,14 @@ export class RunCommand {
     const waiting = this.waiting.get(command) ?? new Set();
     if (command.invocations.filter(({ details }) => isError(details)).length > command.maxErrors) {
       this.waiting.delete(command);
-      waiting.forEach(invocation => this.become(command, invocation, 'Terminated'));
+      waiting.forEach((invocation) => this.become(command, invocation, 'Terminated'));
       return;
     }
-    const active = command.invocations.filter(invocation => !isTerminal(invocation.details) && !waiting.has(invocation)).length;
+    const active = command.invocations.filter((invocation) => !isTerminal(invocation.details) && !waiting.has(invocation)).length;
     for (const invocation of [...waiting].slice(0, Math.max(0, command.maxConcurrency - active))) {
       waiting.delete(invocation);
       this.options.timers.after(this.delay('deliverySeconds'), () => {
-        this.deliver(command, invocation).catch(error => this.crash(command, invocation, error));
+        this.deliver(command, invocation).catch((error) => this.crash(command, invocation, error));
       });
     }
   }

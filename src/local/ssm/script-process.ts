@@ -42,7 +42,7 @@ const AS_SYSTEMD_STARTS = 'umask 022; ulimit -S -n 1024 2>/dev/null; exec "$@"';
  * @see https://github.com/aws/amazon-ssm-agent agent/executers/executers.go
  */
 export class ScriptProcess {
-  readonly outcome: Promise<ScriptOutcome>;
+  public readonly outcome: Promise<ScriptOutcome>;
   private readonly child: ChildProcess;
   private readonly pipes: readonly [Pipe, Pipe];
   private end!: (outcome: ScriptOutcome) => void;
@@ -54,28 +54,28 @@ export class ScriptProcess {
     this.child = spawn('/bin/sh', ['-c', AS_SYSTEMD_STARTS, 'sh', command, ...options.arguments], {
       cwd, env, detached: true, stdio: ['ignore', stdout.writeEnd, stderr.writeEnd],
     });
-    this.pipes.forEach(pipe => pipe.handOver());
+    this.pipes.forEach((pipe) => pipe.handOver());
 
     const timeout = timers.after(options.timeoutSeconds * 1000, () => this.kill('timedOut'));
-    this.outcome = new Promise<ScriptOutcome>(resolve => {
+    this.outcome = new Promise<ScriptOutcome>((resolve) => {
       this.end = resolve;
-      this.child.once('error', error => resolve({ exitCode: 1, ending: 'exited', error: startError(command, error) }));
+      this.child.once('error', (error) => resolve({ exitCode: 1, ending: 'exited', error: startError(command, error) }));
       this.child.once('exit', (code, signal) => {
         void Promise.all([stdout.closed, stderr.closed]).then(() => resolve(ended(code, signal)));
       });
     }).finally(() => {
       timers.cancel(timeout);
-      this.pipes.forEach(pipe => pipe.close());
+      this.pipes.forEach((pipe) => pipe.close());
     });
   }
 
   /** Kills the process group at once. What left the group lives on, as it does on an instance. */
-  stop(): void {
+  public stop(): void {
     this.kill('stopped');
   }
 
   /** Who waits for the script is gone: it lives on, and nobody reads what it writes. */
-  abandon(): void {
+  public abandon(): void {
     this.end({ exitCode: 1, ending: 'stopped' });
   }
 
@@ -91,9 +91,9 @@ export class ScriptProcess {
  * named pipe can be had otherwise. Its name is gone before the script begins.
  */
 class Pipe {
-  readonly writeEnd: number;
+  public readonly writeEnd: number;
   /** When nobody holds it open for writing any more, and all is read. */
-  readonly closed: Promise<void>;
+  public readonly closed: Promise<void>;
   private readonly readEnd: Socket;
 
   constructor(output: OutputFile) {
@@ -106,16 +106,16 @@ class Pipe {
     rmSync(name);
     this.readEnd = new Socket({ fd: readEnd, readable: true, writable: false });
     this.readEnd.on('data', (chunk: Buffer) => output.write(chunk));
-    this.closed = new Promise(resolve => this.readEnd.once('close', () => resolve()));
+    this.closed = new Promise((resolve) => this.readEnd.once('close', () => resolve()));
   }
 
   /** The script has it open for writing now; this process must not. */
-  handOver(): void {
+  public handOver(): void {
     closeSync(this.writeEnd);
   }
 
   /** Reads no more. */
-  close(): void {
+  public close(): void {
     this.readEnd.destroy();
   }
 }

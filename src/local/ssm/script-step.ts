@@ -31,7 +31,7 @@ export function prepareScript(
   action: string, inputs: { readonly [input: string]: unknown }, folder: string, home: string,
 ): Script {
   const { runCommand, environment = {} } = inputs;
-  if (!Array.isArray(runCommand) || !runCommand.every(line => typeof line === 'string')) {
+  if (!Array.isArray(runCommand) || !runCommand.every((line) => typeof line === 'string')) {
     throw new Error(`Invalid format in plugin properties ${JSON.stringify(inputs)};\nerror runCommand must be a list of strings`);
   }
   mkdirSync(folder, { recursive: true });
@@ -63,7 +63,7 @@ function powerShellCommand(file: string): Pick<Script, 'command' | 'arguments'> 
 
 /** Where a program is; on the PATH of this machine unless told otherwise. */
 export function findProgram(name: string, folders = process.env.PATH ?? ''): string | undefined {
-  return folders.split(':').map(folder => join(folder, name)).find(path => existsSync(path));
+  return folders.split(':').map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
 
 function workingDirectory(given: string, folder: string, home: string): string {

@@ -135,7 +135,7 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
   const logs = new LogGroups(clock, timers);
   const fleet = new Fleet(options.instances ?? [], options.anyInstance ?? false);
   const documents = new DocumentStore(() => clock.now());
-  options.documents?.forEach(document => documents.register(document));
+  options.documents?.forEach((document) => documents.register(document));
 
   const workDirectory = resolve(options.workDirectory);
   mkdirSync(workDirectory, { recursive: true });
@@ -160,7 +160,9 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     accountId,
     delays: options.delays ?? {},
     onChange: (command, invocation) => {
-      if (invocation) options.onInvocation?.(invocationEvent(command, invocation, clock));
+      if (invocation) {
+        options.onInvocation?.(invocationEvent(command, invocation, clock));
+      }
       events.tell(command, invocation);
     },
   });
@@ -180,9 +182,9 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     url: endpoint.url,
     faults,
     commands: () => runCommand.commands(),
-    registerDocument: document => void documents.register(document),
+    registerDocument: (document) => void documents.register(document),
     setInstanceFault: (instanceId, fault) => fleet.setFault(instanceId, fault),
-    restartAgent: instanceId => agents.restart(fleet.get(instanceId)),
+    restartAgent: (instanceId) => agents.restart(fleet.get(instanceId)),
     close: async () => {
       await endpoint.close();
       timers.clear();

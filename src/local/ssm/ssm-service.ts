@@ -32,9 +32,9 @@ const COMMAND_FILTERS = [...INVOCATION_FILTERS, 'ExecutionStage'];
 
 /** The operations of SSM that have to do with Run Command. */
 export class SsmService implements JsonService {
-  readonly targetPrefix = 'AmazonSSM';
-  readonly iamPrefix = 'ssm';
-  readonly operations: JsonService['operations'];
+  public readonly targetPrefix = 'AmazonSSM';
+  public readonly iamPrefix = 'ssm';
+  public readonly operations: JsonService['operations'];
 
   constructor(
     private readonly runCommand: RunCommand,
@@ -45,7 +45,7 @@ export class SsmService implements JsonService {
   ) {
     this.operations = {
       SendCommand: (input, context) => this.sendCommand(input, context),
-      CancelCommand: input => this.cancelCommand(input),
+      CancelCommand: (input) => this.cancelCommand(input),
       ListCommands: (input, context) => this.listCommands(input, context),
       ListCommandInvocations: (input, context) => this.listCommandInvocations(input, context),
       GetCommandInvocation: (input, context) => this.getCommandInvocation(input, context),
@@ -54,11 +54,11 @@ export class SsmService implements JsonService {
     };
   }
 
-  resources(operation: string, input: JsonObject): ApiResource[] {
+  public resources(operation: string, input: JsonObject): ApiResource[] {
     if (operation === 'SendCommand') {
       return [
         this.documentResource(input),
-        ...this.instancesOf(input).map(instance => this.instanceResource(instance)),
+        ...this.instancesOf(input).map((instance) => this.instanceResource(instance)),
         ...this.bucketResource(input),
       ];
     }
@@ -77,7 +77,7 @@ export class SsmService implements JsonService {
     if (!command) {
       throw new AwsError('InvalidCommandId', `there is no command ${commandId}`);
     }
-    const stranger = instanceIds.find(id => !command.invocations.some(({ instance }) => instance.instanceId === id));
+    const stranger = instanceIds.find((id) => !command.invocations.some(({ instance }) => instance.instanceId === id));
     if (stranger) {
       throw new AwsError('InvalidInstanceId', `the command was not sent to instance ${stranger}`);
     }
@@ -89,7 +89,7 @@ export class SsmService implements JsonService {
     validate(input, SHAPES.ListCommands);
     const query = input as ListingInput;
     const holds = commandFilter(query.Filters ?? [], COMMAND_FILTERS);
-    const commands = this.listed(query, emptyList).filter(command => {
+    const commands = this.listed(query, emptyList).filter((command) => {
       const { status, statusDetails } = statusOf(command);
       const complete = !['Pending', 'InProgress', 'Cancelling'].includes(status);
       return holds({ command, status, statusDetails, complete }) &&
@@ -103,11 +103,11 @@ export class SsmService implements JsonService {
     validate(input, SHAPES.ListCommandInvocations);
     const query = input as ListingInput;
     const holds = commandFilter(query.Filters ?? [], INVOCATION_FILTERS);
-    const invocations = this.listed(query, emptyList).flatMap(command => command.invocations
+    const invocations = this.listed(query, emptyList).flatMap((command) => command.invocations
       .filter(({ instance, details }) =>
         (!query.InstanceId || instance.instanceId === query.InstanceId) &&
         holds({ command, status: STATUS_OF[details], statusDetails: details, complete: isTerminal(details) }))
-      .map(invocation => ({ command, invocation })));
+      .map((invocation) => ({ command, invocation })));
     const { items, nextToken } = page(invocations, query, query.MaxResults ?? PAGE_SIZE, query.NextToken);
     return {
       CommandInvocations: items.map(({ command, invocation }) =>
@@ -125,17 +125,17 @@ export class SsmService implements JsonService {
       throw new AwsError('InvocationDoesNotExist',
         'The command ID and managed node ID you specified did not match any invocations.');
     }
-    const step = invocation.steps.find(other => name ? other.name === name : invocation.steps.length === 1);
+    const step = invocation.steps.find((other) => name ? other.name === name : invocation.steps.length === 1);
     if (!step) {
       throw new AwsError('InvalidPluginName',
-        `PluginName must be one of the steps ${invocation.steps.map(other => other.name).join(', ')}, got: ${name ?? 'none'}`);
+        `PluginName must be one of the steps ${invocation.steps.map((other) => other.name).join(', ')}, got: ${name ?? 'none'}`);
     }
     return stepAnswer(command, invocation, step, this.account.region);
   }
 
   /** What listings show: not at once after SendCommand, because they are eventually consistent. */
   private listed({ CommandId: commandId }: ListingInput, emptyList: boolean): Command[] {
-    return emptyList ? [] : this.runCommand.commands().filter(command =>
+    return emptyList ? [] : this.runCommand.commands().filter((command) =>
       command.visibleAt <= this.now() && (!commandId || command.commandId === commandId));
   }
 

@@ -25,14 +25,20 @@ export class StatusEvents {
   ) {}
 
   /** @param invocation The one that has got another status; none if the command has no instances */
-  tell(command: Command, invocation?: Invocation): void {
-    if (invocation) this.tellInvocation(command, invocation);
+  public tell(command: Command, invocation?: Invocation): void {
+    if (invocation) {
+      this.tellInvocation(command, invocation);
+    }
     const before = this.told.get(command) ?? 'Pending';
     // Of a large fleet, most changes of one instance change nothing for the command.
     const goesOn = before === 'InProgress' && invocation?.details !== 'Cancelling';
-    if (goesOn && !command.invocations.every(({ details }) => isTerminal(details))) return;
+    if (goesOn && !command.invocations.every(({ details }) => isTerminal(details))) {
+      return;
+    }
     const { status } = statusOf(command);
-    if (status === before) return;
+    if (status === before) {
+      return;
+    }
     this.told.set(command, status);
     this.tellCommand(command, status);
   }

@@ -70,7 +70,7 @@ export function commandStatus(invocations: readonly StatusDetails[], maxErrors: 
     targetCount: invocations.length,
     completedCount: count(isTerminal),
     errorCount: count(isError),
-    deliveryTimedOutCount: count(details => details === 'DeliveryTimedOut'),
+    deliveryTimedOutCount: count((details) => details === 'DeliveryTimedOut'),
   };
 }
 
@@ -78,18 +78,28 @@ function sum(invocations: readonly StatusDetails[], maxErrors: number): [Command
   const has = (details: StatusDetails) => invocations.includes(details);
   const tooMany = (test: (details: StatusDetails) => boolean) => invocations.filter(test).length > maxErrors;
 
-  if (has('Cancelling')) return ['Cancelling', 'Cancelling'];
+  if (has('Cancelling')) {
+    return ['Cancelling', 'Cancelling'];
+  }
   if (!invocations.every(isTerminal)) {
-    return invocations.every(details => details === 'Pending') ? ['Pending', 'Pending'] : ['InProgress', 'InProgress'];
+    return invocations.every((details) => details === 'Pending') ? ['Pending', 'Pending'] : ['InProgress', 'InProgress'];
   }
-  if (invocations.length === 0) return ['Pending', 'Pending'];
-  if (has('Cancelled')) return ['Cancelled', 'Cancelled'];
-  if (tooMany(isError)) return has('Failed') ? ['Failed', 'Failed'] : ['TimedOut', 'ExecutionTimedOut'];
-  if (tooMany(details => details === 'DeliveryTimedOut')) return ['TimedOut', 'DeliveryTimedOut'];
+  if (invocations.length === 0) {
+    return ['Pending', 'Pending'];
+  }
+  if (has('Cancelled')) {
+    return ['Cancelled', 'Cancelled'];
+  }
+  if (tooMany(isError)) {
+    return has('Failed') ? ['Failed', 'Failed'] : ['TimedOut', 'ExecutionTimedOut'];
+  }
+  if (tooMany((details) => details === 'DeliveryTimedOut')) {
+    return ['TimedOut', 'DeliveryTimedOut'];
+  }
 
-  const judged = invocations.filter(details => !IGNORED.includes(details));
+  const judged = invocations.filter((details) => !IGNORED.includes(details));
   if (judged.length === 0) {
-    return ['Failed', invocations.every(details => details === 'AccessDenied') ? 'AccessDenied' : 'Failed'];
+    return ['Failed', invocations.every((details) => details === 'AccessDenied') ? 'AccessDenied' : 'Failed'];
   }
-  return judged.every(details => details === 'Success') ? ['Success', 'Success'] : ['Failed', 'Incomplete'];
+  return judged.every((details) => details === 'Success') ? ['Success', 'Success'] : ['Failed', 'Incomplete'];
 }

@@ -1,5 +1,5 @@
-import { execFileSync } from 'child_process';
-import { join } from 'path';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 
 /** Bundles the hand-wired handlers as ours are bundled, and puts them where a stack takes them from. */
 export function bundleHandlers(folder: string): string {

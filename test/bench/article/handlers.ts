@@ -30,7 +30,9 @@ export async function look(run: SentRun): Promise<SentRun> {
   const invocation = new GetCommandInvocationCommand({ CommandId: run.commandId, InstanceId: run.instanceId });
   const status = await ssm.send(invocation).then(({ Status }) => Status!, (error: Error) => {
     // Right after a command was sent, SSM may not know it.
-    if (error.name === 'InvocationDoesNotExist') return 'Pending';
+    if (error.name === 'InvocationDoesNotExist') {
+      return 'Pending';
+    }
     throw error;
   });
   return { ...run, looks: run.looks + 1, status };

@@ -1,8 +1,8 @@
-import { execFile } from 'child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'fs';
-import { tmpdir } from 'os';
-import { join } from 'path';
-import { promisify } from 'util';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { App, Stack } from 'aws-cdk-lib';
 import { BatchCommand, CommandTarget, CompletionMode, CotsBatchJob, InvocationLimit } from '../../../src';
 import { HistoryEvent } from '../../../src/local/history';
@@ -52,7 +52,9 @@ type Look = Pick<FleetRow, 'milliseconds' | 'cpuMilliseconds' | 'peakBytes' | 's
 export async function measureFleets(): Promise<FleetRow[]> {
   const rows: FleetRow[] = [];
   for (const servers of SIZES) {
-    for (const scene of Object.keys(SCENES) as Scene[]) rows.push(await measureFleet(servers, scene));
+    for (const scene of Object.keys(SCENES) as Scene[]) {
+      rows.push(await measureFleet(servers, scene));
+    }
   }
   return rows;
 }
@@ -118,8 +120,12 @@ class LookEvents {
   }
 
   public readonly onEvent = (event: RunEvent): void => {
-    if (event.kind === 'history' && event.event.state === LOOK) this.onHistory(event.event);
-    if (event.kind === 'call' && event.call.service === 'ssm' && this.isUnderWay) this.last!.calls++;
+    if (event.kind === 'history' && event.event.state === LOOK) {
+      this.onHistory(event.event);
+    }
+    if (event.kind === 'call' && event.call.service === 'ssm' && this.isUnderWay) {
+      this.last!.calls++;
+    }
   };
 
   private onHistory({ type, input }: HistoryEvent): void {

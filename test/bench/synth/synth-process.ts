@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, statSync } from 'fs';
-import { tmpdir } from 'os';
-import { join } from 'path';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { SYNTH_DESIGNS, SynthDesign } from './designs';
 import { Timing } from './synth';

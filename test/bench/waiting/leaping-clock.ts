@@ -27,34 +27,36 @@ export class LeapingClock extends ScaledClock {
   private works = 0;
   private cancelPlan: () => void = () => undefined;
 
-  override now(): number {
+  public override now(): number {
     return Math.floor(this.exactly());
   }
 
-  override setTimeout(callback: () => void, ms: number): unknown {
+  public override setTimeout(callback: () => void, ms: number): unknown {
     const timer: Timer = { at: this.exactly() + Math.max(0, ms), callback };
     this.pending.add(timer);
     this.plan();
     return timer;
   }
 
-  override clearTimeout(handle: unknown): void {
-    if (this.pending.delete(handle as Timer)) this.plan();
+  public override clearTimeout(handle: unknown): void {
+    if (this.pending.delete(handle as Timer)) {
+      this.plan();
+    }
   }
 
-  override async workflow<T>(work: Promise<T>): Promise<T> {
+  public override async workflow<T>(work: Promise<T>): Promise<T> {
     return this.during(work, (change) => {
       this.executions += change;
     });
   }
 
-  override async busy<T>(work: Promise<T>): Promise<T> {
+  public override async busy<T>(work: Promise<T>): Promise<T> {
     return this.during(work, (change) => {
       this.works += change;
     });
   }
 
-  override close(): void {
+  public override close(): void {
     this.pending.clear();
     this.plan();
   }
@@ -95,14 +97,19 @@ export class LeapingClock extends ScaledClock {
   private next(): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.pending) {
-      if (next === undefined || timer.at < next.at) next = timer;
+      if (next === undefined || timer.at < next.at) {
+        next = timer;
+      }
     }
     return next;
   }
 
   private whenDue(timer: Timer): void {
-    if (this.exactly() < timer.at) this.plan();
-    else this.leapTo(timer);
+    if (this.exactly() < timer.at) {
+      this.plan();
+    } else {
+      this.leapTo(timer);
+    }
   }
 
   private leapTo(timer: Timer): void {

@@ -1,6 +1,6 @@
-import { execFileSync } from 'child_process';
-import { FileHandle, mkdir, open } from 'fs/promises';
-import { join } from 'path';
+import { execFileSync } from 'node:child_process';
+import { FileHandle, mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { LeapingClock } from './leaping-clock';
 import { RunEvent } from '../../../src/local/run-record';
 
@@ -38,9 +38,15 @@ export class Program {
 
   /** To be told of everything that happens in the run. */
   public readonly onEvent = (event: RunEvent): void => {
-    if (event.kind !== 'instance') return;
-    if (event.status === 'InProgress') void this.clock.busy(this.begin());
-    if (ENDED.test(event.status)) this.know();
+    if (event.kind !== 'instance') {
+      return;
+    }
+    if (event.status === 'InProgress') {
+      void this.clock.busy(this.begin());
+    }
+    if (ENDED.test(event.status)) {
+      this.know();
+    }
   };
 
   /** Lets go of the pipe, whether the program has ended or not. */

@@ -196,7 +196,9 @@ test('a table without a name has one, and a key may have two parts', async () =>
   await start();
   const TableName = CloudAssembly.read(app()).resources('AWS::DynamoDB::Table')[1].ref;
   const keys = [['x', '1'], ['x', '2']].map(([a, b]) => ({ a: { S: a }, b: { N: b } }));
-  for (const Item of keys) await client.send(new PutItemCommand({ TableName, Item }));
+  for (const Item of keys) {
+    await client.send(new PutItemCommand({ TableName, Item }));
+  }
 
   const { Item } = await client.send(new GetItemCommand({ TableName, Key: { a: { S: 'x' }, b: { N: '2.0' } } }));
 

@@ -136,7 +136,7 @@ describe('lists', () => {
     rig = await Rig.start();
     await rig.settled(await rig.send('true', { Comment: 'good' }));
     const between = new Date(rig.clock.now()).toISOString();
-    await new Promise(resolve => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 5));
     await rig.settled(await rig.send('false', { Comment: 'bad' }));
     const running = await rig.send('sleep 30', { Comment: 'running' });
     await eventually(async () => expect(await rig.invocations(running)).toMatchObject([{ Status: 'InProgress' }]));

@@ -54,9 +54,9 @@ describe('how a script is started', () => {
   test('with this environment, and nothing of who started the local run', async () => {
     process.env.SSM_TEST_SECRET = 'secret';
     const out = await output('env').finally(() => delete process.env.SSM_TEST_SECRET);
-    const found = Object.fromEntries(out!.trim().split('\n').map(line => line.split(/=(.*)/s)));
+    const found = Object.fromEntries(out!.trim().split('\n').map((line) => line.split(/=(.*)/s)));
     // What a shell exports of its own accord.
-    ['PWD', 'OLDPWD', 'SHLVL', '_'].forEach(name => delete found[name]);
+    ['PWD', 'OLDPWD', 'SHLVL', '_'].forEach((name) => delete found[name]);
     expect(found).toEqual({
       PATH: expect.stringMatching(/shims:\/usr\/local\/sbin:\/usr\/local\/bin:\/usr\/sbin:\/usr\/bin:\/sbin:\/bin$/),
       SSM_COMMAND_ID: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -121,7 +121,7 @@ describe('how a script ends', () => {
     });
   });
 
-  test.each(['1', '4', '172801', 'soon'])('an execution timeout of %s is 3600 seconds, silently', async given => {
+  test.each(['1', '4', '172801', 'soon'])('an execution timeout of %s is 3600 seconds, silently', async (given) => {
     rig.endpoint.registerDocument({
       name: 'Limited',
       content: {
@@ -144,12 +144,12 @@ describe('documents of an instance', () => {
     }
     return ids;
   };
-  const settle = () => new Promise(resolve => setTimeout(resolve, 500));
+  const settle = () => new Promise((resolve) => setTimeout(resolve, 500));
 
   test('five run at once; the rest wait, InProgress already, longer than TimeoutSeconds, and run then', async () => {
     await fill();
     const sixth = await rig.send(waits('6'), { TimeoutSeconds: 30 });
-    await new Promise(resolve => setTimeout(resolve, 2500));
+    await new Promise((resolve) => setTimeout(resolve, 2500));
     expect(await rig.invocations(sixth)).toMatchObject([{ Status: 'InProgress' }]);
     expect(began('6')).toBe(false);
     writeFileSync(rig.path('go'), '');
@@ -164,7 +164,7 @@ describe('documents of an instance', () => {
     await rig.ssm.send(new CancelCommandCommand({ CommandId: sixth }));
     await settle();
     writeFileSync(rig.path('go'), '');
-    await Promise.all(running.map(id => rig.ended(id)));
+    await Promise.all(running.map((id) => rig.ended(id)));
     await settle();
     expect(await rig.invocations(sixth)).toMatchObject([{ Status: 'Cancelling' }]);
     expect(began('6')).toBe(false);
@@ -265,7 +265,7 @@ describe('output', () => {
     rig = await Rig.start({ speed: 1, delays: { deliverySeconds: 0 } });
     const CommandId = await rig.send(`touch ${folder()}/ran; exit 3`, { CloudWatchOutputConfig });
     await rig.fileAppears('ran');
-    await new Promise(resolve => setTimeout(resolve, 700));
+    await new Promise((resolve) => setTimeout(resolve, 700));
     await rig.ssm.send(new CancelCommandCommand({ CommandId }));
     expect(await rig.ended(CommandId)).toMatchObject({ Status: 'Failed', ResponseCode: 3 });
   });

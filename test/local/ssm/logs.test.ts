@@ -40,11 +40,13 @@ test('all of a long output is there, in events of whole lines, page by page', as
     const answer = await read(CommandId, { logGroupName: 'mine', nextToken });
     found.push(...messages(answer) as string[]);
     pages += 1;
-    if (answer.nextForwardToken === nextToken) break;
+    if (answer.nextForwardToken === nextToken) {
+      break;
+    }
     nextToken = answer.nextForwardToken;
   }
   expect(pages).toBeGreaterThan(2);
-  expect(Math.max(...found.map(message => message.length))).toBeLessThanOrEqual(200_000);
+  expect(Math.max(...found.map((message) => message.length))).toBeLessThanOrEqual(200_000);
   expect(found.join('\n').split('\n')).toEqual(Array.from({ length: 300_000 }, (_, index) => String(index + 1)));
 });
 
@@ -53,7 +55,7 @@ test('a line that is longer than an event is several events, and nothing of it i
   await rig.settled(CommandId);
   const found = messages(await read(CommandId)) as string[];
   expect(found.join('')).toBe(`first${'x'.repeat(450_000)}last`);
-  expect(found.filter(message => message.startsWith('x')).map(message => message.length)).toEqual([200_000, 200_000, 50_000]);
+  expect(found.filter((message) => message.startsWith('x')).map((message) => message.length)).toEqual([200_000, 200_000, 50_000]);
 });
 
 test('lines come while the script runs', async () => {

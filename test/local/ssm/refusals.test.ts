@@ -58,7 +58,7 @@ test('commands that do not exist', async () => {
   expect(await rig.invocations(NO_COMMAND)).toEqual([]);
 });
 
-test.each([0, 51])('pages of %d are refused', async MaxResults => {
+test.each([0, 51])('pages of %d are refused', async (MaxResults) => {
   await expect(rig.ssm.send(new ListCommandInvocationsCommand({ MaxResults })))
     .rejects.toMatchObject({ name: 'ValidationException' });
 });

@@ -16,15 +16,15 @@ class FastClock implements Clock {
 
   constructor(private readonly speed: number) {}
 
-  now(): number {
+  public now(): number {
     return this.start + (Date.now() - this.start) * this.speed;
   }
 
-  setTimeout(callback: () => void, ms: number): unknown {
+  public setTimeout(callback: () => void, ms: number): unknown {
     return setTimeout(callback, Math.min(ms / this.speed, 2 ** 31 - 1));
   }
 
-  clearTimeout(handle: unknown): void {
+  public clearTimeout(handle: unknown): void {
     clearTimeout(handle as NodeJS.Timeout | undefined);
   }
 }
@@ -39,7 +39,7 @@ export function fleet(size: number, spec: Partial<InstanceSpec> = {}): InstanceS
 
 /** An endpoint, and AWS's own clients for it. */
 export class Rig {
-  static async start(options: Partial<SsmEndpointOptions> & { speed?: number } = {}): Promise<Rig> {
+  public static async start(options: Partial<SsmEndpointOptions> & { speed?: number } = {}): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'ssm endpoint '));
     const events: InvocationEvent[] = [];
     const clock = new FastClock(options.speed ?? 20);
@@ -48,20 +48,20 @@ export class Rig {
       workDirectory: folder,
       instances: fleet(1),
       workingDirectory: (_id, instanceFolder) => instanceFolder,
-      onInvocation: event => events.push(event),
+      onInvocation: (event) => events.push(event),
       ...options,
-    }).catch(error => {
+    }).catch((error) => {
       rmSync(folder, { recursive: true });
       throw error;
     });
     return new Rig(endpoint, folder, clock, events);
   }
 
-  readonly ssm: SSMClient;
-  readonly logs: CloudWatchLogsClient;
+  public readonly ssm: SSMClient;
+  public readonly logs: CloudWatchLogsClient;
 
   private constructor(
-    readonly endpoint: SsmEndpoint, readonly folder: string, readonly clock: Clock, readonly events: InvocationEvent[],
+    public readonly endpoint: SsmEndpoint, public readonly folder: string, public readonly clock: Clock, public readonly events: InvocationEvent[],
   ) {
     const config = {
       endpoint: endpoint.url,
@@ -73,7 +73,7 @@ export class Rig {
     this.logs = new CloudWatchLogsClient(config);
   }
 
-  async close(): Promise<void> {
+  public async close(): Promise<void> {
     this.ssm.destroy();
     this.logs.destroy();
     await this.endpoint.close();
@@ -81,7 +81,7 @@ export class Rig {
   }
 
   /** Sends a shell script, to the one instance unless told otherwise. */
-  async send(script: string, more: Partial<SendCommandCommandInput> = {}): Promise<string> {
+  public async send(script: string, more: Partial<SendCommandCommandInput> = {}): Promise<string> {
     const { Command } = await this.ssm.send(new SendCommandCommand({
       DocumentName: 'AWS-RunShellScript',
       ...more.Targets ? {} : { InstanceIds: [LINUX] },
@@ -92,11 +92,11 @@ export class Rig {
   }
 
   /** Sends a shell script and waits for its end. */
-  async run(script: string, more: Partial<SendCommandCommandInput> = {}): Promise<GetCommandInvocationCommandOutput> {
+  public async run(script: string, more: Partial<SendCommandCommandInput> = {}): Promise<GetCommandInvocationCommandOutput> {
     return this.ended(await this.send(script, more));
   }
 
-  async ended(CommandId: string, InstanceId = LINUX, PluginName?: string): Promise<GetCommandInvocationCommandOutput> {
+  public async ended(CommandId: string, InstanceId = LINUX, PluginName?: string): Promise<GetCommandInvocationCommandOutput> {
     return eventually(async () => {
       const [invocation] = await this.invocations(CommandId, InstanceId);
       expect(invocation).toBeDefined();
@@ -106,7 +106,7 @@ export class Rig {
   }
 
   /** Waits until the command as a whole has ended. */
-  async settled(CommandId: string) {
+  public async settled(CommandId: string) {
     return eventually(async () => {
       const { Commands } = await this.ssm.send(new ListCommandsCommand({ CommandId }));
       expect(Commands).toHaveLength(1);
@@ -116,7 +116,7 @@ export class Rig {
   }
 
   /** All invocations of a command, from all pages. */
-  async invocations(CommandId: string, InstanceId?: string): Promise<CommandInvocation[]> {
+  public async invocations(CommandId: string, InstanceId?: string): Promise<CommandInvocation[]> {
     const found: CommandInvocation[] = [];
     let NextToken: string | undefined;
     do {
@@ -128,11 +128,11 @@ export class Rig {
   }
 
   /** A path in the folder where the instance's scripts run. */
-  path(file: string, instanceId = LINUX): string {
+  public path(file: string, instanceId = LINUX): string {
     return join(this.folder, instanceId, file);
   }
 
-  async fileAppears(file: string): Promise<void> {
+  public async fileAppears(file: string): Promise<void> {
     await eventually(async () => expect(existsSync(this.path(file))).toBe(true));
   }
 }
@@ -144,8 +144,10 @@ export async function eventually<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise(resolve => setTimeout(resolve, 20));
+      if (Date.now() > deadline) {
+        throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
 }

@@ -108,7 +108,7 @@ test('exit code 137 of the script looks like a timeout to the agent', async () =
 test('a background process that holds the output keeps the invocation in progress', async () => {
   const CommandId = await rig.send('(while [ ! -e go ]; do sleep 0.05; done) & touch began');
   await rig.fileAppears('began');
-  await new Promise(resolve => setTimeout(resolve, 200));
+  await new Promise((resolve) => setTimeout(resolve, 200));
   expect(await rig.invocations(CommandId)).toMatchObject([{ Status: 'InProgress' }]);
   writeFileSync(rig.path('go'), '');
   expect(await rig.ended(CommandId)).toMatchObject({ Status: 'Success' });
@@ -130,7 +130,7 @@ test('CancelCommand before delivery: the script never runs', async () => {
   const CommandId = await rig.send('touch ran');
   await rig.ssm.send(new CancelCommandCommand({ CommandId }));
   expect(await rig.ended(CommandId)).toMatchObject({ Status: 'Cancelled', ResponseCode: -1 });
-  await new Promise(resolve => setTimeout(resolve, 1200));
+  await new Promise((resolve) => setTimeout(resolve, 1200));
   expect(() => readFileSync(rig.path('ran'))).toThrow('ENOENT');
 });
 

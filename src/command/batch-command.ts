@@ -1,0 +1,211 @@
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ShellCommandOptions } from './batch-command-options';
+import { checkWindowsNames, checkWindowsValues } from './environment-variable';
+import { RunDocument } from './job-document';
+import { DocumentSettings, OverlapPolicy } from '../protocol';
+import { isKnown, refuse } from '../validation';
+import { interpreterOf } from './launcher/interpreter';
+import { powerShellLauncher } from './launcher/powershell';
+import { checkNotTwice, checkPosixPath, checkScript, checkShellExitCodes, checkWindowsPath, warnOfScript } from './launcher/script-rules';
+import { LauncherOptions, shellLauncher } from './launcher/shell';
+import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
+
+/**
+ * What a command needs of its job.
+ *
+ * @internal
+ */
+export interface BatchCommandContext {
+  readonly jobName: string;
+  /** Names the job's folder on its servers: unique in the app, and stable. */
+  readonly jobKey: string;
+  readonly executionTimeoutSeconds: number;
+  readonly parameterNames: string[];
+  /** As the user has set it. */
+  readonly overlapPolicy?: OverlapPolicy;
+  readonly isScheduled: boolean;
+}
+
+/**
+ * What a command brings to its job.
+ *
+ * @internal
+ */
+export interface BatchCommandConfig {
+  readonly settings: DocumentSettings;
+  /** The document that the job makes, if it makes one. */
+  readonly document?: CfnDocument;
+  readonly successExitCodes: number[];
+  readonly overlapPolicy: OverlapPolicy;
+}
+
+/**
+ * What runs on the servers.
+ */
+export abstract class BatchCommand {
+  /**
+   * A shell script, on Linux servers.
+   *
+   * It is a file that is run as plain Run Command runs it: `$0`, `ps`, signals, `/dev/stderr` and the first line (`#!`) are what they
+   * are there.
+   *
+   * @param script one command or many lines, byte for byte
+   * @throws if the script is empty, its first line names no absolute path, or an option is not what it must be.
+   */
+  public static shell(script: string, options: ShellCommandOptions = {}): BatchCommand {
+    return new ShellCommand(script, options);
+  }
+
+  /**
+   * A PowerShell script, on Windows servers.
+   *
+   * @param script one command or many lines. It reaches PowerShell unchanged.
+   * @throws if the script is empty, or an option is not what it must be.
+   */
+  public static powerShell(script: string, options: PowerShellCommandOptions = {}): BatchCommand {
+    return new PowerShellCommand(script, options);
+  }
+
+  /**
+   * An SSM document that exists: one of AWS's (AWS-RunAnsiblePlaybook), a vendor's, or your own.
+   *
+   * A second start of the same run, and runs that overlap, can only be refused on the server by the job's own documents (`shell`,
+   * `powerShell`).
+   *
+   * @param nameOrArn the name, or the ARN if another account shares the document. A token is taken for a name in this account, unless
+   * `arn:` stands before it, as in what `Stack.formatArn` returns
+   * @throws if the name or an option is not what it must be.
+   */
+  public static document(nameOrArn: string, options: DocumentCommandOptions = {}): BatchCommand {
+    return new DocumentCommand(nameOrArn, options);
+  }
+
+  /** @internal */
+  protected readonly _successExitCodes: number[];
+
+  /** For the commands of this package: `shell`, `powerShell` and `document` make them. */
+  protected constructor(options: BatchCommandOptions) {
+    const codes = options.successExitCodes ?? [0];
+    if (codes.length === 0 || !codes.every((code) => Number.isInteger(code) && code >= 0) || new Set(codes).size !== codes.length) {
+      refuse('successExitCodes', 'must be different whole numbers of 0 or more, at least one', codes);
+    }
+    this._successExitCodes = codes;
+  }
+
+  /** @internal */
+  public abstract _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig;
+}
+
+class ShellCommand extends BatchCommand {
+  constructor(private readonly script: string, private readonly options: ShellCommandOptions) {
+    super(options);
+    checkScript(script, options);
+    checkPosixPath('shell', options.shell);
+    checkPosixPath('workingDirectory', options.workingDirectory);
+    checkShellExitCodes(this._successExitCodes);
+    // What useradd accepts, and the names that directory services make of it.
+    if (isKnown(options.runAs) && !/^[A-Za-z_][A-Za-z0-9._@\\-]{0,255}\$?$/.test(options.runAs)) {
+      refuse('runAs', 'must be the name of a user', options.runAs);
+    }
+  }
+
+  public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
+    checkNotTwice(this.options, context.parameterNames);
+    warnOfScript(scope, this.script, this.options.shell);
+    const { failFast = true, ...options } = this.options;
+    const document = new RunDocument(scope, 'Document', {
+      ...context,
+      action: 'aws:runShellScript',
+      runCommand: shellLauncher({ ...options, ...launch(context), script: this.script, failFast }),
+    });
+    const isShell = interpreterOf(this.script, options.shell).failFastWords !== undefined;
+    return ownDocument(document, this._successExitCodes, context, failFast && isShell);
+  }
+}
+
+class PowerShellCommand extends BatchCommand {
+  constructor(private readonly script: string, private readonly options: PowerShellCommandOptions) {
+    super(options);
+    checkScript(script, options);
+    checkWindowsValues(options.environment ?? {});
+    checkWindowsPath('workingDirectory', options.workingDirectory);
+  }
+
+  public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
+    checkNotTwice(this.options, context.parameterNames);
+    checkWindowsNames(Object.keys(this.options.environment ?? {}), context.parameterNames);
+    const { failFast = true, ...options } = this.options;
+    const document = new RunDocument(scope, 'Document', {
+      ...context,
+      action: 'aws:runPowerShellScript',
+      runCommand: powerShellLauncher({ ...options, ...launch(context), script: this.script, failFast }),
+    });
+    return ownDocument(document, this._successExitCodes, context, failFast);
+  }
+}
+
+/** What the launcher takes from the job. */
+function launch(context: BatchCommandContext): Pick<LauncherOptions, 'jobKey' | 'parameterNames' | 'lock'> {
+  return { jobKey: context.jobKey, parameterNames: context.parameterNames, lock: launcherLock(context) };
+}
+
+function ownDocument(
+  { settings, document }: RunDocument, successExitCodes: number[], context: BatchCommandContext, failFast: boolean,
+): BatchCommandConfig {
+  return { settings: { ...settings, ...failFast ? { failFast } : {} }, document, successExitCodes, overlapPolicy: overlapPolicy(context) };
+}
+
+/** Documents whose parameter for the execution timeout is known. */
+const EXECUTION_TIMEOUT_PARAMETERS = new Map([
+  ['AWS-RunShellScript', 'executionTimeout'],
+  ['AWS-RunPowerShellScript', 'executionTimeout'],
+]);
+
+/** What the agent replaces in a document (amazon-ssm-agent: docparser/parameters). */
+const DOCUMENT_PARAMETER_NAME = /^[A-Za-z0-9]+$/;
+
+class DocumentCommand extends BatchCommand {
+  constructor(private readonly nameOrArn: string, private readonly options: DocumentCommandOptions) {
+    super(options);
+    // The name pattern of SendCommand's DocumentName.
+    if (isKnown(nameOrArn) && !/^[A-Za-z0-9_\-.:/]{3,128}$/.test(nameOrArn)) {
+      refuse('the document of a command', 'must be the name or ARN of an SSM document', nameOrArn);
+    }
+    if (isKnown(options.version) && !/^(\$LATEST|\$DEFAULT|[1-9][0-9]*)$/.test(options.version)) {
+      refuse('version', 'must be $LATEST, $DEFAULT or a number', options.version);
+    }
+    for (const [name, values] of Object.entries(options.parameters ?? {})) {
+      if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) {
+        refuse(`the document's parameter ${name}`, 'must be a list of strings', values);
+      }
+    }
+  }
+
+  public _bind(_scope: Construct, context: BatchCommandContext): BatchCommandConfig {
+    refuseOverlapPolicy(context);
+    const parameters = this.options.parameters ?? {};
+    const timeoutParameter = this.options.executionTimeoutParameter
+      ?? EXECUTION_TIMEOUT_PARAMETERS.get(this.nameOrArn.replace(/^arn:.*:document\//, ''));
+    const names = [...Object.keys(parameters), ...context.parameterNames, ...timeoutParameter !== undefined ? [timeoutParameter] : []];
+    const malformed = names.find((name) => !DOCUMENT_PARAMETER_NAME.test(name));
+    if (malformed !== undefined) {
+      refuse(`the document's parameter ${malformed}`, 'must have letters and digits only', malformed);
+    }
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice !== undefined) {
+      refuse(`the document's parameter ${twice}`, 'must be set in one place only', names);
+    }
+    return {
+      settings: {
+        name: this.nameOrArn,
+        version: this.options.version,
+        own: false,
+        parameters,
+        executionTimeoutParameter: timeoutParameter,
+      },
+      successExitCodes: this._successExitCodes,
+      overlapPolicy: OverlapPolicy.ALLOW,
+    };
+  }
+}

@@ -1,0 +1,93 @@
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
+import { Construct } from 'constructs';
+import { DocumentParameter, DocumentSettings, LATEST_VERSION, RUN_ID_PATTERN, VARIABLES_PATTERN } from '../protocol';
+import { commandBytes, jsonBytes, MAX_DOCUMENT_BYTES } from '../protocol/document-size';
+import { refuse } from '../validation';
+
+export interface RunDocumentProps {
+  readonly jobName: string;
+  readonly executionTimeoutSeconds: number;
+  readonly action: 'aws:runShellScript' | 'aws:runPowerShellScript';
+  readonly runCommand: string[];
+}
+
+/**
+ * The job's own SSM document: holds the script, and is all that the job may send.
+ *
+ * Whoever takes over the job's role can start the job, not a root shell. Operators can send the same document by hand.
+ */
+export class RunDocument extends Construct {
+  public readonly document: CfnDocument;
+  public readonly settings: DocumentSettings;
+
+  constructor(scope: Construct, id: string, props: RunDocumentProps) {
+    super(scope, id);
+
+    const content = {
+      schemaVersion: '2.2',
+      description: `Batch job ${props.jobName}`,
+      parameters: {
+        [DocumentParameter.RUN_ID]: {
+          type: 'String',
+          description: 'Identifies the run: a second start of it on the same server is refused. Empty to run by hand',
+          default: '',
+          allowedPattern: RUN_ID_PATTERN,
+        },
+        [DocumentParameter.VARIABLES]: {
+          type: 'String',
+          description: 'Environment variables of the program: NAME=base64 of the value, separated by commas',
+          default: '',
+          // Without the names, which the launcher checks: how long a pattern may be is not documented.
+          allowedPattern: VARIABLES_PATTERN,
+        },
+        [DocumentParameter.EXECUTION_TIMEOUT]: {
+          type: 'String',
+          description: 'The program is stopped after so many seconds',
+          default: `${props.executionTimeoutSeconds}`,
+          allowedPattern: '^[1-9][0-9]{0,5}$',
+        },
+        [DocumentParameter.START_BEFORE]: {
+          type: 'String',
+          description: 'The program does not start at or after this time, in seconds since 1970. Empty for no limit',
+          default: '',
+          allowedPattern: '^[0-9]{0,11}$',
+        },
+      },
+      // No precondition on the platform: the agent would skip the step on a wrong one and call that a success. Without it, SSM
+      // refuses to send the document there.
+      mainSteps: [{
+        action: props.action,
+        name: 'runBatchProgram',
+        inputs: {
+          timeoutSeconds: `{{ ${DocumentParameter.EXECUTION_TIMEOUT} }}`,
+          runCommand: props.runCommand,
+        },
+      }],
+    };
+
+    const known: DocumentSettings = { name: '', own: true, bytes: jsonBytes(content) - tokenBytes(content), parameters: {} };
+    const bytes = commandBytes(known, new Map());
+    if (bytes > MAX_DOCUMENT_BYTES) {
+      refuse('the SSM document of a command', `must not be larger than ${MAX_DOCUMENT_BYTES} bytes; keep the program on the server`, bytes);
+    }
+
+    this.document = new CfnDocument(this, 'Resource', {
+      documentType: 'Command',
+      documentFormat: 'JSON',
+      // A document without a target type is not offered for servers; this one is for EC2 and hybrid servers alike.
+      targetType: '/',
+      // The name stays, and operators see the versions.
+      updateMethod: 'NewVersion',
+      // Not resolved here: a value of another stack must reach the template as a token, which makes it an export or a parameter.
+      content,
+    });
+    // Not the default version, which an update may leave behind: the old script would run, and nobody would know.
+    // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2539
+    this.settings = { ...known, name: this.document.ref, version: LATEST_VERSION, startBefore: true };
+  }
+}
+
+/** Bytes of the markers that stand for what is not known at synth. */
+function tokenBytes(content: object): number {
+  return (JSON.stringify(content).match(/\$\{Token\[[^\]]*\]\}/g) ?? []).join('').length;
+}

@@ -1,0 +1,121 @@
+import { ALREADY_RUNNING_EXIT_CODE, DocumentParameter, NOT_STARTED_EXIT_CODE } from '../../protocol';
+
+/**
+ * The lock that keeps the runs of a job from overlapping on a server.
+ */
+export interface LauncherLock {
+  /** How long a run waits for the lock, in seconds. With 0 it takes it at once or not at all. */
+  readonly waitSeconds: number;
+}
+
+/**
+ * The program and all its descendants have the lock open under this number. A daemon that is to outlive its run without holding the
+ * job up is started with this descriptor closed: `daemon 7<&-`.
+ */
+const PROGRAM_LOCK = 7;
+const LAUNCHER_LOCK = 6;
+
+/** Redirection of the program: the launcher's own lock is not handed on. */
+export const KEEP_LAUNCHER_LOCK = `${LAUNCHER_LOCK}<&-`;
+
+/** How long a run waits for what is left of a run that was killed, in seconds: its processes die at once, but not in the same instant. */
+export const DYING_SECONDS = 5;
+
+/** How long after its execution timeout a run may still be about to end, in seconds. */
+export const OVERDUE_SECONDS = 300;
+
+/**
+ * Lines of the shell launcher that take the job's lock, before the run is marked: a run that was refused for another one has not
+ * been started, and may come again.
+ *
+ * The lock is the kernel's (`flock`): it belongs to open files, so that it is free as soon as the last process that has them is
+ * gone, however it ended. There are two, because whoever inherits an open file can unlock it, too: the program's, which holds as
+ * long as one of its processes lives, and the launcher's, which the program has no access to. They are open for reading only, and
+ * stand in a folder of the agent's user.
+ *
+ * A run gives way to another one that is running. It does not give way to what another one has left behind: that may hold the lock for
+ * ever, and night after night nothing would run. It is left behind where its launcher is gone, or where the run should have ended long ago.
+ *
+ * Many may come at the same time, also while something is left behind: each of them must learn what there is, and not of the others.
+ *
+ * `flock -w` is not known to busybox, hence the loop. Where the lock is taken, `flock -n` says nothing; any other failure it tells.
+ */
+export function holdLock({ waitSeconds }: LauncherLock): string[] {
+  return [
+    '',
+    '# A run that was started before is no other run, even if what is left of it still holds the lock.',
+    'if [ -n "$run" ] && [ -d "$mark" ]; then',
+    '  refuse_again',
+    'fi',
+    '',
+    '# Sets `holders` to who holds the lock: no more than three, and only those that this user can see.',
+    'name_holders() {',
+    '  holders=',
+    '  count=0',
+    '  lock=$(cd "$job" && pwd -P)/program.lock',
+    '  # Links are read and not followed: the file system behind one may not answer, which may be what the process waits for.',
+    '  for pid in $(ls -l /proc/[0-9]*/fd 2>/dev/null | while IFS= read -r line; do',
+    '    case $line in',
+    '      /proc/*/fd:) pid=${line#/proc/} ;;',
+    '      *" -> $lock") echo "${pid%/fd:}" ;;',
+    '    esac',
+    '  done); do',
+    '    case $holders in *" $pid "*) continue ;; esac',
+    '    [ -r "/proc/$pid/comm" ] || continue',
+    '    count=$((count + 1))',
+    '    [ $count -le 3 ] || { holders="$holders, and others"; break; }',
+    '    holders="${holders:+$holders, }process $pid ($(tr -cd "[:alnum:] ._:/+@-" <"/proc/$pid/comm")), since $(started_at "$pid")"',
+    '  done 2>/dev/null',
+    '}',
+    '# The time of a process in its stat counts from when the server was booted, in hundredths of a second.',
+    'started_at() {',
+    '  stat=$(cat "/proc/$1/stat")',
+    '  read -r up _ </proc/uptime',
+    '  set -- ${stat##*) }',
+    '  shift 19',
+    '  time_of $(($(date +%s) - ${up%.*} + $1 / 100))',
+    '}',
+    '',
+    '# One run at a time. The program and all its descendants keep the second lock open: it is free when the last of them is gone.',
+    `command -v flock >/dev/null || stop ${NOT_STARTED_EXIT_CODE} "not started: there is no flock, which the job's overlapPolicy needs"`,
+    'error=$({ umask 077 && mkdir -p "$job" && : >>"$job/launcher.lock" && : >>"$job/program.lock"; } 2>&1) ||',
+    `  stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
+    '# Whoever only asks has the first lock shared, and closes both: nobody takes it for a run, or for a holder.',
+    'take_lock() {',
+    `  exec ${LAUNCHER_LOCK}<"$job/launcher.lock" ${PROGRAM_LOCK}<"$job/program.lock"`,
+    '  held=launcher',
+    `  error=$(flock -sn ${LAUNCHER_LOCK} 2>&1) || return`,
+    '  held=program',
+    `  error=$(flock -n ${PROGRAM_LOCK} 2>&1) || return`,
+    '  # Others have it shared for an instant.',
+    `  error=$(flock ${LAUNCHER_LOCK} 2>&1)`,
+    '}',
+    'waited=0',
+    'until take_lock; do',
+    `  exec ${LAUNCHER_LOCK}<&- ${PROGRAM_LOCK}<&-`,
+    `  [ -z "$error" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
+    '  since= limit= other=',
+    '  [ ! -r "$job/program.run" ] || read -r since limit other <"$job/program.run" || :',
+    `  patience=${Math.max(waitSeconds, DYING_SECONDS)}`,
+    '  if [ $held = program ]; then',
+    '    left="what another run has left behind"',
+    `  elif [ -n "$limit" ] && [ "$(date +%s)" -gt $((since + limit + ${OVERDUE_SECONDS})) ]; then`,
+    '    # Or one that has only just begun: the record is the one before, until it has written its own.',
+    '    left="a run that should have ended long ago"',
+    '  else',
+    '    left=',
+    `    patience=${waitSeconds}`,
+    '  fi',
+    '  if [ $waited -ge $patience ]; then',
+    `    [ -n "$left" ] || stop ${ALREADY_RUNNING_EXIT_CODE} "not started: another run of the job is still running (it holds $job/program.lock)"`,
+    '    [ -z "$limit" ] || left="$left: run $other of $(time_of "$since")"',
+    '    name_holders',
+    `    stop ${NOT_STARTED_EXIT_CODE} "not started: the job's lock ($job/program.lock) is held by $left: \${holders:-a process of another user}"`,
+    '  fi',
+    '  sleep 1',
+    '  waited=$((waited + 1))',
+    'done',
+    `error=$({ umask 077 && echo "$(date +%s) {{ ${DocumentParameter.EXECUTION_TIMEOUT} }} \${run:-by hand}" >"$job/program.run"; } 2>&1) ||`,
+    `  stop ${NOT_STARTED_EXIT_CODE} "not started: cannot write $job/program.run"`,
+  ];
+}

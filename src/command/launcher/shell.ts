@@ -1,0 +1,305 @@
+import { delimiter } from './here-document';
+import { interpreterOf } from './interpreter';
+import { LAUNCHER_INTRODUCTION } from './introduction';
+import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './lock';
+import { defineWriteScript } from './script-file';
+import { quote } from './shell-word';
+import { defineAsUser, handOver, setUserEnvironment } from './user';
+import {
+  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, PROGRAM_EXIT_CODE_WORDS,
+} from '../../protocol';
+
+/**
+ * What to start on a server, and how. Strings may contain tokens, but for `jobKey`.
+ */
+export interface LauncherOptions {
+  /** Reaches the shell unchanged. */
+  readonly script: string;
+
+  /**
+   * The user that the script runs as.
+   *
+   * @default - the user that the agent runs as
+   */
+  readonly runAs?: string;
+
+  /**
+   * The folder that the script starts in. It is entered as `runAs`.
+   *
+   * @default - the folder that the agent starts commands in
+   */
+  readonly workingDirectory?: string;
+
+  /**
+   * Environment variables. They reach the script only, never a process of another user.
+   *
+   * @default - none but those of the agent and of the run
+   */
+  readonly environment?: { [name: string]: string };
+
+  /** The job's parameters: no other variable is taken from outside. */
+  readonly parameterNames: string[];
+
+  /** Whether the script ends at the first command that fails. What is no shell does not know that. */
+  readonly failFast: boolean;
+
+  /**
+   * The shell that reads the script.
+   *
+   * @default - what the script's first line names (`#!/bin/bash`), otherwise /bin/sh
+   */
+  readonly shell?: string;
+
+  /** Names the folder of the job's marks and locks on the server. */
+  readonly jobKey: string;
+
+  /**
+   * The job's lock, which keeps its runs from overlapping on a server.
+   *
+   * @default - runs may overlap
+   */
+  readonly lock?: LauncherLock;
+}
+
+/** For how long a server remembers a run, in days. A command lives two days at most. */
+export const MARK_DAYS = 30;
+
+/**
+ * The lines of `aws:runShellScript` that start a script, once per run.
+ *
+ * The agent (amazon-ssm-agent 3.3, executers and runscript) joins the lines with line feeds to a file that only root can read,
+ * and runs `sh -c FILE` with nothing on stdin, as the leader of a process group. Whether a command is cancelled or takes too long,
+ * it kills that group with SIGKILL: nothing may leave the group, and nothing can be cleaned up at the end.
+ *
+ * But for what the job promises, a script cannot tell the launcher from plain Run Command.
+ *
+ * The state folder is /var/lib/cots-batch-job, or what the agent's environment has in `COTS_BATCH_JOB_STATE`. The files of scripts are
+ * in /var/lib/cbj, or next to that folder.
+ *
+ * @throws if the script's first line names a program that the kernel would not find.
+ */
+export function shellLauncher(options: LauncherOptions): string[] {
+  const { definition, hereDocument } = defineWriteScript(options.script);
+  const endOfScript = delimiter('END_OF_SCRIPT', hereDocument);
+  const program = startProgram(options);
+  const endOfProgram = delimiter('END_OF_PROGRAM', program);
+  return [
+    ...INTRODUCTION,
+    ...defineAsUser(options.runAs),
+    ...nameRun(options.jobKey),
+    ...refuseLateStart(),
+    ...(options.lock === undefined ? [] : holdLock(options.lock)),
+    ...definition,
+    ...defineMarkRun(),
+    '',
+    'run_script() {',
+    `  file=$(write_script) || stop ${NOT_STARTED_EXIT_CODE} "not started: $file"`,
+    ...(options.runAs === undefined ? [] : handOver()),
+    '  mark_run',
+    `  # Everything up to ${endOfProgram} runs as the user of the script.`,
+    `  { begun=yes; as_user "$file"${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`}; } <<'${endOfProgram}'`,
+    ...program,
+    endOfProgram,
+    '}',
+    '',
+    `run_script <<'${endOfScript}'`,
+    ...hereDocument,
+    endOfScript,
+    ...END,
+  ].flatMap((lines) => lines.split('\n'));
+}
+
+/**
+ * A shell that cannot fork ends, with exit code 2 or 254, and bash before 5.1 goes on where it has no room for a here-document, with 1.
+ * None of these is the script's.
+ *
+ * A script may send signals to its whole process group (`kill 0`). The launcher outlives them, so that the script's exit code is the
+ * command's; the script itself gets them as anywhere, because a trap, unlike a signal that is ignored, is not inherited.
+ */
+const INTRODUCTION = [
+  '#!/bin/sh',
+  ...LAUNCHER_INTRODUCTION,
+  '',
+  'stop() {',
+  '  trap - EXIT',
+  '  echo "cots-batch-job: $2" >&2',
+  '  exit "$1"',
+  '}',
+  '',
+  '# Wherever this shell ends by itself, as where it cannot fork, the script was not started.',
+  'begun=',
+  `trap '[ $? -eq 0 ] && [ -n "$begun" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: the launcher has failed"' EXIT`,
+  '# Signals to the process group are for the script.',
+  'trap : HUP INT QUIT USR1 USR2 PIPE ALRM TERM XCPU XFSZ VTALRM PROF',
+];
+
+/** An exit code of the launcher's with which the program itself ends is told apart by what is said here, after its last word. */
+const END = [
+  'code=$?',
+  '[ -z "$begun" ] || trap - EXIT',
+  `case $code in ${[ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE].join('|')}) echo "${PROGRAM_EXIT_CODE_WORDS} $code" >&2 ;; esac`,
+  'exit $code',
+];
+
+/** The shell variables of a run: `run`, empty where an operator sends the document by hand; `job`, the job's folder; `mark`. */
+function nameRun(jobKey: string): string[] {
+  return [
+    '',
+    `run='{{ ${DocumentParameter.RUN_ID} }}'`,
+    `job=\${COTS_BATCH_JOB_STATE:-/var/lib/cots-batch-job}/${quote(jobKey)}`,
+    'mark=$job/runs/$run',
+    'refuse_again() {',
+    '  # Without its command the mark is still being made, or whoever made it was interrupted.',
+    '  [ -s "$mark/command" ] || sleep 5',
+    '  if [ ! -s "$mark/command" ] || { [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command")" = "$SSM_COMMAND_ID" ]; }; then',
+    `    stop ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
+    '  fi',
+    `  stop ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
+    '}',
+  ];
+}
+
+/**
+ * Nothing is marked or locked by then. A run that has a mark was started in time: it is refused as what it is.
+ *
+ * An agent runs five documents at once; others wait on the server without limit, also one that was cancelled meanwhile: it would start
+ * hours after its run was reported as over.
+ */
+function refuseLateStart(): string[] {
+  return [
+    '',
+    'time_of() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }',
+    `before='{{ ${DocumentParameter.START_BEFORE} }}'`,
+    'case $before in',
+    '  "" | *[!0-9]*) ;;',
+    '  *)',
+    '    [ -z "$run" ] || [ ! -d "$mark" ] || refuse_again',
+    `    [ "$(date +%s)" -lt "$before" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(time_of "$before"), and on this server it is $(time_of "$(date +%s)")" ;;`,
+    'esac',
+  ];
+}
+
+/**
+ * A folder can be made only once, however many try at the same time.
+ *
+ * It is on the disk before the script starts, so that a server that loses its power has not forgotten it: ext4, XFS and btrfs write
+ * the folders of a new file with it. A run that could not be marked may come again.
+ */
+function defineMarkRun(): string[] {
+  return [
+    '',
+    'write_command() {',
+    '  echo "${SSM_COMMAND_ID-}" | dd of="$mark/command" conv=fsync 2>/dev/null && return',
+    '  # A dd that knows no fsync, as that of some busyboxes, has not made the file.',
+    '  [ ! -e "$mark/command" ] && echo "${SSM_COMMAND_ID-}" >"$mark/command" && sync',
+    '}',
+    '',
+    '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
+    'mark_run() {',
+    '  [ -n "$run" ] || return 0',
+    `  error=$(umask 077 && mkdir -p "$job/runs" 2>&1) || stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
+    '  if error=$(mkdir "$mark" 2>&1); then',
+    '    write_command || {',
+    '      rm -rf "$mark"',
+    `      stop ${NOT_STARTED_EXIT_CODE} "not started: cannot write $mark/command"`,
+    '    }',
+    '  elif [ ! -d "$mark" ]; then',
+    `    stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
+    '  else',
+    '    refuse_again',
+    '  fi',
+    `  find "$job/runs" -mindepth 1 -maxdepth 1 -mtime +${MARK_DAYS} -exec rm -rf {} +`,
+    '}',
+  ];
+}
+
+/**
+ * The part that runs as the user, with the name of the script's file.
+ *
+ * Whoever has taken over the job's role can send what the document's pattern lets through, but no variable that would make a shell
+ * run code of theirs (BASH_ENV): names are compared before anything else is done with them.
+ */
+function startProgram(options: LauncherOptions): string[] {
+  return [
+    'not_started() {',
+    '  trap - EXIT',
+    '  echo "cots-batch-job: not started: $1" >&2',
+    `  exit ${NOT_STARTED_EXIT_CODE}`,
+    '}',
+    'trap \'not_started "the launcher has failed"\' EXIT',
+    `variables='{{ ${DocumentParameter.VARIABLES} }}'`,
+    '',
+    '# As a function: what reaches this shell only in part does not start anything.',
+    'start() {',
+    '  COTS_BATCH_JOB_SCRIPT=$1',
+    ...(options.runAs === undefined ? [] : setUserEnvironment(options.runAs)),
+    '  # The variables of this run, byte for byte: in other locales than C two bytes may be one character.',
+    '  locale=${LC_ALL-}',
+    '  LC_ALL=C',
+    '  IFS=,',
+    '  set --',
+    '  for variable in $variables; do',
+    '    name=${variable%%=*}',
+    `    case ,${options.parameterNames.join(',')}, in *,"$name",*) ;; *) not_started "the job has no parameter $name" ;; esac`,
+    '    value=$(printf %s "${variable#*=}" | base64 -d && echo .) || not_started "base64 failed for $name"',
+    '    set -- "$@" "$name=${value%.}"',
+    '  done',
+    // The document may be newer than the definition of a run, which knows nothing of a new parameter.
+    ...options.parameterNames.length === 0 ? [] : [
+      `  how=; [ -n '{{ ${DocumentParameter.RUN_ID} }}' ] || how=', Variables takes NAME=base64 of the value, separated by commas'`,
+      `  for name in ${options.parameterNames.join(' ')}; do`,
+      '    case ,$variables in *,"$name"=*) ;; *) not_started "the run has no value for parameter $name$how" ;; esac',
+      '  done',
+    ],
+    ...checkProgram(options),
+    '  LC_ALL=$locale',
+    ...setEnvironment(options),
+    ...enterFolder(options.workingDirectory),
+    ...replaceByScript(options),
+    '}',
+    'start "$1"',
+  ];
+}
+
+/**
+ * The environment is set by the user, and not before: a PATH or LD_LIBRARY_PATH with folders of the user would let the user's
+ * files run as root. From here on nothing is called by name.
+ */
+function setEnvironment({ environment = {} }: LauncherOptions): string[] {
+  return [
+    ...Object.entries(environment).map(([name, value]) => `  export ${name}=${quote(value)}`),
+    '  [ $# -eq 0 ] || export "$@"',
+  ];
+}
+
+function enterFolder(folder: string | undefined): string[] {
+  return folder === undefined ? [] : [`  cd -- ${quote(folder)} || not_started ${quote(`cannot enter folder ${folder}`)}`];
+}
+
+/**
+ * A shell reads a program that the kernel cannot start as a script of its own: it would end well, and have done nothing. Read byte by byte,
+ * by the shell: no program is called by name. In the C locale, where every byte is a character.
+ */
+function checkProgram({ script, shell }: LauncherOptions): string[] {
+  const [program] = interpreterOf(script, shell).words;
+  return [
+    `  if [ -f ${quote(program)} ] && [ -r ${quote(program)} ]; then`,
+    `    IFS= read -r magic <${quote(program)}`,
+    `    case $magic in '#!'* | ?ELF*) ;; *) not_started ${quote(`cannot execute ${program}`)} ;; esac`,
+    '  fi',
+  ];
+}
+
+/** Where `exec` fails, dash and busybox end with the trap; bash goes on, if it is told to. */
+function replaceByScript({ script, shell, failFast }: LauncherOptions): string[] {
+  const { program, words, failFastWords = words } = interpreterOf(script, shell);
+  const failed = `not_started ${quote(`cannot execute ${program}`)}`;
+  return [
+    `  command -v ${quote(program)} >/dev/null || not_started ${quote(`there is no ${program}`)}`,
+    '  [ -r "$COTS_BATCH_JOB_SCRIPT" ] || not_started "cannot read $COTS_BATCH_JOB_SCRIPT"',
+    '  ! command -v shopt >/dev/null || shopt -s execfail',
+    `  trap ${quote(failed)} EXIT`,
+    `  exec ${(failFast ? failFastWords : words).map(quote).join(' ')} "$COTS_BATCH_JOB_SCRIPT" </dev/null`,
+    `  ${failed}`,
+  ];
+}

@@ -1,0 +1,75 @@
+import { quote } from './shell-word';
+import { NOT_STARTED_EXIT_CODE } from '../../protocol';
+
+/** What a shell runs to run the commands on its stdin, all of them or none; it fails unless they end it. */
+const RUN_STDIN = `trap 'echo "cots-batch-job: not started: the launcher has failed" >&2; exit ${NOT_STARTED_EXIT_CODE}' EXIT; eval "$(cat)"`;
+
+/**
+ * Lines of the shell launcher that define `as_user`, which runs the shell commands on stdin, with one argument.
+ *
+ * All stays in the process group of the agent, which it kills. `setpriv` (util-linux 2.24 and newer) leaves no process behind. Where there
+ * is none that can do it, `runuser` or `su` stand between: their command line names the user, for `pgrep -f` to find, and once they are
+ * terminated they kill the program after two seconds. (`su -c USER` would take the program out of the process group: it would outlive
+ * the command. Here the shell gets the option.)
+ *
+ * @param user none for the user that the agent runs as
+ */
+export function defineAsUser(user: string | undefined): string[] {
+  const run = ['', '# Runs the shell commands on stdin, all of them or none.', `run_stdin=${quote(RUN_STDIN)}`];
+  return user === undefined ? [...run, 'as_user() { sh -c "$run_stdin" sh "$1"; }'] : [
+    ...run,
+    '# They run as the user, in this process group: it is what the agent kills.',
+    `uid=$(id -u ${quote(user)} 2>/dev/null)`,
+    `gid=$(id -g ${quote(user)} 2>/dev/null)`,
+    'change() { "$1" --reuid="$uid" --regid="$gid" --init-groups sh -c "$2" sh "$3"; }',
+    '# The first setpriv that can do it: that of busybox cannot.',
+    'setpriv=',
+    'for candidate in setpriv /usr/bin/setpriv; do',
+    '  [ -z "$gid" ] || [ -n "$setpriv" ] || ! change "$candidate" : 2>/dev/null || setpriv=$candidate',
+    'done',
+    'as_user() {',
+    `  if [ "$(id -un)" = ${quote(user)} ]; then`,
+    '    sh -c "$run_stdin" sh "$1"',
+    '  elif [ -n "$setpriv" ]; then',
+    '    change "$setpriv" "$run_stdin" "$1"',
+    '  elif command -v runuser >/dev/null; then',
+    `    runuser -u ${quote(user)} -- sh -c "$run_stdin" sh "$1"`,
+    '  else',
+    `    su -s /bin/sh -- ${quote(user)} -c "$run_stdin" sh "$1"`,
+    '  fi',
+    '}',
+    `echo 'trap - EXIT' | as_user || stop ${NOT_STARTED_EXIT_CODE} ${quote(`not started: cannot run as user ${user}`)}`,
+  ];
+}
+
+/**
+ * Lines that hand over to the user what is the agent's: the file of the script, and the pipes of its output, which only their owner can
+ * open anew, as `echo >/dev/stderr` does. What cannot be handed over, or need not be, stays as it is.
+ *
+ * Here nothing is redirected but in `$(…)`: dash does it in the shell itself, where another file would be found in place of the pipe.
+ */
+export function handOver(): string[] {
+  return [
+    '  error=$(chown "$uid" "$file" 2>&1) && chmod 711 "${file%/*}"',
+    '  for pipe in /proc/$$/fd/1 /proc/$$/fd/2; do',
+    '    [ ! -p "$pipe" ] || error=$(chown "$uid" "$pipe" 2>&1)',
+    '  done',
+  ];
+}
+
+/** Lines, run as the user, that set what a login of the user would have in its environment. */
+export function setUserEnvironment(user: string): string[] {
+  return [
+    '  # What a login of the user would have.',
+    `  entry=$(getent passwd ${quote(user)} 2>/dev/null) || while IFS= read -r line; do`,
+    `    case $line in ${quote(user)}:*) entry=$line ;; esac`,
+    '  done </etc/passwd',
+    '  if [ -n "$entry" ]; then',
+    '    SHELL=${entry##*:}',
+    '    entry=${entry%:*}',
+    '    # That of a service user often refuses whoever starts it.',
+    '    case $SHELL in "" | */nologin | */false) SHELL=/bin/sh ;; esac',
+    `    export USER=${quote(user)} LOGNAME=${quote(user)} HOME="\${entry##*:}" SHELL`,
+    '  fi',
+  ];
+}

@@ -1,0 +1,91 @@
+import { Duration } from 'aws-cdk-lib';
+import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Alias, IKey } from 'aws-cdk-lib/aws-kms';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { Outcome } from './protocol';
+import { isKnown, refuse, refuseOtherRegion, refuseWithout } from './validation';
+
+/** The key that AWS manages for SNS. */
+export const AWS_MANAGED_KEY = 'alias/aws/sns';
+
+/** The outcome is added to it, and SNS wants less than 100 characters. */
+const MAX_SUBJECT_LENGTH = 50;
+
+/** What is reported unless the user chooses: all that an operator has to look at. */
+const FAILURES = [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNDELIVERED, Outcome.CANCELLED, Outcome.UNRESPONSIVE];
+
+export interface RunNotificationsProps {
+  readonly jobName: string;
+  readonly notificationTopic?: ITopic;
+  readonly notificationTargets?: ITopicSubscription[];
+  readonly notifyOn?: Outcome[];
+  readonly notificationSubject?: string;
+  readonly encryptionKey?: IKey;
+  readonly failureAlarm?: boolean;
+  readonly longRunningAfter?: Duration;
+  readonly schedule?: ScheduleExpression;
+}
+
+/**
+ * The topic that a job reports to, and what it reports.
+ */
+export class RunNotifications extends Construct {
+  public readonly topic: ITopic;
+  public readonly outcomes: Outcome[];
+  public readonly subject: string;
+
+  constructor(scope: Construct, id: string, props: RunNotificationsProps) {
+    super(scope, id);
+
+    // Whoever starts a run that overlaps another one sees what becomes of it; a schedule sees nothing.
+    this.outcomes = props.notifyOn ?? [...FAILURES, ...props.schedule ? [Outcome.SKIPPED] : []];
+    this.subject = props.notificationSubject ?? props.jobName;
+    const hasMail = this.outcomes.length > 0 || props.longRunningAfter !== undefined;
+    refuseWithout('an outcome in notifyOn', hasMail, { notificationSubject: props.notificationSubject });
+    refuseWithout('an outcome in notifyOn', hasMail || props.failureAlarm === true, {
+      notificationTargets: props.notificationTargets?.length ? props.notificationTargets : undefined,
+      notificationTopic: props.notificationTopic,
+    });
+    const unknown = this.outcomes.find((outcome) => !Object.values(Outcome).includes(outcome));
+    if (unknown !== undefined) {
+      refuse('notifyOn', `must have only outcomes (${Object.values(Outcome).join(', ')})`, unknown);
+    }
+    if (new Set(this.outcomes).size !== this.outcomes.length) {
+      refuse('notifyOn', 'must not have the same outcome twice', this.outcomes);
+    }
+    if (isKnown(this.subject) && !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(this.subject)) {
+      refuse('notificationSubject', 'must be printable ASCII without leading or trailing blanks, because SNS takes no other', this.subject);
+    }
+    if (isKnown(this.subject) && this.subject.length > MAX_SUBJECT_LENGTH) {
+      refuse('notificationSubject', `must not be longer than ${MAX_SUBJECT_LENGTH} characters`, this.subject);
+    }
+    if (props.notificationTopic?.fifo) {
+      refuse('notificationTopic', 'must be a standard topic, because a FIFO topic sends no mail', props.notificationTopic.node.path);
+    }
+    refuseOtherRegion(this, 'notificationTopic', props.notificationTopic);
+
+    this.topic = props.notificationTopic ?? new Topic(this, 'Topic', {
+      // The key that AWS manages costs nothing, and lets everyone publish who may publish to the topic.
+      masterKey: props.encryptionKey ?? Alias.fromAliasName(this, 'Key', AWS_MANAGED_KEY),
+      enforceSSL: true,
+    });
+    for (const target of props.notificationTargets ?? []) {
+      this.topic.addSubscription(target);
+    }
+  }
+  /**
+   * Lets a part of the job report.
+   *
+   * Like the topic's own grant, which would allow every kind of data key: SNS asks for a plain one.
+   *
+   * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+   */
+  public grantPublish(grantee: IGrantable): void {
+    Grant.addToPrincipalOrResource({
+      grantee, actions: ['sns:Publish'], resourceArns: [this.topic.topicArn], resource: this.topic,
+    });
+    this.topic.masterKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
+  }
+}

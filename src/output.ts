@@ -1,0 +1,131 @@
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { Right } from './handlers/growing-rights';
+import { isKnown, refuse, refuseOtherAccount, refuseOtherRegion, refuseTogether, refuseWithout } from './validation';
+
+/** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
+const MAX_KEY_PREFIX_LENGTH = 500;
+
+export interface RunOutputProps {
+  readonly cloudWatchOutput?: boolean;
+  readonly logGroup?: ILogGroup;
+  readonly logRetention?: RetentionDays;
+  readonly encryptionKey?: IKey;
+  readonly outputBucket?: IBucket;
+  readonly outputKeyPrefix?: string;
+}
+
+/**
+ * Where the output of the batch program goes: the servers deliver it, with the rights of their instance profile.
+ */
+export class RunOutput extends Construct {
+  public readonly logGroup?: ILogGroup;
+
+  constructor(scope: Construct, id: string, private readonly props: RunOutputProps) {
+    super(scope, id);
+
+    refuseTogether({ logGroup: props.logGroup, logRetention: props.logRetention }, 'retention belongs to the log group that you bring');
+    refuseWithout('cloudWatchOutput', props.cloudWatchOutput !== false, { logGroup: props.logGroup, logRetention: props.logRetention });
+    refuseWithout('outputBucket', props.outputBucket !== undefined, { outputKeyPrefix: props.outputKeyPrefix });
+    if (isKnown(props.outputKeyPrefix) && !(props.outputKeyPrefix.length >= 1 && props.outputKeyPrefix.length <= MAX_KEY_PREFIX_LENGTH)) {
+      refuse('outputKeyPrefix', `must have between 1 and ${MAX_KEY_PREFIX_LENGTH} characters`, props.outputKeyPrefix);
+    }
+    // The right of the servers is made of it: SSM adds a slash itself, and IAM reads * and ? as any characters.
+    if (isKnown(props.outputKeyPrefix) && /^\/|\/$|[*?]/.test(props.outputKeyPrefix)) {
+      refuse('outputKeyPrefix', 'must not begin or end with a slash, and have no * or ?', props.outputKeyPrefix);
+    }
+    refuseOtherRegion(this, 'logGroup', props.logGroup);
+    // Run Command takes a name, and the servers write to the log group of that name in their own account.
+    refuseOtherAccount(this, 'logGroup', props.logGroup);
+
+    if (props.cloudWatchOutput !== false) {
+      this.logGroup = props.logGroup ?? new LogGroup(this, 'LogGroup', {
+        retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+        encryptionKey: props.encryptionKey,
+        removalPolicy: RemovalPolicy.RETAIN,
+      });
+    }
+  }
+
+  /** What SSM is told about the output. */
+  public get settings() {
+    return {
+      logGroupName: this.logGroup?.logGroupName,
+      outputBucketName: this.props.outputBucket?.bucketName,
+      outputKeyPrefix: this.props.outputKeyPrefix,
+    };
+  }
+
+  /**
+   * The right to have output sent to the bucket, which IAM asks of whoever sends the command.
+   *
+   * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+   */
+  public sendRights(): Right[] {
+    const { outputBucket } = this.props;
+    return outputBucket ? [{ actions: ['ssm:SendCommand'], on: 'bucket', resources: [outputBucket.bucketArn] }] : [];
+  }
+
+  /**
+   * Lets a handler read the last lines of a program's output.
+   */
+  public grantRead(grantee: IGrantable): void {
+    this.logGroup?.grant(grantee, 'logs:GetLogEvents');
+  }
+
+  /**
+   * Lets a server be reached by Run Command and deliver the program's output.
+   */
+  public grantInstance(grantee: IGrantable): Grant {
+    // The part of AmazonSSMManagedInstanceCore that Run Command needs. None of these actions has a resource type.
+    let grant = Grant.addToPrincipal({
+      grantee,
+      actions: [
+        'ssm:UpdateInstanceInformation',
+        'ssmmessages:CreateControlChannel',
+        'ssmmessages:CreateDataChannel',
+        'ssmmessages:OpenControlChannel',
+        'ssmmessages:OpenDataChannel',
+        'ec2messages:AcknowledgeMessage',
+        'ec2messages:DeleteMessage',
+        'ec2messages:FailMessage',
+        'ec2messages:GetEndpoint',
+        'ec2messages:GetMessages',
+        'ec2messages:SendReply',
+      ],
+      resourceArns: ['*'],
+    });
+
+    if (this.logGroup) {
+      const write = this.logGroup.grant(grantee, 'logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents');
+      grant = grant.combine(write).combine(Grant.addToPrincipal({
+        // The agent looks for the log group by listing.
+        grantee,
+        actions: ['logs:DescribeLogGroups'],
+        resourceArns: [Stack.of(this).formatArn({
+          service: 'logs', resource: 'log-group', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        })],
+      }));
+    }
+
+    const { outputBucket, outputKeyPrefix } = this.props;
+    if (outputBucket) {
+      const objects = outputBucket.arnForObjects(outputKeyPrefix ? `${outputKeyPrefix}/*` : '*');
+      // An upload in several parts reads its key again, and is taken back when it fails. The bucket's own grants allow more.
+      const write = { grantee, actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resourceArns: [objects], resource: outputBucket };
+      grant = grant.combine(Grant.addToPrincipalOrResource(write)).combine(Grant.addToPrincipal({
+        // The agent asks how the bucket is encrypted before it writes.
+        grantee,
+        actions: ['s3:GetEncryptionConfiguration'],
+        resourceArns: [outputBucket.bucketArn],
+      }));
+      const encrypt = outputBucket.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
+      grant = encrypt ? grant.combine(encrypt) : grant;
+    }
+    return grant;
+  }
+}

@@ -1,0 +1,45 @@
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { JobSettings, Status } from '../../protocol';
+
+/** All calls to SNS. Errors are those of the SDK. */
+export class Sns {
+  private readonly client = new SNSClient({
+    maxAttempts: 6,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+  });
+
+  /**
+   * Sends what the workflow's own state sends: a mail for people, the result for programs. A deployment may have changed the topic since
+   * the execution was started: it goes to the one that the job has now, and to the execution's only where that one refuses it.
+   *
+   * @param currentTopicArn where the job reports now
+   */
+  public async notify(job: JobSettings, status: Status, currentTopicArn = job.notificationTopicArn): Promise<void> {
+    try {
+      await this.publish(currentTopicArn, job, status);
+    } catch (error) {
+      if (currentTopicArn === job.notificationTopicArn || !isRefusal(error)) {
+        throw error;
+      }
+      await this.publish(job.notificationTopicArn, job, status);
+    }
+  }
+
+  private async publish(topicArn: string, job: JobSettings, { notification, outcome, result }: Status): Promise<void> {
+    const attribute = (value: string) => ({ DataType: 'String', StringValue: value });
+    await this.client.send(new PublishCommand({
+      TopicArn: topicArn,
+      Subject: notification.subject,
+      MessageStructure: 'json',
+      Message: JSON.stringify({ default: JSON.stringify(result), email: notification.text, sms: notification.subject }),
+      MessageAttributes: { job: attribute(job.name), outcome: attribute(outcome) },
+    }));
+  }
+}
+
+/** Whether SNS has surely not taken a message, and will not take it: no right, no such topic, no right to its key. */
+function isRefusal(error: unknown): boolean {
+  const { $metadata: metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  const { httpStatusCode = 0 } = metadata ?? {};
+  return httpStatusCode >= 400 && httpStatusCode < 500 && httpStatusCode !== 429;
+}

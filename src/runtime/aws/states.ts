@@ -1,0 +1,53 @@
+import { DescribeStateMachineCommand, GetExecutionHistoryCommand, HistoryEvent, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
+import { allPages } from './paging';
+import { ReportSettings } from '../../protocol';
+import { readSettings } from '../read-settings';
+
+/** What Step Functions says of a token whose wait has ended by itself, or whose execution has. */
+const ENDED_ERRORS = ['InvalidToken', 'TaskDoesNotExist', 'TaskTimedOut'];
+
+/** All calls to Step Functions. Errors are those of the SDK. */
+export class States {
+  private readonly client = new SFNClient({
+    maxAttempts: 6,
+    requestHandler: { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+  });
+
+  /**
+   * That many events, or all there are: the oldest first, unless the newest are asked for first.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html a page may have fewer than were asked for
+   */
+  public async history(executionArn: string, count: number, newestFirst: boolean): Promise<HistoryEvent[]> {
+    return allPages('GetExecutionHistory', async (nextToken, maxResults) => {
+      const page = await this.client.send(new GetExecutionHistoryCommand({ executionArn, maxResults, reverseOrder: newestFirst, nextToken }));
+      return { items: page.events, nextToken: page.nextToken };
+    }, count);
+  }
+
+  /**
+   * What the job of an execution is now: a deployment may have changed it since the execution was started.
+   *
+   * @throws also where the definition is none of a job
+   */
+  public async currentReportSettings(executionArn: string): Promise<ReportSettings> {
+    const stateMachineArn = executionArn.slice(0, executionArn.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
+    const { definition = '' } = await this.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+    const { StartAt: first, States: states } = JSON.parse(definition);
+    const { name, notificationSubject, notificationTopicArn, notifyOn } = readSettings(states[first].Parameters.job).job;
+    return { name, notificationSubject, notificationTopicArn, notifyOn };
+  }
+
+  /** Ends a wait. @returns false if it has ended by itself, and the token is worth nothing */
+  public async endWait(taskToken: string): Promise<boolean> {
+    try {
+      await this.client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }));
+      return true;
+    } catch (error) {
+      if (ENDED_ERRORS.includes((error as Error).name)) {
+        return false;
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,97 @@
+import { Ending } from './ending';
+import { explainFailure } from './explain';
+import { InstanceCounts, InstanceFailure, JobSettings, Notification, RunResult } from '../../protocol';
+import { duration, plural, utc, visible, visibleLine, wrap } from '../../protocol/text';
+
+/** SNS takes less than 100 characters of ASCII. */
+const MAX_SUBJECT_LENGTH = 99;
+
+/**
+ * The mail about a run: plain text, what matters first.
+ *
+ * @param startAgain the command line that starts the same once more; none where nobody needs it
+ */
+export function mail(
+  job: JobSettings, result: RunResult, ending: Pick<Ending, 'headline' | 'cause' | 'advice'>, startAgain?: string,
+): Notification {
+  return {
+    subject: subject(job.notificationSubject || job.name, ending.headline),
+    text: visible([
+      wrap(`${job.name} ${ending.headline}.`),
+      ...ending.cause ? [wrap(ending.cause)] : [],
+      ...result.failures.map((failure) => describe(job, failure)),
+      ...unnamed(result),
+      ...ending.advice.length > 0 ? [advice(ending.advice)] : [],
+      facts(result),
+      ...startAgain === undefined ? [] : [`To start it again ("Redrive" in the console starts nothing)\n  ${startAgain}`],
+    ].join('\n\n')) + '\n',
+  };
+}
+
+/** `<prefix>: <headline>`: where that is too long the prefix gives way, because the end says what happened. */
+export function subject(prefix: string, headline: string): string {
+  const end = ascii(`: ${headline}`).slice(0, MAX_SUBJECT_LENGTH - 1);
+  const start = ascii(prefix).trim().slice(0, MAX_SUBJECT_LENGTH - end.length).trim();
+  // SNS wants a letter, a number or a punctuation mark first.
+  return `${start || 'Job'}${end}`.slice(0, MAX_SUBJECT_LENGTH);
+}
+
+/** Letters lose their accents, other characters become question marks, white space of any kind a blank. */
+function ascii(text: string): string {
+  return text.normalize('NFKD').replace(/\p{M}/gu, '').replace(/\s+/g, ' ').replace(/[^\x20-\x7e]/gu, '?');
+}
+
+function describe(job: JobSettings, failure: InstanceFailure): string {
+  const lines = [wrap(`${failure.instanceId}: ${explainFailure(job, failure)}`)];
+  for (const stream of ['stderr', 'stdout'] as const) {
+    if (failure[stream]) {
+      lines.push(`  Last lines of ${stream}:`, ...failure[stream].split('\n').map((line) => `  | ${line}`.trimEnd()));
+    }
+  }
+  if (failure.logs) {
+    lines.push('  Whole output:', `  ${failure.logs}`);
+  }
+  return lines.join('\n');
+}
+
+/** Failures beyond those that are described. */
+function unnamed({ instances, failures }: RunResult): string[] {
+  const failed = instances.failed + instances.timedOut + instances.undelivered + instances.cancelled + instances.unresponsive;
+  const more = failed - failures.length;
+  return failures.length > 0 && more > 0 ? [`... and ${plural(more, 'more instance')}.`] : [];
+}
+
+function advice(items: string[]): string {
+  return ['What to try first', ...items.map((item) => `  - ${wrap(item, '    ').trimStart()}`)].join('\n');
+}
+
+function facts(result: RunResult): string {
+  const { links } = result;
+  const rows: [string, string][] = [
+    ['Started', utc(result.startedAt)],
+    ['Ended', utc(result.endedAt)],
+    ['Duration', duration(result.durationSeconds)],
+    ['Attempts', result.attempts > 1 ? `${result.attempts}` : ''],
+    ['Instances', tally(result.instances)],
+    ['Run', result.runId],
+    ['Execution', links.execution || result.execution],
+    ['Command', links.command || result.commandIds[0] || ''],
+    ['Output', links.logs],
+  ];
+  return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(11)}${visibleLine(value)}`).join('\n');
+}
+
+function tally({ total, ...counts }: InstanceCounts): string {
+  const words: [number, string][] = [
+    [counts.succeeded, 'succeeded'],
+    [counts.failed, 'failed'],
+    [counts.timedOut, 'timed out'],
+    [counts.undelivered, 'not delivered'],
+    [counts.cancelled, 'cancelled'],
+    [counts.unresponsive, 'without an answer'],
+    [counts.skipped, 'skipped'],
+    [counts.running, 'running'],
+  ];
+  return [String(total), words.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`).join(', ')]
+    .filter((part) => part).join(': ');
+}

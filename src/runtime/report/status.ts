@@ -1,0 +1,136 @@
+import { runKey } from '../command-input';
+import { Ending } from './ending';
+import { NO_EXIT_CODE } from '../invocation';
+import { isLate, lateNotification } from './lateness';
+import { Links } from './links';
+import { mail } from './mail';
+import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status, WAITS_KEPT_SECONDS, Wake } from '../../protocol';
+import { giveUpAt, secondsBetween, waitSeconds } from '../../protocol/poll-plan';
+import { visible, visibleJson, visibleLine } from '../../protocol/text';
+import { Verdict } from '../verdict';
+
+/** Commands that a result names. */
+const MAX_COMMAND_IDS = 10;
+
+/** One call of a handler: what every status is about. */
+export interface Context {
+  readonly job: JobSettings;
+  readonly executionId: string;
+  readonly run: Run;
+  /** The workflow's time. */
+  readonly now: string;
+}
+
+/** The status of a run that goes on. */
+export function runningStatus(context: Context, counts: InstanceCounts, attempts: number): Status {
+  const { job, run, now } = context;
+  const isFirstLate = isLate(job, run, now) && !run.wasLate;
+  const result = runningResult(context, counts, attempts);
+  return {
+    outcome: RUNNING,
+    waitSeconds: waitSeconds(job, run, now),
+    giveUpAt: giveUpAt(job, run, now),
+    isLate: isFirstLate,
+    isDuplicate: false,
+    wake: wake(context),
+    run: isFirstLate ? { ...run, wasLate: true } : run,
+    error: '',
+    cause: '',
+    result,
+    notification: isFirstLate ? lateNotification(job, run, result) : { subject: '', text: '' },
+  };
+}
+
+/** The status of a run that is tried again: `context.run` is its next attempt. */
+export function retryStatus(context: Context, { counts, attempts }: Verdict, seconds: number): Status {
+  return {
+    outcome: RETRYING,
+    waitSeconds: seconds,
+    giveUpAt: context.now,
+    isLate: false,
+    isDuplicate: false,
+    wake: wake(context),
+    run: context.run,
+    error: '',
+    cause: '',
+    result: runningResult(context, counts, attempts),
+    notification: { subject: '', text: '' },
+  };
+}
+
+/**
+ * The status of a run that has ended. Whatever others have written, the program, operators and services, becomes visible here, on its
+ * way into result, mail and cause.
+ */
+export function endStatus(context: Context, ending: Ending): Status {
+  const { outcome, attempts, exitCode, counts } = ending;
+  const cause = visibleLine(ending.cause);
+  const failures = ending.failures.map(visibleFailure);
+  const result: RunResult = {
+    ...facts(context),
+    outcome,
+    endedAt: context.now,
+    attempts,
+    exitCode,
+    cause,
+    instances: counts,
+    failures,
+  };
+  return {
+    outcome,
+    waitSeconds: 1,
+    giveUpAt: context.now,
+    isLate: false,
+    isDuplicate: false,
+    wake: wake(context),
+    run: context.run,
+    error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
+    cause,
+    result,
+    notification: mail(context.job, result, { ...ending, cause }, outcome === Outcome.SUCCEEDED ? undefined : startAgain(context)),
+  };
+}
+
+/** A line for a shell: in JSON every quote and every character that is not visible can be written as an escape. */
+function startAgain({ executionId, run }: Context): string {
+  const [, , , region] = executionId.split(':');
+  const stateMachine = executionId.slice(0, executionId.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
+  const input = run.again === undefined ? 'file://input.json' : visibleJson(run.again).replace(/'/g, '\\u0027');
+  return `aws stepfunctions start-execution --state-machine-arn ${stateMachine} --input '${input}' --region ${region}`
+    + (run.again === undefined ? '\n  (input.json: the input of this execution, without scheduledTime)' : '');
+}
+
+function visibleFailure(failure: InstanceFailure): InstanceFailure {
+  const { status, stdout, stderr } = failure;
+  return { ...failure, status: visibleLine(status), stdout: visible(stdout), stderr: visible(stderr) };
+}
+
+function wake({ executionId, run, now }: Context): Wake {
+  return { run: runKey(run, executionId), since: now, expires: `${Math.floor(Date.parse(now) / 1000) + WAITS_KEPT_SECONDS}` };
+}
+
+function runningResult(context: Context, counts: InstanceCounts, attempts: number): RunResult {
+  return {
+    ...facts(context),
+    outcome: RUNNING,
+    endedAt: '',
+    attempts,
+    exitCode: NO_EXIT_CODE,
+    cause: '',
+    instances: counts,
+    failures: [],
+  };
+}
+
+function facts({ job, executionId, run, now }: Context) {
+  const commandIds = run.commands.map(({ commandId }) => commandId).filter((id) => id).slice(0, MAX_COMMAND_IDS);
+  return {
+    job: job.name,
+    execution: executionId,
+    runId: run.id,
+    commandIds,
+    startedAt: run.startedAt,
+    durationSeconds: Math.round(secondsBetween(run.startedAt, now)),
+    links: new Links(job, executionId).run(commandIds),
+  };
+}

@@ -1,0 +1,108 @@
+import { Annotations, Duration } from 'aws-cdk-lib';
+import { IRole } from 'aws-cdk-lib/aws-iam';
+import { ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { MAX_EVENT_AGE_SECONDS } from './protocol/scheduled-time';
+import { scheduleGaps } from './schedule-gaps';
+
+const DEFAULT_MAX_EVENT_AGE = Duration.seconds(MAX_EVENT_AGE_SECONDS);
+
+/**
+ * How a job's schedule behaves.
+ */
+export interface JobScheduleOptions {
+  /**
+   * Whether the schedule starts runs.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * Lets EventBridge Scheduler start the run at some time within a window, so that many jobs do not start at once.
+   *
+   * @default TimeWindow.off()
+   */
+  readonly timeWindow?: TimeWindow;
+
+  /**
+   * Takes the starts that EventBridge Scheduler could not deliver.
+   *
+   * @default - none
+   */
+  readonly deadLetterQueue?: IQueue;
+
+  /**
+   * How long EventBridge Scheduler goes on trying to start a run, between one minute and one day. A nightly job that starts at
+   * noon may be worse than one that does not start.
+   *
+   * @default Duration.hours(1)
+   */
+  readonly maxEventAge?: Duration;
+
+  /**
+   * Values of the job's parameters in scheduled runs.
+   *
+   * @default - the defaults of the parameters
+   */
+  readonly parameters?: { [name: string]: string };
+}
+
+export interface RunScheduleProps {
+  readonly jobName: string;
+  readonly stateMachine: IStateMachine;
+  readonly schedule: ScheduleExpression;
+  readonly options: JobScheduleOptions;
+  /** @default - a new role */
+  readonly role?: IRole;
+}
+
+/**
+ * Starts the job on time.
+ */
+export class RunSchedule extends Construct {
+  public readonly schedule: ISchedule;
+
+  constructor(scope: Construct, id: string, props: RunScheduleProps) {
+    super(scope, id);
+    warnOfGaps(scope, props.schedule);
+
+    this.schedule = new Schedule(this, 'Schedule', {
+      description: `Starts batch job ${props.jobName}`,
+      schedule: props.schedule,
+      enabled: props.options.enabled,
+      timeWindow: props.options.timeWindow,
+      target: new StepFunctionsStartExecution(props.stateMachine, {
+        role: props.role,
+        deadLetterQueue: props.options.deadLetterQueue,
+        maxEventAge: props.options.maxEventAge ?? DEFAULT_MAX_EVENT_AGE,
+        input: ScheduleTargetInput.fromObject({
+          parameters: props.options.parameters ?? {},
+          // Scheduler delivers at least once: this is how a second delivery is recognised as the same run.
+          scheduledTime: ContextAttribute.scheduledTime,
+        }),
+      }),
+    });
+  }
+}
+
+/**
+ * How long after its time a schedule may start a run, in seconds. Runs do not take a time that is further back.
+ */
+export function scheduleWindowSeconds({ maxEventAge = DEFAULT_MAX_EVENT_AGE, timeWindow }: JobScheduleOptions): number {
+  return maxEventAge.toSeconds() + (timeWindow?.maxWindow?.toSeconds() ?? 0);
+}
+
+/** A night on which the job does not run is nothing that anybody sees in its expression. */
+function warnOfGaps(scope: Construct, schedule: ScheduleExpression): void {
+  const [first, ...more] = scheduleGaps(schedule);
+  if (first) {
+    const further = more.slice(0, 2).map(({ date }) => date).join(', ') + (more.length > 2 ? ` and ${more.length - 2} more until ${more.at(-1)!.date}` : '');
+    Annotations.of(scope).addWarningV2('cdk-cots-batch-job:scheduleGap',
+      `schedule should be at a time that every day has: on ${first.date} there is no ${first.time} in ${first.zone}, where the clock goes on to `
+      + `${first.next}, and EventBridge Scheduler skips it${further && ` (also on ${further})`}, got ${schedule.expressionString}`);
+  }
+}

@@ -1,0 +1,262 @@
+import { Duration } from 'aws-cdk-lib';
+import { IRole } from 'aws-cdk-lib/aws-iam';
+import { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import {
+  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, Pass, StateMachine, Succeed,
+  TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { Construct } from 'constructs';
+import { longestRun } from '../job-retry';
+import { acceptWildcards } from '../nag-findings';
+import { describeFault } from './fault';
+import { RunNotifications } from '../notifications';
+import { waitForEvent, waitToLook } from './wait';
+import { RunWaking } from '../handlers/run-waking';
+import {
+  FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, RETRYING, RUNNING,
+  SEND_ATTEMPTS, SEND_MAX_DELAY_SECONDS, SEND_STATE,
+} from '../protocol';
+import { OVERTIME_SECONDS, POLL_RETRY, totalSeconds } from '../protocol/poll-plan';
+
+export interface RunWorkflowProps {
+  readonly settings: JobSettings;
+  readonly sendCommand: IFunction;
+  readonly getStatus: IFunction;
+  readonly notifications: RunNotifications;
+  readonly logGroup: ILogGroup;
+  /** None where a run only polls. */
+  readonly waking?: RunWaking;
+  /** @default - a new role */
+  readonly role?: IRole;
+  /** @default - CloudFormation finds one */
+  readonly stateMachineName?: string;
+}
+
+/**
+ * The state machine of a job.
+ *
+ * ```
+ * Job settings ─► Send command ─► What next? ─┬─ running ──► Wait ─► Get status ─► What next?
+ *                   │ not confirmed   ▲       ├─ to be reported ─► Notify ─► How did it end? ─┐
+ *                   ▼                 │       ├─ succeeded ─────────────────────────► Succeeded ◄┤
+ *                 Find command ───────┘       ├─ skipped ───────────────────────────► Skipped ◄──┤
+ *                                             └─ anything else ─────────────────────► Failed ◄───┘
+ * ```
+ *
+ * Where `Get status` fails a few times in a row, it is tried again after `Wait to poll again`, for an hour; then `Describe fault` makes a
+ * status of the error, as it does where `Find command` fails. With `longRunningAfter`, a run that is late passes through `Notify late` on its way to `Wait`, once. With `retry`, a run that is
+ * tried again passes through `Wait to try again` back to `Send command`. With events, `Wait` is a callback that an event may end.
+ *
+ * Only `Send command` starts anything. It is tried again only where nothing can have been started; whatever else goes wrong with
+ * it leads to `Find command`, which looks for what was started and never starts anything.
+ */
+export class RunWorkflow extends Construct {
+  public readonly stateMachine: StateMachine;
+
+  constructor(scope: Construct, id: string, private readonly props: RunWorkflowProps) {
+    super(scope, id);
+    const { settings, notifications, waking } = props;
+
+    const start = new Pass(this, 'Job settings', {
+      comment: 'What the deployment knows of the job',
+      parameters: { job: settings, status: {} },
+    });
+
+    const sendCommand = this.invoke(SEND_STATE, props.sendCommand, {
+      comment: 'Checks the input, then sends the command: the only state that starts anything',
+      timeout: Duration.minutes(3),
+      payload: this.startPayload('send'),
+    });
+    // No retry for any other error: SendCommand has no client token, and a second one would start the program twice.
+    sendCommand.addRetry({
+      errors: [NOT_SENT_ERROR, 'Lambda.TooManyRequestsException'],
+      interval: Duration.seconds(5),
+      maxAttempts: SEND_ATTEMPTS,
+      backoffRate: 2,
+      maxDelay: Duration.seconds(SEND_MAX_DELAY_SECONDS),
+      jitterStrategy: JitterType.FULL,
+    });
+
+    const findCommand = this.invoke('Find command', props.sendCommand, {
+      comment: 'The start was not confirmed: looks for what it started, and starts nothing',
+      timeout: Duration.minutes(3),
+      payload: this.startPayload('find'),
+    });
+    findCommand.addRetry({ errors: [NOT_FOUND_YET_ERROR], interval: Duration.seconds(10), maxAttempts: FIND_ATTEMPTS, backoffRate: 1.5 });
+    retryFor(findCommand, Math.min(POLL_RETRY.patienceSeconds, totalSeconds(settings)));
+
+    const getStatus = this.invoke('Get status', props.getStatus, {
+      comment: 'Looks at every instance',
+      timeout: Duration.seconds(POLL_RETRY.timeoutSeconds),
+      payload: {
+        job: JsonPath.objectAt('$.job'),
+        run: JsonPath.objectAt('$.status.run'),
+        executionId: JsonPath.executionId,
+        now: JsonPath.stateEnteredTime,
+        ...waking ? { wait: JsonPath.objectAt('$.wait'), removesNotes: true } : {},
+      },
+    });
+    getStatus.addRetry({
+      errors: [Errors.ALL],
+      interval: Duration.seconds(POLL_RETRY.intervalSeconds),
+      maxAttempts: POLL_RETRY.maxAttempts,
+      backoffRate: 2,
+    });
+    const wait = waking ? waitForEvent(this, waking, getStatus) : waitToLook(this, getStatus);
+
+    const fault = describeFault(this, 'Describe fault');
+    const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
+    const skipped = new Succeed(this, 'Skipped', {
+      comment: 'On at least one instance nothing was started: another run was running there, or this one had been started before',
+      outputPath: '$.status.result',
+    });
+    const failed = new Fail(this, 'Failed', { errorPath: '$.status.error', causePath: '$.status.cause' });
+
+    const whatNext = new Choice(this, 'What next?', { comment: 'A status that is none of these is a failure' });
+    if (settings.longRunningAfterSeconds !== undefined) {
+      whatNext.when(Condition.booleanEquals('$.status.isLate', true),
+        this.notify('Notify late', 'Tells once that the run takes longer than expected, and goes on', wait));
+    }
+    whatNext.when(outcomeIs(RUNNING), wait);
+    if (settings.retry) {
+      whatNext.when(outcomeIs(RETRYING), new Wait(this, 'Wait to try again', {
+        comment: 'Before the next attempt, on the instances that failed',
+        time: WaitTime.secondsPath('$.status.waitSeconds'),
+      }).next(sendCommand));
+    }
+    if (notifications.outcomes.length > 0) {
+      const howDidItEnd = new Choice(this, 'How did it end?', { comment: 'A report does not change how the run ends' })
+        .when(outcomeIs(Outcome.SUCCEEDED), succeeded)
+        .when(outcomeIs(Outcome.SKIPPED), skipped)
+        .otherwise(failed);
+      if (notifications.outcomes.includes(Outcome.SKIPPED)) {
+        const isDuplicate = Condition.and(Condition.isPresent('$.status.isDuplicate'), Condition.booleanEquals('$.status.isDuplicate', true));
+        whatNext.when(Condition.and(outcomeIs(Outcome.SKIPPED), isDuplicate), skipped,
+          { comment: 'One scheduled time was delivered twice: nobody is told' });
+      }
+      whatNext.when(outcomeIs(...notifications.outcomes), this.notify(NOTIFY_STATE, 'A mail for people, the result as JSON for programs', howDidItEnd));
+    }
+    whatNext
+      .when(outcomeIs(Outcome.SUCCEEDED), succeeded)
+      .when(outcomeIs(Outcome.SKIPPED), skipped)
+      .otherwise(failed);
+
+    start.next(sendCommand).next(whatNext);
+    sendCommand.addCatch(findCommand, { errors: [Errors.ALL], resultPath: '$.fault' });
+    findCommand.addCatch(fault, { errors: [Errors.ALL], resultPath: '$.fault' }).next(whatNext);
+    getStatus.next(whatNext);
+    getStatus.addCatch(this.pollAgain(getStatus, fault), { errors: [Errors.ALL], resultPath: '$.fault' });
+    fault.next(whatNext);
+
+    this.stateMachine = new StateMachine(this, 'Resource', {
+      comment: `Batch job ${settings.name}`,
+      stateMachineName: props.stateMachineName,
+      role: props.role,
+      definitionBody: DefinitionBody.fromChainable(start),
+      // A net below Get status, which ends every run earlier, also where it fails: a time-out of the state machine runs no further state.
+      timeout: Duration.seconds(longestRun(totalSeconds(settings) + GRACE_SECONDS + OVERTIME_SECONDS, settings.retry)),
+      logs: { destination: props.logGroup, level: LogLevel.ALL },
+      tracingEnabled: true,
+    });
+    if (notifications.outcomes.length > 0 || settings.longRunningAfterSeconds !== undefined) {
+      // For a topic with a key of the user's.
+      notifications.grantPublish(this.stateMachine);
+    }
+    acceptWildcards(this.stateMachine.role, 'Resource::*',
+      'What Step Functions needs to deliver its logs and traces has no resource type. CDK adds it; without it there is no audit trail.');
+  }
+
+  private invoke(name: string, handler: IFunction, options: { comment: string; timeout: Duration; payload: { [key: string]: unknown } }) {
+    return new LambdaInvoke(this, name, {
+      comment: options.comment,
+      // The same function, but a right to this version only: for the bare function, CDK grants all versions and aliases.
+      lambdaFunction: handler.latestVersion,
+      payload: TaskInput.fromObject(options.payload),
+      payloadResponseOnly: true,
+      resultPath: '$.status',
+      taskTimeout: Timeout.duration(options.timeout),
+      retryOnServiceExceptions: false,
+    });
+  }
+
+  /** What follows a poll that has failed a few times in a row: another one, or the report that nobody knows more. */
+  private pollAgain(getStatus: TaskStateBase, fault: IChainable): IChainable {
+    const pause = new Wait(this, 'Wait to poll again', {
+      comment: 'A service does not answer: the program may be well',
+      time: WaitTime.duration(Duration.seconds(POLL_RETRY.pauseSeconds)),
+    });
+    const mayPoll = new Choice(this, 'Poll again?', { comment: 'For an hour, and not beyond the deadline of the run' })
+      // A handler of an earlier release does not say for how long.
+      .when(Condition.and(
+        Condition.isPresent('$.status.giveUpAt'),
+        Condition.timestampLessThanJsonPath('$.failed.at', '$.status.giveUpAt'),
+      ), pause.next(getStatus))
+      .otherwise(fault);
+    return new Pass(this, 'Poll failed', {
+      comment: 'Notes the time',
+      parameters: { at: JsonPath.stateEnteredTime },
+      resultPath: '$.failed',
+    }).next(mayPoll);
+  }
+
+  private startPayload(action: 'send' | 'find') {
+    return {
+      action,
+      job: JsonPath.objectAt('$.job'),
+      executionId: JsonPath.executionId,
+      executionName: JsonPath.executionName,
+      input: JsonPath.objectAt('$$.Execution.Input'),
+      now: JsonPath.stateEnteredTime,
+      retryCount: JsonPath.numberAt('$$.State.RetryCount'),
+      status: JsonPath.objectAt('$.status'),
+    };
+  }
+
+  private notify(name: string, comment: string, next: IChainable): SnsPublish {
+    const notify = new SnsPublish(this, name, {
+      comment,
+      topic: this.props.notifications.topic,
+      subject: JsonPath.stringAt('$.status.notification.subject'),
+      messagePerSubscriptionType: true,
+      message: TaskInput.fromObject({
+        default: JsonPath.jsonToString(JsonPath.objectAt('$.status.result')),
+        email: JsonPath.stringAt('$.status.notification.text'),
+        sms: JsonPath.stringAt('$.status.notification.subject'),
+      }),
+      messageAttributes: {
+        job: { value: JsonPath.stringAt('$.job.name') },
+        outcome: { value: JsonPath.stringAt('$.status.outcome') },
+      },
+      resultPath: JsonPath.DISCARD,
+    });
+    notify.addRetry({ errors: [Errors.ALL], interval: Duration.seconds(2), maxAttempts: 5, backoffRate: 2 });
+    // A mail that cannot be sent must not change how the run ends.
+    notify.addCatch(next, { errors: [Errors.ALL], resultPath: '$.fault' });
+    notify.next(next);
+    return notify;
+  }
+}
+
+/** How long a handler takes that asks SSM in vain, in seconds. */
+const VAIN_SECONDS = 30;
+
+/**
+ * For a call that starts nothing: it is tried for so long, so that an outage of a service does not end the run. No jitter, which would
+ * make it half as long on average.
+ */
+function retryFor(task: TaskStateBase, seconds: number): void {
+  const { intervalSeconds: first } = POLL_RETRY;
+  const longest = Duration.minutes(5).toSeconds();
+  let maxAttempts = 0;
+  for (let spent = 0; spent < seconds; maxAttempts++) {
+    spent += VAIN_SECONDS + Math.min(longest, first * 2 ** maxAttempts);
+  }
+  task.addRetry({ errors: [Errors.ALL], interval: Duration.seconds(first), maxAttempts, backoffRate: 2, maxDelay: Duration.seconds(longest) });
+}
+
+function outcomeIs(...outcomes: string[]): Condition {
+  const [first, ...others] = outcomes.map((outcome) => Condition.stringEquals('$.status.outcome', outcome));
+  return others.length > 0 ? Condition.or(first, ...others) : first;
+}

@@ -1,0 +1,97 @@
+import { Duration, TimeZone } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { JobParameter } from '../src';
+import { JobProps, synth } from './support/synth';
+
+const schedule = ScheduleExpression.cron({ hour: '3', minute: '30', timeZone: TimeZone.EUROPE_ROME });
+
+function scheduled(props: JobProps = {}) {
+  const synthesized = synth({ schedule, ...props });
+  const properties = synthesized.properties(synthesized.job.schedule!);
+  return { properties, input: JSON.parse(properties.Target.Input), synthesized };
+}
+
+test('starts runs at the time and in the time zone of the expression', () => {
+  expect(scheduled().properties).toMatchObject({
+    ScheduleExpression: 'cron(30 3 * * ? *)',
+    ScheduleExpressionTimezone: 'Europe/Rome',
+    Target: { Arn: '<Job/Workflow>' },
+  });
+});
+
+test('is on by default, on the dot, tries for an hour, and keeps nothing that it could not deliver', () => {
+  const { properties } = scheduled();
+  expect(properties).toMatchObject({
+    State: 'ENABLED',
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: { RetryPolicy: { MaximumEventAgeInSeconds: 3600 } },
+  });
+  expect(properties.Target).not.toHaveProperty('DeadLetterConfig');
+});
+
+test('hands the scheduled time to the run, so that a second delivery is the same run', () => {
+  expect(scheduled().input).toEqual({ parameters: {}, scheduledTime: '<aws.scheduler.scheduled-time>' });
+});
+
+describe('how far back a run takes its time', () => {
+  const window = (props: JobProps = {}) => synth({ schedule, ...props }).settings.scheduleWindowSeconds;
+
+  test('as long as the schedule tries', () => {
+    const { properties, synthesized } = scheduled();
+    expect(synthesized.settings.scheduleWindowSeconds).toBe(properties.Target.RetryPolicy.MaximumEventAgeInSeconds);
+    expect(window({ scheduleOptions: { maxEventAge: Duration.minutes(5) } })).toBe(300);
+    expect(window({ scheduleOptions: { maxEventAge: Duration.minutes(5), timeWindow: TimeWindow.flexible(Duration.minutes(15)) } })).toBe(1200);
+    expect(window({ scheduleOptions: { timeWindow: TimeWindow.off() } })).toBe(3600);
+  });
+
+  test('is the handlers\' to say for a job without a schedule', () => {
+    expect(window({ schedule: undefined })).toBeUndefined();
+  });
+});
+
+test('every option', () => {
+  const synthesized = synth((stack) => ({
+    schedule,
+    scheduleOptions: {
+      enabled: false,
+      timeWindow: TimeWindow.flexible(Duration.minutes(15)),
+      deadLetterQueue: new Queue(stack, 'Lost'),
+      maxEventAge: Duration.minutes(5),
+      parameters: { KEYWORDS: 'storm, "rain"', DAY: new Queue(stack, 'Other').queueName },
+    },
+    parameters: { KEYWORDS: JobParameter.string(), DAY: JobParameter.string(), REST: JobParameter.string({ default: 'x' }) },
+  }));
+  const properties = synthesized.properties(synthesized.job.schedule!);
+  expect(properties).toMatchObject({
+    State: 'DISABLED',
+    FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },
+    Target: { RetryPolicy: { MaximumEventAgeInSeconds: 300 }, DeadLetterConfig: { Arn: '<Lost.Arn>' } },
+  });
+  expect(JSON.parse(properties.Target.Input).parameters).toEqual({ KEYWORDS: 'storm, "rain"', DAY: '<Other.QueueName>' });
+});
+
+describe('a time that a day may not have', () => {
+  const warnings = (expression: ScheduleExpression) => Annotations.fromStack(synth({ schedule: expression }).stack).findWarning('*', Match.anyValue())
+    .map(({ id, entry }) => `${id} ${entry.data}`);
+
+  test('is warned of, with its dates', () => {
+    expect(warnings(ScheduleExpression.cron({ hour: '1-2', minute: '0', timeZone: TimeZone.EUROPE_ROME }))).toEqual([
+      '/Stack/Job schedule should be at a time that every day has: on 2027-03-28 there is no 02:00 in Europe/Rome, where the clock goes on to 03:00, '
+      + 'and EventBridge Scheduler skips it (also on 2028-03-26, 2029-03-25 and 7 more until 2036-03-30), got cron(0 1-2 * * ? *) '
+      + '[ack: cdk-cots-batch-job:scheduleGap]',
+    ]);
+  });
+
+  test('is warned of where it is the only one', () => {
+    expect(warnings(ScheduleExpression.at(new Date('2027-03-28T02:30:00Z'), TimeZone.EUROPE_ROME))).toEqual([
+      '/Stack/Job schedule should be at a time that every day has: on 2027-03-28 there is no 02:30 in Europe/Rome, where the clock goes on to 03:00, '
+      + 'and EventBridge Scheduler skips it, got at(2027-03-28T02:30:00) [ack: cdk-cots-batch-job:scheduleGap]',
+    ]);
+  });
+
+  test('every day has the time of the examples', () => {
+    expect(warnings(schedule)).toEqual([]);
+  });
+});
