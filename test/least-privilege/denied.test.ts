@@ -147,7 +147,7 @@ const ONLY: [allowed: string[], Call][] = [
   [[SEND], ['ssm:SendCommand', own.hybrid]],
   [[SEND], ['ssm:SendCommand', own.bucket]],
   [[SEND, CLOSE], ['ssm:CancelCommand', '*']],
-  [[SEND, CLOSE], ['ssm:ListCommands', '*']],
+  [[SEND, WATCH, CLOSE], ['ssm:ListCommands', '*']],
   [[WATCH, CLOSE], ['ssm:ListCommandInvocations', '*']],
   [[WATCH, CLOSE], ['logs:GetLogEvents', own.output]],
   [[WATCH], ['ssm:DescribeInstanceInformation', '*']],

@@ -40,11 +40,23 @@ test.each(WORDS)('a program that prints %p and exits with 0 has succeeded, and w
   }
 });
 
-test.each([1, 4, 168, 194, 211, 212, 213, 214, 215, 255])('one that prints them all and exits with %p has that exit code', async (code) => {
+test.each([1, 4, 168, 211, 212, 213, 214, 215, 255])('one that prints them all and exits with %p has that exit code', async (code) => {
   const run = await runOnce({ command: BatchCommand.shell(printing(WORDS, code)) });
   expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
   expect(reported(run)).toMatchObject({ outcome: 'Failed', exitCode: code, attempts: 1, instances: { failed: 1, skipped: 0 } });
   expect(mail(run).replace(/\s+/g, ' ')).toContain(`${INSTANCE_ID}: ${code === 168 ? 'exit code 168, which' : `exit code ${code}`}`);
+});
+
+test('with 194 it asks the agent for a restart, after which the run is not started again', async () => {
+  const job = await LocalJob.open({ command: BatchCommand.shell(printing(WORDS, 194)) });
+  try {
+    const run = await job.toEnd();
+    expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
+    expect(reported(run)).toMatchObject({ outcome: 'Failed', exitCode: 214, attempts: 1, instances: { failed: 1, skipped: 0 } });
+    expect(job.read(INSTANCE_ID, 'marks')).toBe('x\n');
+  } finally {
+    await job.close();
+  }
 });
 
 test('with 1, where that is a success, it has succeeded', async () => {
