@@ -15,7 +15,7 @@ let job: LocalJob;
 
 beforeAll(async () => {
   job = await LocalJob.open({
-    command: BatchCommand.shell('cat /proc/$$/environ >"$HOME/environment"'),
+    command: BatchCommand.shell('cat /proc/$$/environ >environment'),
     parameters: Object.fromEntries(NAMES.map((name) => [name, JobParameter.string()])),
   });
 });
