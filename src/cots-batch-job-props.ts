@@ -220,7 +220,7 @@ export interface CotsBatchJobProps {
    * @see https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
    * @default false
    */
-  readonly failureAlarm?: boolean;
+  readonly alarmOnFailure?: boolean;
 
   /**
    * Whether the servers send the program's output to CloudWatch Logs.
@@ -234,14 +234,14 @@ export interface CotsBatchJobProps {
    *
    * @default - a new log group, which stays when the stack is deleted
    */
-  readonly logGroup?: ILogGroup;
+  readonly outputLogGroup?: ILogGroup;
 
   /**
    * How long the new log group keeps the program's output.
    *
    * @default RetentionDays.THREE_MONTHS
    */
-  readonly logRetention?: RetentionDays;
+  readonly outputLogRetention?: RetentionDays;
 
   /**
    * A bucket that the servers send the program's output to, too.

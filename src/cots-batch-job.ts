@@ -5,7 +5,6 @@ import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { ISchedule } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic } from 'aws-cdk-lib/aws-sns';
-import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Parallel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { CotsBatchJobProps } from './cots-batch-job-props';
@@ -45,23 +44,23 @@ export class CotsBatchJob extends Construct {
   /** The topic that the job reports to. */
   public readonly notificationTopic: ITopic;
 
-  /** The job's own SSM document; none if the command is a document that exists. */
-  public readonly document?: CfnDocument;
+  /** The SSM document that the job sends: its own, or the one that `BatchCommand.document` names, by name or ARN. */
+  public readonly documentName: string;
 
-  /** Checks the input of a run and sends the command. */
-  public readonly sendCommandFunction: IFunction;
+  /** Checks the input of a run and sends its command. */
+  public readonly startFunction: IFunction;
 
-  /** Looks at every server and says how the run stands. */
-  public readonly statusFunction: IFunction;
+  /** Polls every instance of a run, and decides how it goes on. */
+  public readonly pollFunction: IFunction;
 
-  /** Stops what an ended execution has left running, and tells what it could not tell. */
-  public readonly closeRunFunction: IFunction;
+  /** Stops what an execution that was stopped has left running, and reports what it could not report. */
+  public readonly closeFunction: IFunction;
 
   /** Makes a run look at once when its commands have ended; none unless `completion` is `CompletionMode.EVENTS`. */
   public readonly wakeUpFunction?: IFunction;
 
-  /** Log group of the program's output; none if `cloudWatchOutput` is off. */
-  public readonly logGroup?: ILogGroup;
+  /** The log group of the program's output; none if `cloudWatchOutput` is off. */
+  public readonly outputLogGroup?: ILogGroup;
 
   /**
    * Log group of the handlers and of the state machine. Its name begins with `/aws/vendedlogs/states/`: with another one, Step Functions
@@ -71,10 +70,10 @@ export class CotsBatchJob extends Construct {
    */
   public readonly workflowLogGroup: ILogGroup;
 
-  /** Starts the job on time; none without `schedule`. */
-  public readonly schedule?: ISchedule;
+  /** Starts runs on time; none without `schedule`. */
+  public readonly startSchedule?: ISchedule;
 
-  /** Tells the topic when a run did not succeed, whatever became of its own notification; none without `failureAlarm`. */
+  /** Notifies the topic when a run did not succeed, whatever became of its own notification; none without `alarmOnFailure`. */
   public readonly failureAlarm?: CompositeAlarm;
 
   private readonly settings: JobSettings;
@@ -101,14 +100,14 @@ export class CotsBatchJob extends Construct {
       overlapPolicy: props.overlapPolicy,
       isScheduled: props.schedule !== undefined,
     });
-    this.document = command.document;
+    this.documentName = command.settings.name;
     checkParameters(parameters, command.settings);
     if (props.schedule) {
       checkValues('scheduleOptions.parameters', parameters, command.settings, props.scheduleOptions?.parameters);
     }
 
     this.output = new RunOutput(this, 'Output', props);
-    this.logGroup = this.output.logGroup;
+    this.outputLogGroup = this.output.logGroup;
 
     const notifications = new RunNotifications(this, 'Notifications', { ...props, jobName });
     this.notificationTopic = notifications.topic;
@@ -125,9 +124,9 @@ export class CotsBatchJob extends Construct {
     const handlers = shared?.handlers ?? new JobHandlers(this, { subject: `batch job ${jobName}`, encryptionKey: props.encryptionKey });
     const { functions } = handlers;
     handlers.serve(served);
-    this.sendCommandFunction = functions.sendCommand;
-    this.statusFunction = functions.getStatus;
-    this.closeRunFunction = handlers.closing.closeRun;
+    this.startFunction = functions.sendCommand;
+    this.pollFunction = functions.getStatus;
+    this.closeFunction = handlers.closing.closeRun;
     this.workflowLogGroup = functions.logGroup;
 
     this.settings = {
@@ -165,7 +164,7 @@ export class CotsBatchJob extends Construct {
     }).stateMachine;
     handlers.lookAfter(this.stateMachine);
 
-    if (props.failureAlarm) {
+    if (props.alarmOnFailure) {
       this.failureAlarm = new RunAlarm(this, 'FailureAlarm', {
         jobName,
         stateMachine: this.stateMachine,
@@ -176,7 +175,7 @@ export class CotsBatchJob extends Construct {
     }
 
     if (props.schedule) {
-      this.schedule = new RunSchedule(this, 'Schedule', {
+      this.startSchedule = new RunSchedule(this, 'Schedule', {
         jobName,
         stateMachine: this.stateMachine,
         schedule: props.schedule,

@@ -32,7 +32,7 @@ export class RunAlarm extends Construct {
     // CloudWatch may not use the key, and nobody can change the policy of a key that AWS manages: the alarm would be silent.
     const keyName = (topic.masterKey as { aliasName?: string } | undefined)?.aliasName;
     if (keyName === AWS_MANAGED_KEY) {
-      refuse('failureAlarm', `must come with ${props.ownTopic ? 'encryptionKey or ' : ''}a notificationTopic that is not encrypted with `
+      refuse('alarmOnFailure', `must come with ${props.ownTopic ? 'encryptionKey or ' : ''}a notificationTopic that is not encrypted with `
         + `${AWS_MANAGED_KEY}, because CloudWatch cannot publish to such a topic`, true);
     }
 
@@ -87,7 +87,7 @@ export class RunAlarm extends Construct {
     }));
     if (result?.statementAdded === false) {
       Annotations.of(this).addWarningV2('cdk-cots-batch-job:failureAlarm',
-        'failureAlarm needs a policy of encryptionKey that lets cloudwatch.amazonaws.com use kms:Decrypt and kms:GenerateDataKey*: '
+        'alarmOnFailure needs a policy of encryptionKey that lets cloudwatch.amazonaws.com use kms:Decrypt and kms:GenerateDataKey*: '
         + 'the policy of a key that is imported cannot be changed here');
     }
   }

@@ -23,7 +23,7 @@ export interface RunNotificationsProps {
   readonly notifyOn?: Outcome[];
   readonly notificationSubject?: string;
   readonly encryptionKey?: IKey;
-  readonly failureAlarm?: boolean;
+  readonly alarmOnFailure?: boolean;
   readonly longRunningAfter?: Duration;
   readonly schedule?: ScheduleExpression;
 }
@@ -44,7 +44,7 @@ export class RunNotifications extends Construct {
     this.subject = props.notificationSubject ?? props.jobName;
     const hasMail = this.outcomes.length > 0 || props.longRunningAfter !== undefined;
     refuseWithout('an outcome in notifyOn', hasMail, { notificationSubject: props.notificationSubject });
-    refuseWithout('an outcome in notifyOn', hasMail || props.failureAlarm === true, {
+    refuseWithout('an outcome in notifyOn', hasMail || props.alarmOnFailure === true, {
       notificationTargets: props.notificationTargets?.length ? props.notificationTargets : undefined,
       notificationTopic: props.notificationTopic,
     });

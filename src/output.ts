@@ -12,8 +12,8 @@ const MAX_KEY_PREFIX_LENGTH = 500;
 
 export interface RunOutputProps {
   readonly cloudWatchOutput?: boolean;
-  readonly logGroup?: ILogGroup;
-  readonly logRetention?: RetentionDays;
+  readonly outputLogGroup?: ILogGroup;
+  readonly outputLogRetention?: RetentionDays;
   readonly encryptionKey?: IKey;
   readonly outputBucket?: IBucket;
   readonly outputKeyPrefix?: string;
@@ -28,8 +28,8 @@ export class RunOutput extends Construct {
   constructor(scope: Construct, id: string, private readonly props: RunOutputProps) {
     super(scope, id);
 
-    refuseTogether({ logGroup: props.logGroup, logRetention: props.logRetention }, 'retention belongs to the log group that you bring');
-    refuseWithout('cloudWatchOutput', props.cloudWatchOutput !== false, { logGroup: props.logGroup, logRetention: props.logRetention });
+    refuseTogether({ outputLogGroup: props.outputLogGroup, outputLogRetention: props.outputLogRetention }, 'retention belongs to the log group that you bring');
+    refuseWithout('cloudWatchOutput', props.cloudWatchOutput !== false, { outputLogGroup: props.outputLogGroup, outputLogRetention: props.outputLogRetention });
     refuseWithout('outputBucket', props.outputBucket !== undefined, { outputKeyPrefix: props.outputKeyPrefix });
     if (isKnown(props.outputKeyPrefix) && !(props.outputKeyPrefix.length >= 1 && props.outputKeyPrefix.length <= MAX_KEY_PREFIX_LENGTH)) {
       refuse('outputKeyPrefix', `must have between 1 and ${MAX_KEY_PREFIX_LENGTH} characters`, props.outputKeyPrefix);
@@ -38,13 +38,13 @@ export class RunOutput extends Construct {
     if (isKnown(props.outputKeyPrefix) && /^\/|\/$|[*?]/.test(props.outputKeyPrefix)) {
       refuse('outputKeyPrefix', 'must not begin or end with a slash, and have no * or ?', props.outputKeyPrefix);
     }
-    refuseOtherRegion(this, 'logGroup', props.logGroup);
+    refuseOtherRegion(this, 'outputLogGroup', props.outputLogGroup);
     // Run Command takes a name, and the servers write to the log group of that name in their own account.
-    refuseOtherAccount(this, 'logGroup', props.logGroup);
+    refuseOtherAccount(this, 'outputLogGroup', props.outputLogGroup);
 
     if (props.cloudWatchOutput !== false) {
-      this.logGroup = props.logGroup ?? new LogGroup(this, 'LogGroup', {
-        retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      this.logGroup = props.outputLogGroup ?? new LogGroup(this, 'LogGroup', {
+        retention: props.outputLogRetention ?? RetentionDays.THREE_MONTHS,
         encryptionKey: props.encryptionKey,
         removalPolicy: RemovalPolicy.RETAIN,
       });

@@ -214,18 +214,18 @@ describe('options without effect', () => refuses([
     'outputKeyPrefix has no effect without outputBucket, got "a"',
   ],
   [
-    'logGroup with cloudWatchOutput off',
-    () => ({ cloudWatchOutput: false, logGroup: inStack((stack) => new LogGroup(stack, 'Logs')) }),
-    'logGroup has no effect without cloudWatchOutput, got LogGroup',
+    'outputLogGroup with cloudWatchOutput off',
+    () => ({ cloudWatchOutput: false, outputLogGroup: inStack((stack) => new LogGroup(stack, 'Logs')) }),
+    'outputLogGroup has no effect without cloudWatchOutput, got LogGroup',
   ],
   [
-    'logRetention with cloudWatchOutput off', () => ({ cloudWatchOutput: false, logRetention: RetentionDays.ONE_DAY }),
-    'logRetention has no effect without cloudWatchOutput, got 1',
+    'outputLogRetention with cloudWatchOutput off', () => ({ cloudWatchOutput: false, outputLogRetention: RetentionDays.ONE_DAY }),
+    'outputLogRetention has no effect without cloudWatchOutput, got 1',
   ],
   [
-    'logRetention with the user\'s own logGroup',
-    () => ({ logGroup: inStack((stack) => new LogGroup(stack, 'Logs')), logRetention: RetentionDays.ONE_DAY }),
-    'logGroup and logRetention exclude each other: retention belongs to the log group that you bring, got both',
+    'outputLogRetention with the user\'s own outputLogGroup',
+    () => ({ outputLogGroup: inStack((stack) => new LogGroup(stack, 'Logs')), outputLogRetention: RetentionDays.ONE_DAY }),
+    'outputLogGroup and outputLogRetention exclude each other: retention belongs to the log group that you bring, got both',
   ],
   [
     'notificationTargets without an outcome',
@@ -288,8 +288,8 @@ describe('what is in another region, where the job\'s is known', () => {
   test('a log group: Run Command does not reach it', () => {
     const stack = new Stack(new App(), 'Stack', { env });
     const logGroup = LogGroup.fromLogGroupArn(stack, 'Logs', 'arn:aws:logs:us-east-1:123456789012:log-group:ops:*');
-    expect(() => synth({ logGroup }, stack))
-      .toThrow(new Error('logGroup must be in the region of the job (eu-west-1), got "us-east-1"'));
+    expect(() => synth({ outputLogGroup: logGroup }, stack))
+      .toThrow(new Error('outputLogGroup must be in the region of the job (eu-west-1), got "us-east-1"'));
   });
 });
 
@@ -299,13 +299,13 @@ describe('what is in another account, where the job\'s is known', () => {
 
   test('a log group: Run Command takes its name only', () => {
     const stack = inAccount('123456789012');
-    expect(() => synth({ logGroup: logGroup(stack) }, stack))
-      .toThrow(new Error('logGroup must be in the account of the job (123456789012), got "210987654321"'));
+    expect(() => synth({ outputLogGroup: logGroup(stack) }, stack))
+      .toThrow(new Error('outputLogGroup must be in the account of the job (123456789012), got "210987654321"'));
   });
 
   test.each([['the same', '210987654321'], ['one that is not known', undefined]])('a log group in %s is taken', (_what, account) => {
     const stack = inAccount(account);
-    expect(synth({ logGroup: logGroup(stack) }, stack).settings.logGroupName).toBe('ops');
+    expect(synth({ outputLogGroup: logGroup(stack) }, stack).settings.logGroupName).toBe('ops');
   });
 
   test('a topic is taken: Step Functions publishes to it by its ARN', () => {

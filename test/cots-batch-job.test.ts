@@ -37,7 +37,7 @@ describe('defaults', () => {
 
   test('no schedule', () => {
     const { job, template } = synth();
-    expect(job.schedule).toBeUndefined();
+    expect(job.startSchedule).toBeUndefined();
     template.resourceCountIs('AWS::Scheduler::Schedule', 0);
   });
 });
@@ -126,10 +126,10 @@ describe('the name of the job', () => {
     const synthesized = synth({ jobName, schedule: ScheduleExpression.cron({ hour: '2' }) });
     const { job } = synthesized;
     expect(synthesized.definition.Comment).toBe('Batch job Nightly index');
-    expect(synthesized.properties(job.document!).Content.description).toBe('Batch job Nightly index');
-    expect(synthesized.properties(job.sendCommandFunction).Description).toBe('Starts batch job Nightly index');
-    expect(synthesized.properties(job.statusFunction).Description).toBe('Looks at batch job Nightly index');
-    expect(synthesized.properties(job.schedule!).Description).toBe('Starts batch job Nightly index');
+    expect(synthesized.properties(job.node.findChild('Document')).Content.description).toBe('Batch job Nightly index');
+    expect(synthesized.properties(job.startFunction).Description).toBe('Starts batch job Nightly index');
+    expect(synthesized.properties(job.pollFunction).Description).toBe('Looks at batch job Nightly index');
+    expect(synthesized.properties(job.startSchedule!).Description).toBe('Starts batch job Nightly index');
     expect(synthesized.settings.notificationSubject).toBe('Nightly index');
   });
 
@@ -143,7 +143,7 @@ describe('the name of the job', () => {
 describe('the handlers', () => {
   test('run on the Node that the bundles are made for, and log to the job\'s own group', () => {
     const synthesized = synth();
-    for (const handler of [synthesized.job.sendCommandFunction, synthesized.job.statusFunction]) {
+    for (const handler of [synthesized.job.startFunction, synthesized.job.pollFunction]) {
       expect(synthesized.properties(handler)).toMatchObject({
         Runtime: 'nodejs22.x',
         Handler: 'index.handler',
@@ -155,10 +155,10 @@ describe('the handlers', () => {
   test('have less time than the state that waits for them', () => {
     const synthesized = synth();
     const { States } = synthesized.definition;
-    const limit = (handler: 'sendCommandFunction' | 'statusFunction') => synthesized.properties(synthesized.job[handler]).Timeout;
-    expect(limit('sendCommandFunction')).toBeLessThan(States['Send command'].TimeoutSeconds as number);
-    expect(limit('sendCommandFunction')).toBeLessThan(States['Find command'].TimeoutSeconds as number);
-    expect(limit('statusFunction')).toBeLessThan(States['Get status'].TimeoutSeconds as number);
+    const limit = (handler: 'startFunction' | 'pollFunction') => synthesized.properties(synthesized.job[handler]).Timeout;
+    expect(limit('startFunction')).toBeLessThan(States['Send command'].TimeoutSeconds as number);
+    expect(limit('startFunction')).toBeLessThan(States['Find command'].TimeoutSeconds as number);
+    expect(limit('pollFunction')).toBeLessThan(States['Get status'].TimeoutSeconds as number);
   });
 
   test('share a log group that is kept for three months and goes with the stack', () => {
@@ -199,7 +199,7 @@ describe('the name of the log group of a workflow', () => {
 test('encryptionKey encrypts all that the job makes', () => {
   const synthesized = synth((stack) => ({ encryptionKey: new Key(stack, 'Key') }));
   const { job } = synthesized;
-  expect(synthesized.properties(job.logGroup!).KmsKeyId).toBe('<Key.Arn>');
+  expect(synthesized.properties(job.outputLogGroup!).KmsKeyId).toBe('<Key.Arn>');
   expect(synthesized.properties(job.workflowLogGroup).KmsKeyId).toBe('<Key.Arn>');
   expect(synthesized.properties(job.notificationTopic).KmsMasterKeyId).toBe('<Key.Arn>');
   synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 2);
@@ -257,7 +257,7 @@ describe('where a job can be', () => {
     expect(idsBelow(other)).toEqual(idsBelow(synthesized.job));
 
     const folders = [synthesized.job, other].map((job) => {
-      const lines: string[] = synthesized.properties(job.document!).Content.mainSteps[0].inputs.runCommand;
+      const lines: string[] = synthesized.properties(job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand;
       return lines.find((line) => line.startsWith('job='));
     });
     expect(folders[0]).toContain('StackJob');
@@ -282,7 +282,7 @@ describe('where a job can be', () => {
     ['China', { account: '123456789012', region: 'cn-north-1' }, 'arn:<AWS::Partition>:ec2:cn-north-1:123456789012:instance/'],
   ])('in %s', (_where, env, arn) => {
     const synthesized = synth(everything(), new Stack(new App(), 'Stack', { env }));
-    const resources = synthesized.statements(synthesized.job.sendCommandFunction.role).flatMap((held) => held.resources);
+    const resources = synthesized.statements(synthesized.job.startFunction.role).flatMap((held) => held.resources);
     expect(resources).toContain(arn + INSTANCE_ID);
     // Not a single ARN names the partition of the regions that most people know.
     expect(JSON.stringify(synthesized.template.toJSON())).not.toContain('arn:aws:');

@@ -5,7 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { JobProps, synth, SynthesizedJob } from './support/synth';
 
-const withKey = (props: JobProps = {}) => synth((stack) => ({ failureAlarm: true, encryptionKey: new Key(stack, 'Key'), ...props }));
+const withKey = (props: JobProps = {}) => synth((stack) => ({ alarmOnFailure: true, encryptionKey: new Key(stack, 'Key'), ...props }));
 const forCloudWatch = (statements: { Principal: { Service?: string } }[]) =>
   statements.filter(({ Principal }) => Principal.Service === 'cloudwatch.amazonaws.com');
 const topicStatements = (synthesized: SynthesizedJob) =>
@@ -14,7 +14,7 @@ const keyStatements = (synthesized: SynthesizedJob) =>
   forCloudWatch(synthesized.all('AWS::KMS::Key').flatMap((key) => key.KeyPolicy.Statement));
 
 test('none by default, and nothing lets CloudWatch publish', () => {
-  for (const props of [{}, { failureAlarm: false }]) {
+  for (const props of [{}, { alarmOnFailure: false }]) {
     const synthesized = synth((stack) => ({ ...props, encryptionKey: new Key(stack, 'Key') }));
     expect(synthesized.job.failureAlarm).toBeUndefined();
     expect([...synthesized.all('AWS::CloudWatch::Alarm'), ...synthesized.all('AWS::CloudWatch::CompositeAlarm')]).toEqual([]);
@@ -64,13 +64,13 @@ test('CloudWatch may publish to the job\'s topic for this alarm, and use its key
 
 test('a key that is imported: synth says what its policy must allow', () => {
   const arn = 'arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-4333-8444-555555555555';
-  const synthesized = synth((stack) => ({ failureAlarm: true, encryptionKey: Key.fromKeyArn(stack, 'Key', arn) }));
+  const synthesized = synth((stack) => ({ alarmOnFailure: true, encryptionKey: Key.fromKeyArn(stack, 'Key', arn) }));
   Annotations.fromStack(synthesized.stack).hasWarning('/Stack/Job/FailureAlarm', Match.stringLikeRegexp('.*kms:Decrypt and kms:GenerateDataKey.*'));
 });
 
 test('a topic of the user\'s is told, and its policies are left alone', () => {
   const synthesized = synth((stack) => ({
-    failureAlarm: true,
+    alarmOnFailure: true,
     notificationTopic: new Topic(stack, 'Ours', { masterKey: new Key(stack, 'TopicKey'), enforceSSL: true }),
   }));
   expect(synthesized.properties(synthesized.job.failureAlarm!).AlarmActions).toEqual(['<Ours>']);
@@ -85,7 +85,7 @@ test('it is enough of a reason for a topic and its subscribers', () => {
 
 describe('a topic that CloudWatch cannot publish to is refused', () => {
   test('the job\'s own without encryptionKey', () => {
-    expect(() => synth({ failureAlarm: true })).toThrow(new Error('failureAlarm must come with encryptionKey or a notificationTopic that is '
+    expect(() => synth({ alarmOnFailure: true })).toThrow(new Error('alarmOnFailure must come with encryptionKey or a notificationTopic that is '
       + 'not encrypted with alias/aws/sns, because CloudWatch cannot publish to such a topic, got true'));
   });
 
@@ -93,7 +93,7 @@ describe('a topic that CloudWatch cannot publish to is refused', () => {
     const stack = new Stack(new App(), 'Stack');
     const masterKey = Alias.fromAliasName(stack, 'Managed', 'alias/aws/sns');
     expect(() => synth({
-      failureAlarm: true, encryptionKey: new Key(stack, 'Key'), notificationTopic: new Topic(stack, 'Ours', { masterKey }),
-    }, stack)).toThrow('failureAlarm must come with a notificationTopic that is not encrypted with alias/aws/sns');
+      alarmOnFailure: true, encryptionKey: new Key(stack, 'Key'), notificationTopic: new Topic(stack, 'Ours', { masterKey }),
+    }, stack)).toThrow('alarmOnFailure must come with a notificationTopic that is not encrypted with alias/aws/sns');
   });
 });

@@ -10,20 +10,20 @@ import { JobProps, synth } from './support/synth';
 describe('the log group of the program\'s output', () => {
   test('is made by the job, kept for three months, and stays when the stack goes', () => {
     const synthesized = synth();
-    const { Properties, DeletionPolicy, UpdateReplacePolicy } = synthesized.resource(synthesized.job.logGroup!);
+    const { Properties, DeletionPolicy, UpdateReplacePolicy } = synthesized.resource(synthesized.job.outputLogGroup!);
     expect(Properties).toEqual({ RetentionInDays: 90 });
     expect([DeletionPolicy, UpdateReplacePolicy]).toEqual(['Retain', 'Retain']);
     expect(synthesized.settings.logGroupName).toBe('<Job/Output/LogGroup>');
   });
 
-  test('is kept as long as logRetention says', () => {
-    const synthesized = synth({ logRetention: RetentionDays.ONE_WEEK });
-    expect(synthesized.properties(synthesized.job.logGroup!)).toEqual({ RetentionInDays: 7 });
+  test('is kept as long as outputLogRetention says', () => {
+    const synthesized = synth({ outputLogRetention: RetentionDays.ONE_WEEK });
+    expect(synthesized.properties(synthesized.job.outputLogGroup!)).toEqual({ RetentionInDays: 7 });
   });
 
   test('may be the user\'s own', () => {
-    const synthesized = synth((stack) => ({ logGroup: new LogGroup(stack, 'Logs') }));
-    expect(synthesized.job.logGroup?.node.path).toBe('Stack/Logs');
+    const synthesized = synth((stack) => ({ outputLogGroup: new LogGroup(stack, 'Logs') }));
+    expect(synthesized.job.outputLogGroup?.node.path).toBe('Stack/Logs');
     expect(synthesized.settings.logGroupName).toBe('<Logs>');
     // The user's, and the workflow's.
     synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 2);
@@ -31,7 +31,7 @@ describe('the log group of the program\'s output', () => {
 
   test('is not there without cloudWatchOutput', () => {
     const { job, settings, template } = synth({ cloudWatchOutput: false });
-    expect(job.logGroup).toBeUndefined();
+    expect(job.outputLogGroup).toBeUndefined();
     expect(settings).not.toHaveProperty('logGroupName');
     template.resourceCountIs('AWS::Logs::LogGroup', 1);
   });
@@ -82,7 +82,7 @@ describe('grantInstance', () => {
   });
 
   test('the user\'s log group', () => {
-    expect(granted((stack): JobProps => ({ logGroup: new LogGroup(stack, 'Logs') })).statements)
+    expect(granted((stack): JobProps => ({ outputLogGroup: new LogGroup(stack, 'Logs') })).statements)
       .toEqual([reached, ...writesTo('Logs')]);
   });
 

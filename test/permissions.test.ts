@@ -17,7 +17,7 @@ const workflowLogs = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], r
 describe('each role holds exactly the calls that are made with it', () => {
   test('the handler that starts', () => {
     const synthesized = whole();
-    expect(synthesized.statements(synthesized.job.sendCommandFunction.role)).toEqual([
+    expect(synthesized.statements(synthesized.job.startFunction.role)).toEqual([
       workflowLogs,
       { actions: ['ssm:ListCommands'], resources: ['*'] },
       {
@@ -33,7 +33,7 @@ describe('each role holds exactly the calls that are made with it', () => {
 
   test('the handler that watches: it can start nothing', () => {
     const synthesized = whole();
-    expect(synthesized.statements(synthesized.job.statusFunction.role)).toEqual([
+    expect(synthesized.statements(synthesized.job.pollFunction.role)).toEqual([
       workflowLogs,
       {
         actions: ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
@@ -45,13 +45,13 @@ describe('each role holds exactly the calls that are made with it', () => {
 
   test('the handler that starts, where the servers send output to a bucket: IAM asks for the bucket, too', () => {
     const synthesized = synth((stack) => ({ outputBucket: new Bucket(stack, 'Bucket') }));
-    expect(synthesized.statements(synthesized.job.sendCommandFunction.role))
+    expect(synthesized.statements(synthesized.job.startFunction.role))
       .toContainEqual({ actions: ['ssm:SendCommand'], resources: ['<Bucket.Arn>'] });
   });
 
   test('the handler that watches, where servers are found by SSM: it asks how many', () => {
     const synthesized = synthWithTargets([CommandTarget.tag('Role', 'crawler')]);
-    expect(synthesized.statements(synthesized.job.statusFunction.role)).toContainEqual({
+    expect(synthesized.statements(synthesized.job.pollFunction.role)).toContainEqual({
       actions: ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
       resources: ['*'],
     });
@@ -59,7 +59,7 @@ describe('each role holds exactly the calls that are made with it', () => {
 
   test('the handler that watches, where no log group has output', () => {
     const synthesized = synth({ cloudWatchOutput: false });
-    const actions = synthesized.statements(synthesized.job.statusFunction.role).flatMap((statement) => statement.actions);
+    const actions = synthesized.statements(synthesized.job.pollFunction.role).flatMap((statement) => statement.actions);
     expect(actions).not.toContain('logs:GetLogEvents');
   });
 
@@ -92,7 +92,7 @@ describe('each role holds exactly the calls that are made with it', () => {
 
   test('the handler that closes: it can stop, but start nothing', () => {
     const synthesized = whole();
-    expect(synthesized.statements(synthesized.job.closeRunFunction.role)).toEqual([
+    expect(synthesized.statements(synthesized.job.closeFunction.role)).toEqual([
       workflowLogs,
       {
         actions: ['ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
@@ -123,7 +123,7 @@ describe('each role holds exactly the calls that are made with it', () => {
 
   test('the handler that closes, where nothing is reported', () => {
     const synthesized = synth({ notifyOn: [] });
-    const actions = synthesized.statements(synthesized.job.closeRunFunction.role).flatMap((statement) => statement.actions);
+    const actions = synthesized.statements(synthesized.job.closeFunction.role).flatMap((statement) => statement.actions);
     expect(actions).not.toContain('sns:Publish');
   });
 
@@ -160,7 +160,7 @@ describe('the document that may be sent', () => {
     ],
   ])('%s', (_whose, nameOrArn, arn) => {
     const synthesized = synth({ command: BatchCommand.document(nameOrArn) });
-    const sent = synthesized.statements(synthesized.job.sendCommandFunction.role)
+    const sent = synthesized.statements(synthesized.job.startFunction.role)
       .filter(({ actions }) => actions.includes('ssm:SendCommand'));
     expect(sent.map(({ resources }) => resources)).toEqual([
       [arn],

@@ -9,7 +9,7 @@ const schedule = ScheduleExpression.cron({ hour: '3', minute: '30', timeZone: Ti
 
 function scheduled(props: JobProps = {}) {
   const synthesized = synth({ schedule, ...props });
-  const properties = synthesized.properties(synthesized.job.schedule!);
+  const properties = synthesized.properties(synthesized.job.startSchedule!);
   return { properties, input: JSON.parse(properties.Target.Input), synthesized };
 }
 
@@ -63,7 +63,7 @@ test('every option', () => {
     },
     parameters: { KEYWORDS: JobParameter.string(), DAY: JobParameter.string(), REST: JobParameter.string({ default: 'x' }) },
   }));
-  const properties = synthesized.properties(synthesized.job.schedule!);
+  const properties = synthesized.properties(synthesized.job.startSchedule!);
   expect(properties).toMatchObject({
     State: 'DISABLED',
     FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 },

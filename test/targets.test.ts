@@ -14,13 +14,13 @@ const ids = (count: number, id: (n: number) => string) => Array.from({ length: c
 
 /** The statements about servers: the first one is about the document. */
 function servers(synthesized: SynthesizedJob) {
-  return synthesized.statements(synthesized.job.sendCommandFunction.role)
+  return synthesized.statements(synthesized.job.startFunction.role)
     .filter(({ actions }) => actions.includes('ssm:SendCommand')).slice(1);
 }
 
 /** Where CDK merges statements, the document is in one of them. */
 function serverArns(synthesized: SynthesizedJob) {
-  return synthesized.statements(synthesized.job.sendCommandFunction.role)
+  return synthesized.statements(synthesized.job.startFunction.role)
     .flatMap(({ resources }) => resources).filter((arn) => arn.startsWith(EC2) || arn.startsWith(HYBRID));
 }
 
@@ -80,7 +80,7 @@ describe('many instanceIds', () => {
       ['both', [...ids(251, ec2Id), ...ids(249, managedId)]],
     ])('%s', (_what, instanceIds) => {
       const synthesized = synth({ instanceIds }, new Stack(new App({ context }), 'Stack'));
-      const { inline, managed } = policySizes(synthesized, synthesized.job.sendCommandFunction.role!);
+      const { inline, managed } = policySizes(synthesized, synthesized.job.startFunction.role!);
       expect(inline).toBeLessThanOrEqual(10_240);
       expect(Math.max(...managed)).toBeLessThanOrEqual(6_144);
       expect(managed.length).toBeLessThanOrEqual(10);

@@ -1,4 +1,3 @@
-import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ShellCommandOptions } from './batch-command-options';
 import { checkWindowsNames, checkWindowsValues } from './environment-variable';
@@ -34,8 +33,6 @@ export interface BatchCommandContext {
  */
 export interface BatchCommandConfig {
   readonly settings: DocumentSettings;
-  /** The document that the job makes, if it makes one. */
-  readonly document?: CfnDocument;
   readonly successExitCodes: number[];
   readonly overlapPolicy: OverlapPolicy;
 }
@@ -151,9 +148,9 @@ function launch(context: BatchCommandContext): Pick<LauncherOptions, 'jobKey' | 
 }
 
 function ownDocument(
-  { settings, document }: RunDocument, successExitCodes: number[], context: BatchCommandContext, failFast: boolean,
+  { settings }: RunDocument, successExitCodes: number[], context: BatchCommandContext, failFast: boolean,
 ): BatchCommandConfig {
-  return { settings: { ...settings, ...failFast ? { failFast } : {} }, document, successExitCodes, overlapPolicy: overlapPolicy(context) };
+  return { settings: { ...settings, ...failFast ? { failFast } : {} }, successExitCodes, overlapPolicy: overlapPolicy(context) };
 }
 
 /** Documents whose parameter for the execution timeout is known. */

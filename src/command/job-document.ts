@@ -17,7 +17,6 @@ export interface RunDocumentProps {
  * Whoever takes over the job's role can start the job, not a root shell. Operators can send the same document by hand.
  */
 export class RunDocument extends Construct {
-  public readonly document: CfnDocument;
   public readonly settings: DocumentSettings;
 
   constructor(scope: Construct, id: string, props: RunDocumentProps) {
@@ -71,7 +70,7 @@ export class RunDocument extends Construct {
       refuse('the SSM document of a command', `must not be larger than ${MAX_DOCUMENT_BYTES} bytes; keep the program on the server`, bytes);
     }
 
-    this.document = new CfnDocument(this, 'Resource', {
+    const document = new CfnDocument(this, 'Resource', {
       documentType: 'Command',
       documentFormat: 'JSON',
       // A document without a target type is not offered for servers; this one is for EC2 and hybrid servers alike.
@@ -83,7 +82,7 @@ export class RunDocument extends Construct {
     });
     // Not the default version, which an update may leave behind: the old script would run, and nobody would know.
     // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2539
-    this.settings = { ...known, name: this.document.ref, version: LATEST_VERSION, startBefore: true };
+    this.settings = { ...known, name: document.ref, version: LATEST_VERSION, startBefore: true };
   }
 }
 

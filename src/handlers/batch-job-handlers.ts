@@ -46,13 +46,13 @@ export interface SharedParts {
  */
 export class BatchJobHandlers extends Construct {
   /** Checks the input of runs and sends their commands. */
-  public readonly sendCommandFunction: IFunction;
+  public readonly startFunction: IFunction;
 
-  /** Looks at every server and says how a run stands. */
-  public readonly statusFunction: IFunction;
+  /** Polls every instance of a run, and decides how it goes on. */
+  public readonly pollFunction: IFunction;
 
-  /** Stops what an ended execution has left running, and tells what it could not tell. */
-  public readonly closeRunFunction: IFunction;
+  /** Stops what an execution that was stopped has left running, and reports what it could not report. */
+  public readonly closeFunction: IFunction;
 
   /** Log group of the handlers and of the state machines, with a name like that of a single job. */
   public readonly workflowLogGroup: ILogGroup;
@@ -71,9 +71,9 @@ export class BatchJobHandlers extends Construct {
     });
     this.workflowRole = new Role(this, 'WorkflowRole', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
 
-    this.sendCommandFunction = this.handlers.functions.sendCommand;
-    this.statusFunction = this.handlers.functions.getStatus;
-    this.closeRunFunction = this.handlers.closing.closeRun;
+    this.startFunction = this.handlers.functions.sendCommand;
+    this.pollFunction = this.handlers.functions.getStatus;
+    this.closeFunction = this.handlers.closing.closeRun;
     this.workflowLogGroup = this.handlers.functions.logGroup;
   }
 

@@ -7,7 +7,7 @@ import { synth } from '../support/synth';
 /** The document of a job with this command. */
 function document(command: BatchCommand) {
   const synthesized = synth({ command, executionTimeout: Duration.hours(6) });
-  return synthesized.properties(synthesized.job.document!);
+  return synthesized.properties(synthesized.job.node.findChild('Document'));
 }
 
 const script = (command: BatchCommand): string => document(command).Content.mainSteps[0].inputs.runCommand.join('\n');
@@ -85,12 +85,12 @@ describe('the script', () => {
       const options = { workingDirectory: file, runAs: file, environment: { SITES: file } };
       return { command: BatchCommand.shell(`bin/index.sh ${file}`, options) };
     });
-    const lines: string[] = synthesized.properties(synthesized.job.document!).Content.mainSteps[0].inputs.runCommand;
+    const lines: string[] = synthesized.properties(synthesized.job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand;
     expect(lines).toContain('bin/index.sh <File>');
     expect(lines.join('\n')).toContain('SITES=\'<File>\'');
 
     const whole = synth((stack) => ({ command: BatchCommand.shell(new CfnParameter(stack, 'Script').valueAsString) }));
-    expect(whole.properties(whole.job.document!).Content.mainSteps[0].inputs.runCommand).toContain('<Script>');
+    expect(whole.properties(whole.job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand).toContain('<Script>');
   });
 
   describe.each([
@@ -101,7 +101,7 @@ describe('the script', () => {
     function references(bucketStack: Stack, jobStack: Stack): string[] | null {
       const { bucketName } = new Bucket(bucketStack, 'Bucket');
       const synthesized = synth({ command: command(bucketName) }, jobStack);
-      const lines: string[] = synthesized.properties(synthesized.job.document!).Content.mainSteps[0].inputs.runCommand;
+      const lines: string[] = synthesized.properties(synthesized.job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand;
       return lines.join('\n').match(/<[^<>\n]*Bucket[^>]*>/g);
     }
 
@@ -121,7 +121,7 @@ describe('the script', () => {
       let sites = 'early';
       const synthesized = synth({ command: command(Lazy.string({ produce: () => sites })) });
       sites = 'late';
-      const text = JSON.stringify(synthesized.properties(synthesized.job.document!));
+      const text = JSON.stringify(synthesized.properties(synthesized.job.node.findChild('Document')));
       expect([text.includes('early'), text.includes('late')]).toEqual([false, true]);
     });
 
@@ -172,7 +172,7 @@ describe('the script', () => {
 describe('a document that exists', () => {
   test('is sent as it is: the job makes none', () => {
     const { job, settings, template } = synth({ command: BatchCommand.document('RunVendorJob') });
-    expect(job.document).toBeUndefined();
+    expect(job.documentName).toBe('RunVendorJob');
     template.resourceCountIs('AWS::SSM::Document', 0);
     expect(settings.document).toEqual({ name: 'RunVendorJob', own: false, parameters: {} });
     expect(settings.successExitCodes).toEqual([0]);

@@ -8,7 +8,7 @@ const schedule = ScheduleExpression.rate(Duration.days(1));
 const document = BatchCommand.document('AWS-RunAnsiblePlaybook');
 
 function launcher(synthesized: SynthesizedJob): string {
-  return synthesized.properties(synthesized.job.document!).Content.mainSteps[0].inputs.runCommand.join('\n');
+  return synthesized.properties(synthesized.job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand.join('\n');
 }
 
 test.each<[string, JobProps, OverlapPolicy]>([
@@ -58,7 +58,7 @@ test('a policy that does not exist', () => {
 test('only a job that cancels what runs may do so when it starts', () => {
   const actions = (overlapPolicy: OverlapPolicy) => {
     const synthesized = synth({ overlapPolicy });
-    return synthesized.statements(synthesized.job.sendCommandFunction.role).filter(({ resources }) => resources.includes('*'))
+    return synthesized.statements(synthesized.job.startFunction.role).filter(({ resources }) => resources.includes('*'))
       .flatMap((statement) => statement.actions);
   };
   expect(actions(SKIP)).toEqual(['ssm:ListCommands']);

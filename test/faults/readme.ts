@@ -70,7 +70,7 @@ Jobs only poll here, but for the rows of *${PARTS.wake}*, for what is *the same*
   program was started or still runs. It was not started twice.
 - **told twice**: the answer to a notification was lost, so that it was sent again.
 - **not told**, **not stopped**: nobody was told, or the program was not even stopped, because the way to do it failed for as long as it
-  was tried, three times in several minutes. \`failureAlarm\` is the second net for these, and they are all of the failures that were
+  was tried, three times in several minutes. \`alarmOnFailure\` is the second net for these, and they are all of the failures that were
   not told.`;
 
 const COMMANDS = `\

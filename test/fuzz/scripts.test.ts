@@ -67,7 +67,7 @@ fuzz('a script is the same in the document that is deployed', () => {
   const scripts = generate(SCRIPT, SYNTHESIZED).filter(isScript);
   for (const script of scripts) {
     const synthesized = synth({ command: BatchCommand.shell(script, { shell: '/bin/sh' }) });
-    const [{ inputs }] = synthesized.properties(synthesized.job.document!).Content.mainSteps;
+    const [{ inputs }] = synthesized.properties(synthesized.job.node.findChild('Document')).Content.mainSteps;
     const jobKey = Names.uniqueResourceName(synthesized.job, { maxLength: 80 });
     expect(inputs.runCommand).toEqual(shellLauncher({ script, failFast: true, shell: '/bin/sh', jobKey, parameterNames: [] }));
   }

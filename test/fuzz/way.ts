@@ -44,7 +44,7 @@ export class Way {
   constructor(props: JobProps) {
     const synthesized = synth(props);
     this.settings = asJson(synthesized.settings);
-    this.document = register(synthesized.properties(synthesized.job.document!).Content);
+    this.document = register(synthesized.properties(synthesized.job.node.findChild('Document')).Content);
   }
 
   public async start(request: Partial<SendCommandRequest>): Promise<Started> {

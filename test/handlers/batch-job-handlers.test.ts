@@ -80,19 +80,19 @@ describe('the roles', () => {
     .filter(({ actions }) => actions.includes(action)).flatMap((statement) => statement.resources);
 
   test('the one that sends: the documents and servers of these jobs, and no others', () => {
-    expect(resources(handlers.sendCommandFunction, 'ssm:SendCommand').map((arn) => arn.replace(/^[^/]*\//, ''))).toEqual([
+    expect(resources(handlers.startFunction, 'ssm:SendCommand').map((arn) => arn.replace(/^[^/]*\//, ''))).toEqual([
       '<Job0/Document>', '<Job1/Document>', ...ids(2),
     ]);
   });
 
   test('those that look at executions and end waits: of state machines with names of these jobs', () => {
-    expect(resources(handlers.closeRunFunction, 'states:GetExecutionHistory'))
+    expect(resources(handlers.closeFunction, 'states:GetExecutionHistory'))
       .toEqual([expect.stringMatching(/:execution:StackHandlers[0-9A-F]*-\*:\*$/)]);
     expect(resources(jobs[0].wakeUpFunction, 'states:SendTaskSuccess')).toEqual([expect.stringMatching(/:stateMachine:StackHandlers[0-9A-F]*-\*$/)]);
   });
 
   test('every state machine has such a name', () => {
-    const prefix = /StackHandlers[0-9A-F]*-/.exec(resources(handlers.closeRunFunction, 'states:GetExecutionHistory')[0])![0];
+    const prefix = /StackHandlers[0-9A-F]*-/.exec(resources(handlers.closeFunction, 'states:GetExecutionHistory')[0])![0];
     const names = first.all('AWS::StepFunctions::StateMachine').map(({ StateMachineName }) => StateMachineName);
     expect(new Set(names).size).toBe(2);
     expect(names.every((name) => name.startsWith(prefix) && name.length <= 80)).toBe(true);
@@ -126,7 +126,7 @@ describe('what many jobs need fits into the role that sends', () => {
       ['jobs whose servers are partly the same', 3, 500, (job) => ids(500).slice(100 * job, 100 * job + 300)],
     ])('%s', (_what, jobs, servers, instanceIds) => {
       const synthesized = sharedBy(jobs, instanceIds, context);
-      const { role } = synthesized.job.sendCommandFunction;
+      const { role } = synthesized.job.startFunction;
       const arns = synthesized.statements(role).filter(({ actions }) => actions.includes('ssm:SendCommand')).flatMap(({ resources }) => resources);
       // Each is there, and once.
       expect(arns).toHaveLength(jobs + servers);
@@ -166,9 +166,9 @@ test('the rule sees the ends of all these jobs, and no others', () => {
 
 test('the parts are there to be used', () => {
   const { handlers, jobs } = stackOf(1);
-  expect(jobs[0].sendCommandFunction).toBe(handlers.sendCommandFunction);
-  expect(jobs[0].statusFunction).toBe(handlers.statusFunction);
-  expect(jobs[0].closeRunFunction).toBe(handlers.closeRunFunction);
+  expect(jobs[0].startFunction).toBe(handlers.startFunction);
+  expect(jobs[0].pollFunction).toBe(handlers.pollFunction);
+  expect(jobs[0].closeFunction).toBe(handlers.closeFunction);
   expect(jobs[0].workflowLogGroup).toBe(handlers.workflowLogGroup);
   expect(jobs[0].wakeUpFunction).toBeUndefined();
 });

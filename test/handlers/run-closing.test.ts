@@ -33,7 +33,7 @@ test('it knows where to report without any other service', () => {
 });
 
 test('the handler is a public member, and logs where the others do', () => {
-  expect(job.closeRunFunction.node.path).toBe('Stack/Job/Closing/CloseRun');
+  expect(job.closeFunction.node.path).toBe('Stack/Job/Closing/CloseRun');
   const groups = Object.values(template.findResources('AWS::Lambda::Function'))
     .map((resource) => readable(resource).Properties.LoggingConfig.LogGroup);
   expect(new Set(groups)).toEqual(new Set(['<Job/Functions/LogGroup>']));
