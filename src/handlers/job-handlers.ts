@@ -55,9 +55,11 @@ export class JobHandlers {
     return this.waking;
   }
 
-  /** Looks after the runs of a state machine, where that is not told by its name. */
+  /** Looks after the runs of a state machine. */
   public lookAfter(stateMachine: StateMachine): void {
-    if (!this.props.names) {
+    if (this.props.names) {
+      this.closing.outlive(stateMachine);
+    } else {
       this.closing.watch(stateMachine);
       this.waking?.connect(stateMachine);
     }

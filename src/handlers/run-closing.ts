@@ -24,6 +24,7 @@ export interface RunClosingProps {
  */
 export class RunClosing extends Construct {
   public readonly closeRun: CloseRunFunction;
+  private rule?: Rule;
 
   constructor(scope: Construct, id: string, private readonly props: RunClosingProps) {
     super(scope, id);
@@ -83,8 +84,16 @@ export class RunClosing extends Construct {
     this.listen({ prefix: names.arnPrefix(this) });
   }
 
+  /**
+   * Makes CloudFormation delete a state machine that is watched by its name before the rule: a deletion ends its executions, and somebody
+   * has to stop their programs. A rule that holds the ARN of its state machine cannot outlive it.
+   */
+  public outlive(stateMachine: StateMachine): void {
+    stateMachine.node.addDependency(this.rule!);
+  }
+
   private listen(stateMachineArn: string | { prefix: string }): void {
-    new Rule(this, 'Rule', {
+    this.rule = new Rule(this, 'Rule', {
       description: `Runs of ${this.props.subject} that did not succeed`,
       eventPattern: {
         source: ['aws.states'],
