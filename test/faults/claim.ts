@@ -5,7 +5,7 @@ import { RunResult } from '../../src/protocol';
 /** How a person reads a cause. The first that matches counts: who does not know one thing does not know the rest. */
 const WORDS: readonly (readonly [RegExp, Claim])[] = [
   [/\bis unknown\b|\bmay still be running\b/, Claim.UNKNOWN],
-  [/\bThe batch program (was not started|did not run)\b|\bNothing had been started\b|\bwas not delivered to\b|\bThe input was refused\b/, Claim.NOT_STARTED],
+  [/\bThe batch program (was not started|did not run)\b|\bNothing had been started\b|\bwas not delivered to\b|\bThe input was refused\b|\(not started: /, Claim.NOT_STARTED],
   [/\bdoes not run any more\b/, Claim.STOPPED],
 ];
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { BatchCommand, CommandTarget, CompletionMode, JobParameter, OverlapPolicy } from '../../src';
 import { JobProps, synth } from '../support/synth';
 
@@ -19,7 +20,7 @@ export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
 };
 
 /** A job that differs from the plain one in what its name says. */
-export type JobName = 'plain' | 'locking' | 'cancelling' | 'retrying' | 'brief' | 'lasting' | 'nightly' | 'nightlyLocking';
+export type JobName = 'plain' | 'locking' | 'cancelling' | 'retrying' | 'brief' | 'lasting' | 'nightly' | 'nightlyLocking' | 'renewed' | 'extended';
 
 interface Limits {
   readonly delivery: Duration;
@@ -49,7 +50,14 @@ const NIGHTLY: JobProps = {
   overlapPolicy: OverlapPolicy.ALLOW,
 };
 
-const VARIANTS: { readonly [name in JobName]: JobProps } = {
+const PARAMETERS = {
+  EXIT_CODE: JobParameter.number({ default: 0 }),
+  CHARACTERS: JobParameter.number({ default: 0 }),
+  PAUSE: JobParameter.number({ default: 0 }),
+  HELD: JobParameter.flag({ default: false }),
+};
+
+const VARIANTS: { readonly [name in JobName]: JobProps | ((stack: Stack) => JobProps) } = {
   plain: {},
   locking: { overlapPolicy: OverlapPolicy.SKIP },
   cancelling: { overlapPolicy: OverlapPolicy.CANCEL_RUNNING },
@@ -58,6 +66,8 @@ const VARIANTS: { readonly [name in JobName]: JobProps } = {
   lasting: {},
   nightly: NIGHTLY,
   nightlyLocking: { ...NIGHTLY, overlapPolicy: OverlapPolicy.SKIP },
+  renewed: (stack) => ({ notificationTopic: new Topic(stack, 'Renewed') }),
+  extended: { parameters: { ...PARAMETERS, MORE: JobParameter.string({ default: 'more' }) } },
 };
 
 /** The file that a program waits for that is held. */
@@ -122,23 +132,19 @@ export class Jobs {
 function synthesize(outdir: string, { job, fleet, isWaking, handlerSeconds }: JobSpec): string {
   const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
   const { delivery, execution } = limitsOf(job);
-  const { stack } = synth({
+  const variant = VARIANTS[job];
+  const { stack } = synth((scope) => ({
     ...fleet === 'tagged'
       ? { instanceIds: undefined, targets: [CommandTarget.tag('Fleet', fleet)] }
       : { instanceIds: [...FLEETS[fleet]] },
     command: BatchCommand.shell(PROGRAM),
-    parameters: {
-      EXIT_CODE: JobParameter.number({ default: 0 }),
-      CHARACTERS: JobParameter.number({ default: 0 }),
-      PAUSE: JobParameter.number({ default: 0 }),
-      HELD: JobParameter.flag({ default: false }),
-    },
+    parameters: PARAMETERS,
     ...isWaking ? { completion: CompletionMode.EVENTS } : {},
     deliveryTimeout: delivery,
     executionTimeout: execution,
     unresponsiveAfter: Duration.seconds(UNRESPONSIVE_SECONDS),
-    ...VARIANTS[job],
-  }, new Stack(app, 'Stack'));
+    ...typeof variant === 'function' ? variant(scope) : variant,
+  }), new Stack(app, 'Stack'));
   if (handlerSeconds !== undefined) {
     stack.node.findAll().filter((child) => child instanceof CfnFunction).forEach((child) => {
       child.timeout = handlerSeconds;

@@ -15,7 +15,7 @@ export const PARTS = {
   watch: 'Watching',
   wake: 'Waiting for an event',
   close: 'Stopped: closing',
-  scenarios: 'Servers, ends, fleets, schedules, overlaps',
+  scenarios: 'Servers, ends, fleets, schedules, overlaps, deployments',
   wakingScenarios: 'The same with events',
   combinations: `${COUNT} times two or three faults at once`,
 } as const;

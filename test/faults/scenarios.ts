@@ -1,6 +1,7 @@
 import { ALWAYS, CallName, Fault, FaultKind, ONCE, SECOND } from './fault';
+import { JobName } from './jobs';
 import { Cell, Claim, DIES, End, Expectation, FOR_LONG, LOSES, REBOOTS, STOPPED, Trial } from './trial';
-import { Outcome } from '../../src/protocol';
+import { NOTIFY_STATE, Outcome, SEND_STATE } from '../../src/protocol';
 
 /** A test that the README shows as a line. */
 export interface Scenario extends Cell {
@@ -186,8 +187,23 @@ const OVERLAPS: readonly Scenario[] = [
     'Cancelled, Succeeded', 1, CANCELLED, SUCCEEDED)),
 ];
 
+const deployed = (at: string, job: JobName = 'renewed'): Trial => ({ fleet: 'one', exitCode: 7, deployment: { at, job } });
+
+/** The job is deployed while a run is under way: its topic is another one then, unless something else is said. */
+const DEPLOYMENTS: readonly Scenario[] = [
+  scenario('The job gets another topic while a run starts', deployed(SEND_STATE), 'Failed, as the program; told once', 1, FAILED),
+  scenario('The job gets another topic while a run waits', deployed('Wait'), 'Failed, as the program; told once', 1, FAILED),
+  scenario('The job gets another topic while a run reports its end', deployed(NOTIFY_STATE), 'Failed, as the program; told once', 1, FAILED),
+  scenario('The job gets another topic while a run waits, and the answer to its notification is lost',
+    { ...deployed('Wait'), ...fault('closePublish', 'answerLost') }, 'Failed, as the program; told twice', 1, { ...FAILED, notifications: 2 }),
+  scenario('The job gets one parameter more while a run starts', deployed(SEND_STATE, 'extended'), 'Failed; nothing is started', 0, NOT_STARTED),
+  scenario('The job gets one parameter more while a run waits', deployed('Wait', 'extended'), 'Failed, as the program; told once', 1, FAILED),
+  scenario('The job does not wait for events any more, while a run does',
+    { fleet: 'one', isWaking: true, heldUntil: 'waiting', deployment: { at: 'Wait', job: 'plain' } }, 'Succeeded', 1, SUCCEEDED),
+];
+
 /** What may happen besides a call that fails. */
-export const SCENARIOS: readonly Scenario[] = [...SERVERS, ...ENDS, ...FLEETS, ...SCHEDULES, ...RERUNS, ...OVERLAPS];
+export const SCENARIOS: readonly Scenario[] = [...SERVERS, ...ENDS, ...FLEETS, ...SCHEDULES, ...RERUNS, ...OVERLAPS, ...DEPLOYMENTS];
 
 /** The same where events end the waits of the job. */
 export const WAKING_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ isInBothModes }) => isInBothModes)

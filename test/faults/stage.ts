@@ -6,7 +6,7 @@ import { Jobs, parameters, RELEASED } from './jobs';
 import { Progress } from './progress';
 import { executionsOf, FOR_LONG, serversOf, speedOf, Trial } from './trial';
 import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/local-run';
-import { LocalRunResult } from '../../src/local/run-record';
+import { LocalRunResult, RunEvent } from '../../src/local/run-record';
 import { InstanceSpec } from '../../src/local/ssm/fleet';
 
 /** How long a program may take to begin on a machine that has much to do, in milliseconds. */
@@ -27,6 +27,8 @@ export interface Observation {
   readonly comments: readonly string[];
   /** How many of the faults have struck. */
   readonly struck: number;
+  /** Whether the deployment has taken place. */
+  readonly isDeployed: boolean;
 }
 
 /** Runs trials: the state machine's own JSON, the real bundles, real processes, and the real launcher. */
@@ -44,8 +46,12 @@ export class Stage {
     const folders = serversOf(trial).map((id) => join(workDir, 'instances', id));
     const progress = new Progress();
     let isHeld = trial.heldUntil !== undefined;
-    const { job = 'plain', fleet, isWaking = false } = trial;
-    const run = await openLocalRun(this.jobs.assembly({ job, fleet, isWaking, handlerSeconds: plan.handlerSeconds }), {
+    const { job = 'plain', fleet, isWaking = false, deployment } = trial;
+    const { handlerSeconds } = plan;
+    // Made before: to synthesize takes longer than a state.
+    const next = deployment && this.jobs.assembly({ job: deployment.job, fleet, isWaking: deployment.isWaking ?? false, handlerSeconds });
+    let isDeployed = false;
+    const run: LocalRun = await openLocalRun(this.jobs.assembly({ job, fleet, isWaking, handlerSeconds }), {
       workDir,
       speed: speedOf(trial),
       authorize: 'off',
@@ -55,6 +61,10 @@ export class Stage {
       ssm: { delays: { registrationSeconds: plan.listingSeconds }, workingDirectory: (_id, instanceFolder) => instanceFolder },
       onEvent: (event) => {
         progress.add(event);
+        if (next !== undefined && !isDeployed && enters(event, deployment!.at)) {
+          isDeployed = true;
+          run.deploy(next);
+        }
         if (isHeld && isReleased(trial, progress)) {
           isHeld = false;
           folders.forEach(release);
@@ -85,6 +95,7 @@ export class Stage {
         alive: alive(),
         comments: run.endpoint.commands().map(({ input }) => input.Comment ?? ''),
         struck: plan.struck,
+        isDeployed,
       };
     } finally {
       await run.close();
@@ -106,6 +117,10 @@ function instancesOf(trial: Trial): InstanceSpec[] {
     tags: { Fleet: trial.fleet },
     ...i > 0 ? {} : 'kind' in server ? { fault: server } : server,
   }));
+}
+
+function enters(event: RunEvent, name: string): boolean {
+  return event.kind === 'history' && event.event.type.endsWith('StateEntered') && event.event.state === name;
 }
 
 /** How far the execution is that was started last. */

@@ -43,6 +43,7 @@ function judge({ trial, expected }: Cell, observation: Observation): void {
   if (expected) {
     // A fault that did not strike proves nothing.
     expect(observation.struck).toBe(trial.faults?.length ?? 0);
+    expect(observation.isDeployed).toBe(trial.deployment !== undefined);
     expect(observation.alive.length > 0).toBe(expected.lives ?? false);
   }
   if (expected?.ran !== undefined) {

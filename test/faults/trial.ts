@@ -3,6 +3,19 @@ import { FLEETS, FleetName, JobName, RETRY_ATTEMPTS } from './jobs';
 import { InstanceFault, InstanceSpec } from '../../src/local/ssm/fleet';
 import { MAX_INSTANCE_IDS, Outcome } from '../../src/protocol';
 
+/** A deployment while an execution is under way. */
+export interface Deployment {
+  /** The name of the state. */
+  readonly at: string;
+  readonly job: JobName;
+  /**
+   * Whether events end the waits of the job from then on.
+   *
+   * @default false
+   */
+  readonly isWaking?: boolean;
+}
+
 /** One local run of a job: what happens on the way, and what the program does. */
 export interface Trial {
   readonly fleet: FleetName;
@@ -28,6 +41,12 @@ export interface Trial {
    * @default - never
    */
   readonly stopped?: 'sending' | 'running' | 'waiting';
+  /**
+   * The job is deployed as another one when its first execution enters a state.
+   *
+   * @default - it stays as it is
+   */
+  readonly deployment?: Deployment;
   /** @default 0 */
   readonly exitCode?: number;
   /**
@@ -187,6 +206,6 @@ export function attemptsOf({ job }: Trial): number {
 }
 
 /** How many things go wrong. */
-export function troubles({ server, stopped, ballast }: Trial): number {
-  return [server, stopped, ballast].filter((trouble) => trouble !== undefined).length;
+export function troubles({ server, stopped, ballast, deployment }: Trial): number {
+  return [server, stopped, ballast, deployment].filter((trouble) => trouble !== undefined).length;
 }

@@ -2,7 +2,7 @@ import { claimOf, resultOf } from './claim';
 import type { Observation } from './stage';
 import { Claim, serversOf } from './trial';
 import { LocalRunResult } from '../../src/local/run-record';
-import { Outcome, RunResult } from '../../src/protocol';
+import { NOT_STARTED_EXIT_CODE, Outcome, RunResult } from '../../src/protocol';
 
 /** Where what an execution says differs from what the program did. What it does not know, it must not say. */
 export function untrue(observation: Observation, execution: LocalRunResult): string[] {
@@ -47,6 +47,10 @@ function wrongFailures({ trial, marks, executions }: Observation, { failures }: 
   return failures.flatMap((failure) => {
     const { instanceId, outcome } = failure;
     const count = marks.get(instanceId)?.length ?? 0;
+    // The launcher's own end.
+    if (failure.exitCode === NOT_STARTED_EXIT_CODE) {
+      return count === 0 ? [] : [`${instanceId} has not started the program, but it ran there ${count} times`];
+    }
     return [
       ...outcome === Outcome.UNDELIVERED && count > 0 && isAlone(executions) ? [`${instanceId} was not reached, but the program ran there`] : [],
       ...outcome === Outcome.FAILED && (count === 0 || failure.exitCode !== exitCode)
