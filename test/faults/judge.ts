@@ -62,7 +62,10 @@ function isSeen({ status, error = '' }: LocalRunResult): boolean {
   return status === 'SUCCEEDED' || (status === 'FAILED' && error.startsWith(ERROR_PREFIX));
 }
 
-/** One notification of a failure, and of a run of a schedule that was skipped, none of another success; a further one only where an answer was lost: nobody knew of the one before. */
+/**
+ * One notification of a failure, and of a run of a schedule that was skipped, none of another success. A further one only where an answer
+ * was lost, so that nobody knew of the one before; and one that completes it, where it said that what became of the program is not known.
+ */
 function toldTooOften({ faults = [], job }: Trial, execution: LocalRunResult): string[] {
   const { status, notifications } = execution;
   const isTold = status !== 'SUCCEEDED' || (job === 'nightlyLocking' && resultOf(execution)?.outcome === Outcome.SKIPPED);
@@ -70,8 +73,14 @@ function toldTooOften({ faults = [], job }: Trial, execution: LocalRunResult): s
     .filter(({ call, kind }) => tells(call) && ['answerLost', 'timedOut', 'killedDuring', 'killedAfter'].includes(kind))
     .map(({ hits: [first, last] }) => last - first + 1);
   const most = isTold ? unanswered.reduce((total, count) => total + count, 1) : 0;
-  return notifications.length > most ? [`the execution ended ${status}, and was told ${notifications.length} times`] : [];
+  const reports = notifications.filter(({ subject }, i) => i === 0 || !subject.endsWith(COMPLETES));
+  return reports.length > most || notifications.length > reports.length + 1
+    ? [`the execution ended ${status}, and was told ${notifications.length} times: ${notifications.map(({ messages }) => messages.email).join('\n')}`]
+    : [];
 }
+
+/** How the subject ends of a report that completes an earlier one. */
+const COMPLETES = ': what became of its program';
 
 /** Whether a call leads to a notification that it may know nothing of. */
 function tells(call: keyof typeof CALLS): boolean {
