@@ -71,6 +71,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'esbuild@^0.28',
     'fast-check@^4',
     'jsii-rosetta@~6.0.16',
+    'jsonata@^2.0.6',
     'publint@^0.3',
     're2js@^2.10.0',
   ],

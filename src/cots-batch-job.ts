@@ -1,12 +1,13 @@
 import { Annotations, Names } from 'aws-cdk-lib';
-import { CompositeAlarm, Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { ISchedule } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Parallel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { BatchJobBase, IBatchJob, ImportedBatchJob } from './batch-job';
 import { CotsBatchJobProps } from './cots-batch-job-props';
 import { RunAlarm } from './failure-alarm';
 import { JobHandlers } from './handlers/job-handlers';
@@ -16,13 +17,12 @@ import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';
 import { RunOutput } from './output';
 import { checkKinds } from './prop-kinds';
-import { CompletionMode, JobMetric, JobSettings, MAX_INSTANCE_IDS, METRIC_NAMESPACE } from './protocol';
+import { CompletionMode, JobSettings, MAX_INSTANCE_IDS } from './protocol';
 import { minPollSeconds } from './protocol/poll-plan';
 import { RunSchedule, scheduleWindowSeconds } from './schedule';
 import { checkSize } from './settings-size';
 import { RunTargets } from './targets';
 import { refuseWithout } from './validation';
-import { BatchJobTaskProps, batchJobTask } from './workflow/batch-job-task';
 import { RunWorkflow } from './workflow/workflow';
 
 /**
@@ -37,7 +37,17 @@ import { RunWorkflow } from './workflow/workflow';
  *   notificationTargets: [new subscriptions.EmailSubscription('ops@example.com')],
  * });
  */
-export class CotsBatchJob extends Construct {
+export class CotsBatchJob extends BatchJobBase {
+  /**
+   * A job of another stack, which this one starts, stops, watches, or runs as a step of a state machine.
+   *
+   * @param stateMachineArn the ARN of the job's state machine, in the account and region of its callers; a token is one, too
+   * @throws if it is not the ARN of a state machine.
+   */
+  public static fromStateMachineArn(scope: Construct, id: string, stateMachineArn: string): IBatchJob {
+    return new ImportedBatchJob(scope, id, stateMachineArn);
+  }
+
   /** Runs the job: every execution is one run. */
   public readonly stateMachine: StateMachine;
 
@@ -76,6 +86,8 @@ export class CotsBatchJob extends Construct {
   /** Notifies the topic when a run did not succeed, whatever became of its own notification; none without `alarmOnFailure`. */
   public readonly failureAlarm?: CompositeAlarm;
 
+  /** @internal */
+  protected readonly _name: string;
   private readonly settings: JobSettings;
   private readonly output: RunOutput;
 
@@ -87,6 +99,7 @@ export class CotsBatchJob extends Construct {
     checkKinds(props);
 
     const jobName = checkJobName(props.jobName ?? id);
+    this._name = jobName;
     const parameters = parameterSettings(props.parameters ?? {});
     const timing = jobTiming(props);
     refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions });
@@ -152,7 +165,7 @@ export class CotsBatchJob extends Construct {
 
     const waking = timing.completion === CompletionMode.EVENTS ? handlers.wakeUp(served) : undefined;
     this.wakeUpFunction = waking?.wakeUp;
-    this.stateMachine = new RunWorkflow(this, 'Workflow', {
+    const { stateMachine } = new RunWorkflow(this, 'Workflow', {
       settings: this.settings,
       sendCommand: functions.sendCommand,
       getStatus: functions.getStatus,
@@ -161,13 +174,14 @@ export class CotsBatchJob extends Construct {
       waking,
       role: shared?.workflowRole,
       stateMachineName: shared?.stateMachineName,
-    }).stateMachine;
-    handlers.lookAfter(this.stateMachine);
+    });
+    this.stateMachine = stateMachine;
+    handlers.lookAfter(stateMachine);
 
     if (props.alarmOnFailure) {
       this.failureAlarm = new RunAlarm(this, 'FailureAlarm', {
         jobName,
-        stateMachine: this.stateMachine,
+        stateMachine,
         topic: this.notificationTopic,
         ownTopic: props.notificationTopic === undefined,
         encryptionKey: props.encryptionKey,
@@ -177,7 +191,7 @@ export class CotsBatchJob extends Construct {
     if (props.schedule) {
       this.startSchedule = new RunSchedule(this, 'Schedule', {
         jobName,
-        stateMachine: this.stateMachine,
+        stateMachine,
         schedule: props.schedule,
         options: props.scheduleOptions ?? {},
         role: shared?.scheduleRole(),
@@ -185,11 +199,9 @@ export class CotsBatchJob extends Construct {
     }
   }
 
-  /**
-   * Lets a user, role or service start runs of the job.
-   */
-  public grantStart(grantee: IGrantable): Grant {
-    return this.stateMachine.grantStartExecution(grantee);
+  public grantRead(grantee: IGrantable): Grant {
+    const grant = super.grantRead(grantee).combine(this.workflowLogGroup.grantRead(grantee));
+    return this.outputLogGroup ? grant.combine(this.outputLogGroup.grantRead(grantee)) : grant;
   }
 
   /**
@@ -208,92 +220,10 @@ export class CotsBatchJob extends Construct {
     return this.output.grantInstance(grantee);
   }
 
-  /**
-   * A step of a larger state machine that runs the job, waits for its end and returns its result.
-   *
-   * A run that does not succeed fails the step with the error `CotsBatchJob.<Outcome>`, which the parent can catch or retry. A
-   * retry is a new run. A parent that is stopped stops the run.
-   *
-   * @throws if a parameter is unknown, missing, or not an allowed value.
-   */
-  public asTask(scope: Construct, id: string, props: BatchJobTaskProps = {}): Parallel {
-    const { name, parameters, document } = this.settings;
-    checkValues('parameters', parameters, document, props.parameters);
-    return batchJobTask(scope, id, name, this.stateMachine, props);
-  }
-
-  /**
-   * Runs that were started. Sum over five minutes by default, like the metrics of `StateMachine`.
-   */
-  public metricStarted(options?: MetricOptions): Metric {
-    return this.stateMachine.metricStarted(options);
-  }
-
-  /**
-   * Runs that succeeded, as Step Functions counts them: also those that were skipped (`metricSkipped`), and those that somebody has
-   * started by hand. What the schedule started and succeeded is `metricScheduledSucceeded`.
-   */
-  public metricSucceeded(options?: MetricOptions): Metric {
-    return this.stateMachine.metricSucceeded(options);
-  }
-
-  /**
-   * Runs that were skipped (`Outcome.SKIPPED`): on at least one server nothing was started. Sum over five minutes by default.
-   *
-   * The handlers count it, in the namespace `CotsBatchJob`.
-   */
-  public metricSkipped(options?: MetricOptions): Metric {
-    return this.metricCounted(JobMetric.SKIPPED, options);
-  }
-
-  /**
-   * Runs of a scheduled time that succeeded: every server reported success. Neither those that were skipped nor those that were started
-   * without a `scheduledTime` are among them, so that an alarm can tell by it that the job did not run. Sum over five minutes by default.
-   *
-   * The handlers count it, in the namespace `CotsBatchJob`.
-   */
-  public metricScheduledSucceeded(options?: MetricOptions): Metric {
-    return this.metricCounted(JobMetric.SCHEDULED_SUCCEEDED, options);
-  }
-
-  /**
-   * Runs that failed, whatever the outcome: also `TimedOut`, `Undelivered`, `Cancelled` and `Unresponsive`.
-   *
-   * It does not count runs that were stopped (`metricAborted`), or that the state machine's own time-out ended (`metricTimedOut`).
-   */
-  public metricFailed(options?: MetricOptions): Metric {
-    return this.stateMachine.metricFailed(options);
-  }
-
-  /**
-   * Runs that the state machine's own time-out ended: a safety net. A program that exceeds its execution timeout is a failed run.
-   */
-  public metricTimedOut(options?: MetricOptions): Metric {
-    return this.stateMachine.metricTimedOut(options);
-  }
-
-  /**
-   * Runs that somebody stopped.
-   */
-  public metricAborted(options?: MetricOptions): Metric {
-    return this.stateMachine.metricAborted(options);
-  }
-
-  /**
-   * How long runs take from start to end, in milliseconds. Average over five minutes by default.
-   */
-  public metricDuration(options?: MetricOptions): Metric {
-    return this.stateMachine.metricTime(options);
-  }
-
-  private metricCounted(metricName: JobMetric, options?: MetricOptions): Metric {
-    return new Metric({
-      namespace: METRIC_NAMESPACE,
-      metricName,
-      dimensionsMap: { StateMachineArn: this.stateMachine.stateMachineArn },
-      statistic: Stats.SUM,
-      ...options,
-    }).attachTo(this);
+  /** @internal */
+  protected _checkParameters(values?: { [name: string]: string }): void {
+    const { parameters, document } = this.settings;
+    checkValues('parameters', parameters, document, values);
   }
 
   private warnOfPollFloor(settings: JobSettings): void {

@@ -1,7 +1,8 @@
 export * from './command/batch-command';
 export * from './command/batch-command-options';
 export { BatchJobHandlers, type BatchJobHandlersProps } from './handlers/batch-job-handlers';
-export type { BatchJobTaskProps } from './workflow/batch-job-task';
+export * from './workflow/batch-job-task';
+export type { IBatchJob } from './batch-job';
 export * from './command-target';
 export * from './cots-batch-job';
 export * from './cots-batch-job-props';

@@ -1,7 +1,5 @@
 import { App, CfnParameter, Duration, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { BatchCommand, BatchJobHandlers, CommandTarget, CotsBatchJob, InvocationLimit, JobParameter } from '../src';
@@ -204,46 +202,6 @@ test('encryptionKey encrypts all that the job makes', () => {
   expect(synthesized.properties(job.notificationTopic).KmsMasterKeyId).toBe('<Key.Arn>');
   synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 2);
   synthesized.template.resourceCountIs('AWS::SNS::Topic', 1);
-});
-
-test('grantStart lets a role start runs of this job, and nothing else', () => {
-  const synthesized = synth();
-  const role = new Role(synthesized.stack, 'App', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
-  synthesized.job.grantStart(role).assertSuccess();
-  expect(synthesized.statements(role)).toEqual([{ actions: ['states:StartExecution'], resources: ['<Job/Workflow>'] }]);
-});
-
-describe('metrics', () => {
-  const { job, stack } = synth();
-  const metrics: [string, string, string, (options?: MetricOptions) => Metric][] = [
-    ['metricStarted', 'ExecutionsStarted', 'Sum', (options) => job.metricStarted(options)],
-    ['metricSucceeded', 'ExecutionsSucceeded', 'Sum', (options) => job.metricSucceeded(options)],
-    ['metricFailed', 'ExecutionsFailed', 'Sum', (options) => job.metricFailed(options)],
-    ['metricTimedOut', 'ExecutionsTimedOut', 'Sum', (options) => job.metricTimedOut(options)],
-    ['metricAborted', 'ExecutionsAborted', 'Sum', (options) => job.metricAborted(options)],
-    ['metricDuration', 'ExecutionTime', 'Average', (options) => job.metricDuration(options)],
-  ];
-
-  const counted: [string, string, (options?: MetricOptions) => Metric][] = [
-    ['metricSkipped', 'Skipped', (options) => job.metricSkipped(options)],
-    ['metricScheduledSucceeded', 'ScheduledSucceeded', (options) => job.metricScheduledSucceeded(options)],
-  ];
-
-  test.each(counted)('%s is %s of the handlers, the sum over five minutes', (_method, metricName, metric) => {
-    expect(metric()).toMatchObject({ namespace: 'CotsBatchJob', metricName, statistic: 'Sum', period: Duration.minutes(5) });
-    expect(stack.resolve(metric().dimensions)).toEqual({ StateMachineArn: stack.resolve(job.stateMachine.stateMachineArn) });
-    expect(metric({ statistic: 'Maximum', period: Duration.hours(1) })).toMatchObject({ statistic: 'Maximum', period: Duration.hours(1) });
-  });
-
-  test.each(metrics)('%s is %s, %s over five minutes', (_method, metricName, statistic, metric) => {
-    expect(metric()).toMatchObject({ namespace: 'AWS/States', metricName, statistic, period: Duration.minutes(5) });
-    expect(stack.resolve(metric().dimensions)).toEqual({ StateMachineArn: stack.resolve(job.stateMachine.stateMachineArn) });
-  });
-
-  test.each(metrics)('%s takes options', (_method, _metricName, _statistic, metric) => {
-    expect(metric({ statistic: 'Maximum', period: Duration.hours(1) }))
-      .toMatchObject({ statistic: 'Maximum', period: Duration.hours(1) });
-  });
 });
 
 describe('where a job can be', () => {

@@ -101,16 +101,11 @@ export interface SendCommandRequest {
   readonly status: { readonly run?: Run };
 }
 
-/** The namespace of what handlers count. */
+/** The namespace of the metrics that handlers record. */
 export const METRIC_NAMESPACE = 'CotsBatchJob';
 
-/** What handlers count, because Step Functions does not. */
-export enum JobMetric {
-  /** Runs that were skipped: a success to Step Functions. */
-  SKIPPED = 'Skipped',
-  /** Runs of a scheduled time that succeeded. */
-  SCHEDULED_SUCCEEDED = 'ScheduledSucceeded',
-}
+/** The metric of runs of a scheduled time that succeeded. Each outcome has a metric of its own name. */
+export const SCHEDULED_SUCCEEDED_METRIC = 'ScheduledSucceeded';
 
 /** The state that sends commands: while it is under way, a command may still be on its way. */
 export const SEND_STATE = 'Send command';

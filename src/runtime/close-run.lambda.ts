@@ -6,6 +6,7 @@ import { Ssm } from './aws/ssm';
 import { States } from './aws/states';
 import { close } from './close';
 import { createLog, Log } from './log';
+import { recordEnd } from './metrics';
 import { ExecutionEnded, REPORT_VARIABLE, ReportSettings } from '../protocol';
 import { describeError } from './send-error';
 import { visibleErrors } from './visible-errors';
@@ -32,6 +33,7 @@ export const handler = visibleErrors(async (ended: ExecutionEnded, context?: Pic
     cancel: (commandId) => ssm.cancel(commandId),
     logEnd: (...stream) => logs.end(...stream),
     notify: (job, status) => sns.notify(job, status, reportSettings?.notificationTopicArn),
+    record: (status) => recordEnd(status),
     mark: (name) => logs.create(logGroup, name),
     isMarked: (name) => logs.has(logGroup, name),
     sleep: (milliseconds) => sleep(milliseconds),

@@ -47,6 +47,8 @@ export interface CloseTools extends WatchTools {
   commands(filters: CommandFilter[]): Promise<Command[]>;
   cancel(commandId: string): Promise<void>;
   notify(job: JobSettings, status: Status): Promise<void>;
+  /** Counts the run by its outcome. */
+  record(status: Status): void;
   /** Leaves a mark. @returns false if it had been left before */
   mark(name: string): Promise<boolean>;
   isMarked(name: string): Promise<boolean>;
@@ -64,6 +66,8 @@ interface Closed {
   readonly job: JobSettings;
   /** Whether the workflow, or nobody, has to hear of it: then nothing is to be reported. */
   readonly isReported: boolean;
+  /** Whether the workflow knew how the run had ended: the handler that said so has counted it. */
+  readonly isRecorded: boolean;
   /** Whether it is known that nothing of the run runs any more. */
   readonly hasStopped: boolean;
   /** Why something could not be asked or stopped, and is to be tried again; empty if there is nothing of the kind. */
@@ -85,6 +89,9 @@ export async function close(ended: ExecutionEnded, tools: CloseTools): Promise<v
   const key = `${ended.executionArn.split(':').at(-1)}/${ended.stopDate}`;
   const first = await attempt(ended, tools);
   const reported = first.isReported ? undefined : await once(key, tools, async () => tools.notify(first.job, first.final(false)));
+  if (!first.isRecorded) {
+    await recordOnce(key, first.final(false), tools);
+  }
   if (first.problem === '' && reported !== 'done before') {
     return;
   }
@@ -94,6 +101,18 @@ export async function close(ended: ExecutionEnded, tools: CloseTools): Promise<v
   if (reported !== undefined && isOpen && last?.hasStopped && !last.isReported) {
     await once(`${key}/later`, tools, async () => tools.notify(last.job, last.final(true)));
   }
+}
+
+/** The mark comes first: no run is counted twice, and one that could not be marked is counted. */
+async function recordOnce(key: string, status: Status, tools: CloseTools): Promise<void> {
+  try {
+    if (!await tools.mark(`recorded/${key}`)) {
+      return;
+    }
+  } catch (error) {
+    tools.log('no marks', { key, error: describeError(error) });
+  }
+  tools.record(status);
 }
 
 /** Whether what was reported has to be completed: leaves a mark where it has. */
@@ -183,6 +202,7 @@ function closeUnknown(ended: ExecutionEnded, { problem, tools: { reportSettings 
     job,
     final: () => endStatus({ job, executionId, run, now: new Date(stopDate).toISOString() }, closedEnding(job, ended, '', left)),
     isReported: false,
+    isRecorded: false,
     hasStopped: false,
     problem,
   };
@@ -196,7 +216,7 @@ async function closeKnown(ended: ExecutionEnded, history: RunHistory, questions:
   // The workflow knew how the run had ended, and has told it or could not. What has not answered may still start, or run.
   const isKnown = hasStopped(status.result);
   const problem = isKnown ? '' : (await stop(ended, history, await findRun(ended, history, PAUSE_SECONDS, questions), 0, questions)).problem;
-  return { job, final: () => status, isReported: isNotified, hasStopped: isKnown, problem };
+  return { job, final: () => status, isReported: isNotified, isRecorded: true, hasStopped: isKnown, problem };
 }
 
 async function closeUndecided(ended: ExecutionEnded, history: RunHistory, questions: Questions): Promise<Closed> {
@@ -214,6 +234,7 @@ async function closeUndecided(ended: ExecutionEnded, history: RunHistory, questi
     job,
     final: (isLater) => endStatus({ job, executionId, run, now }, closedEnding(job, ended, reason, known, isLater)),
     isReported: isNotified,
+    isRecorded: false,
     hasStopped: isStopped,
     problem,
   };

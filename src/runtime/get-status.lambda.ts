@@ -1,6 +1,6 @@
 import { Logs } from './aws/logs';
 import { createLog } from './log';
-import { createCount } from './metrics';
+import { recordEnd } from './metrics';
 import { GetStatusRequest, Status } from '../protocol';
 import { Ssm } from './aws/ssm';
 import { visibleErrors } from './visible-errors';
@@ -11,7 +11,7 @@ const logs = new Logs();
 
 /** Looks at a run. */
 export const handler = visibleErrors(async (request: GetStatusRequest): Promise<Status> => {
-  return watch(request, {
+  const status = await watch(request, {
     command: (commandId) => ssm.command(commandId),
     someRunning: (commandId) => ssm.someRunning(commandId),
     invocations: (commandId) => ssm.invocations(commandId),
@@ -19,7 +19,8 @@ export const handler = visibleErrors(async (request: GetStatusRequest): Promise<
     logEnd: (logGroupName, logStreamName) => logs.end(logGroupName, logStreamName),
     agents: (instanceIds) => ssm.agents(instanceIds),
     listEarlier: (filters) => ssm.commands(filters),
-    count: createCount(request.executionId),
     log: createLog('GetStatus', request.executionId),
   });
+  recordEnd(status);
+  return status;
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from './log';
+import { recordEnd } from './metrics';
 import { SendCommandRequest, Status } from '../protocol';
 import { Ssm } from './aws/ssm';
 import { start } from './start';
@@ -9,7 +10,7 @@ const ssm = new Ssm();
 
 /** Starts a run of a job, or finds what was started. */
 export const handler = visibleErrors(async (request: SendCommandRequest): Promise<Status> => {
-  return start(request, {
+  const status = await start(request, {
     send: (input) => ssm.sendCommand(input),
     commands: (filters) => ssm.commands(filters, request.action === 'send'),
     cancel: (commandId) => ssm.cancel(commandId),
@@ -17,4 +18,6 @@ export const handler = visibleErrors(async (request: SendCommandRequest): Promis
     random: Math.random,
     log: createLog(`SendCommand ${request.action}`, request.executionId),
   });
+  recordEnd(status);
+  return status;
 });

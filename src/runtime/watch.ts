@@ -4,9 +4,8 @@ import { isFoundBySsm, namedInstances } from './command-input';
 import { findEarlierStart } from './earlier-start';
 import { glance, GlanceTools } from './glance';
 import { NO_EXIT_CODE } from './invocation';
-import type { Count } from './metrics';
 import { observe } from './observation';
-import { GetStatusRequest, JobMetric, Outcome, Run, RUNNING, Status, WOKEN_ERROR } from '../protocol';
+import { GetStatusRequest, Outcome, Run, RUNNING, Status, WOKEN_ERROR } from '../protocol';
 import { readSettings } from './read-settings';
 import { describeFailure, describeFailures, OutputTools } from './report/output';
 import { DOUBT_SECONDS, secondsBetween } from '../protocol/poll-plan';
@@ -26,8 +25,6 @@ const PARALLEL = 5;
 
 /** What watching a run needs of the world. */
 export interface WatchTools extends OutputTools, GlanceTools {
-  /** Without it, nothing is counted. */
-  readonly count?: Count;
   /** All pages of ListCommandInvocations. */
   invocations(commandId: string): Promise<CommandInvocation[]>;
   /** Undefined while SSM does not list it. */
@@ -106,11 +103,6 @@ async function end(request: GetStatusRequest, latest: Verdict, reason: string, t
   const [first] = notStarted.map((instance) => describeFailure(instance, links, { stdout: '', stderr: '' }));
   const judged = judgedEnding(request, outcome, verdict, failures, first ? attemptNotStarted(job, run, notStarted.length, first) : reason);
   const ending = isRepeated ? repeatedEnding(judged, run, verdict, earlier) : judged;
-  if (ending.outcome === Outcome.SKIPPED) {
-    tools.count?.(JobMetric.SKIPPED);
-  } else if (ending.outcome === Outcome.SUCCEEDED && run.scheduledTime !== undefined) {
-    tools.count?.(JobMetric.SCHEDULED_SUCCEEDED);
-  }
   return { ...endStatus(request, ending), isDuplicate: isRepeated && ending.outcome === Outcome.SKIPPED };
 }
 

@@ -1,29 +1,41 @@
-import { Choice, Condition, Errors, Fail, IntegrationPattern, IStateMachine, JsonPath, Parallel, Pass, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  CatchProps, Chain, Choice, Condition, Errors, Fail, IChainable, INextable, IntegrationPattern, IStateMachine, JsonPath, Parallel, ParallelProps,
+  Pass, QueryLanguage, RetryProps, State, TaskInput, Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { failureExpression, NO_ANSWER, NO_CAUSE, STOPPED, TIMED_OUT, WAITED } from './jsonata-failure';
 import { ERROR_PREFIX, Outcome, RunResult } from '../protocol';
 import { refuse } from '../validation';
 
 /** The states of a step are named after it, and Step Functions takes 80 characters. */
-const MAX_ID_LENGTH = 60;
+const MAX_NAME_LENGTH = 60;
 
 /**
- * How a step of a larger state machine runs the job.
+ * How a step of a larger state machine runs the job, whatever its query language.
  */
-export interface BatchJobTaskProps {
+export interface BatchJobTaskBaseProps {
   /**
-   * Values of the job's parameters: texts, or JSON paths into the state's input (`JsonPath.stringAt`).
+   * Values of the job's parameters.
    *
    * @default - the defaults of the parameters
    */
   readonly parameters?: { [name: string]: string };
 
   /**
-   * Where the result goes in the state's input.
+   * How long the step waits for the run. It fails with `CotsBatchJob.TimedOut` then, and the run may go on: what limits the run itself is
+   * the job's `executionTimeout`.
    *
-   * @default '$' - the result replaces the input
+   * @default - as long as the run takes
    */
-  readonly resultPath?: string;
+  readonly taskTimeout?: Timeout;
+
+  /**
+   * The name of the state, at most 60 characters.
+   *
+   * @default - the ID of the construct
+   */
+  readonly stateName?: string;
 
   /**
    * What the step is for.
@@ -31,6 +43,151 @@ export interface BatchJobTaskProps {
    * @default - runs the batch job
    */
   readonly comment?: string;
+}
+
+/**
+ * How a step of a state machine that uses JSONPath runs the job. Values of `parameters` are texts, or JSON paths into the state's input
+ * (`JsonPath.stringAt`).
+ */
+export interface BatchJobTaskProps extends BatchJobTaskBaseProps {
+  /**
+   * The part of the state's input that `parameters` are read from; with `JsonPath.DISCARD` none.
+   *
+   * @default '$' - the whole input
+   */
+  readonly inputPath?: string;
+
+  /**
+   * What is taken of the result of the run, as JSON paths into it (`JsonPath.numberAt('$.exitCode')`).
+   *
+   * @default - the whole result
+   */
+  readonly resultSelector?: { [field: string]: any };
+
+  /**
+   * Where the result goes in the state's input; with `JsonPath.DISCARD` nowhere.
+   *
+   * @default '$' - the result replaces the input
+   */
+  readonly resultPath?: string;
+
+  /**
+   * The part of the input, with the result in it, that the next state gets; with `JsonPath.DISCARD` none.
+   *
+   * @default '$' - all of it
+   */
+  readonly outputPath?: string;
+}
+
+/**
+ * How a step of a state machine that uses JSONata runs the job. Values of `parameters` are texts, or JSONata expressions
+ * (`{% $states.input.day %}`).
+ */
+export interface BatchJobJsonataTaskProps extends BatchJobTaskBaseProps {
+  /**
+   * What the next state gets, as JSONata expressions: `$states.result` is a list that has the result of the run, so that
+   * `$states.result.exitCode` is its exit code.
+   *
+   * @default - the result
+   */
+  readonly outputs?: any;
+
+  /**
+   * Variables that the step sets.
+   *
+   * @default - none
+   */
+  readonly assign?: { [name: string]: any };
+}
+
+/**
+ * What a step runs.
+ *
+ * @internal
+ */
+export interface BatchJobTaskTarget {
+  readonly jobName: string;
+  readonly stateMachine: IStateMachine;
+}
+
+/**
+ * A step of a larger state machine that runs a job, waits for its end and returns its result: `asTask` and `asJsonataTask` make it.
+ *
+ * A run that does not succeed fails the step with the error `CotsBatchJob.<Outcome>`, which can be caught or retried by name.
+ */
+export class BatchJobTask extends Construct implements IChainable, INextable {
+  /** @internal */
+  public static _jsonPath(scope: Construct, id: string, target: BatchJobTaskTarget, props: BatchJobTaskProps): BatchJobTask {
+    return new BatchJobTask(scope, id, props, (task, name) => jsonPathStep(task, name, target, props));
+  }
+
+  /** @internal */
+  public static _jsonata(scope: Construct, id: string, target: BatchJobTaskTarget, props: BatchJobJsonataTaskProps): BatchJobTask {
+    const path = Object.entries(props.parameters ?? {}).find(([, value]) => JsonPath.isEncodedJsonPath(value));
+    if (path) {
+      refuse(`parameters ${path[0]}`, 'must be a text or a JSONata expression in asJsonataTask', 'a JSON path');
+    }
+    return new BatchJobTask(scope, id, props, (task, name) => jsonataStep(task, name, target, props));
+  }
+
+  /** Identifies the step in the definition. */
+  public readonly id: string;
+  public readonly startState: State;
+  public readonly endStates: INextable[];
+
+  private readonly step: Parallel;
+
+  private constructor(scope: Construct, id: string, { stateName = id }: BatchJobTaskBaseProps, step: (task: Construct, name: string) => Parallel) {
+    super(scope, id);
+    if (stateName.length > MAX_NAME_LENGTH) {
+      refuse('the name of a task', `must not be longer than ${MAX_NAME_LENGTH} characters, because its states are named after it`, stateName);
+    }
+    this.id = id;
+    this.step = step(this, stateName);
+    this.startState = this.step;
+    this.endStates = this.step.endStates;
+  }
+
+  /**
+   * Continues with a state.
+   */
+  public next(next: IChainable): Chain {
+    return this.step.next(next);
+  }
+
+  /**
+   * Runs the job once more where it does not succeed. Each time is a run of its own; see the job's `retry` for one that starts the program
+   * only where it failed.
+   */
+  public addRetry(props?: RetryProps): BatchJobTask {
+    this.step.addRetry(props);
+    return this;
+  }
+
+  /**
+   * Continues with a state where the job does not succeed: `errors: ['CotsBatchJob.TimedOut']`.
+   */
+  public addCatch(handler: IChainable, props?: CatchProps): BatchJobTask {
+    this.step.addCatch(handler, props);
+    return this;
+  }
+}
+
+/**
+ * A `Parallel` state of one branch: Step Functions reports every failure of a nested execution as `States.TaskFailed`. Within the branch
+ * that is turned into the error that the nested execution ended with, so that a parent can catch or retry it by name.
+ */
+class Step extends Parallel {
+  constructor(scope: Construct, name: string, target: BatchJobTaskTarget, props: ParallelProps) {
+    super(scope, 'Resource', { stateName: name, ...props, comment: props.comment ?? `Runs batch job ${target.jobName}` });
+  }
+
+  public toStateJson(topLevelQueryLanguage?: QueryLanguage): object {
+    if (topLevelQueryLanguage === QueryLanguage.JSONATA && this.queryLanguage !== QueryLanguage.JSONATA) {
+      refuse('asTask', 'must be asJsonataTask in a state machine whose queryLanguage is JSONata', this.node.scope!.node.path);
+    }
+    return super.toStateJson(topLevelQueryLanguage);
+  }
 }
 
 /** What a parent gets: every field of a result, one by one, because the result of a `Parallel` state is an array. */
@@ -51,43 +208,30 @@ const RESULT_FIELDS: { [field in keyof RunResult]: true } = {
   links: true,
 };
 
-/**
- * A step that starts a job, waits for its end and raises its outcome as an error.
- *
- * A `Parallel` state of one branch: Step Functions reports every failure of a nested execution as `States.TaskFailed`. Within the
- * branch that is turned into the error that the nested execution ended with, so that a parent can catch or retry it by name.
- */
-export function batchJobTask(scope: Construct, id: string, jobName: string, stateMachine: IStateMachine, props: BatchJobTaskProps): Parallel {
-  if (id.length > MAX_ID_LENGTH) {
-    refuse('the ID of a task', `must not be longer than ${MAX_ID_LENGTH} characters, because states are named after it`, id);
-  }
-  const states = new Construct(scope, `${id}States`);
-
-  const run = new StepFunctionsStartExecution(states, `${id}: run`, {
-    stateMachine,
-    integrationPattern: IntegrationPattern.RUN_JOB,
-    associateWithParent: true,
-    input: TaskInput.fromObject({ parameters: props.parameters ?? {} }),
+function jsonPathStep(scope: Construct, name: string, target: BatchJobTaskTarget, props: BatchJobTaskProps): Parallel {
+  const run = StepFunctionsStartExecution.jsonPath(scope, 'Run', {
+    ...startExecution(name, target, props),
     outputPath: '$.Output',
   });
 
-  const fail = (name: string, outcome: Outcome, cause: { cause: string } | { causePath: string }) =>
-    new Fail(states, `${id}: ${name}`, { error: `${ERROR_PREFIX}${outcome}`, ...cause });
-  const raise = new Fail(states, `${id}: raise outcome`, { errorPath: '$.execution.Error', causePath: '$.execution.Cause' });
+  const fail = (id: string, what: string, outcome: Outcome, cause: { cause: string } | { causePath: string }) =>
+    new Fail(scope, id, { stateName: `${name}: ${what}`, error: `${ERROR_PREFIX}${outcome}`, ...cause });
+  const raise = new Fail(scope, 'RaiseOutcome', {
+    stateName: `${name}: raise outcome`, errorPath: '$.execution.Error', causePath: '$.execution.Cause',
+  });
 
   // How it ended comes before the words: those of whoever stopped it may be any.
-  const howDidItEnd = new Choice(states, `${id}: how did it end?`)
+  const howDidItEnd = new Choice(scope, 'HowDidItEnd', { stateName: `${name}: how did it end?` })
     .when(Condition.and(Condition.stringEquals('$.execution.Status', 'ABORTED'), isText('$.execution.Cause')),
-      fail('stopped by', Outcome.CANCELLED, { causePath: '$.execution.Cause' }))
-    .when(Condition.stringEquals('$.execution.Status', 'ABORTED'),
-      fail('stopped', Outcome.CANCELLED, { cause: 'The execution of the batch job was stopped' }))
-    .when(Condition.stringEquals('$.execution.Status', 'TIMED_OUT'),
-      fail('timed out', Outcome.TIMED_OUT, { cause: 'The execution of the batch job timed out' }))
+      fail('StoppedBy', 'stopped by', Outcome.CANCELLED, { causePath: '$.execution.Cause' }))
+    .when(Condition.stringEquals('$.execution.Status', 'ABORTED'), fail('Stopped', 'stopped', Outcome.CANCELLED, { cause: STOPPED }))
+    .when(Condition.stringEquals('$.execution.Status', 'TIMED_OUT'), fail('TimedOut', 'timed out', Outcome.TIMED_OUT, { cause: TIMED_OUT }))
     .when(Condition.and(isText('$.execution.Cause'), isText('$.execution.Error'), isOutcome('$.execution.Error')), raise)
-    .when(isText('$.execution.Cause'), fail('workflow failed', Outcome.FAILED, { causePath: '$.execution.Cause' }))
-    .otherwise(fail('no cause', Outcome.FAILED, { cause: 'The execution of the batch job failed, and does not say why' }));
+    .when(isText('$.execution.Cause'), fail('WorkflowFailed', 'workflow failed', Outcome.FAILED, { causePath: '$.execution.Cause' }))
+    .otherwise(fail('NoCause', 'no cause', Outcome.FAILED, { cause: NO_CAUSE }));
 
-  const readExecution = new Pass(states, `${id}: read execution`, {
+  const readExecution = new Pass(scope, 'ReadExecution', {
+    stateName: `${name}: read execution`,
     parameters: {
       execution: JsonPath.stringToJson(JsonPath.stringAt('$.fault.Cause')),
       fault: JsonPath.objectAt('$.fault'),
@@ -95,22 +239,57 @@ export function batchJobTask(scope: Construct, id: string, jobName: string, stat
   });
 
   // Only a nested execution that ran has its description as the cause: no right to start it, for one, has a text.
-  const didItRun = new Choice(states, `${id}: did it run?`)
+  const didItRun = new Choice(scope, 'DidItRun', { stateName: `${name}: did it run?` })
     .when(Condition.and(
-      Condition.stringEquals('$.fault.Error', 'States.TaskFailed'),
+      Condition.stringEquals('$.fault.Error', Errors.TASKS_FAILED),
       isText('$.fault.Cause'),
       Condition.stringMatches('$.fault.Cause', '{*"Status"*}'),
     ), readExecution.next(howDidItEnd))
-    .when(isText('$.fault.Cause'), fail('raise error', Outcome.FAILED, { causePath: '$.fault.Cause' }))
-    .otherwise(fail('no answer', Outcome.FAILED, { cause: 'The execution of the batch job could not be started, or has no answer' }));
+    .when(Condition.stringEquals('$.fault.Error', Errors.TIMEOUT), fail('Waited', 'waited', Outcome.TIMED_OUT, { cause: WAITED }))
+    .when(isText('$.fault.Cause'), fail('RaiseError', 'raise error', Outcome.FAILED, { causePath: '$.fault.Cause' }))
+    .otherwise(fail('NoAnswer', 'no answer', Outcome.FAILED, { cause: NO_ANSWER }));
 
   run.addCatch(didItRun, { errors: [Errors.ALL], resultPath: '$.fault' });
+  if (props.resultSelector) {
+    run.next(new Pass(scope, 'Select', { stateName: `${name}: select result`, parameters: props.resultSelector }));
+  }
 
-  return new Parallel(scope, id, {
-    comment: props.comment ?? `Runs batch job ${jobName}`,
-    resultSelector: Object.fromEntries(Object.keys(RESULT_FIELDS).map((field) => [`${field}.$`, `$[0].${field}`])),
+  const fields = Object.keys(props.resultSelector ?? RESULT_FIELDS).map((field) => field.replace(/\.\$$/, ''));
+  return new Step(scope, name, target, {
+    comment: props.comment,
+    inputPath: props.inputPath,
+    resultSelector: Object.fromEntries(fields.map((field) => [`${field}.$`, /^\w+$/.test(field) ? `$[0].${field}` : `$[0]['${field}']`])),
     resultPath: props.resultPath,
+    outputPath: props.outputPath,
   }).branch(run);
+}
+
+function jsonataStep(scope: Construct, name: string, target: BatchJobTaskTarget, props: BatchJobJsonataTaskProps): Parallel {
+  const run = StepFunctionsStartExecution.jsonata(scope, 'Run', {
+    ...startExecution(name, target, props),
+    outputs: '{% $states.result.Output %}',
+  });
+  run.addCatch(Fail.jsonata(scope, 'RaiseOutcome', {
+    stateName: `${name}: raise outcome`, error: '{% $states.input.error %}', cause: '{% $states.input.cause %}',
+  }), { errors: [Errors.ALL], outputs: failureExpression() });
+
+  return new Step(scope, name, target, {
+    queryLanguage: QueryLanguage.JSONATA,
+    comment: props.comment,
+    outputs: props.outputs ?? '{% $states.result[0] %}',
+    assign: props.assign,
+  }).branch(run);
+}
+
+function startExecution(name: string, { stateMachine }: BatchJobTaskTarget, { parameters = {}, taskTimeout }: BatchJobTaskBaseProps) {
+  return {
+    stateName: `${name}: run`,
+    stateMachine,
+    integrationPattern: IntegrationPattern.RUN_JOB,
+    associateWithParent: true,
+    input: TaskInput.fromObject({ parameters }),
+    taskTimeout,
+  };
 }
 
 /** Whether there is a text: what is missing would end the parent with an error that nobody can catch. */

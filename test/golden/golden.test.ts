@@ -59,6 +59,7 @@ async function closed(history: Json[]): Promise<Status | undefined> {
     logEnd: async () => '',
     cancel: async () => undefined,
     notify: async (_job, status) => void reports.push(status),
+    record: () => undefined,
     mark: async () => true,
     isMarked: async () => false,
     sleep: async (milliseconds) => void (slept += milliseconds),

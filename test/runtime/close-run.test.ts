@@ -223,3 +223,35 @@ describe('an execution that failed by itself', () => {
     expect(await closed('FAILED', { settings, events })).toMatchObject({ done: ['list', 'list', 'cancel first'], slept: 5 });
   });
 });
+
+describe('what Close run counts', () => {
+  const invocations = [[invocation(FIRST, 'Cancelled')]];
+
+  test.each<[ExecutionEnded['status'], HistoryEvent, Outcome]>([
+    ['ABORTED', aborted, Outcome.CANCELLED],
+    ['TIMED_OUT', timedOut, Outcome.TIMED_OUT],
+    ['FAILED', executionFailed, Outcome.FAILED],
+  ])('a run that ended as %s, by its outcome, reported or not', async (status, end, outcome) => {
+    const events = [...stoppedWhileRunning.slice(0, -1), end];
+    expect((await closed(status, { events, invocations })).recorded).toEqual([outcome]);
+    expect((await closed(status, { settings: job({ notifyOn: [] }), events, invocations })).recorded).toEqual([outcome]);
+  });
+
+  test('not what a handler has counted: the workflow knew how the run had ended', async () => {
+    expect((await closed('FAILED', { events: failedWith(failed()) })).recorded).toEqual([]);
+  });
+
+  test('once, however often EventBridge delivers the event', async () => {
+    const marks = new Set<string>();
+    const world = { events: stoppedWhileRunning, invocations, marks };
+    expect((await closed('ABORTED', world)).recorded).toEqual([Outcome.CANCELLED]);
+    expect((await closed('ABORTED', world)).recorded).toEqual([]);
+  });
+
+  test('also where no mark can be left', async () => {
+    const mark = async () => {
+      throw new Error('throttled');
+    };
+    expect((await closed('ABORTED', { events: stoppedWhileRunning, invocations, tools: { mark } })).recorded).toEqual([Outcome.CANCELLED]);
+  });
+});

@@ -400,6 +400,8 @@ describe('what is counted', () => {
       },
       StateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:NightlyIndex',
       executionId: EXECUTION,
+      runId: NAME,
+      outcome: 'Skipped',
       Skipped: 1,
     }]);
   });
@@ -410,19 +412,37 @@ describe('what is counted', () => {
     expect(counted()).toMatchObject([{ Skipped: 1 }]);
   });
 
-  test('a success of a scheduled time; not one by hand, a failure, or a run that goes on', async () => {
-    await look();
-    await look(TIME, ['Failed', 1]);
+  const namesOf = (line: { _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] } }) => line._aws.CloudWatchMetrics[0].Metrics.map(({ Name }) => Name);
+
+  test('a run by its outcome, once, when it has ended; a success of a scheduled time as such, too', async () => {
     await look(TIME, ['InProgress', -1]);
     expect(metrics).toEqual([]);
+    await look();
+    await look(TIME, ['ExecutionTimedOut', -1]);
     await look(TIME);
-    expect(counted()).toMatchObject([{ ScheduledSucceeded: 1 }]);
+    expect(counted().map(namesOf)).toEqual([['Succeeded'], ['TimedOut'], ['Succeeded', 'ScheduledSucceeded']]);
+    expect(counted().at(-1)).toMatchObject({ outcome: 'Succeeded', Succeeded: 1, ScheduledSucceeded: 1 });
+  });
+
+  test('a run that ends before it has begun, by the handler that starts it', async () => {
+    const refused = await sendCommand(sendRequest({ job: nightly(), input: { parameters: { NONE: 'x' } } }));
+    expect(refused.outcome).toBe('Failed');
+    await sendCommand(sendRequest({ job: nightly() }));
+    expect(counted()).toMatchObject([{ outcome: 'Failed', Failed: 1, executionId: EXECUTION }]);
+  });
+
+  test('no attempt that another one follows', async () => {
+    const retry = { maxAttempts: 2, intervalSeconds: 1, backoffRate: 1, maxDelaySeconds: 1, outcomes: [Outcome.FAILED], exitCodes: [] };
+    listed([invocation(FIRST, 'Failed', 1)]);
+    const status = await getStatus(statusRequest({ job: nightly({ retry }) }));
+    expect(status.outcome).toBe('Retrying');
+    expect(metrics).toEqual([]);
   });
 
   test('a rerun that is refused is no skip', async () => {
     given([earlier('Failed')], [invocation(FIRST, 'Failed', 7)]);
     await again(60);
-    expect(metrics).toEqual([]);
+    expect(counted()).toMatchObject([{ outcome: 'Failed', Failed: 1 }]);
     expect(ssm.commandCalls(ListCommandInvocationsCommand)).toHaveLength(1);
   });
 });

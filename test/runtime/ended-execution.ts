@@ -90,6 +90,7 @@ export async function closed(status: ExecutionEnded['status'], world: World) {
   const all = [...beginning(world.settings ?? job(), world.input), ...world.events];
   const done: string[] = [];
   const told: Status[] = [];
+  const recorded: Status['outcome'][] = [];
   const take = <T>(queue: T[]): T => queue.length > 1 ? queue.shift()! : queue[0];
   const commands = [...world.commands ?? [[]]];
   const looks = [...world.invocations ?? [[]]];
@@ -115,6 +116,7 @@ export async function closed(status: ExecutionEnded['status'], world: World) {
     logEnd: async () => '',
     cancel: async (commandId) => ask(`cancel ${commandId}`, () => world.cancel?.()),
     notify: async (_job, notification) => void (done.push('notify'), told.push(notification), toldAt.push(elapsed())),
+    record: ({ outcome }) => void recorded.push(outcome),
     sleep: async (milliseconds) => void (slept += milliseconds / 1000),
     elapsed: () => 1000 * elapsed(),
     within: async (_milliseconds, call) => call(),
@@ -129,5 +131,5 @@ export async function closed(status: ExecutionEnded['status'], world: World) {
   if (error && !world.isDown && !world.shown) {
     throw error;
   }
-  return { done, told: told[0], all: told, toldAt, slept, error };
+  return { done, told: told[0], all: told, recorded, toldAt, slept, error };
 }

@@ -1,4 +1,5 @@
-import { DefinitionBody, JsonPath, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Duration } from 'aws-cdk-lib';
+import { DefinitionBody, JsonPath, Pass, QueryLanguage, StateMachine, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import { BatchJobTaskProps, JobParameter } from '../../src';
 import { choose, reachable, StateMachineDefinition } from '../support/state-machine';
 import { synth, SynthesizedJob } from '../support/synth';
@@ -64,6 +65,37 @@ test('its result is that of the run, field by field, and replaces the input', ()
   expect(step.Next).toBe('After');
 });
 
+test('its states are below it, and named after it', () => {
+  const { job, stack } = synth({ parameters: {} });
+  const task = job.asTask(stack, 'Index', { stateName: 'Make the index' });
+  const { States } = new SynthesizedJob(stack, job).definitionOf(new StateMachine(stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(task) }));
+  expect(Object.keys(States)).toEqual(['Make the index']);
+  expect(Object.keys(States['Make the index'].Branches![0].States).every((name) => name.startsWith('Make the index: '))).toBe(true);
+  expect(stack.node.children.map(({ node }) => node.id).filter((id) => id.startsWith('Index'))).toEqual(['Index']);
+});
+
+test('waits no longer than taskTimeout', () => {
+  const { branch } = parent({ parameters: { KEYWORDS: 'a' }, taskTimeout: Timeout.duration(Duration.hours(2)) });
+  expect(branch.States['Index: run'].TimeoutSeconds).toBe(7200);
+});
+
+test('inputPath, resultPath and outputPath, as Step Functions has them', () => {
+  const paths = { inputPath: '$.index', resultPath: '$.index.result', outputPath: '$.index' };
+  expect(parent({ parameters: { KEYWORDS: JsonPath.stringAt('$.words') }, ...paths }).step)
+    .toMatchObject({ InputPath: '$.index', ResultPath: '$.index.result', OutputPath: '$.index' });
+});
+
+test('resultSelector takes its paths from the result of the run', () => {
+  const { step, branch } = parent({
+    parameters: { KEYWORDS: 'a' }, resultSelector: { 'code': JsonPath.numberAt('$.exitCode'), 'of': { job: JsonPath.stringAt('$.job') }, 'by hand': 'yes' },
+  });
+  expect(branch.States['Index: run'].Next).toBe('Index: select result');
+  expect(branch.States['Index: select result']).toEqual({
+    Type: 'Pass', End: true, Parameters: { 'code.$': '$.exitCode', 'of': { 'job.$': '$.job' }, 'by hand': 'yes' },
+  });
+  expect(step.ResultSelector).toEqual({ 'code.$': '$[0].code', 'of.$': '$[0].of', 'by hand.$': '$[0][\'by hand\']' });
+});
+
 test('resultPath and comment', () => {
   expect(parent().step.Comment).toBe('Runs batch job Nightly index');
   expect(parent({ parameters: { KEYWORDS: 'a' }, resultPath: '$.index', comment: 'Makes the index' }).step)
@@ -95,7 +127,8 @@ describe('a run that does not succeed fails the step', () => {
     ],
     ['as Failed, where nothing says why', taskFailed({ Status: 'FAILED' }), 'Index: no cause'],
     ['as Failed, where its description was cut', { Error: 'States.TaskFailed', Cause: '{"Status":"FAILED","In' }, 'Index: raise error'],
-    ['as Failed, where it did not answer in time', { Error: 'States.Timeout' } as { Error: string; Cause: string }, 'Index: no answer'],
+    ['as Failed, where it has no answer', { Error: 'States.TaskFailed' } as { Error: string; Cause: string }, 'Index: no answer'],
+    ['as TimedOut, where the step did not wait longer', { Error: 'States.Timeout' } as { Error: string; Cause: string }, 'Index: waited'],
     [
       'with what Step Functions says, where it did not run', { Error: 'States.TaskFailed', Cause: 'no right' },
       'Index: raise error',
@@ -118,6 +151,7 @@ describe('a run that does not succeed fails the step', () => {
       .toEqual({ Type: 'Fail', Error: 'CotsBatchJob.Cancelled', CausePath: '$.execution.Cause' });
     expect(branch.States['Index: stopped']).toMatchObject({ Type: 'Fail', Error: 'CotsBatchJob.Cancelled' });
     expect(branch.States['Index: timed out']).toMatchObject({ Type: 'Fail', Error: 'CotsBatchJob.TimedOut' });
+    expect(branch.States['Index: waited']).toMatchObject({ Type: 'Fail', Error: 'CotsBatchJob.TimedOut' });
   });
 
   test('and reads the description of the run from the cause', () => {
@@ -157,14 +191,21 @@ describe('refuses parameters that the run would refuse', () => {
   });
 });
 
-test('its ID leaves room for the names of its states', () => {
+test('its name leaves room for the names of its states', () => {
   const { job, stack } = synth();
   expect(() => job.asTask(stack, 'I'.repeat(61))).toThrow(new Error(
-    `the ID of a task must not be longer than 60 characters, because states are named after it, got "${'I'.repeat(61)}"`));
+    `the name of a task must not be longer than 60 characters, because its states are named after it, got "${'I'.repeat(61)}"`));
 
   const { States } = new SynthesizedJob(stack, job).definitionOf(new StateMachine(stack, 'Parent', {
     definitionBody: DefinitionBody.fromChainable(job.asTask(stack, 'I'.repeat(60))),
   }));
   const [step] = Object.values(States);
   expect(Math.max(...Object.keys(step.Branches![0].States).map((name) => name.length))).toBeLessThanOrEqual(80);
+});
+
+test('a state machine in JSONata is refused: AWS would refuse it at deployment', () => {
+  const { job, stack } = synth();
+  expect(() => new StateMachine(stack, 'Parent', {
+    queryLanguage: QueryLanguage.JSONATA, definitionBody: DefinitionBody.fromChainable(job.asTask(stack, 'Index')),
+  })).toThrow(new Error('asTask must be asJsonataTask in a state machine whose queryLanguage is JSONata, got "Stack/Index"'));
 });

@@ -1,0 +1,247 @@
+import { ArnFormat, Lazy } from 'aws-cdk-lib';
+import { Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct, IConstruct } from 'constructs';
+import { METRIC_NAMESPACE, Outcome, SCHEDULED_SUCCEEDED_METRIC } from './protocol';
+import { isKnown, refuse } from './validation';
+import { BatchJobJsonataTaskProps, BatchJobTask, BatchJobTaskProps } from './workflow/batch-job-task';
+
+/**
+ * A batch job of this stack, or of another one (`CotsBatchJob.fromStateMachineArn`).
+ */
+export interface IBatchJob extends IConstruct {
+  /** The ARN of the state machine that runs the job: every execution is one run. */
+  readonly stateMachineArn: string;
+
+  /**
+   * Lets a user, role or service start runs of the job.
+   */
+  grantStart(grantee: IGrantable): Grant;
+
+  /**
+   * Lets a user, role or service stop runs of the job: the program is stopped on its servers.
+   */
+  grantStop(grantee: IGrantable): Grant;
+
+  /**
+   * Lets a user, role or service list the runs of the job, and read how they went: results, histories, definition. Of a job that was made
+   * here the logs as well, which are those of all jobs that share its `handlers`.
+   */
+  grantRead(grantee: IGrantable): Grant;
+
+  /**
+   * A step of a larger state machine that runs the job, waits for its end and returns its result.
+   *
+   * A run that does not succeed fails the step with the error `CotsBatchJob.<Outcome>`, which the parent can catch or retry. A
+   * retry is a new run. A parent that is stopped stops the run.
+   *
+   * @throws if a parameter is unknown, missing, or not an allowed value. What the parameters of a job of another stack are is not known
+   * here: its runs refuse what they must.
+   */
+  asTask(scope: Construct, id: string, props?: BatchJobTaskProps): BatchJobTask;
+
+  /**
+   * The same for a state machine whose query language is JSONata, and for a step in JSONata of any other.
+   *
+   * @throws like `asTask`
+   */
+  asJsonataTask(scope: Construct, id: string, props?: BatchJobJsonataTaskProps): BatchJobTask;
+
+  /**
+   * Runs that ended with an outcome. Sum over five minutes by default.
+   *
+   * The handler that ends a run counts it, in the namespace `CotsBatchJob`. A run that no handler has ended, because the handlers
+   * themselves fail, is not among them: only the metrics of Step Functions count that (`metricFailed`).
+   */
+  metric(outcome: Outcome, options?: MetricOptions): Metric;
+
+  /**
+   * Runs that were started, as Step Functions counts them. Sum over five minutes by default, like all metrics of Step Functions here.
+   */
+  metricStarted(options?: MetricOptions): Metric;
+
+  /**
+   * Runs that succeeded, as Step Functions counts them: also those that were skipped (`metricSkipped`), and those that somebody has
+   * started by hand. What the schedule started and succeeded is `metricScheduledSucceeded`.
+   */
+  metricSucceeded(options?: MetricOptions): Metric;
+
+  /**
+   * Runs that failed, whatever the outcome and whatever made them fail, as Step Functions counts them: also `TimedOut`, `Undelivered`,
+   * `Cancelled` and `Unresponsive`. Those that somebody stopped are not among them (`metricAborted`).
+   */
+  metricFailed(options?: MetricOptions): Metric;
+
+  /**
+   * Runs that somebody stopped, as Step Functions counts them.
+   */
+  metricAborted(options?: MetricOptions): Metric;
+
+  /**
+   * How long runs take from start to end, in milliseconds, as Step Functions measures them. Average over five minutes by default.
+   */
+  metricDuration(options?: MetricOptions): Metric;
+
+  /**
+   * Runs that timed out: the program exceeded its `executionTimeout`, or the execution its own time-out. It is the metric of
+   * `Outcome.TIMED_OUT`.
+   */
+  metricTimedOut(options?: MetricOptions): Metric;
+
+  /**
+   * Runs that were skipped: on at least one server nothing was started. It is the metric of `Outcome.SKIPPED`.
+   */
+  metricSkipped(options?: MetricOptions): Metric;
+
+  /**
+   * Runs of a scheduled time that succeeded: every server reported success. Neither those that were skipped nor those that were started
+   * without a `scheduledTime` are among them, so that an alarm can tell by it that the job did not run. Sum over five minutes by default.
+   *
+   * The handlers count it, in the namespace `CotsBatchJob`.
+   */
+  metricScheduledSucceeded(options?: MetricOptions): Metric;
+}
+
+/**
+ * What a job can do wherever it was made.
+ *
+ * @internal
+ */
+export abstract class BatchJobBase extends Construct implements IBatchJob {
+  public abstract readonly stateMachine: IStateMachine;
+
+  /**
+   * In comments of parents.
+   *
+   * @internal
+   */
+  protected abstract readonly _name: string;
+
+  public get stateMachineArn(): string {
+    return this.stateMachine.stateMachineArn;
+  }
+
+  public grantStart(grantee: IGrantable): Grant {
+    return this.stateMachine.grantStartExecution(grantee);
+  }
+
+  public grantStop(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({ grantee, actions: ['states:StopExecution'], resourceArns: [this.executionArns] });
+  }
+
+  public grantRead(grantee: IGrantable): Grant {
+    // Not the state machine's own grant, which allows to describe every state machine and activity of the account.
+    return this.stateMachine.grant(grantee, 'states:DescribeStateMachine', 'states:ListExecutions')
+      .combine(Grant.addToPrincipal({
+        grantee, actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resourceArns: [this.executionArns],
+      }));
+  }
+
+  public asTask(scope: Construct, id: string, props: BatchJobTaskProps = {}): BatchJobTask {
+    this._checkParameters(props.parameters);
+    return BatchJobTask._jsonPath(scope, id, { jobName: this._name, stateMachine: this.stateMachine }, props);
+  }
+
+  public asJsonataTask(scope: Construct, id: string, props: BatchJobJsonataTaskProps = {}): BatchJobTask {
+    // What an expression yields is known to a run only, like the value of a token.
+    const known = Object.entries(props.parameters ?? {}).map(([name, value]) => [name, isExpression(value) ? Lazy.string({ produce: () => value }) : value]);
+    this._checkParameters(Object.fromEntries(known));
+    return BatchJobTask._jsonata(scope, id, { jobName: this._name, stateMachine: this.stateMachine }, props);
+  }
+
+  public metric(outcome: Outcome, options?: MetricOptions): Metric {
+    return this.recorded(outcome, options);
+  }
+
+  public metricStarted(options?: MetricOptions): Metric {
+    return this.stateMachine.metricStarted(options);
+  }
+
+  public metricSucceeded(options?: MetricOptions): Metric {
+    return this.stateMachine.metricSucceeded(options);
+  }
+
+  public metricFailed(options?: MetricOptions): Metric {
+    return this.stateMachine.metricFailed(options);
+  }
+
+  public metricAborted(options?: MetricOptions): Metric {
+    return this.stateMachine.metricAborted(options);
+  }
+
+  public metricDuration(options?: MetricOptions): Metric {
+    return this.stateMachine.metricTime(options);
+  }
+
+  public metricTimedOut(options?: MetricOptions): Metric {
+    return this.metric(Outcome.TIMED_OUT, options);
+  }
+
+  public metricSkipped(options?: MetricOptions): Metric {
+    return this.metric(Outcome.SKIPPED, options);
+  }
+
+  public metricScheduledSucceeded(options?: MetricOptions): Metric {
+    return this.recorded(SCHEDULED_SUCCEEDED_METRIC, options);
+  }
+
+  /**
+   * @throws if the parameters of a task are not those of the job, as far as they are known
+   * @internal
+   */
+  protected _checkParameters(_values?: { [name: string]: string }): void {
+    // Nothing is known.
+  }
+
+  /** Of the state machine's own region, which the state machine's own grants take for that of the stack. */
+  private get executionArns(): string {
+    const { stateMachineArn, env, stack } = this.stateMachine;
+    const { resourceName } = stack.splitArn(stateMachineArn, ArnFormat.COLON_RESOURCE_NAME);
+    return stack.formatArn({
+      service: 'states',
+      region: env.region,
+      account: env.account,
+      resource: 'execution',
+      resourceName: `${resourceName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+
+  private recorded(metricName: string, options?: MetricOptions): Metric {
+    return new Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { StateMachineArn: this.stateMachine.stateMachineArn },
+      statistic: Stats.SUM,
+      ...options,
+    }).attachTo(this);
+  }
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html */
+function isExpression(value: string): boolean {
+  return value.startsWith('{%') && value.endsWith('%}');
+}
+
+const STATE_MACHINE_ARN = /^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:]+$/;
+
+/**
+ * A job of another stack.
+ *
+ * @internal
+ */
+export class ImportedBatchJob extends BatchJobBase {
+  public readonly stateMachine: IStateMachine;
+  /** @internal */
+  protected readonly _name: string;
+
+  constructor(scope: Construct, id: string, stateMachineArn: string) {
+    super(scope, id);
+    if (isKnown(stateMachineArn) && !STATE_MACHINE_ARN.test(stateMachineArn)) {
+      refuse('stateMachineArn', 'must be the ARN of a state machine, without a version or an alias', stateMachineArn);
+    }
+    this.stateMachine = StateMachine.fromStateMachineArn(this, 'StateMachine', stateMachineArn);
+    this._name = id;
+  }
+}

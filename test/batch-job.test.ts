@@ -1,0 +1,146 @@
+import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { DefinitionBody, Pass, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { CotsBatchJob, IBatchJob, JobParameter, Outcome } from '../src';
+import { synth } from './support/synth';
+
+const ARN = 'arn:aws:states:eu-west-1:123456789012:stateMachine:Nightly';
+const EXECUTIONS = 'arn:aws:states:eu-west-1:123456789012:execution:Nightly:*';
+
+const newRole = (stack: Stack) => new Role(stack, 'App', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
+
+/** A stack that knows a job of another one. */
+function imported(arn: string | ((stack: Stack) => string) = ARN, stack = new Stack(new App(), 'Other')) {
+  return { stack, job: CotsBatchJob.fromStateMachineArn(stack, 'Nightly', typeof arn === 'string' ? arn : arn(stack)) };
+}
+
+describe('grants on a job that is made here', () => {
+  const granted = (grant: (job: CotsBatchJob, role: IGrantable) => unknown) => {
+    const synthesized = synth();
+    const role = newRole(synthesized.stack);
+    grant(synthesized.job, role);
+    return synthesized.statements(role);
+  };
+  const executions = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:'
+    + '<Fn::Select [6,"<Fn::Split [\\":\\",\\"<Job/Workflow>\\"]>"]>:*';
+
+  test('grantStart: to start its runs, and nothing else', () => {
+    expect(granted((job, role) => job.grantStart(role).assertSuccess())).toEqual([
+      { actions: ['states:StartExecution'], resources: ['<Job/Workflow>'] },
+    ]);
+  });
+
+  test('grantStop: to stop its runs, and nothing else', () => {
+    expect(granted((job, role) => job.grantStop(role).assertSuccess())).toEqual([
+      { actions: ['states:StopExecution'], resources: [executions] },
+    ]);
+  });
+
+  test('grantRead: its runs and its logs, and those of no other', () => {
+    const logs = ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:GetLogGroupFields', 'logs:DescribeLogGroups', 'logs:DescribeLogStreams'];
+    expect(granted((job, role) => job.grantRead(role).assertSuccess())).toEqual([
+      { actions: ['states:DescribeStateMachine', 'states:ListExecutions'], resources: ['<Job/Workflow>'] },
+      { actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resources: [executions] },
+      { actions: logs, resources: ['<Job/Functions/LogGroup.Arn>'] },
+      { actions: logs, resources: ['<Job/Output/LogGroup.Arn>'] },
+    ]);
+  });
+});
+
+describe('a job of another stack', () => {
+  test('has grants', () => {
+    const { job, stack } = imported();
+    const role = newRole(stack);
+    [job.grantStart(role), job.grantStop(role), job.grantRead(role)].forEach((grant) => grant.assertSuccess());
+    const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+    expect(Properties.PolicyDocument.Statement.map(({ Action, Resource }: { Action: unknown; Resource: unknown }) => [[Action].flat(), Resource])).toEqual([
+      [['states:StartExecution'], ARN],
+      [['states:StopExecution'], { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, EXECUTIONS.slice('arn:aws'.length)]] }],
+      [['states:DescribeStateMachine', 'states:ListExecutions'], ARN],
+      [['states:DescribeExecution', 'states:GetExecutionHistory'], { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, EXECUTIONS.slice('arn:aws'.length)]] }],
+    ]);
+  });
+
+  test('has metrics', () => {
+    const { job } = imported();
+    expect(job.metricFailed().dimensions).toEqual({ StateMachineArn: ARN });
+    expect(job.metric(Outcome.UNDELIVERED)).toMatchObject({ namespace: 'CotsBatchJob', metricName: 'Undelivered', dimensions: { StateMachineArn: ARN } });
+  });
+
+  test('is a step of a state machine; its parameters are for its runs to judge', () => {
+    const { job, stack } = imported();
+    const parameters = { ANY: 'thing' };
+    for (const [queryLanguage, task] of [
+      [QueryLanguage.JSON_PATH, job.asTask(stack, 'Path', { parameters })], [QueryLanguage.JSONATA, job.asJsonataTask(stack, 'Jsonata', { parameters })],
+    ] as const) {
+      new StateMachine(stack, `Parent ${queryLanguage}`, { queryLanguage, definitionBody: DefinitionBody.fromChainable(task) });
+    }
+    const parents = Object.values(Template.fromStack(stack).findResources('AWS::StepFunctions::StateMachine'));
+    expect(parents).toHaveLength(2);
+    for (const parent of parents) {
+      const text = JSON.stringify(parent).replaceAll('\\', '');
+      expect(text).toContain(`"StateMachineArn":"${ARN}"`);
+      expect(text).toContain('"parameters":{"ANY":"thing"}');
+      expect(text).toContain('Runs batch job Nightly');
+    }
+  });
+
+  test('is known by a token, too', () => {
+    const { job, stack } = imported((scope) => new CfnParameter(scope, 'Arn').valueAsString);
+    job.grantStop(newRole(stack)).assertSuccess();
+    expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::IAM::Policy'))).toContain('{"Fn::Split":[":",{"Ref":"Arn"}]}');
+    expect(stack.resolve(job.stateMachineArn)).toEqual({ Ref: 'Arn' });
+  });
+
+  test.each([
+    ['an execution', EXECUTIONS], ['a name', 'Nightly'], ['a version', `${ARN}:1`],
+  ])('is not %s', (_what, arn) => {
+    expect(() => imported(arn)).toThrow(new Error(`stateMachineArn must be the ARN of a state machine, without a version or an alias, got "${arn}"`));
+  });
+
+  test('of the same app is the same job', () => {
+    const app = new App();
+    const { job } = synth({ parameters: { DAY: JobParameter.string({ default: 'monday' }) } }, new Stack(app, 'Stack'));
+    const other = new Stack(app, 'Other');
+    const again: IBatchJob = CotsBatchJob.fromStateMachineArn(other, 'Nightly', job.stateMachineArn);
+    new StateMachine(other, 'Parent', { definitionBody: DefinitionBody.fromChainable(again.asTask(other, 'Index').next(new Pass(other, 'After'))) });
+    expect(JSON.stringify(Template.fromStack(other).findResources('AWS::StepFunctions::StateMachine'))).toContain('Stack:ExportsOutputRefJobWorkflow');
+  });
+});
+
+describe('metrics', () => {
+  const { job, stack } = synth();
+  const metrics: [string, string, string, (options?: MetricOptions) => Metric][] = [
+    ['metricStarted', 'ExecutionsStarted', 'Sum', (options) => job.metricStarted(options)],
+    ['metricSucceeded', 'ExecutionsSucceeded', 'Sum', (options) => job.metricSucceeded(options)],
+    ['metricFailed', 'ExecutionsFailed', 'Sum', (options) => job.metricFailed(options)],
+    ['metricAborted', 'ExecutionsAborted', 'Sum', (options) => job.metricAborted(options)],
+    ['metricDuration', 'ExecutionTime', 'Average', (options) => job.metricDuration(options)],
+  ];
+
+  const recorded: [string, string, (options?: MetricOptions) => Metric][] = [
+    ...Object.values(Outcome).map((outcome): [string, string, (options?: MetricOptions) => Metric] =>
+      [`metric of ${outcome}`, outcome, (options) => job.metric(outcome, options)]),
+    ['metricTimedOut', 'TimedOut', (options) => job.metricTimedOut(options)],
+    ['metricSkipped', 'Skipped', (options) => job.metricSkipped(options)],
+    ['metricScheduledSucceeded', 'ScheduledSucceeded', (options) => job.metricScheduledSucceeded(options)],
+  ];
+
+  test.each(recorded)('%s is %s of the handlers, the sum over five minutes', (_method, metricName, metric) => {
+    expect(metric()).toMatchObject({ namespace: 'CotsBatchJob', metricName, statistic: 'Sum', period: Duration.minutes(5) });
+    expect(stack.resolve(metric().dimensions)).toEqual({ StateMachineArn: stack.resolve(job.stateMachineArn) });
+    expect(metric({ statistic: 'Maximum', period: Duration.hours(1) })).toMatchObject({ statistic: 'Maximum', period: Duration.hours(1) });
+  });
+
+  test.each(metrics)('%s is %s, %s over five minutes', (_method, metricName, statistic, metric) => {
+    expect(metric()).toMatchObject({ namespace: 'AWS/States', metricName, statistic, period: Duration.minutes(5) });
+    expect(stack.resolve(metric().dimensions)).toEqual({ StateMachineArn: stack.resolve(job.stateMachineArn) });
+  });
+
+  test.each(metrics)('%s takes options', (_method, _metricName, _statistic, metric) => {
+    expect(metric({ statistic: 'Maximum', period: Duration.hours(1) }))
+      .toMatchObject({ statistic: 'Maximum', period: Duration.hours(1) });
+  });
+});
