@@ -51,7 +51,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   tsconfigDev: { compilerOptions: { rootDir: '.', paths: { 'cdk-cots-batch-job': ['./src'] } } },
   tsconfigDevFile: 'tsconfig.dev.json',
   sampleCode: false,
-  bin: { 'cots-batch-job': 'lib/local/cli.js' },
+  bin: { 'cots-batch-job': 'lib/local/cli/cli.js' },
 
   devDeps: [
     '@aws-cdk/integ-runner@^2.197.10',
@@ -107,7 +107,8 @@ project.package.addPackageResolutions('unrs-resolver@1.12.2');
 project.package.addPackageResolutions(
   '@aws-cdk/asset-awscli-v1@2.2.229', '@aws-cdk/asset-node-proxy-agent-v6@2.1.0', '@aws-cdk/cloud-assembly-schema@41.0.0',
 );
-project.gitignore.removePatterns('tsconfig.json');
+// `logs` is a service of AWS here, and a folder.
+project.gitignore.removePatterns('tsconfig.json', 'logs');
 project.gitignore.exclude('cdk.out/', '/tsconfig.json', '.jsii.tabl.json');
 project.addPackageIgnore('.jsii.tabl.json');
 project.addPackageIgnore('/.ci/');
@@ -140,7 +141,7 @@ for (const name of ['send-command', 'get-status', 'close-run', 'wake-up']) {
   });
 }
 
-// The local run's state machine engine, as one file. It gets its timers, its clock and `require` from us (src/local/engine.ts),
+// The local run's state machine engine, as one file. It gets its timers, its clock and `require` from us (src/local/services/states/engine-bundle.ts),
 // so that waits can be shortened, and leaves out what is never used here: the Lambda client and the validator.
 bundler.bundleTask.spawn(project.addTask('bundle:local/engine', {
   description: 'Create a JavaScript bundle of the state machine engine',
@@ -255,7 +256,7 @@ project.tasks.tryFind('compat')!.reset();
 project.tasks.tryFind('compat')!.addSteps({ execArgs: ['.ci/compat'], receiveArgs: true });
 
 // npm makes the command executable when it installs it. The Python package, which has it too, does not.
-project.compileTask.addSteps({ execArgs: ['chmod', '+x', 'lib/local/cli.js'] });
+project.compileTask.addSteps({ execArgs: ['chmod', '+x', 'lib/local/cli/cli.js'] });
 
 // Every snippet of the README and of the docstrings compiles. The packages of the other languages show it in their language.
 const rosetta = project.addTask('rosetta', {

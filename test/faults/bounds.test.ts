@@ -5,7 +5,7 @@ import {
 import { Duration } from 'aws-cdk-lib';
 import { runWorkflow, WorkflowResult } from './workflow';
 import { CommandTarget, JobParameter } from '../../src';
-import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/history';
+import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/services/states/history';
 import { GRACE_SECONDS, Outcome } from '../../src/protocol';
 import { forget, listed, ssm } from '../runtime/look';
 import { COMMAND, ids, invocation } from '../runtime/samples';

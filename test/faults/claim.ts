@@ -1,5 +1,5 @@
 import { Claim } from './trial';
-import { LocalRunResult } from '../../src/local/run-record';
+import { LocalRunResult } from '../../src/local/run/run-record';
 import { RunResult } from '../../src/protocol';
 
 /** How a person reads a cause. The first that matches counts: who does not know one thing does not know the rest. */

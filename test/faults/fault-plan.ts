@@ -1,7 +1,7 @@
 import { Call, CallInput, CALLS, Fault, FaultKind } from './fault';
-import { ApiFault, ApiFaultKind } from '../../src/local/api-faults';
+import { ApiFault, ApiFaultKind } from '../../src/local/aws/api-faults';
 import { TableFault } from '../../src/local/dynamodb/tables';
-import { EventFault, EventFaultKind, LambdaFault, LambdaFaultKind, SnsFault, SnsFaultKind } from '../../src/local/run-faults';
+import { EventFault, EventFaultKind, LambdaFault, LambdaFaultKind, SnsFault, SnsFaultKind } from '../../src/local/aws/run-faults';
 
 /** How long listings do not know a new command, and how late events are, in seconds: Find command has looked three times by then. */
 const LATE_SECONDS = 40;

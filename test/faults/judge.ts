@@ -4,8 +4,8 @@ import { limitsOf } from './jobs';
 import type { Observation } from './stage';
 import { commandsOf, executionsOf, runsOf, speedOf, Trial } from './trial';
 import { untrue } from './truth';
-import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/history';
-import { LocalRunResult } from '../../src/local/run-record';
+import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/services/states/history';
+import { LocalRunResult } from '../../src/local/run/run-record';
 import { ERROR_PREFIX, Outcome } from '../../src/protocol';
 
 /** How long after both time-outs an execution must have ended. */

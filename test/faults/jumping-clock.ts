@@ -1,4 +1,4 @@
-import { ScaledClock } from '../../src/local/clock';
+import { ScaledClock } from '../../src/local/aws/clock';
 
 interface Timer {
   readonly at: number;

@@ -1,4 +1,4 @@
-import { RunEvent } from '../../src/local/run-record';
+import { RunEvent } from '../../src/local/run/run-record';
 import { SEND_STATE } from '../../src/protocol';
 
 /** How far the executions of a trial are, by what their histories say. */

@@ -5,9 +5,9 @@ import { FaultPlan } from './fault-plan';
 import { Jobs, parameters, RELEASED } from './jobs';
 import { Progress } from './progress';
 import { executionsOf, FOR_LONG, serversOf, speedOf, Trial } from './trial';
-import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/local-run';
-import { LocalRunResult, RunEvent } from '../../src/local/run-record';
-import { InstanceSpec } from '../../src/local/ssm/fleet';
+import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/run/local-run';
+import { LocalRunResult, RunEvent } from '../../src/local/run/run-record';
+import { InstanceSpec } from '../../src/local/services/ssm/fleet';
 
 /** How long a program may take to begin on a machine that has much to do, in milliseconds. */
 const PATIENCE = 60_000;

@@ -1,6 +1,6 @@
 import { Fault } from './fault';
 import { FLEETS, FleetName, JobName, RETRY_ATTEMPTS } from './jobs';
-import { InstanceFault, InstanceSpec } from '../../src/local/ssm/fleet';
+import { InstanceFault, InstanceSpec } from '../../src/local/services/ssm/fleet';
 import { MAX_INSTANCE_IDS, Outcome } from '../../src/protocol';
 
 /** A deployment while an execution is under way. */

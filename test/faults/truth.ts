@@ -1,7 +1,7 @@
 import { claimOf, resultOf } from './claim';
 import type { Observation } from './stage';
 import { Claim, serversOf } from './trial';
-import { LocalRunResult } from '../../src/local/run-record';
+import { LocalRunResult } from '../../src/local/run/run-record';
 import { NOT_STARTED_EXIT_CODE, Outcome, RunResult } from '../../src/protocol';
 
 /** Where what an execution says differs from what the program did. What it does not know, it must not say. */

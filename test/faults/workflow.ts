@@ -1,9 +1,9 @@
 import { JumpingClock } from './jumping-clock';
-import { StatesDefinition } from '../../src/local/definition';
-import { ExecutionResult, startExecution } from '../../src/local/engine';
-import { TaskCall } from '../../src/local/engine-branch';
-import { TaskError } from '../../src/local/errors';
-import { TaskTokens } from '../../src/local/task-tokens';
+import { StatesDefinition } from '../../src/local/services/states/definition';
+import { ExecutionResult, startExecution } from '../../src/local/services/states/engine';
+import { TaskCall } from '../../src/local/services/states/engine-branch';
+import { TaskError } from '../../src/local/app/errors';
+import { TaskTokens } from '../../src/local/services/states/task-tokens';
 import { GetStatusRequest, SendCommandRequest } from '../../src/protocol';
 import { handler as getStatus } from '../../src/runtime/get-status.lambda';
 import { handler as sendCommand } from '../../src/runtime/send-command.lambda';

@@ -2,8 +2,8 @@ import { fuzz, report } from './fuzz';
 import { allValues, isPossible } from './values';
 import { startJob } from './way';
 import { BatchCommand, JobParameter } from '../../src';
-import { DocumentStore } from '../../src/local/ssm/documents';
-import { resolveParameters, substitute } from '../../src/local/ssm/parameters';
+import { DocumentStore } from '../../src/local/services/ssm/documents';
+import { resolveParameters, substitute } from '../../src/local/services/ssm/parameters';
 import { synth } from '../support/synth';
 
 const GENERATED = 10_000;

@@ -1,6 +1,6 @@
-import { Document } from '../../src/local/ssm/document';
-import { DocumentStore } from '../../src/local/ssm/documents';
-import { GivenParameters, resolveParameters, substitute } from '../../src/local/ssm/parameters';
+import { Document } from '../../src/local/services/ssm/document';
+import { DocumentStore } from '../../src/local/services/ssm/documents';
+import { GivenParameters, resolveParameters, substitute } from '../../src/local/services/ssm/parameters';
 import { DocumentParameter, JobSettings, SendCommandRequest } from '../../src/protocol';
 import { start } from '../../src/runtime/start';
 import { COMMAND, sendRequest } from '../runtime/samples';

@@ -2,7 +2,7 @@ import { APP_NAMES, AppName, synthesize } from './apps';
 import { removePermissions, removeRight, Right, rightsOf } from './rights';
 import { play, SCENARIOS } from './scenarios';
 import { nameOf, TABLE } from './table';
-import { CloudAssembly } from '../../src/local/cloud-assembly';
+import { CloudAssembly } from '../../src/local/app/cloud-assembly';
 
 /** The workflow tries for an hour to do what it has no right to. */
 const PACE = { speed: 1000, patience: 12_000 };

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CloudAssembly } from '../../src/local/cloud-assembly';
+import { CloudAssembly } from '../../src/local/app/cloud-assembly';
 
 /** One action on one resource, in the policy of a role. */
 export interface Right {

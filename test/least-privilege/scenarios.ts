@@ -1,7 +1,7 @@
 import { AppName, EC2_ID, HYBRID_ID, synthesize, TAGS } from './apps';
 import { Ended, Seen, Stage } from './stage';
-import { LocalRunOptions } from '../../src/local/local-run';
-import { LocalRunResult } from '../../src/local/run-record';
+import { LocalRunOptions } from '../../src/local/run/local-run';
+import { LocalRunResult } from '../../src/local/run/run-record';
 
 /** How a scenario is played. */
 export interface Pace {

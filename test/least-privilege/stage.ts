@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EC2_ID, EXECUTION_TIMEOUT, HYBRID_ID, RESOURCE_GROUP, TAGS } from './apps';
-import { LocalExecution, LocalRun, LocalRunOptions, openLocalRun } from '../../src/local/local-run';
-import { AwsCall, LocalRunResult, RunEvent } from '../../src/local/run-record';
+import { LocalExecution, LocalRun, LocalRunOptions, openLocalRun } from '../../src/local/run/local-run';
+import { AwsCall, LocalRunResult, RunEvent } from '../../src/local/run/run-record';
 import { RunResult } from '../../src/protocol';
-import { isAlive } from '../local/ssm/rig';
+import { isAlive } from '../local/services/ssm/rig';
 import { waitBegins } from '../support/wait-begins';
 
 const SERVERS = [EC2_ID, HYBRID_ID];

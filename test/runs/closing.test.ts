@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported } from './local-job';
 import { BatchCommand, Outcome } from '../../src';
-import { eventually, isAlive } from '../local/ssm/rig';
+import { eventually, isAlive } from '../local/services/ssm/rig';
 import { INSTANCE_ID, JobProps } from '../support/synth';
 
 /** A program with a child and a grandchild, which would all run for long. */

@@ -1,7 +1,7 @@
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { LocalJob } from './local-job';
 import { BatchCommand, BatchJobHandlers } from '../../src';
-import { eventually } from '../local/ssm/rig';
+import { eventually } from '../local/services/ssm/rig';
 import { INSTANCE_ID, JobProps } from '../support/synth';
 
 type Props = Parameters<LocalJob['deploy']>[0];

@@ -1,10 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported, runOnce } from './local-job';
 import { BatchCommand } from '../../src';
-import { showSummary } from '../../src/local/summary';
-import { styleFor } from '../../src/local/terminal';
-import { Timeline } from '../../src/local/timeline';
-import { eventually } from '../local/ssm/rig';
+import { showSummary } from '../../src/local/cli/summary';
+import { styleFor } from '../../src/local/cli/terminal';
+import { Timeline } from '../../src/local/cli/timeline';
+import { eventually } from '../local/services/ssm/rig';
 import { INSTANCE_ID } from '../support/synth';
 
 /** What the agent and the launcher say, each as a program may print it. */

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { runOnce, runUntil, untilTold } from './local-job';
 import { BatchCommand } from '../../src';
-import { LocalRunOptions } from '../../src/local/local-run';
-import { SentNotification } from '../../src/local/run-record';
+import { LocalRunOptions } from '../../src/local/run/local-run';
+import { SentNotification } from '../../src/local/run/run-record';
 import { RunResult } from '../../src/protocol';
 
 const props = { command: untilTold('exit 3'), pollInterval: Duration.seconds(30), longRunningAfter: Duration.seconds(100) };

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { App, Stack } from 'aws-cdk-lib';
 import { BatchCommand } from '../../src';
-import { LocalRun, LocalRunOptions, openLocalRun, StartOptions } from '../../src/local/local-run';
-import { LocalRunResult, RunEvent } from '../../src/local/run-record';
+import { LocalRun, LocalRunOptions, openLocalRun, StartOptions } from '../../src/local/run/local-run';
+import { LocalRunResult, RunEvent } from '../../src/local/run/run-record';
 import { RunResult } from '../../src/protocol';
 import { INSTANCE_ID, JobProps, synth, SynthesizedJob } from '../support/synth';
 

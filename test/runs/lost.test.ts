@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported } from './local-job';
 import { BatchCommand, Outcome } from '../../src';
-import { LocalRunResult } from '../../src/local/run-record';
-import { eventually } from '../local/ssm/rig';
+import { LocalRunResult } from '../../src/local/run/run-record';
+import { eventually } from '../local/services/ssm/rig';
 import { INSTANCE_ID } from '../support/synth';
 
 const LOST = 'document process failed unexpectedly: exit status 2 , check [ssm-document-worker]/[ssm-session-worker] log for crash reason';

@@ -2,7 +2,7 @@ import { CancelCommandCommand } from '@aws-sdk/client-ssm';
 import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported, runOnce } from './local-job';
 import { BatchCommand, CommandTarget, JobParameter, Outcome } from '../../src';
-import { eventually, isAlive } from '../local/ssm/rig';
+import { eventually, isAlive } from '../local/services/ssm/rig';
 import { INSTANCE_ID } from '../support/synth';
 
 const [FIRST, SECOND, THIRD] = ['i-00000000000000001', 'i-00000000000000002', 'i-00000000000000003'];

@@ -2,9 +2,9 @@ import { CancelCommandCommand, GetCommandInvocationCommand, ListCommandsCommand,
 import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported } from './local-job';
 import { BatchCommand, JobParameter, Outcome, OverlapPolicy } from '../../src';
-import { LocalRunResult } from '../../src/local/run-record';
+import { LocalRunResult } from '../../src/local/run/run-record';
 import { RunResult } from '../../src/protocol';
-import { eventually, isAlive } from '../local/ssm/rig';
+import { eventually, isAlive } from '../local/services/ssm/rig';
 import { INSTANCE_ID, JobProps } from '../support/synth';
 
 /** Rounds of the proof. `OVERLAP_ROUNDS=20` is what the project promises; each takes about ten seconds on two cores. */

@@ -2,7 +2,7 @@ import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DefinitionBody, IStateMachine, JsonPath, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { LocalJob } from './local-job';
 import { BatchCommand, JobParameter } from '../../src';
-import { eventually } from '../local/ssm/rig';
+import { eventually } from '../local/services/ssm/rig';
 
 /** A job, and a state machine that runs it as a step and catches two of its outcomes. */
 async function open(script: string): Promise<LocalJob> {

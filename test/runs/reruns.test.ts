@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LocalJob } from './local-job';
 import { BatchCommand, JobParameter, OverlapPolicy } from '../../src';
-import { LocalRunResult } from '../../src/local/run-record';
+import { LocalRunResult } from '../../src/local/run/run-record';
 import { RunResult } from '../../src/protocol';
 import { INSTANCE_ID, JobProps } from '../support/synth';
 

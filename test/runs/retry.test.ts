@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported } from './local-job';
 import { BatchCommand, CommandTarget, JobRetryOptions, Outcome, OverlapPolicy } from '../../src';
-import { LocalRunOptions } from '../../src/local/local-run';
-import { LocalRunResult } from '../../src/local/run-record';
-import { eventually, isAlive } from '../local/ssm/rig';
+import { LocalRunOptions } from '../../src/local/run/local-run';
+import { LocalRunResult } from '../../src/local/run/run-record';
+import { eventually, isAlive } from '../local/services/ssm/rig';
 import { ids } from '../runtime/samples';
 import { INSTANCE_ID, JobProps } from '../support/synth';
 

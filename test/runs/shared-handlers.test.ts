@@ -1,6 +1,6 @@
 import { LocalJob, reported } from './local-job';
 import { BatchCommand, BatchJobHandlers, CompletionMode, CotsBatchJob } from '../../src';
-import { eventually, isAlive } from '../local/ssm/rig';
+import { eventually, isAlive } from '../local/services/ssm/rig';
 import { ids } from '../runtime/samples';
 import { INSTANCE_ID } from '../support/synth';
 

@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { mail, reported, runOnce, runUntil, untilTold } from './local-job';
 import { BatchCommand } from '../../src';
-import { ApiFault } from '../../src/local/api-faults';
-import { InstanceSpec } from '../../src/local/ssm/fleet';
+import { ApiFault } from '../../src/local/aws/api-faults';
+import { InstanceSpec } from '../../src/local/services/ssm/fleet';
 import { INSTANCE_ID } from '../support/synth';
 
 /** SSM itself would let it run for hours. */

@@ -1,7 +1,7 @@
 import { LocalJob, reported, runOnce, runUntil, untilTold } from './local-job';
 import { BatchCommand, CompletionMode } from '../../src';
-import { LocalRunOptions } from '../../src/local/local-run';
-import { LocalRunResult } from '../../src/local/run-record';
+import { LocalRunOptions } from '../../src/local/run/local-run';
+import { LocalRunResult } from '../../src/local/run/run-record';
 import { ids } from '../runtime/samples';
 import { INSTANCE_ID, JobProps } from '../support/synth';
 import { waitBegins } from '../support/wait-begins';

@@ -1,5 +1,5 @@
 import { FIRST, invocation, job, plugin } from './samples';
-import { pluginOutput } from '../../src/local/ssm/truncation';
+import { pluginOutput } from '../../src/local/services/ssm/truncation';
 import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, OverlapPolicy, RUNNING } from '../../src/protocol';
 import { judgeInvocation } from '../../src/runtime/invocation';
 import { array, assert, constantFrom, property } from '../support/seeded';

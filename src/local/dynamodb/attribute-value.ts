@@ -1,4 +1,4 @@
-import { AwsError, validationError } from '../aws-error';
+import { AwsError, validationError } from '../aws/aws-error';
 import { compareDecimals, formatDecimal, parseDecimal } from './decimal';
 
 /** A value as DynamoDB's API has it: one member, whose name is its type, e.g. `{ "S": "text" }`. */

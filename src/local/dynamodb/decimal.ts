@@ -1,4 +1,4 @@
-import { validationError } from '../aws-error';
+import { validationError } from '../aws/aws-error';
 
 /** A number as DynamoDB has it: exact, up to 38 digits. It is `digits * 10 ** exponent`. */
 export interface Decimal {

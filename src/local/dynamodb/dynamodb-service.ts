@@ -1,4 +1,4 @@
-import { ApiResource, JsonObject, JsonService } from '../api-service';
+import { ApiResource, JsonObject, JsonService } from '../aws/api-service';
 import { TABLE_OPERATIONS } from './requests';
 import { Tables } from './tables';
 

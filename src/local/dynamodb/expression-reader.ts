@@ -1,4 +1,4 @@
-import { AwsError, validationError } from '../aws-error';
+import { AwsError, validationError } from '../aws/aws-error';
 import { AttributeValue, Item } from './attribute-value';
 import { Placeholders } from './placeholders';
 import { isReserved } from './reserved-words';

@@ -1,4 +1,4 @@
-import { AwsError, validationError } from '../aws-error';
+import { AwsError, validationError } from '../aws/aws-error';
 import { AttributeValue, readItem } from './attribute-value';
 
 /** The names and values of a request that its expressions refer to. */

@@ -1,6 +1,6 @@
-import { JsonObject } from '../api-service';
-import { AwsError } from '../aws-error';
-import { Shape, validate } from '../ssm/validation';
+import { JsonObject } from '../aws/api-service';
+import { AwsError } from '../aws/aws-error';
+import { Shape, validate } from '../aws/validation';
 
 const object: Shape = { type: 'structure' };
 const text: Shape = { type: 'string' };

@@ -1,4 +1,4 @@
-import { AwsError } from '../aws-error';
+import { AwsError } from '../aws/aws-error';
 import { Item, readItem } from './attribute-value';
 import { Condition, conditionExpression } from './condition-expression';
 import { DocumentPath } from './expression-reader';

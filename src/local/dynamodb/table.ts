@@ -1,5 +1,5 @@
-import { AwsError, validationError } from '../aws-error';
-import { Resource } from '../template';
+import { AwsError, validationError } from '../aws/aws-error';
+import { Resource } from '../app/template';
 import { AttributeValue, Item, typeOf } from './attribute-value';
 
 /** An attribute of a table's key. */

@@ -1,9 +1,9 @@
-import { ApiFault, ApiFaultKind, ApiFaults } from '../api-faults';
-import { JsonObject } from '../api-service';
-import { AwsError, ConnectionLostError } from '../aws-error';
-import { Clock } from '../clock';
-import { CloudAssembly } from '../cloud-assembly';
-import { Timers } from '../timers';
+import { ApiFault, ApiFaultKind, ApiFaults } from '../aws/api-faults';
+import { JsonObject } from '../aws/api-service';
+import { AwsError, ConnectionLostError } from '../aws/aws-error';
+import { Clock } from '../aws/clock';
+import { CloudAssembly } from '../app/cloud-assembly';
+import { Timers } from '../aws/timers';
 import { readRequest, TableOperation } from './requests';
 import { Table } from './table';
 import { carryOut } from './table-operations';

@@ -1,4 +1,4 @@
-import { AwsError, validationError } from '../aws-error';
+import { AwsError, validationError } from '../aws/aws-error';
 import { AttributeValue, Item } from './attribute-value';
 import { addDecimals, formatDecimal, negateDecimal, parseDecimal } from './decimal';
 import { childOf, DocumentPath, ExpressionReader, valueAtPath } from './expression-reader';

@@ -1,4 +1,4 @@
-import { ScaledClock } from '../../../src/local/clock';
+import { ScaledClock } from '../../../src/local/aws/clock';
 
 /** Turns of the event loop without anything to do before time leaps: work that has ended settles its promises first. */
 const IDLE_TURNS = 2;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LeapingClock } from './leaping-clock';
-import { RunEvent } from '../../../src/local/run-record';
+import { RunEvent } from '../../../src/local/run/run-record';
 
 /** The script of the program: it lasts until somebody writes to the pipe in its folder. */
 export const PROGRAM = 'read -r _ <end';

@@ -5,9 +5,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Design, INSTANCE_ID } from './designs';
 import { LeapingClock } from './leaping-clock';
 import { Program } from './program';
-import { HistoryEvent } from '../../../src/local/history';
-import { openLocalRun } from '../../../src/local/local-run';
-import { LocalRunResult } from '../../../src/local/run-record';
+import { HistoryEvent } from '../../../src/local/services/states/history';
+import { openLocalRun } from '../../../src/local/run/local-run';
+import { LocalRunResult } from '../../../src/local/run/run-record';
 import { Usage } from '../prices';
 
 /** Services the calls of which are counted: who invokes the functions is no call of theirs. */

@@ -1,12 +1,12 @@
 import {
   DeleteItemCommand, DynamoDBClient, GetItemCommand, PutItemCommand, UpdateItemCommand, UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { ScaledClock } from '../../../src/local/clock';
-import { CloudAssembly } from '../../../src/local/cloud-assembly';
+import { ScaledClock } from '../../../src/local/aws/clock';
+import { CloudAssembly } from '../../../src/local/app/cloud-assembly';
 import { DynamoDbService } from '../../../src/local/dynamodb/dynamodb-service';
 import { TableFault, Tables } from '../../../src/local/dynamodb/tables';
-import { Endpoint } from '../../../src/local/endpoint';
-import { removeFolders, synthesize } from '../synthesized-app';
+import { Endpoint } from '../../../src/local/aws/endpoint';
+import { removeFolders, synthesize } from '../run/synthesized-app';
 
 const TABLE = 'waits';
 const ARN = 'arn:aws:dynamodb:us-east-1:123456789012:table/waits';

@@ -1,0 +1,74 @@
+import { CloudAssembly } from './cloud-assembly';
+import { UnresolvedValueError, UsageError } from './errors';
+import { definitionOf, Job } from './jobs';
+import { BUILT_IN_DOCUMENTS } from '../services/ssm/built-in-documents';
+import { splitArn } from '../services/ssm/documents';
+import { findProgram } from '../services/ssm/script-step';
+import { Resource } from './template';
+
+/** How a script makes sure that it can hold the lock that keeps runs from overlapping. */
+const NEEDS_FLOCK = /^command -v flock\b/m;
+
+/**
+ * Makes sure that this machine has what the job's scripts cannot do without. A run would find out, but as late as a server.
+ *
+ * @throws UsageError saying what is missing
+ */
+export function requirePrograms(assembly: CloudAssembly, job: Job): void {
+  const names = documentsOf(job);
+  const needsFlock = registered(assembly).filter(({ ref }) => names.includes(ref)).some((document) => NEEDS_FLOCK.test(scriptsOf(document)));
+  if (needsFlock && findProgram('flock') === undefined) {
+    throw new UsageError(
+      `${job.path} needs the program flock, for its overlapPolicy, and this machine has none on the PATH: run it on Linux, in WSL or in `
+      + 'a container (package util-linux, or busybox)',
+    );
+  }
+}
+
+/** What the local run does not have of a job: documents of AWS, or of other accounts. */
+export function missingDocuments(assembly: CloudAssembly, job: Job): string[] {
+  const own = BUILT_IN_DOCUMENTS.map(({ name }) => name);
+  const known = [...own, ...registered(assembly).map(({ ref }) => ref)];
+  return documentsOf(job).filter((name) => !known.includes(name)).map((name) =>
+    `the document ${name} is not in the template. Of those, the local run has ${own.join(' and ')} only: here SSM says that it does not `
+    + 'exist, whether or not it does in AWS');
+}
+
+/** The names of the documents in a state machine, in the spelling of SSM's API or of a job's settings. */
+function documentsOf(job: Job): string[] {
+  const names = new Set<string>();
+  const search = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) {
+      return;
+    }
+    const { DocumentName, document } = value as { DocumentName?: unknown; document?: { name?: unknown } };
+    const name = DocumentName ?? document?.name;
+    if (typeof name === 'string') {
+      names.add(splitArn(name).name);
+    }
+    Object.values(value).forEach(search);
+  };
+  search(unlessUnresolved(() => definitionOf(job)));
+  return [...names];
+}
+
+function registered(assembly: CloudAssembly): Resource[] {
+  return assembly.resources('AWS::SSM::Document');
+}
+
+function scriptsOf(document: Resource): string {
+  const content = unlessUnresolved(() => document.property('Content')) as { mainSteps?: { inputs?: { runCommand?: unknown } }[] } | undefined;
+  return (content?.mainSteps ?? []).flatMap(({ inputs }) => inputs?.runCommand ?? []).join('\n');
+}
+
+/** What only a deployment knows matters only to the run that needs it, which says so. */
+function unlessUnresolved<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnresolvedValueError) {
+      return undefined;
+    }
+    throw error;
+  }
+}

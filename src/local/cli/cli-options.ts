@@ -1,0 +1,227 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { parseArgs } from 'node:util';
+import { messageOf, UsageError } from '../app/errors';
+
+/** What the command line asks for. */
+export type CliCommand = { readonly command: 'help' } | { readonly command: 'version' } | RunCommand | SsmCommand;
+
+export interface RunCommand {
+  readonly command: 'run';
+  readonly cdkOut: string;
+  readonly job?: string;
+  readonly input: { readonly [field: string]: unknown };
+  readonly speed: number;
+  readonly authorize: boolean;
+  readonly colour: boolean;
+  readonly json: boolean;
+  readonly workDir?: string;
+  readonly targets: number;
+}
+
+export interface SsmCommand {
+  readonly command: 'ssm';
+  readonly port: number;
+  readonly workDir?: string;
+}
+
+export const HELP = `Runs batch jobs of a CDK app on this machine. Nothing is deployed, and no AWS account is needed.
+
+Usage
+  cots-batch-job run <cdk.out> [options]   run a job of a synthesized app
+  cots-batch-job ssm [options]             only answer as SSM Run Command does
+
+A run executes the state machine, invokes the functions and runs the batch
+program's script, all on this machine and in the folder --work-dir.
+
+Options of run
+  --job NAME            which job, by its path or the end of it; not needed
+                        if the app has one state machine
+  --param NAME=VALUE    a parameter of the job; may be repeated
+  --input FILE|JSON     input of the execution; --param adds to it
+  --poll-interval SECONDS
+                        the longest wait between two looks
+  --speed N             let waits pass N times faster (default 1); time-outs
+                        of the script pass faster, too
+  --authorize           fail if policies can not be checked; without it, they
+                        are checked if @cloud-copilot/iam-simulate is installed
+  --targets N           how many instances to make up for targets (default 2)
+  --work-dir FOLDER     where logs go (default: a new temporary folder)
+  --json                write one JSON document, for programs
+  --no-color            no colours
+
+Options of ssm
+  --port N              default: a free one; the address is the first line
+  --work-dir FOLDER     as above
+
+  -h, --help, --version
+
+Exit status
+  0 the job succeeded, 1 it did not, 2 it could not be run as asked
+
+Examples
+  npx cdk synth && npx cots-batch-job run cdk.out
+  npx cots-batch-job run cdk.out --job NightlyIndex --param KEYWORDS=cloud
+  npx cots-batch-job run cdk.out --speed 60 --authorize --json > result.json
+  npx cots-batch-job ssm --port 4566
+`;
+
+const HELP_OPTIONS = ['-h', '--help'];
+
+const RUN_OPTIONS = {
+  'job': { type: 'string' },
+  'param': { type: 'string', multiple: true },
+  'input': { type: 'string' },
+  'poll-interval': { type: 'string' },
+  'speed': { type: 'string' },
+  'authorize': { type: 'boolean' },
+  'no-color': { type: 'boolean' },
+  'json': { type: 'boolean' },
+  'work-dir': { type: 'string' },
+  'targets': { type: 'string' },
+} as const;
+
+const SSM_OPTIONS = { 'port': { type: 'string' }, 'work-dir': { type: 'string' } } as const;
+
+const HIGHEST_PORT = 65_535;
+const MOST_TARGETS = 1000;
+
+/**
+ * Reads the command line.
+ *
+ * @param args Without the program's name
+ * @throws UsageError naming the option, the rule and the value received
+ */
+export function parseCommandLine(args: string[]): CliCommand {
+  const [command, ...rest] = args;
+  if (command === undefined || command === 'help' || args.some((arg) => HELP_OPTIONS.includes(arg))) {
+    return { command: 'help' };
+  }
+  if (command === '--version') {
+    return { command: 'version' };
+  }
+  if (command === 'run') {
+    return parseRun(rest);
+  }
+  if (command === 'ssm') {
+    return parseSsm(rest);
+  }
+  throw new UsageError(`the command must be 'run' or 'ssm', got '${command}'`);
+}
+
+function parseRun(args: string[]): RunCommand {
+  const { values, positionals } = usage(() => parseArgs({ args, options: RUN_OPTIONS, allowPositionals: true }));
+  if (positionals.length !== 1) {
+    throw new UsageError(
+      `'run' needs one folder, the output of 'cdk synth', got ${positionals.map((value) => `'${value}'`).join(' ') || 'none'}`,
+    );
+  }
+  return {
+    command: 'run',
+    cdkOut: positionals[0],
+    job: values.job,
+    input: inputOf(values.input, values.param ?? [], values['poll-interval']),
+    speed: number('speed', values.speed, 1, { least: 1 }),
+    authorize: values.authorize ?? false,
+    colour: !values['no-color'],
+    json: values.json ?? false,
+    workDir: workDir(values['work-dir']),
+    targets: number('targets', values.targets, 2, { least: 0, most: MOST_TARGETS, whole: true }),
+  };
+}
+
+function parseSsm(args: string[]): SsmCommand {
+  const { values, positionals } = usage(() => parseArgs({ args, options: SSM_OPTIONS, allowPositionals: true }));
+  if (positionals.length > 0) {
+    throw new UsageError(`'ssm' takes options only, got '${positionals[0]}'`);
+  }
+  return {
+    command: 'ssm',
+    port: number('port', values.port, 0, { least: 0, most: HIGHEST_PORT, whole: true }),
+    workDir: workDir(values['work-dir']),
+  };
+}
+
+/** Node names the option and what it expects; the rest of its message is about how to escape. */
+function usage<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    const [message] = messageOf(error).split(/\.\s/);
+    throw new UsageError(message.charAt(0).toLowerCase() + message.slice(1));
+  }
+}
+
+function inputOf(text: string | undefined, params: string[], pollInterval: string | undefined): { [field: string]: unknown } {
+  const input = text === undefined ? {} : readInput(text);
+  const given = input.parameters;
+  if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
+    throw new UsageError(`--input must have an object in 'parameters', got ${JSON.stringify(given)}`);
+  }
+  const parameters = { ...given, ...Object.fromEntries(params.map(parameter)) };
+  return {
+    ...input,
+    ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
+    ...(pollInterval === undefined
+      ? {}
+      : { pollIntervalSeconds: number('poll-interval', pollInterval, 0, { least: 1, whole: true }) }),
+  };
+}
+
+function readInput(value: string): { [field: string]: unknown } {
+  const inline = value.trimStart().startsWith('{');
+  if (!inline && !fs.existsSync(value)) {
+    throw new UsageError(`--input must be a file or a JSON object, got '${value}'`);
+  }
+  try {
+    const input: unknown = JSON.parse(inline ? value : fs.readFileSync(value, 'utf8'));
+    if (typeof input === 'object' && input !== null && !Array.isArray(input)) {
+      return { ...input };
+    }
+  } catch (error) {
+    throw new UsageError(`--input must be JSON: ${messageOf(error)}`);
+  }
+  throw new UsageError(`--input must be a JSON object, got '${value}'`);
+}
+
+/** It is made if it is not there, and so are those above it. */
+function workDir(folder: string | undefined): string | undefined {
+  if (folder === undefined) {
+    return undefined;
+  }
+  let nearest = path.resolve(folder);
+  while (!fs.existsSync(nearest)) {
+    nearest = path.dirname(nearest);
+  }
+  if (!fs.statSync(nearest).isDirectory()) {
+    throw new UsageError(`--work-dir must be a folder, got '${folder}'`);
+  }
+  return folder;
+}
+
+function parameter(text: string): [name: string, value: string] {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined) {
+    throw new UsageError(`--param must be NAME=VALUE, got '${text}'`);
+  }
+  return [name, value];
+}
+
+function number(
+  option: string,
+  text: string | undefined,
+  otherwise: number,
+  rule: { least: number; most?: number; whole?: boolean },
+): number {
+  if (text === undefined) {
+    return otherwise;
+  }
+  const value = Number(text);
+  const { least, most = Infinity, whole = false } = rule;
+  const isNumber = text.trim() !== '' && Number.isFinite(value) && (!whole || Number.isInteger(value));
+  if (isNumber && value >= least && value <= most) {
+    return value;
+  }
+  const range = most === Infinity ? `at least ${least}` : `between ${least} and ${most}`;
+  throw new UsageError(`--${option} must be a ${whole ? 'whole ' : ''}number, ${range}, got '${text}'`);
+}

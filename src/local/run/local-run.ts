@@ -1,0 +1,230 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import { AccessControl, Origin } from '../aws/access';
+import { ApiFault } from '../aws/api-faults';
+import { ApiCall } from '../aws/api-service';
+import { Authorizer, SIMULATOR_PACKAGE } from '../iam/authorize';
+import { AwsError } from '../aws/aws-error';
+import { ScaledClock } from '../aws/clock';
+import { CloudAssembly } from '../app/cloud-assembly';
+import { DYNAMODB_ERRORS, DynamoDbService } from '../dynamodb/dynamodb-service';
+import { TableFault, Tables } from '../dynamodb/tables';
+import { messageOf, UnresolvedValueError, UsageError } from '../app/errors';
+import { EventBus } from '../services/events/event-bus';
+import { Executions } from '../services/states/executions';
+import { fleetOf, instanceEnvironment } from '../app/fleet';
+import { Functions } from '../services/lambda/functions';
+import { missingDocuments, requirePrograms } from '../app/job-documents';
+import { jobsOf, selectJob } from '../app/jobs';
+import { LocalRun } from './open-run';
+import { EventFault, LambdaFault, SnsFault } from '../aws/run-faults';
+import { RunEvent, RunRecord } from './run-record';
+import { SnsService } from '../services/sns/sns-service';
+import { InstanceSpec } from '../services/ssm/fleet';
+import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from '../services/ssm/ssm-endpoint';
+import { StatesService } from '../services/states/states-service';
+import { TopicTasks } from '../services/sns/task-publish';
+import { SdkTasks } from '../services/states/task-sdk';
+import { ChildExecutions } from '../services/states/task-start-execution';
+import { Topics } from '../services/sns/topics';
+
+export { type LocalExecution, LocalRun, type StartOptions } from './open-run';
+
+export interface LocalRunOptions {
+  /**
+   * How many times faster than real time waits pass. An instance's script lives in the same time: its time-out passes faster too.
+   *
+   * @default 1
+   */
+  readonly speed?: number;
+  /**
+   * The time of the run, instead of one that runs `speed` times as fast as real time while there is nothing to do but wait.
+   *
+   * @default - a new one, of `speed`
+   */
+  readonly clock?: ScaledClock;
+  /**
+   * Whether calls are held against the policies in the templates.
+   *
+   * @default 'if installed'
+   */
+  readonly authorize?: 'required' | 'if installed' | 'off';
+  /**
+   * Instances with tags, groups or faults, besides those of the app and those that are named by their ids.
+   *
+   * @default - none
+   */
+  readonly instances?: readonly InstanceSpec[];
+  /**
+   * How many instances are made up for targets that no other instance matches.
+   *
+   * @default 2
+   */
+  readonly targets?: number;
+  readonly faults?: {
+    readonly lambda?: readonly LambdaFault[];
+    readonly sns?: readonly SnsFault[];
+    /** Of all calls to the endpoint: those of SSM, and those that handlers make to other services. */
+    readonly ssm?: readonly ApiFault[];
+    readonly dynamodb?: readonly TableFault[];
+    readonly events?: readonly EventFault[];
+  };
+  /**
+   * Where logs and the folders of instances go. It is kept.
+   *
+   * @default - a new temporary folder
+   */
+  readonly workDir?: string;
+  /** Whatever happens, as it happens. */
+  readonly onEvent?: (event: RunEvent) => void;
+  /** More about the SSM endpoint, e.g. how scripts see the machine. */
+  readonly ssm?: Pick<SsmEndpointOptions, 'changeUsers' | 'delays' | 'environment' | 'path' | 'services' | 'workingDirectory'>;
+}
+
+const DEFAULT_TARGETS = 2;
+
+/**
+ * Makes sure that it is clear which job to run, and that it can run here, before anything is started or written.
+ *
+ * @throws UsageError if the folder is no cloud assembly, the job is not clear, or this machine lacks a program that it needs
+ */
+export function requireJob(cdkOut: string, job?: string): void {
+  const assembly = CloudAssembly.read(cdkOut);
+  requirePrograms(assembly, selectJob(jobsOf(assembly), job));
+}
+
+/**
+ * Gets a synthesized app ready to run: its documents are registered with an SSM endpoint on loopback.
+ *
+ * @throws UsageError if the folder is no cloud assembly, policies must be checked and can not be, or there are both clock and speed
+ */
+export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}): Promise<LocalRun> {
+  const assembly = CloudAssembly.read(cdkOut);
+  const authorizer = authorizerFor(assembly, options.authorize ?? 'if installed');
+  const workDir =
+    options.workDir === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), 'cots-batch-job-')) : path.resolve(options.workDir);
+  fs.mkdirSync(workDir, { recursive: true });
+
+  const clock = clockOf(options);
+  const emit = options.onEvent ?? (() => undefined);
+  const warn = (message: string): void => emit({ kind: 'warning', at: clock.now(), message });
+  if (authorizer === undefined && options.authorize !== 'off') {
+    warn(`policies are not checked; to check them: npm install --save-dev ${SIMULATOR_PACKAGE}`);
+  }
+  const jobs = jobsOf(assembly);
+  const fleet = fleetOf(assembly, jobs, options.instances ?? [], options.targets ?? DEFAULT_TARGETS);
+  fleet.warnings.forEach(warn);
+  const { partition, region, account } = (jobs[0]?.stateMachine.template ?? assembly.stacks[0]).place;
+  const access = new AccessControl(authorizer, clock, emit);
+  const topics = new Topics({ assembly, clock, faults: options.faults?.sns, emit });
+  const dynamodb = new DynamoDbService(new Tables({ assembly, clock, faults: options.faults?.dynamodb }));
+  const sdk = new SdkTasks(access, clock, { dynamodb: { ...DYNAMODB_ERRORS, api: dynamodb } });
+  const executions: Executions = new Executions(
+    jobs,
+    clock,
+    () => ({ functions, topics: new TopicTasks(access, clock, topics), children, sdk }),
+    async (event, origin) => events.publish(event, origin),
+    emit,
+  );
+  const endpoint = await startSsmEndpoint({
+    ...options.ssm,
+    environment: (instanceId, folder) => ({
+      ...instanceEnvironment(instanceId, folder),
+      ...options.ssm?.environment?.(instanceId, folder),
+    }),
+    clock,
+    workDirectory: path.join(workDir, 'instances'),
+    instances: fleet.instances,
+    anyInstance: true,
+    partition,
+    region,
+    accountId: account,
+    faults: options.faults?.ssm,
+    services: [new StatesService(executions, access), new SnsService(topics, access), dynamodb, ...(options.ssm?.services ?? [])],
+    onCall: async (call) => authorizeCall(call, access),
+    onInvocation: ({ at, commandId, instanceId, statusDetails: status }) =>
+      emit({ kind: 'instance', at, commandId, instanceId, status }),
+    onEvent: (event, sentBy) => {
+      const origin: Origin = access.callerOf(sentBy) ?? { execution: '', record: new RunRecord() };
+      origin.record.follow(events.publish(event, origin));
+    },
+  });
+  registerDocuments(assembly, endpoint, true, warn);
+
+  const functions = new Functions({
+    assembly,
+    access,
+    clock,
+    endpointUrl: endpoint.url,
+    workDir,
+    faults: options.faults?.lambda,
+  });
+  const events = new EventBus({ assembly, access, clock, functions, faults: options.faults?.events, emit });
+  const children = new ChildExecutions(access, (arn, input, name, { record }) => executions.start(arn, input, name, record));
+  return new LocalRun(jobs, workDir, endpoint, authorizer !== undefined, executions, {
+    deploy: (folder) => {
+      const before = topicsOf(assembly);
+      assembly.replaceWith(CloudAssembly.read(folder));
+      before.filter((topic) => !topicsOf(assembly).includes(topic)).forEach((topic) => topics.delete(topic));
+      jobs.splice(0, jobs.length, ...jobsOf(assembly));
+      registerDocuments(assembly, endpoint, false, warn);
+      authorizer?.forget();
+      events.forget();
+    },
+    onStart: (job) => missingDocuments(assembly, job).forEach(warn),
+    close: async () => {
+      events.close();
+      await executions.close();
+      functions.close();
+      await endpoint.close();
+      clock.close();
+    },
+    kill: () => {
+      functions.close();
+      endpoint.kill();
+    },
+  });
+}
+
+function clockOf({ clock, speed }: LocalRunOptions): ScaledClock {
+  if (clock !== undefined && speed !== undefined) {
+    throw new UsageError(`a clock has its own speed, got speed ${speed}`);
+  }
+  return clock ?? new ScaledClock(speed);
+}
+
+function authorizerFor(assembly: CloudAssembly, authorize: 'required' | 'if installed' | 'off'): Authorizer | undefined {
+  if (authorize === 'off') {
+    return undefined;
+  }
+  return authorize === 'required' ? Authorizer.require(assembly) : Authorizer.load(assembly);
+}
+
+async function authorizeCall({ accessKeyId, action, resources }: ApiCall, access: AccessControl): Promise<void> {
+  const denial = await access.check(access.callerOf(accessKeyId), action, resources);
+  if (denial !== undefined) {
+    throw new AwsError('AccessDeniedException', denial);
+  }
+}
+
+/** A document that is not valid, or not known before a deployment, is missing only where a command needs it. */
+function registerDocuments(assembly: CloudAssembly, endpoint: SsmEndpoint, isDefault: boolean, warn: (message: string) => void): void {
+  for (const document of assembly.resources('AWS::SSM::Document')) {
+    try {
+      if ((document.text('DocumentType') ?? 'Command') !== 'Command') {
+        continue;
+      }
+      endpoint.registerDocument({ name: document.ref, content: document.property('Content') as string | object, isDefault });
+    } catch (error) {
+      if (!(error instanceof UnresolvedValueError) && !(error instanceof AwsError)) {
+        throw error;
+      }
+      warn(`the document ${document.label} can not be used: ${messageOf(error)}`);
+    }
+  }
+}
+
+function topicsOf(assembly: CloudAssembly): string[] {
+  return assembly.resources('AWS::SNS::Topic').map(({ ref }) => ref);
+}

@@ -1,0 +1,29 @@
+import { AccessControl } from '../../aws/access';
+import { ApiResource, CallContext, JsonObject, QueryService } from '../../aws/api-service';
+import { PublishParameters } from './sns-message';
+import { Topics } from './topics';
+
+/** SNS, as far as handlers publish with it. */
+export class SnsService implements QueryService {
+  public readonly iamPrefix = 'sns';
+  public readonly version = '2010-03-31';
+  public readonly xmlNamespace = 'http://sns.amazonaws.com/doc/2010-03-31/';
+  public readonly errors: QueryService['errors'] = {
+    AccessDeniedException: { code: 'AuthorizationError', httpStatus: 403 },
+    ThrottlingException: { code: 'Throttled', httpStatus: 429 },
+    InternalServerError: { code: 'InternalError', httpStatus: 500 },
+  };
+  public readonly operations: QueryService['operations'] = {
+    Publish: (input, context) => this.publish(input, context),
+  };
+
+  constructor(private readonly topics: Topics, private readonly access: AccessControl) {}
+
+  public resources(_operation: string, { TopicArn = '*' }: JsonObject): ApiResource[] {
+    return [{ arn: String(TopicArn), tags: {} }];
+  }
+
+  private publish(input: JsonObject, { accessKeyId }: CallContext): object {
+    return this.topics.publish(input as PublishParameters, this.access.callerOf(accessKeyId));
+  }
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import { Caller } from '../../aws/access';
+import { AwsError, ConnectionLostError } from '../../aws/aws-error';
+import { ScaledClock } from '../../aws/clock';
+import { CloudAssembly } from '../../app/cloud-assembly';
+import { UnresolvedValueError } from '../../app/errors';
+import { passesFilter } from './filter-policy';
+import { SnsFault, SnsFaultKind, TaskFaults } from '../../aws/run-faults';
+import { RunEvent, SentNotification, Subscription } from '../../run/run-record';
+import { attributesOf, messagesOf, PublishParameters, topicArnOf } from './sns-message';
+import { Resource } from '../../app/template';
+
+export interface TopicsOptions {
+  readonly assembly: CloudAssembly;
+  readonly clock: ScaledClock;
+  readonly faults?: readonly SnsFault[];
+  readonly emit: (event: RunEvent) => void;
+}
+
+/** The app's SNS topics: messages are held against the rules of SNS, and kept to be shown. */
+export class Topics {
+  private readonly faults: TaskFaults<SnsFaultKind>;
+  private readonly deleted = new Set<string>();
+
+  constructor(private readonly options: TopicsOptions) {
+    this.faults = new TaskFaults(options.faults);
+  }
+
+  /**
+   * Takes a message from someone who may publish.
+   *
+   * @param caller Whose record it goes to; undefined for calls that are not made by the app
+   * @throws AwsError as SNS refuses messages
+   * @throws ConnectionLostError if a fault wants the message or the answer to be lost
+   */
+  public publish(parameters: PublishParameters, caller: Caller | undefined): { MessageId: string } {
+    const { clock, emit } = this.options;
+    const fault = this.faults.next([String(parameters.TopicArn)], parameters);
+    if (fault === 'throttle') {
+      throw new AwsError('Throttled', 'Rate exceeded', 429);
+    }
+    if (fault === 'internalError') {
+      throw new AwsError('InternalError', 'Internal Error', 500);
+    }
+    if (fault === 'notFound') {
+      throw new AwsError('NotFound', 'Topic does not exist', 404);
+    }
+    if (fault === 'loseRequest') {
+      throw new ConnectionLostError();
+    }
+
+    if (this.deleted.has(String(parameters.TopicArn))) {
+      throw new AwsError('NotFound', 'Topic does not exist', 404);
+    }
+    // A topic of another app is known by its ARN alone: what it does with the message is not known here.
+    const topicArn = topicArnOf(parameters);
+    const topic = this.find(topicArn);
+    const messages = messagesOf(parameters);
+    const attributes = attributesOf(parameters);
+    const notification: SentNotification = {
+      at: new Date(clock.now()).toISOString(),
+      topicArn,
+      subject: String(parameters.Subject ?? ''),
+      messages,
+      attributes,
+      subscriptions: topic ? this.subscriptions(topic, attributes) : [],
+    };
+    caller?.record.notifications.push(notification);
+    emit({ kind: 'notification', at: clock.now(), execution: caller?.execution ?? '', notification });
+    if (fault === 'loseResponse') {
+      throw new ConnectionLostError();
+    }
+    return { MessageId: randomUUID() };
+  }
+
+  /** What a deployment has removed takes no more messages, unlike what this app never had. */
+  public delete(topicArn: string): void {
+    this.deleted.add(topicArn);
+  }
+
+  private find(topicArn: string): Resource | undefined {
+    return this.options.assembly.resources('AWS::SNS::Topic').find(({ ref }) => ref === topicArn);
+  }
+
+  private subscriptions(topic: Resource, attributes: { readonly [name: string]: string }): Subscription[] {
+    const inline = (topic.property('Subscription') ?? []) as { Protocol: string; Endpoint: string }[];
+    const separate = this.options.assembly
+      .resources('AWS::SNS::Subscription')
+      .filter((subscription) => subscription.property('TopicArn') === topic.ref);
+    return [
+      ...inline.map(({ Protocol, Endpoint }) => ({ protocol: Protocol, endpoint: Endpoint, matches: true })),
+      ...separate.map((subscription) => ({
+        protocol: subscription.text('Protocol') ?? '',
+        endpoint: endpointOf(subscription),
+        // A filter on the body is for programs; what reaches a person is decided by attributes.
+        matches:
+          subscription.property('FilterPolicyScope') === 'MessageBody' ||
+          passesFilter(subscription.property('FilterPolicy'), attributes),
+      })),
+    ];
+  }
+}
+
+function endpointOf(subscription: Resource): string {
+  try {
+    return subscription.text('Endpoint') ?? '';
+  } catch (error) {
+    if (error instanceof UnresolvedValueError) {
+      return '(known after deployment)';
+    }
+    throw error;
+  }
+}

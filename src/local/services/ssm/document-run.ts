@@ -1,0 +1,229 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Clock } from '../../aws/clock';
+import { Timers } from '../../aws/timers';
+import { decide, EXIT_WITH_FAILURE, EXIT_WITH_SUCCESS } from './control-flow';
+import { DocumentStep } from './document';
+import { Command, Invocation, logGroupOf, StepResult } from './invocation';
+import { LogGroups } from '../logs/log-streams';
+import { OutputFile } from './output-file';
+import { substitute } from './parameters';
+import { REBOOT_EXIT_CODE, ScriptOutcome, ScriptProcess, STOPPED_EXIT_CODE } from './script-process';
+import { prepareScript, SCRIPT_ACTIONS } from './script-step';
+import { StatusDetails } from './status';
+import { MAX_STDERR_BYTES, MAX_STDOUT_BYTES, pluginOutput, prefix } from './truncation';
+
+/** How long after it was lost the agent reports a document, because the instance has to boot. */
+export const BOOT_MS = 60_000;
+
+/** How long the agent takes with the rest of the output once a script has ended; only then it reports the end. */
+const UPLOAD_MS = 2_500;
+
+/** @see https://github.com/aws/amazon-ssm-agent agent/framework/processor/executer/outofproc/master.go */
+const LOST = 'document process failed unexpectedly: document worker exited , ' +
+  'check [ssm-document-worker]/[ssm-session-worker] log for crash reason';
+
+const PARAMETER_STORE_REFERENCE = /\{\{ *ssm:[/\w.:-]+ *\}\}/;
+
+/** What a run needs of its instance. */
+export interface RunSurroundings {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly logs: LogGroups;
+  /** Where scripts run unless the document says otherwise. */
+  readonly workingDirectory: string;
+  /** Where scripts and their output are kept: a folder for each step. */
+  readonly folder: string;
+  readonly environment: { readonly [name: string]: string };
+}
+
+/** A document that runs on an instance, step by step. */
+export class DocumentRun {
+  private current?: ScriptProcess;
+  private hasDied!: () => void;
+  private readonly death = new Promise<void>((resolve) => {
+    this.hasDied = resolve;
+  });
+  private stopped?: 'cancelled' | 'died' | 'rebooted' | 'lost';
+
+  constructor(private readonly command: Command, private readonly invocation: Invocation, private readonly on: RunSurroundings) {}
+
+  /** @returns how the document ended; undefined when the instance died, so that nobody can tell */
+  public async execute(): Promise<StatusDetails | undefined> {
+    const { document, values } = this.command;
+    for (const [index, step] of document.content.steps.entries()) {
+      const result = this.invocation.steps[index];
+      const decision = decide(index, document.content.steps, this.invocation.steps, values, this.invocation.instance.platform);
+      if (decision.kind === 'run') {
+        await this.run(step, result);
+      } else {
+        result.details = decision.kind === 'skip' ? 'Skipped' : 'Failed';
+        result.exitCode = decision.kind === 'skip' ? 0 : 1;
+        result.output = decision.reason;
+      }
+      if (this.stopped === 'died') {
+        return undefined;
+      }
+      if (this.isLost()) {
+        return this.reportLoss(result);
+      }
+    }
+    const all = this.invocation.steps.map(({ details }) => details);
+    return (['Failed', 'ExecutionTimedOut', 'Cancelled'] as const).find((details) => all.includes(details)) ?? 'Success';
+  }
+
+  /** Kills what runs; steps that follow are not started. */
+  public cancel(): void {
+    this.stop('cancelled');
+  }
+
+  /** The instance is gone, and what ran on it. */
+  public die(): void {
+    this.stopped = 'died';
+    this.current?.stop();
+    this.hasDied();
+  }
+
+  /** The instance is gone with what ran on it, and comes back: its agent reports that the document was lost. */
+  public reboot(): void {
+    this.stop('rebooted');
+  }
+
+  /** The agent has lost the process that runs the document; the script lives on. */
+  public lose(): void {
+    this.stopped ??= 'lost';
+    this.current?.abandon();
+  }
+
+  private isLost(): boolean {
+    return this.stopped === 'rebooted' || this.stopped === 'lost';
+  }
+
+  private async reportLoss(result: StepResult): Promise<StatusDetails | undefined> {
+    if (this.stopped === 'rebooted') {
+      await this.pause(BOOT_MS);
+    }
+    if (!this.isLost()) {
+      return undefined;
+    }
+    Object.assign(result, { details: 'Failed', exitCode: 1, output: LOST, stdout: LOST, stderr: '', endedAt: this.on.clock.now() });
+    return 'Failed';
+  }
+
+  private stop(reason: 'cancelled' | 'rebooted'): void {
+    this.stopped ??= reason;
+    this.current?.stop();
+  }
+
+  private async run(step: DocumentStep, result: StepResult): Promise<void> {
+    result.startedAt = this.on.clock.now();
+    result.details = 'InProgress';
+    const folder = join(this.on.folder, step.name);
+    mkdirSync(folder, { recursive: true });
+    const stdout = this.output(folder, step, 'stdout');
+    const stderr = this.output(folder, step, 'stderr');
+    try {
+      let outcome = await this.attempt(step, folder, stdout, stderr);
+      while (outcome.exitCode === REBOOT_EXIT_CODE && !this.stopped) {
+        await this.pause(BOOT_MS);
+        outcome = await this.attempt(step, folder, stdout, stderr);
+      }
+      const ended = { ...result };
+      this.finish(step, ended, outcome, stdout, stderr);
+      [stdout, stderr].forEach((file) => file.close());
+      await this.pause(logGroupOf(this.command) === undefined ? 0 : UPLOAD_MS);
+      if (this.stopped !== 'died' && !this.isLost()) {
+        Object.assign(result, ended, { endedAt: this.on.clock.now() });
+      }
+    } finally {
+      stdout.close();
+      stderr.close();
+    }
+  }
+
+  /** Ends at once where the instance dies: at the end of the local run, nobody wakes who sleeps. */
+  private async pause(milliseconds: number): Promise<void> {
+    if (milliseconds > 0) {
+      await Promise.race([this.on.timers.sleep(milliseconds), this.death]);
+    }
+  }
+
+  private async attempt(step: DocumentStep, folder: string, stdout: OutputFile, stderr: OutputFile): Promise<ScriptOutcome> {
+    return this.stopped ? { exitCode: 1, ending: 'stopped' } : this.start(step, folder, stdout, stderr);
+  }
+
+  private async start(step: DocumentStep, folder: string, stdout: OutputFile, stderr: OutputFile): Promise<ScriptOutcome> {
+    try {
+      if (!SCRIPT_ACTIONS.includes(step.action)) {
+        throw new Error(`${step.action} is not supported by the local run, only ${SCRIPT_ACTIONS.join(' and ')}`);
+      }
+      const inputs = substitute(step.inputs, this.command.values) as DocumentStep['inputs'];
+      const reference = PARAMETER_STORE_REFERENCE.exec(JSON.stringify(inputs));
+      if (reference) {
+        throw new Error(`the local run has no Parameter Store to resolve ${reference[0]}`);
+      }
+      const script = prepareScript(step.action, inputs, folder, this.on.workingDirectory);
+      this.current = new ScriptProcess({
+        ...script,
+        environment: { ...this.on.environment, ...script.environment, SSM_COMMAND_ID: this.command.commandId },
+        stdout,
+        stderr,
+        timers: this.on.timers,
+      });
+    } catch (error) {
+      stderr.write((error as Error).message);
+      return { exitCode: 1, ending: 'exited' };
+    }
+    const outcome = await this.current.outcome;
+    if (outcome.error) {
+      stderr.write(`failed to run commands: ${outcome.error}`);
+    }
+    return outcome;
+  }
+
+  private finish(step: DocumentStep, result: StepResult, outcome: ScriptOutcome, stdout: OutputFile, stderr: OutputFile): void {
+    let remark = '';
+    result.exitCode = outcome.exitCode;
+    result.details = this.details(outcome);
+    if (outcome.exitCode === EXIT_WITH_SUCCESS) {
+      result.details = 'Success';
+      remark = '\nStep exited with code 168. Therefore, marking step as succeeded. Further document steps will be skipped.';
+    } else if (outcome.exitCode === EXIT_WITH_FAILURE) {
+      remark = '\nStep exited with code 169. Therefore, marking step as Failed. Further document steps will be skipped.';
+    } else if (result.details === 'Failed' && ['exit', 'successAndExit'].includes(String(step.inputs.onFailure))) {
+      remark = '\nStep was found to have onFailure property. Further document steps will be skipped.';
+      if (step.inputs.onFailure === 'successAndExit') {
+        result.details = 'Success';
+        result.exitCode = EXIT_WITH_SUCCESS;
+      }
+    }
+    const out = stdout.head(MAX_STDOUT_BYTES + 1);
+    const succeeds = outcome.exitCode === EXIT_WITH_SUCCESS;
+    const err = succeeds ? Buffer.alloc(0) : stderr.head(MAX_STDOUT_BYTES + 1);
+    result.output = pluginOutput(out, err);
+    result.stdout = prefix(Buffer.concat([out, Buffer.from(remark)]));
+    result.stderr = cut(prefix(Buffer.concat([err, Buffer.from(succeeds ? '' : remark)])), MAX_STDERR_BYTES);
+  }
+
+  private details({ exitCode, ending }: ScriptOutcome): StatusDetails {
+    if (this.stopped || ending === 'stopped') {
+      return 'Cancelled';
+    }
+    // A script that passes on 137, because its program was killed for want of memory, looks the same to the agent.
+    if (exitCode === STOPPED_EXIT_CODE) {
+      return 'ExecutionTimedOut';
+    }
+    return exitCode === 0 ? 'Success' : 'Failed';
+  }
+
+  private output(folder: string, step: DocumentStep, file: 'stdout' | 'stderr'): OutputFile {
+    const path = join(folder, file);
+    const group = logGroupOf(this.command);
+    const name = [this.command.commandId, this.invocation.instance.instanceId, step.name.replace(/[:*]/g, '-'), file].join('/');
+    return new OutputFile(path, group === undefined ? undefined : this.on.logs.create(group, name, path));
+  }
+}
+
+function cut(text: string, bytes: number): string {
+  return Buffer.from(text).subarray(0, bytes).toString();
+}

@@ -1,0 +1,72 @@
+import { CallContext, JsonObject } from '../../aws/api-service';
+import { AwsError } from '../../aws/aws-error';
+import { epochSeconds } from './epoch';
+import { Fleet, Instance } from './fleet';
+import { page } from '../../aws/paging';
+import { SHAPES } from './shapes';
+import { validate } from '../../aws/validation';
+
+const PAGE_SIZE = 10;
+
+interface Filter {
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+interface Input {
+  readonly InstanceInformationFilterList?: readonly { readonly key: string; readonly valueSet: readonly string[] }[];
+  readonly Filters?: readonly { readonly Key: string; readonly Values: readonly string[] }[];
+  readonly MaxResults?: number;
+  readonly NextToken?: string;
+}
+
+/** DescribeInstanceInformation. @throws InvalidFilterKey */
+export function describeInstances(fleet: Fleet, input: JsonObject, { emptyList }: CallContext, now: number): object {
+  validate(input, SHAPES.DescribeInstanceInformation);
+  const query = input as Input;
+  const filters: Filter[] = [
+    ...(query.Filters ?? []).map(({ Key, Values }) => ({ key: Key, values: Values })),
+    ...(query.InstanceInformationFilterList ?? []).map(({ key, valueSet }) => ({ key, values: valueSet })),
+  ];
+  // A fleet of any ID knows an instance once it is asked for.
+  filters.filter(({ key }) => key === 'InstanceIds').forEach(({ values }) => values.forEach((id) => fleet.find(id)));
+  const instances = emptyList ? [] : fleet.list().filter((instance) => filters.every((filter) => holds(instance, filter)));
+  const { items, nextToken } = page(instances, query, query.MaxResults ?? PAGE_SIZE, query.NextToken);
+  return { InstanceInformationList: items.map((instance) => answer(instance, now)), NextToken: nextToken };
+}
+
+function holds(instance: Instance, { key, values }: Filter): boolean {
+  switch (key) {
+    case 'InstanceIds': return values.includes(instance.instanceId);
+    case 'PingStatus': return values.includes(instance.ping);
+    case 'PlatformType': case 'PlatformTypes': return values.includes(instance.platform);
+    case 'ResourceType': return values.includes(resourceType(instance));
+    case 'tag-key': return values.some((value) => Object.hasOwn(instance.tags, value));
+  }
+  if (key.startsWith('tag:')) {
+    const name = key.slice('tag:'.length);
+    return Object.hasOwn(instance.tags, name) && values.includes(instance.tags[name]);
+  }
+  throw new AwsError('InvalidFilterKey',
+    `the local run filters by InstanceIds, PingStatus, PlatformType, ResourceType, tag-key and tag:KEY, got: ${key}`);
+}
+
+function answer(instance: Instance, now: number): object {
+  return {
+    InstanceId: instance.instanceId,
+    PingStatus: instance.ping,
+    LastPingDateTime: epochSeconds(instance.lastPingAt ?? now),
+    AgentVersion: '3.3.0.0',
+    IsLatestVersion: true,
+    PlatformType: instance.platform,
+    PlatformName: instance.platform,
+    PlatformVersion: 'local',
+    ResourceType: resourceType(instance),
+    IPAddress: '127.0.0.1',
+    ComputerName: instance.tags.Name ?? instance.instanceId,
+  };
+}
+
+function resourceType({ instanceId }: Instance): string {
+  return instanceId.startsWith('mi-') ? 'ManagedInstance' : 'EC2Instance';
+}

@@ -1,0 +1,166 @@
+import { ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { closeSync, constants, openSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { Timers } from '../../aws/timers';
+import { OutputFile } from './output-file';
+
+/** 128 + SIGKILL: what the agent reports for a script that it stopped. */
+export const STOPPED_EXIT_CODE = 137;
+/** By which a script asks the agent to reboot the instance and to run the document again. */
+export const REBOOT_EXIT_CODE = 194;
+
+export interface ScriptOptions {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly workingDirectory: string;
+  readonly environment: { readonly [name: string]: string };
+  readonly timeoutSeconds: number;
+  readonly stdout: OutputFile;
+  readonly stderr: OutputFile;
+  readonly timers: Timers;
+}
+
+/** How a script ended. */
+export interface ScriptOutcome {
+  /** -1 when a signal ended it that the agent did not send. */
+  readonly exitCode: number;
+  readonly ending: 'exited' | 'timedOut' | 'stopped';
+  /** What went wrong, in the words of Go's os/exec, which the agent adds to stderr. */
+  readonly error?: string;
+}
+
+/** What systemd gives to the agent, and the agent to scripts, whatever this process has. Keeps the process ID. */
+const AS_SYSTEMD_STARTS = 'umask 022; ulimit -S -n 1024 2>/dev/null; exec "$@"';
+
+/**
+ * A script that runs as the agent runs it: in a process group of its own, without standard input, with pipes for its output, and over
+ * when the process has ended and nothing holds its output open any more.
+ *
+ * Unlike the agent's, it leads a session of its own, too. Node.js cannot make a process group otherwise; and in the session of whoever
+ * started the local run, a script could ask its terminal, which no instance has.
+ *
+ * @see https://github.com/aws/amazon-ssm-agent agent/executers/executers.go
+ */
+export class ScriptProcess {
+  public readonly outcome: Promise<ScriptOutcome>;
+  private readonly child: ChildProcess;
+  private readonly pipes: readonly [Pipe, Pipe];
+  private end!: (outcome: ScriptOutcome) => void;
+
+  constructor(options: ScriptOptions) {
+    const { command, workingDirectory: cwd, environment: env, timers } = options;
+    this.pipes = [new Pipe(options.stdout), new Pipe(options.stderr)];
+    const [stdout, stderr] = this.pipes;
+    this.child = spawn('/bin/sh', ['-c', AS_SYSTEMD_STARTS, 'sh', command, ...options.arguments], {
+      cwd, env, detached: true, stdio: ['ignore', stdout.writeEnd, stderr.writeEnd],
+    });
+    this.pipes.forEach((pipe) => pipe.handOver());
+
+    const timeout = timers.after(options.timeoutSeconds * 1000, () => this.kill('timedOut'));
+    this.outcome = new Promise<ScriptOutcome>((resolve) => {
+      this.end = resolve;
+      this.child.once('error', (error) => resolve({ exitCode: 1, ending: 'exited', error: startError(command, error) }));
+      this.child.once('exit', (code, signal) => {
+        void Promise.all([stdout.closed, stderr.closed]).then(() => resolve(ended(code, signal)));
+      });
+    }).finally(() => {
+      timers.cancel(timeout);
+      this.pipes.forEach((pipe) => pipe.close());
+    });
+  }
+
+  /** Kills the process group at once. What left the group lives on, as it does on an instance. */
+  public stop(): void {
+    this.kill('stopped');
+  }
+
+  /** Who waits for the script is gone: it lives on, and nobody reads what it writes. */
+  public abandon(): void {
+    this.end({ exitCode: 1, ending: 'stopped' });
+  }
+
+  private kill(ending: 'timedOut' | 'stopped'): void {
+    const isKilled = this.child.pid !== undefined && killGroup(this.child.pid);
+    // The agent does not wait: a process that left the group may hold the output open for ever.
+    this.end(isKilled ? { exitCode: STOPPED_EXIT_CODE, ending } : { exitCode: 1, ending: 'exited', error: 'no such process' });
+  }
+}
+
+/**
+ * A pipe that a script writes to. Node.js would make a pair of sockets, and those cannot be opened by the name /dev/stderr: only a
+ * named pipe can be had otherwise. Its name is gone before the script begins.
+ */
+class Pipe {
+  public readonly writeEnd: number;
+  /** When nobody holds it open for writing any more, and all is read. */
+  public readonly closed: Promise<void>;
+  private readonly readEnd: Socket;
+
+  constructor(output: OutputFile) {
+    const name = `${output.path}.pipe`;
+    execFileSync('mkfifo', ['-m', '600', name]);
+    // Without somebody who reads already, opening it for writing would wait for that.
+    // eslint-disable-next-line no-bitwise
+    const readEnd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.writeEnd = openSync(name, constants.O_WRONLY);
+    rmSync(name);
+    this.readEnd = new Socket({ fd: readEnd, readable: true, writable: false });
+    this.readEnd.on('data', (chunk: Buffer) => output.write(chunk));
+    this.closed = new Promise((resolve) => this.readEnd.once('close', () => resolve()));
+  }
+
+  /** The script has it open for writing now; this process must not. */
+  public handOver(): void {
+    closeSync(this.writeEnd);
+  }
+
+  /** Reads no more. */
+  public close(): void {
+    this.readEnd.destroy();
+  }
+}
+
+/** @returns false where the group has no process any more */
+function killGroup(pid: number): boolean {
+  try {
+    process.kill(-pid, 'SIGKILL');
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') {
+      throw error;
+    }
+    return false;
+  }
+}
+
+const SIGNAL_NAMES: { readonly [signal: string]: string } = {
+  SIGABRT: 'aborted',
+  SIGBUS: 'bus error',
+  SIGFPE: 'floating point exception',
+  SIGHUP: 'hangup',
+  SIGILL: 'illegal instruction',
+  SIGINT: 'interrupt',
+  SIGKILL: 'killed',
+  SIGPIPE: 'broken pipe',
+  SIGQUIT: 'quit',
+  SIGSEGV: 'segmentation fault',
+  SIGTERM: 'terminated',
+};
+
+function ended(code: number | null, signal: NodeJS.Signals | null): ScriptOutcome {
+  if (code === 0) {
+    return { exitCode: 0, ending: 'exited' };
+  }
+  // The agent takes these for its own endings.
+  if (code === STOPPED_EXIT_CODE || code === REBOOT_EXIT_CODE) {
+    return { exitCode: code, ending: 'exited' };
+  }
+  return code === null
+    ? { exitCode: -1, ending: 'exited', error: `signal: ${SIGNAL_NAMES[signal!] ?? signal!.toLowerCase()}` }
+    : { exitCode: code, ending: 'exited', error: `exit status ${code}` };
+}
+
+/** A working directory that does not exist looks like this on an instance, too: as if the shell were missing. */
+function startError(command: string, error: NodeJS.ErrnoException): string {
+  return `fork/exec ${command}: ${error.code === 'ENOENT' ? 'no such file or directory' : error.message}`;
+}

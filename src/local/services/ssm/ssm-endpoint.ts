@@ -1,0 +1,205 @@
+import { mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ApiFault, ApiFaults } from '../../aws/api-faults';
+import { ApiCall, JsonService, QueryService } from '../../aws/api-service';
+import { AwsEvent } from '../events/aws-event';
+import { Clock } from '../../aws/clock';
+import { Endpoint } from '../../aws/endpoint';
+import { Timers } from '../../aws/timers';
+import { Agents } from './agents';
+import { DocumentSpec } from './document';
+import { DocumentStore } from './documents';
+import { Fleet, InstanceFault, InstanceSpec } from './fleet';
+import { Command, Invocation } from './invocation';
+import { LogGroups } from '../logs/log-streams';
+import { LogsService } from '../logs/logs-service';
+import { Delays, RunCommand } from './run-command';
+import { SsmService } from './ssm-service';
+import { StatusDetails } from './status';
+import { StatusEvents } from './status-events';
+
+/** An invocation got another status. */
+export interface InvocationEvent {
+  readonly commandId: string;
+  readonly instanceId: string;
+  readonly documentName: string;
+  readonly statusDetails: StatusDetails;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+export interface SsmEndpointOptions {
+  /** All times are its times: delays, time-outs, timestamps. */
+  readonly clock: Clock;
+  /**
+   * Holds a folder for each instance: below `.agent` are the scripts, what they wrote and the agent's log. Nothing is deleted.
+   */
+  readonly workDirectory: string;
+  /** @default - a free port */
+  readonly port?: number;
+  /** @default - none */
+  readonly instances?: readonly InstanceSpec[];
+  /**
+   * Whether every well-formed instance ID is an instance, besides `instances`.
+   *
+   * @default false
+   */
+  readonly anyInstance?: boolean;
+  /** @default - AWS-RunShellScript and AWS-RunPowerShellScript, which are always there */
+  readonly documents?: readonly DocumentSpec[];
+  /** @default 'aws' */
+  readonly partition?: string;
+  /** @default 'us-east-1' */
+  readonly region?: string;
+  /** @default '123456789012' */
+  readonly accountId?: string;
+  readonly delays?: Delays;
+  /** @default - none */
+  readonly faults?: readonly ApiFault[];
+  /**
+   * Environment of the scripts on an instance, besides what the agent sets.
+   *
+   * @default - none
+   */
+  readonly environment?: (instanceId: string, folder: string) => { readonly [name: string]: string };
+  /**
+   * Where the scripts on an instance run unless their document says otherwise.
+   *
+   * @default - /usr/bin, as on every instance
+   */
+  readonly workingDirectory?: (instanceId: string, folder: string) => string;
+  /**
+   * Folders that come first on scripts' PATH.
+   *
+   * @default - none
+   */
+  readonly path?: readonly string[];
+  /**
+   * Whether scripts may change the user with the machine's own `runuser`, for which one must be root. Otherwise a stand-in runs
+   * the command as the present user, and notes it in the agent's log.
+   *
+   * @default false
+   */
+  readonly changeUsers?: boolean;
+  /** Other services to answer for at the same address. */
+  readonly services?: readonly (JsonService | QueryService)[];
+  /**
+   * Awaited before each call is carried out. What it throws is the answer: an `AwsError`, or any error with a `code`.
+   *
+   * @default - everything is allowed
+   */
+  readonly onCall?: (call: ApiCall) => void | Promise<void>;
+  /** Whenever an invocation gets another status. */
+  readonly onInvocation?: (event: InvocationEvent) => void;
+  /**
+   * What SSM tells EventBridge.
+   *
+   * @param sentBy access key id of who has sent the command that the event is about
+   */
+  readonly onEvent?: (event: AwsEvent, sentBy: string) => void;
+}
+
+/** SSM Run Command, and the logs of commands in CloudWatch Logs, on this machine. */
+export interface SsmEndpoint {
+  /** For `AWS_ENDPOINT_URL_SSM` and `AWS_ENDPOINT_URL_CLOUDWATCH_LOGS`. */
+  readonly url: string;
+  /** May be changed at any time. */
+  readonly faults: ApiFaults;
+  /** The commands that were sent, newest first. */
+  commands(): readonly Command[];
+  /** Adds a document, or a version of it. */
+  registerDocument(document: DocumentSpec): void;
+  /** Breaks an instance from the next delivery on, or mends it. */
+  setInstanceFault(instanceId: string, fault: InstanceFault | undefined): void;
+  /**
+   * Starts the agent of an instance anew: what runs goes on, and what was cancelled while it waited runs.
+   *
+   * @throws Error where there is no such instance
+   */
+  restartAgent(instanceId: string): void;
+  /** Kills all that was started, and closes the server. */
+  close(): Promise<void>;
+  /** Kills all that was started, and waits for nothing: for a process that is about to end. */
+  kill(): void;
+}
+
+/**
+ * Starts a server on loopback that answers as SSM does, and really runs the scripts of the documents.
+ *
+ * @throws Error when the port is taken, or an instance or document is not valid
+ */
+export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<SsmEndpoint> {
+  const { clock, partition = 'aws', region = 'us-east-1', accountId = '123456789012' } = options;
+  const account = { partition, region, accountId };
+  const timers = new Timers(clock);
+  const logs = new LogGroups(clock, timers);
+  const fleet = new Fleet(options.instances ?? [], options.anyInstance ?? false);
+  const documents = new DocumentStore(() => clock.now());
+  options.documents?.forEach((document) => documents.register(document));
+
+  const workDirectory = resolve(options.workDirectory);
+  mkdirSync(workDirectory, { recursive: true });
+  const agents = new Agents({
+    clock,
+    timers,
+    logs,
+    workDirectory,
+    region,
+    changeUsers: options.changeUsers ?? false,
+    environment: options.environment ?? (() => ({})),
+    workingDirectory: options.workingDirectory ?? (() => '/usr/bin'),
+    path: options.path ?? [],
+  });
+  const events = new StatusEvents(account, clock, (event, { sentBy }) => options.onEvent?.(event, sentBy));
+  const runCommand = new RunCommand({
+    clock,
+    timers,
+    fleet,
+    documents,
+    agents,
+    accountId,
+    delays: options.delays ?? {},
+    onChange: (command, invocation) => {
+      if (invocation) {
+        options.onInvocation?.(invocationEvent(command, invocation, clock));
+      }
+      events.tell(command, invocation);
+    },
+  });
+  const faults = new ApiFaults(options.faults);
+  const endpoint = await Endpoint.start({
+    clock,
+    port: options.port,
+    faults,
+    onCall: options.onCall,
+    services: [
+      new SsmService(runCommand, fleet, documents, account, () => clock.now()),
+      new LogsService(logs, account),
+      ...options.services ?? [],
+    ],
+  });
+  return {
+    url: endpoint.url,
+    faults,
+    commands: () => runCommand.commands(),
+    registerDocument: (document) => void documents.register(document),
+    setInstanceFault: (instanceId, fault) => fleet.setFault(instanceId, fault),
+    restartAgent: (instanceId) => agents.restart(fleet.get(instanceId)),
+    close: async () => {
+      await endpoint.close();
+      timers.clear();
+      await agents.close();
+    },
+    kill: () => agents.kill(),
+  };
+}
+
+function invocationEvent({ commandId, document }: Command, { instance, details }: Invocation, clock: Clock): InvocationEvent {
+  return {
+    commandId,
+    instanceId: instance.instanceId,
+    documentName: document.name,
+    statusDetails: details,
+    at: clock.now(),
+  };
+}

@@ -1,0 +1,170 @@
+import { ApiResource, CallContext, JsonObject, JsonService } from '../../aws/api-service';
+import { AwsError } from '../../aws/aws-error';
+import { commandAnswer, invocationAnswer, statusOf, stepAnswer } from './answers';
+import { CommandFilter, commandFilter } from './command-filters';
+import { documentOperations } from './document-operations';
+import { DocumentStore, splitArn } from './documents';
+import { Fleet, Instance } from './fleet';
+import { Account, instanceArn } from '../../aws/instance-arn';
+import { describeInstances } from './instance-listing';
+import { Command, SendCommandInput } from './invocation';
+import { page } from '../../aws/paging';
+import { RunCommand } from './run-command';
+import { SHAPES } from './shapes';
+import { isTerminal, STATUS_OF } from './status';
+import { validate } from '../../aws/validation';
+
+interface ListingInput {
+  readonly CommandId?: string;
+  readonly InstanceId?: string;
+  readonly MaxResults?: number;
+  readonly NextToken?: string;
+  readonly Filters?: readonly CommandFilter[];
+  readonly Details?: boolean;
+}
+
+/** Names that nobody else can give to a document. */
+const OWNED_BY_AWS = /^(AWS|Amazon)[A-Za-z0-9]*-/;
+
+const PAGE_SIZE = 50;
+const INVOCATION_FILTERS = ['InvokedAfter', 'InvokedBefore', 'Status', 'DocumentName'];
+const COMMAND_FILTERS = [...INVOCATION_FILTERS, 'ExecutionStage'];
+
+/** The operations of SSM that have to do with Run Command. */
+export class SsmService implements JsonService {
+  public readonly targetPrefix = 'AmazonSSM';
+  public readonly iamPrefix = 'ssm';
+  public readonly operations: JsonService['operations'];
+
+  constructor(
+    private readonly runCommand: RunCommand,
+    private readonly fleet: Fleet,
+    private readonly documents: DocumentStore,
+    private readonly account: Account,
+    private readonly now: () => number,
+  ) {
+    this.operations = {
+      SendCommand: (input, context) => this.sendCommand(input, context),
+      CancelCommand: (input) => this.cancelCommand(input),
+      ListCommands: (input, context) => this.listCommands(input, context),
+      ListCommandInvocations: (input, context) => this.listCommandInvocations(input, context),
+      GetCommandInvocation: (input, context) => this.getCommandInvocation(input, context),
+      DescribeInstanceInformation: (input, context) => describeInstances(fleet, input, context, now()),
+      ...documentOperations(documents),
+    };
+  }
+
+  public resources(operation: string, input: JsonObject): ApiResource[] {
+    if (operation === 'SendCommand') {
+      return [
+        this.documentResource(input),
+        ...this.instancesOf(input).map((instance) => this.instanceResource(instance)),
+        ...this.bucketResource(input),
+      ];
+    }
+    return operation.endsWith('Document') ? [this.documentResource(input)] : [{ arn: '*', tags: {} }];
+  }
+
+  private sendCommand(input: JsonObject, { accessKeyId }: CallContext): object {
+    validate(input, SHAPES.SendCommand);
+    return { Command: commandAnswer(this.runCommand.send(input as unknown as SendCommandInput, accessKeyId)) };
+  }
+
+  private cancelCommand(input: JsonObject): object {
+    validate(input, SHAPES.CancelCommand);
+    const { CommandId: commandId, InstanceIds: instanceIds = [] } = input as { CommandId: string; InstanceIds?: string[] };
+    const command = this.runCommand.find(commandId);
+    if (!command) {
+      throw new AwsError('InvalidCommandId', `there is no command ${commandId}`);
+    }
+    const stranger = instanceIds.find((id) => !command.invocations.some(({ instance }) => instance.instanceId === id));
+    if (stranger) {
+      throw new AwsError('InvalidInstanceId', `the command was not sent to instance ${stranger}`);
+    }
+    this.runCommand.cancel(command, instanceIds);
+    return {};
+  }
+
+  private listCommands(input: JsonObject, { emptyList }: CallContext): object {
+    validate(input, SHAPES.ListCommands);
+    const query = input as ListingInput;
+    const holds = commandFilter(query.Filters ?? [], COMMAND_FILTERS);
+    const commands = this.listed(query, emptyList).filter((command) => {
+      const { status, statusDetails } = statusOf(command);
+      const complete = !['Pending', 'InProgress', 'Cancelling'].includes(status);
+      return holds({ command, status, statusDetails, complete }) &&
+        (!query.InstanceId || command.invocations.some(({ instance }) => instance.instanceId === query.InstanceId));
+    });
+    const { items, nextToken } = page(commands, query, query.MaxResults ?? PAGE_SIZE, query.NextToken);
+    return { Commands: items.map(commandAnswer), NextToken: nextToken };
+  }
+
+  private listCommandInvocations(input: JsonObject, { emptyList }: CallContext): object {
+    validate(input, SHAPES.ListCommandInvocations);
+    const query = input as ListingInput;
+    const holds = commandFilter(query.Filters ?? [], INVOCATION_FILTERS);
+    const invocations = this.listed(query, emptyList).flatMap((command) => command.invocations
+      .filter(({ instance, details }) =>
+        (!query.InstanceId || instance.instanceId === query.InstanceId) &&
+        holds({ command, status: STATUS_OF[details], statusDetails: details, complete: isTerminal(details) }))
+      .map((invocation) => ({ command, invocation })));
+    const { items, nextToken } = page(invocations, query, query.MaxResults ?? PAGE_SIZE, query.NextToken);
+    return {
+      CommandInvocations: items.map(({ command, invocation }) =>
+        invocationAnswer(command, invocation, this.account.region, query.Details ?? false)),
+      NextToken: nextToken,
+    };
+  }
+
+  private getCommandInvocation(input: JsonObject, { emptyList }: CallContext): object {
+    validate(input, SHAPES.GetCommandInvocation);
+    const { CommandId, InstanceId, PluginName: name } = input as { CommandId: string; InstanceId: string; PluginName?: string };
+    const [command] = this.listed({ CommandId }, emptyList);
+    const invocation = command?.invocations.find(({ instance }) => instance.instanceId === InstanceId);
+    if (!invocation) {
+      throw new AwsError('InvocationDoesNotExist',
+        'The command ID and managed node ID you specified did not match any invocations.');
+    }
+    const step = invocation.steps.find((other) => name ? other.name === name : invocation.steps.length === 1);
+    if (!step) {
+      throw new AwsError('InvalidPluginName',
+        `PluginName must be one of the steps ${invocation.steps.map((other) => other.name).join(', ')}, got: ${name ?? 'none'}`);
+    }
+    return stepAnswer(command, invocation, step, this.account.region);
+  }
+
+  /** What listings show: not at once after SendCommand, because they are eventually consistent. */
+  private listed({ CommandId: commandId }: ListingInput, emptyList: boolean): Command[] {
+    return emptyList ? [] : this.runCommand.commands().filter((command) =>
+      command.visibleAt <= this.now() && (!commandId || command.commandId === commandId));
+  }
+
+  /** Empty where the request does not say it in a way that makes sense: SendCommand will refuse it. */
+  private instancesOf(input: JsonObject): Instance[] {
+    try {
+      validate(input, SHAPES.SendCommand);
+      const { InstanceIds: ids, Targets: targets } = input as unknown as SendCommandInput;
+      return ids?.length ? this.fleet.require(ids, this.account.accountId) : this.fleet.match(targets ?? []);
+    } catch {
+      return [];
+    }
+  }
+
+  private documentResource(input: JsonObject): ApiResource {
+    const named = String(input.DocumentName ?? input.Name ?? '');
+    const { name } = splitArn(named);
+    const { partition, region, accountId } = this.account;
+    const owner = OWNED_BY_AWS.test(name) ? '' : accountId;
+    const foreign = named.startsWith('arn:') && !this.documents.has(name);
+    return { arn: foreign ? named : `arn:${partition}:ssm:${region}:${owner}:document/${name}`, tags: {} };
+  }
+
+  /** Whoever has output sent to a bucket needs the right to send on the bucket, too. */
+  private bucketResource({ OutputS3BucketName: bucket }: JsonObject): ApiResource[] {
+    return typeof bucket === 'string' ? [{ arn: `arn:${this.account.partition}:s3:::${bucket}`, tags: {} }] : [];
+  }
+
+  private instanceResource({ instanceId, tags }: Instance): ApiResource {
+    return { arn: instanceArn(instanceId, this.account), tags };
+  }
+}

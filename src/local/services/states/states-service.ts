@@ -1,0 +1,128 @@
+import { AccessControl } from '../../aws/access';
+import { ApiResource, CallContext, JsonObject, JsonService } from '../../aws/api-service';
+import { AwsError } from '../../aws/aws-error';
+import { Executions, StartedExecution } from './executions';
+import { historyPage, HistoryQuery } from './history-listing';
+import { definitionOf } from '../../app/jobs';
+import { RunRecord } from '../../run/run-record';
+import { Shape, validate } from '../../aws/validation';
+import { callbackOperations, callbackResources } from './states-callbacks';
+
+const arn: Shape = { type: 'string', required: true, min: 1, max: 256 };
+
+/** What requests must look like, by operation; from the model of the service. */
+const SHAPES = {
+  GetExecutionHistory: {
+    type: 'structure',
+    members: {
+      executionArn: arn,
+      maxResults: { type: 'integer', min: 0, max: 1000 },
+      reverseOrder: { type: 'boolean' },
+      nextToken: { type: 'string', min: 1, max: 1024 },
+      includeExecutionData: { type: 'boolean' },
+    },
+  },
+  DescribeExecution: { type: 'structure', members: { executionArn: arn } },
+  DescribeStateMachine: { type: 'structure', members: { stateMachineArn: arn } },
+  StopExecution: {
+    type: 'structure',
+    members: { executionArn: arn, error: { type: 'string', max: 256 }, cause: { type: 'string', max: 32_768 } },
+  },
+  StartExecution: {
+    type: 'structure',
+    members: { stateMachineArn: arn, name: { type: 'string', min: 1, max: 80 }, input: { type: 'string', max: 262_144 } },
+  },
+} satisfies { [operation: string]: Shape };
+
+/** Step Functions, as far as one starts, stops and looks at executions with it, and answers their tasks. */
+export class StatesService implements JsonService {
+  public readonly targetPrefix = 'AWSStepFunctions';
+  public readonly iamPrefix = 'states';
+  public readonly operations: JsonService['operations'];
+
+  constructor(private readonly executions: Executions, private readonly access: AccessControl) {
+    this.operations = {
+      GetExecutionHistory: (input) => this.getExecutionHistory(input),
+      DescribeExecution: (input) => this.describeExecution(input),
+      DescribeStateMachine: (input) => this.describeStateMachine(input),
+      StopExecution: async (input) => this.stopExecution(input),
+      StartExecution: (input, context) => this.startExecution(input, context),
+      ...callbackOperations(executions.tokens),
+    };
+  }
+
+  public resources(operation: string, input: JsonObject): ApiResource[] {
+    if (operation.startsWith('SendTask')) {
+      return callbackResources(input);
+    }
+    const { executionArn, stateMachineArn } = input;
+    return [{ arn: String(stateMachineArn ?? executionArn), tags: {} }];
+  }
+
+  private getExecutionHistory(input: JsonObject): object {
+    validate(input, SHAPES.GetExecutionHistory);
+    return historyPage(this.find(input), input as HistoryQuery);
+  }
+
+  private describeExecution(input: JsonObject): object {
+    validate(input, SHAPES.DescribeExecution);
+    const { execution, stateMachineArn, input: executionInput, result } = this.find(input);
+    return {
+      executionArn: execution.arn,
+      stateMachineArn,
+      name: execution.name,
+      status: result?.status ?? 'RUNNING',
+      startDate: seconds(execution.startDate),
+      ...result && { stopDate: seconds(result.stopDate), error: result.error, cause: result.cause },
+      input: executionInput,
+      inputDetails: { included: true },
+      ...result?.output !== undefined && { output: JSON.stringify(result.output), outputDetails: { included: true } },
+      redriveCount: 0,
+      redriveStatus: 'NOT_REDRIVABLE',
+    };
+  }
+
+  private describeStateMachine(input: JsonObject): object {
+    validate(input, SHAPES.DescribeStateMachine);
+    const job = this.executions.job(String(input.stateMachineArn));
+    return { stateMachineArn: job.arn, roleArn: job.roleArn, definition: JSON.stringify(definitionOf(job)), status: 'ACTIVE', type: 'STANDARD' };
+  }
+
+  private async stopExecution(input: JsonObject): Promise<object> {
+    validate(input, SHAPES.StopExecution);
+    const { execution, result } = this.find(input);
+    if (!result) {
+      execution.abort(input.error as string | undefined, input.cause as string | undefined);
+    }
+    return { stopDate: seconds((await execution.result).stopDate) };
+  }
+
+  private startExecution(input: JsonObject, { accessKeyId }: CallContext): object {
+    validate(input, SHAPES.StartExecution);
+    const { stateMachineArn, name, input: text = '{}' } = input as { stateMachineArn: string; name?: string; input?: string };
+    const record = this.access.callerOf(accessKeyId)?.record ?? new RunRecord();
+    const { arn: executionArn, startDate } = this.executions.start(stateMachineArn, parse(text), name, record);
+    return { executionArn, startDate: seconds(startDate) };
+  }
+
+  private find({ executionArn }: JsonObject): StartedExecution {
+    const wanted = String(executionArn);
+    if (!wanted.startsWith('arn:')) {
+      throw new AwsError('InvalidArn', `Invalid Arn: 'Invalid ARN prefix: ${wanted}'`);
+    }
+    return this.executions.find(wanted);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AwsError('InvalidExecutionInput', `Invalid State Machine Execution Input: '${text.slice(0, 200)}' is no JSON`);
+  }
+}
+
+/** As timestamps are in JSON. */
+function seconds(date: string): number {
+  return Date.parse(date) / 1000;
+}

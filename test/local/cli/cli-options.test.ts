@@ -1,0 +1,68 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { removeFolders, temporaryFolder } from '../run/synthesized-app';
+import { parseCommandLine } from '../../../src/local/cli/cli-options';
+import { UsageError } from '../../../src/local/app/errors';
+
+afterAll(removeFolders);
+
+test('what is not given has a default', () => {
+  expect(parseCommandLine(['run', 'cdk.out'])).toEqual({
+    command: 'run',
+    cdkOut: 'cdk.out',
+    job: undefined,
+    input: {},
+    speed: 1,
+    authorize: false,
+    colour: true,
+    json: false,
+    workDir: undefined,
+    targets: 2,
+  });
+});
+
+test.each([[], ['-h'], ['--help'], ['help'], ['run', '-h'], ['ssm', '--help']])('%j asks for help', (...args) => {
+  expect(parseCommandLine(args)).toEqual({ command: 'help' });
+});
+
+test('the folder for logs is there, or is made', () => {
+  const folder = temporaryFolder();
+  expect(parseCommandLine(['ssm', '--work-dir', folder])).toMatchObject({ workDir: folder });
+  expect(parseCommandLine(['ssm', '--work-dir', `${folder}/a/b`])).toMatchObject({ workDir: `${folder}/a/b` });
+});
+
+test('options are put into the input of the execution', () => {
+  const file = path.join(temporaryFolder(), 'input.json');
+  fs.writeFileSync(file, '{"parameters":{"A":"file","B":"file"},"scheduledTime":"t"}');
+
+  expect(
+    parseCommandLine(['run', 'cdk.out', '--input', file, '--param', 'A=x=y', '--param', 'C=', '--poll-interval', '60']),
+  ).toMatchObject({
+    input: { parameters: { A: 'x=y', B: 'file', C: '' }, scheduledTime: 't', pollIntervalSeconds: 60 },
+  });
+});
+
+test.each<[args: string[], message: string]>([
+  [['walk'], "the command must be 'run' or 'ssm', got 'walk'"],
+  [['run'], "'run' needs one folder, the output of 'cdk synth', got none"],
+  [['run', 'a', 'b'], "'run' needs one folder, the output of 'cdk synth', got 'a' 'b'"],
+  [['run', 'cdk.out', '--fast'], "unknown option '--fast'"],
+  [['run', 'cdk.out', '--job'], "option '--job <value>' argument missing"],
+  [['run', 'cdk.out', '--param', 'NAME'], "--param must be NAME=VALUE, got 'NAME'"],
+  [['run', 'cdk.out', '--param', 'a b=c'], "--param must be NAME=VALUE, got 'a b=c'"],
+  [['run', 'cdk.out', '--input', '{'], '--input must be JSON: '],
+  [['run', 'cdk.out', '--input', 'nothing.json'], "--input must be a file or a JSON object, got 'nothing.json'"],
+  [['run', 'cdk.out', '--input', '{"parameters":5}'], "--input must have an object in 'parameters', got 5"],
+  [['run', 'cdk.out', '--speed', '0.5'], "--speed must be a number, at least 1, got '0.5'"],
+  [['run', 'cdk.out', '--speed', ''], "--speed must be a number, at least 1, got ''"],
+  [['run', 'cdk.out', '--poll-interval', '1.5'], "--poll-interval must be a whole number, at least 1, got '1.5'"],
+  [['run', 'cdk.out', '--targets', '-1'], "option '--targets' argument is ambiguous"],
+  [['run', 'cdk.out', '--targets', '2000'], "--targets must be a whole number, between 0 and 1000, got '2000'"],
+  [['ssm', '--port', '99999'], "--port must be a whole number, between 0 and 65535, got '99999'"],
+  [['ssm', 'cdk.out'], "'ssm' takes options only, got 'cdk.out'"],
+  [['run', 'cdk.out', '--work-dir', __filename], `--work-dir must be a folder, got '${__filename}'`],
+  [['ssm', '--work-dir', `${__filename}/a/b`], `--work-dir must be a folder, got '${__filename}/a/b'`],
+])('%j is refused', (args, message) => {
+  expect(() => parseCommandLine(args)).toThrow(UsageError);
+  expect(() => parseCommandLine(args)).toThrow(message);
+});

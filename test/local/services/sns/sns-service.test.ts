@@ -1,0 +1,176 @@
+import { PublishCommand, PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
+import { sampleApp } from '../../run/sample-app';
+import { removeFolders } from '../../run/synthesized-app';
+import { AccessControl } from '../../../../src/local/aws/access';
+import { ApiFault, ApiFaults } from '../../../../src/local/aws/api-faults';
+import { AwsError } from '../../../../src/local/aws/aws-error';
+import { ScaledClock } from '../../../../src/local/aws/clock';
+import { CloudAssembly } from '../../../../src/local/app/cloud-assembly';
+import { Endpoint } from '../../../../src/local/aws/endpoint';
+import { SnsFault } from '../../../../src/local/aws/run-faults';
+import { RunRecord } from '../../../../src/local/run/run-record';
+import { SnsService } from '../../../../src/local/services/sns/sns-service';
+import { Topics } from '../../../../src/local/services/sns/topics';
+
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012:ops';
+
+let endpoint: Endpoint;
+let record: RunRecord;
+let asked: object[];
+let accessKeyId: string;
+
+afterEach(async () => endpoint.close());
+afterAll(removeFolders);
+
+interface Options {
+  readonly sns?: SnsFault[];
+  readonly api?: ApiFault[];
+  /** Why nobody may publish. */
+  readonly denial?: string;
+}
+
+async function start({ sns = [], api = [], denial }: Options = {}): Promise<void> {
+  const clock = new ScaledClock();
+  const emit = () => undefined;
+  const access = new AccessControl(undefined, clock, emit);
+  const topics = new Topics({ assembly: CloudAssembly.read(sampleApp()), clock, faults: sns, emit });
+  record = new RunRecord();
+  asked = [];
+  accessKeyId = access.accessKeyFor({ roleArn: 'arn:aws:iam::123456789012:role/R', session: 's', execution: 'e', record });
+  endpoint = await Endpoint.start({
+    clock,
+    services: [new SnsService(topics, access)],
+    faults: new ApiFaults(api),
+    onCall: ({ action, resources, accessKeyId: by }) => {
+      asked.push({ action, resources, by });
+      if (denial) {
+        throw new AwsError('AccessDeniedException', denial);
+      }
+    },
+  });
+}
+
+async function publish(input: Partial<PublishCommandInput> = {}, maxAttempts = 1) {
+  const client = new SNSClient({
+    endpoint: endpoint.url, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: 'none' }, maxAttempts,
+  });
+  try {
+    return await client.send(new PublishCommand({ TopicArn: TOPIC, Message: 'text', ...input }));
+  } finally {
+    client.destroy();
+  }
+}
+
+const refusal = async (input?: Partial<PublishCommandInput>) =>
+  publish(input).then(() => undefined, ({ name, message, $metadata }) => ({ name, message, status: $metadata.httpStatusCode }));
+
+test('a message of the SDK goes to the topic, and into the record of whoever sends it', async () => {
+  await start();
+  const message = { default: '{"a":"<&>"}', email: 'Größe: 5 %\n\n  a+b=c & "x" \u{1f6eb}' };
+
+  const { MessageId, $metadata } = await publish({
+    Subject: 'Index: failed & more',
+    MessageStructure: 'json',
+    Message: JSON.stringify(message),
+    MessageAttributes: {
+      outcome: { DataType: 'String', StringValue: 'TimedOut' },
+      data: { DataType: 'Binary', BinaryValue: Buffer.from('abc') },
+    },
+  });
+
+  expect(MessageId).toMatch(/^[0-9a-f-]{36}$/);
+  expect($metadata.requestId).toMatch(/^[0-9a-f-]{36}$/);
+  expect(record.notifications).toEqual([{
+    at: expect.any(String),
+    topicArn: TOPIC,
+    subject: 'Index: failed & more',
+    messages: message,
+    attributes: { outcome: 'TimedOut', data: 'YWJj' },
+    subscriptions: [
+      { protocol: 'email', endpoint: 'ops@example.com', matches: true },
+      { protocol: 'email', endpoint: 'boss@example.com', matches: true },
+    ],
+  }]);
+  expect(asked).toEqual([{ action: 'sns:Publish', resources: [{ arn: TOPIC, tags: {} }], by: accessKeyId }]);
+});
+
+test('who may not publish is told as SNS tells it, and nothing is sent', async () => {
+  await start({ denial: 'User: x is not authorized to perform: SNS:Publish <y>' });
+
+  expect(await refusal()).toEqual({
+    name: 'AuthorizationErrorException', message: 'User: x is not authorized to perform: SNS:Publish <y>', status: 403,
+  });
+  expect(record.notifications).toEqual([]);
+});
+
+test.each<[string, Partial<PublishCommandInput>, string]>([
+  ['a subject with a line break', { Subject: 'a\nb' }, 'Invalid parameter: Subject'],
+  ['an empty message', { Message: '' }, 'Invalid parameter: Empty message'],
+  ['no default', { MessageStructure: 'json', Message: '{}' }, 'No default entry in JSON message body'],
+  ['no topic', { TopicArn: 'ops' }, 'Invalid parameter: TopicArn must be the ARN of a topic, got "ops"'],
+  ['a phone number', { TopicArn: undefined, PhoneNumber: '+123' }, 'Invalid parameter: TopicArn'],
+])('%s is an invalid parameter', async (_, input, message) => {
+  await start();
+
+  const refused = await refusal(input);
+  expect(refused).toEqual({ name: 'InvalidParameterException', message: expect.stringContaining(message), status: 400 });
+  expect(record.notifications).toEqual([]);
+});
+
+describe('faults', () => {
+  test.each([
+    ['throttle', 'ThrottledException', 429],
+    ['internalError', 'InternalErrorException', 500],
+    ['notFound', 'NotFoundException', 404],
+  ] as const)('%s of the topic is %s', async (kind, name, status) => {
+    await start({ sns: [{ kind }] });
+
+    expect(await refusal()).toMatchObject({ name, status });
+    expect(record.notifications).toEqual([]);
+  });
+
+  test.each([
+    ['throttle', 'ThrottledException', 429],
+    ['internalError', 'InternalErrorException', 500],
+  ] as const)('%s of the endpoint is %s', async (kind, name, status) => {
+    await start({ api: [{ operation: 'Publish', kind }] });
+
+    expect(await refusal()).toMatchObject({ name, status });
+  });
+
+  test('a message that is lost on the way to the topic: the SDK sends it again', async () => {
+    await start({ sns: [{ kind: 'loseRequest', calls: [1] }] });
+
+    await publish({}, 2);
+
+    expect(record.notifications).toHaveLength(1);
+  });
+
+  test.each<[string, Options]>([
+    ['topic', { sns: [{ kind: 'loseResponse', calls: [1, 2] }] }],
+    ['endpoint', { api: [{ operation: 'Publish', kind: 'loseResponse', calls: [1, 2] }] }],
+  ])('an answer that is lost by the %s: the SDK sends the message twice', async (_, faults) => {
+    await start(faults);
+
+    expect(await refusal()).toMatchObject({ status: undefined });
+    await publish({}, 3);
+
+    expect(record.notifications).toHaveLength(3);
+  });
+});
+
+test('an action that is not there is named', async () => {
+  await start();
+  const ask = async (body: string) => {
+    const answer = await fetch(endpoint.url, {
+      method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' }, body,
+    });
+    return `${answer.status} ${answer.headers.get('content-type')} ${await answer.text()}`;
+  };
+
+  expect(await ask('Action=CreateTopic&Version=2010-03-31')).toMatch(
+    /^400 text\/xml <ErrorResponse .*<Code>InvalidAction<\/Code><Message>the local run does not have the action CreateTopic/,
+  );
+  expect(await ask('Action=constructor&Version=2010-03-31')).toContain('<Code>InvalidAction</Code>');
+  expect(await ask('Action=Publish&Version=2012-11-05')).toContain('<Code>InvalidAction</Code>');
+});
