@@ -7,7 +7,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, JsonPath, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { BatchCommand, CommandTarget, CompletionMode, JobParameter, OverlapPolicy, Outcome } from '../../src';
+import { BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, JobParameter, OverlapPolicy, Outcome } from '../../src';
 import { JobProps, synth, SynthesizedJob } from '../support/synth';
 
 export const EC2_ID = 'i-00000000000000001';
@@ -91,6 +91,18 @@ export const APPS = {
       completion: CompletionMode.EVENTS,
       notifyOn: [],
       cloudWatchOutput: false,
+    }),
+    extend: () => undefined,
+  },
+  /** Handlers and roles that several jobs may share. */
+  shared: {
+    props: (stack: Stack): JobProps => ({
+      instanceIds: [EC2_ID, HYBRID_ID],
+      command: BatchCommand.shell(PROGRAM),
+      parameters: PARAMETERS,
+      handlers: new BatchJobHandlers(stack, 'Handlers'),
+      schedule: ScheduleExpression.rate(Duration.days(1)),
+      completion: CompletionMode.EVENTS,
     }),
     extend: () => undefined,
   },

@@ -51,6 +51,7 @@ const NOBODY: Call[] = [
   ['states:StartExecution', OTHERS.stateMachine],
   ['states:StopExecution', OTHERS.execution],
   ['states:GetExecutionHistory', OTHERS.execution],
+  ['states:DescribeStateMachine', OTHERS.stateMachine],
   ['sns:Publish', OTHERS.topic],
   ['sqs:SendMessage', OTHERS.queue],
   ['s3:GetObject', OTHERS.object],
@@ -118,6 +119,7 @@ const PARENT = 'Parent/Role';
 const named = Roles.of('named');
 const tagged = Roles.of('tagged');
 const aws = Roles.of('document');
+const shared = Roles.of('shared');
 
 const own = {
   document: named.arn('AWS::SSM::Document', 'Job/Document'),
@@ -138,6 +140,18 @@ test.each(named.all)('a role may do nothing with what is not the job\'s: %s', as
   for (const [action, resource] of NOBODY) {
     expect([action, resource, await named.allows(role, action, resource)]).toEqual([action, resource, false]);
   }
+});
+
+test.each(shared.all)('a role of shared handlers may do nothing with what is not of its jobs: %s', async (role) => {
+  for (const [action, resource] of NOBODY) {
+    expect([action, resource, await shared.allows(role, action, resource)]).toEqual([action, resource, false]);
+  }
+});
+
+test('of shared handlers, only Close run may read the definition of a job', async () => {
+  const machine = shared.arn('AWS::StepFunctions::StateMachine', 'Job/Workflow');
+  const found = await Promise.all(shared.all.map(async (role) => [role, await shared.allows(role, 'states:DescribeStateMachine', machine)] as const));
+  expect(found.filter(([, isAllowed]) => isAllowed).map(([role]) => role)).toEqual([expect.stringContaining('Closing/CloseRunRole')]);
 });
 
 /** What one role may do, and the others may not. */

@@ -80,9 +80,12 @@ function edit(cdkOut: string, change: (template: TemplateJson) => void): void {
   writeFileSync(file, JSON.stringify(template));
 }
 
-/** CDK names the role of a schedule after its target. */
+/** CDK names the role of a schedule after its target. The roles of shared handlers are those of a job, elsewhere. */
 function pathOf(constructPath: string): string {
-  return constructPath.split('/').slice(1).filter((id) => id !== 'Resource').join('/').replace(/^SchedulerRoleForTarget.*/, 'Scheduler');
+  return constructPath.split('/').slice(1).filter((id) => id !== 'Resource').join('/')
+    .replace(/^SchedulerRoleForTarget.*|^Handlers\/ScheduleRole$/, 'Scheduler')
+    .replace(/^Handlers\/WorkflowRole$/, 'Job/Workflow/Role')
+    .replace(/^Handlers\//, 'Job/');
 }
 
 /** E.g. `ec2:instance`, `lambda:function GetStatus`. */

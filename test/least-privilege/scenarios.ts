@@ -66,6 +66,12 @@ export const SCENARIOS = {
     play: async (stage, patience) => stopped(stage, 'Job', patience),
     expected: STOPPED,
   },
+  'a run of shared handlers that is stopped, after its job was given another topic': {
+    app: 'shared',
+    isSlow: true,
+    play: async (stage, patience) => stopped(stage, 'Job', patience, () => stage.moveTopic()),
+    expected: STOPPED,
+  },
   'a run that ends another one': {
     app: 'named',
     isSlow: true,
@@ -167,9 +173,10 @@ async function toEnd(stage: Stage, mode: string, patience: number): Promise<Seen
   return stage.see(run);
 }
 
-async function stopped(stage: Stage, job: string, patience: number): Promise<Seen> {
+async function stopped(stage: Stage, job: string, patience: number, before: () => void = () => undefined): Promise<Seen> {
   const execution = stage.start('long', job);
   await until(() => stage.isReady(), patience);
+  before();
   execution.abort();
   const run = await within(execution.result, patience);
   // The result of a parent does not wait for its job to be closed.

@@ -19,7 +19,7 @@ const SCHEDULER = 'Scheduler';
 const PARENT = 'Parent/Role';
 
 const TARGETS = ['tagged', 'grouped'] as const;
-const WITH_OUTPUT = ['named', 'tagged', 'grouped', 'document'] as const;
+const WITH_OUTPUT = ['named', 'tagged', 'grouped', 'document', 'shared'] as const;
 const REPORTED = WITH_OUTPUT;
 
 const LAMBDA_LOGS = new URL('https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html');
@@ -36,7 +36,7 @@ export const TABLE: readonly Row[] = [
   row(SEND, 'ssm:CancelCommand', '*', ['named'], 'a run that ends another one'),
   row(SEND, 'ssm:SendCommand', 'ssm:document', APP_NAMES, 'a run that succeeds'),
   row(SEND, 'ssm:SendCommand', 'ec2:instance', APP_NAMES, 'a run that succeeds'),
-  row(SEND, 'ssm:SendCommand', 'ssm:managed-instance', ['named', ...TARGETS], 'a run that succeeds'),
+  row(SEND, 'ssm:SendCommand', 'ssm:managed-instance', ['named', 'shared', ...TARGETS], 'a run that succeeds'),
   row(SEND, 'ssm:SendCommand', 's3', ['named'], 'a run that succeeds'),
 
   row(WATCH, 'ssm:ListCommandInvocations', '*', APP_NAMES, 'a run that succeeds'),
@@ -46,6 +46,8 @@ export const TABLE: readonly Row[] = [
   row(WATCH, 'logs:GetLogEvents', 'logs:log-group', WITH_OUTPUT, 'a run that fails after much output'),
 
   row(CLOSE, 'states:GetExecutionHistory', 'states:execution', APP_NAMES, 'a run that is stopped'),
+  row(CLOSE, 'states:DescribeStateMachine', 'states:stateMachine', ['shared'],
+    'a run of shared handlers that is stopped, after its job was given another topic'),
   row(CLOSE, 'ssm:CancelCommand', '*', APP_NAMES, 'a run that is stopped'),
   row(CLOSE, 'ssm:ListCommandInvocations', '*', APP_NAMES, 'a run that is stopped'),
   row(CLOSE, 'ssm:ListCommands', '*', APP_NAMES, 'a run on servers that are found by tag, that is stopped'),
@@ -54,11 +56,11 @@ export const TABLE: readonly Row[] = [
   row(CLOSE, 'sns:Publish', 'sns', REPORTED, 'a run that is stopped'),
   row(CLOSE, 'logs:DescribeLogStreams', 'logs:log-group', REPORTED, 'a run that is stopped, of which EventBridge tells twice'),
 
-  row(WAKE, 'ssm:ListCommands', '*', ['woken'], 'a run whose wait an event ends'),
-  row(WAKE, 'dynamodb:UpdateItem', 'dynamodb:table', ['woken'], 'a run whose wait an event ends'),
-  row(WAKE, 'states:SendTaskSuccess', 'states:stateMachine', ['woken'], 'a run whose wait an event ends'),
+  row(WAKE, 'ssm:ListCommands', '*', ['woken', 'shared'], 'a run whose wait an event ends'),
+  row(WAKE, 'dynamodb:UpdateItem', 'dynamodb:table', ['woken', 'shared'], 'a run whose wait an event ends'),
+  row(WAKE, 'states:SendTaskSuccess', 'states:stateMachine', ['woken', 'shared'], 'a run whose wait an event ends'),
 
-  row(WORKFLOW, 'dynamodb:UpdateItem', 'dynamodb:table', ['woken'], 'a run whose wait an event ends'),
+  row(WORKFLOW, 'dynamodb:UpdateItem', 'dynamodb:table', ['woken', 'shared'], 'a run whose wait an event ends'),
   row(WORKFLOW, 'lambda:InvokeFunction', 'lambda:function SendCommand', APP_NAMES, 'a run that succeeds'),
   row(WORKFLOW, 'lambda:InvokeFunction', 'lambda:function GetStatus', APP_NAMES, 'a run that succeeds'),
   row(WORKFLOW, 'sns:Publish', 'sns', REPORTED, 'a run that succeeds'),
@@ -72,8 +74,8 @@ export const TABLE: readonly Row[] = [
     row(role, 'logs:CreateLogStream', 'logs:log-group', APP_NAMES, LAMBDA_LOGS),
     row(role, 'logs:PutLogEvents', 'logs:log-group', APP_NAMES, LAMBDA_LOGS),
   ]),
-  row(WAKE, 'logs:CreateLogStream', 'logs:log-group', ['woken'], LAMBDA_LOGS),
-  row(WAKE, 'logs:PutLogEvents', 'logs:log-group', ['woken'], LAMBDA_LOGS),
+  row(WAKE, 'logs:CreateLogStream', 'logs:log-group', ['woken', 'shared'], LAMBDA_LOGS),
+  row(WAKE, 'logs:PutLogEvents', 'logs:log-group', ['woken', 'shared'], LAMBDA_LOGS),
   ...[
     'logs:CreateLogDelivery', 'logs:GetLogDelivery', 'logs:UpdateLogDelivery', 'logs:DeleteLogDelivery', 'logs:ListLogDeliveries',
     'logs:PutResourcePolicy', 'logs:DescribeResourcePolicies', 'logs:DescribeLogGroups',
@@ -84,7 +86,7 @@ export const TABLE: readonly Row[] = [
     row(role, 'kms:Decrypt', 'kms:key', ['named'], SNS_KEY),
     row(role, 'kms:GenerateDataKey', 'kms:key', ['named'], SNS_KEY),
   ]),
-  row(SCHEDULER, 'states:StartExecution', 'states:stateMachine', ['named'], SCHEDULER_TARGET),
+  row(SCHEDULER, 'states:StartExecution', 'states:stateMachine', ['named', 'shared'], SCHEDULER_TARGET),
   row(SCHEDULER, 'sqs:SendMessage', 'sqs', ['named'], SCHEDULER_DLQ),
   row(PARENT, 'states:DescribeExecution', 'states:execution', ['named'], STATES_NESTED),
 ];
