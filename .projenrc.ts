@@ -51,7 +51,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   tsconfigDev: { compilerOptions: { rootDir: '.', paths: { 'cdk-cots-batch-job': ['./src'] } } },
   tsconfigDevFile: 'tsconfig.dev.json',
   sampleCode: false,
-  bin: { 'cots-batch-job': 'lib/local/cli/cli.js' },
+  bin: { 'cots-batch-job': 'assets/local/cli/index.js' },
 
   devDeps: [
     '@aws-cdk/integ-runner@^2.197.10',
@@ -114,8 +114,9 @@ project.addPackageIgnore('.jsii.tabl.json');
 project.addPackageIgnore('/.ci/');
 project.addPackageIgnore('/CONTRIBUTING.md');
 project.addPackageIgnore('/tsconfig.dev.json');
-// What runs in Lambda is in the bundles, and stays out of the package otherwise: it would need the SDK.
+// What runs in Lambda and the command line are in the bundles, and stay out of the package otherwise.
 project.addPackageIgnore('/lib/runtime/');
+project.addPackageIgnore('/lib/local/');
 
 const bundler = javascript.Bundler.of(project)!;
 // Not next to the bundles: there they would be part of what is deployed.
@@ -151,6 +152,15 @@ bundler.bundleTask.spawn(project.addTask('bundle:local/engine', {
     '--banner:js=module.exports = (require, setTimeout, clearTimeout, Date) => { const module = { exports: {} };',
     '--footer:js=return module.exports; };',
     '--log-level=warning', `--metafile=${METAFILES}/engine.json`, '--outfile=assets/local/engine/index.js',
+  ],
+}));
+// The command line, as one file: nothing of it is imported by anyone. Names stay as they are, so that a stack trace can be read. Python's
+// package has the command, too, and does not make it executable, as npm does: esbuild does, because of the first line.
+bundler.bundleTask.spawn(project.addTask('bundle:local/cli', {
+  description: 'Create a JavaScript bundle of the command line',
+  execArgs: [
+    'esbuild', 'src/local/cli/cli.ts', '--bundle', '--minify-whitespace', '--minify-syntax', '--platform=node', '--target=node20', '--format=cjs',
+    '--log-level=warning', `--metafile=${METAFILES}/cli.json`, '--outfile=assets/local/cli/index.js',
   ],
 }));
 // What synth and handlers say of a pattern is the same code; synth loads it where there is a pattern (src/pattern-rules.ts).
@@ -254,9 +264,6 @@ project.gitattributes.addAttributes('/test/integ/*.snapshot/**', 'linguist-gener
 // projen's own task succeeds without a registry, too.
 project.tasks.tryFind('compat')!.reset();
 project.tasks.tryFind('compat')!.addSteps({ execArgs: ['.ci/compat'], receiveArgs: true });
-
-// npm makes the command executable when it installs it. The Python package, which has it too, does not.
-project.compileTask.addSteps({ execArgs: ['chmod', '+x', 'lib/local/cli/cli.js'] });
 
 // Every snippet of the README and of the docstrings compiles. The packages of the other languages show it in their language.
 const rosetta = project.addTask('rosetta', {

@@ -93,7 +93,7 @@ describe.each(PEERS)('next to aws-cdk-lib %s and constructs %s', (cdk, construct
       await folder.succeed(command, [...args, 'app.js'], environment('read-only.out'));
       // Again over what is there.
       await folder.succeed(command, [...args, 'app.js'], environment('read-only.out'));
-      await folder.succeed(command, [...args, `${folderOfPackage}/lib/local/cli/cli.js`, 'run', 'read-only.out', '--speed', '60']);
+      await folder.succeed(command, [...args, `${folderOfPackage}/assets/local/cli/index.js`, 'run', 'read-only.out', '--speed', '60']);
     } finally {
       await folder.succeed('chmod', ['-R', 'u+w', folderOfPackage]);
     }
@@ -108,7 +108,7 @@ describe.each(PEERS)('next to aws-cdk-lib %s and constructs %s', (cdk, construct
       expect(await folder.succeed('node', ['--version'], { PATH: path })).toMatch(new RegExp(`^v${version}\\.`));
       await folder.succeed('node', ['app.js'], { ...environment(`node-${version}.out`), PATH: path });
       expect(readFileSync(folder.file(`node-${version}.out/Nightly.template.json`))).toEqual(readFileSync(folder.file('cdk.out/Nightly.template.json')));
-      await folder.succeed('node', ['node_modules/cdk-cots-batch-job/lib/local/cli/cli.js', 'run', `node-${version}.out`, '--speed', '60'], { PATH: path });
+      await folder.succeed('node', ['node_modules/cdk-cots-batch-job/assets/local/cli/index.js', 'run', `node-${version}.out`, '--speed', '60'], { PATH: path });
     }, 300_000);
   }
 });

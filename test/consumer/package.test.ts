@@ -9,11 +9,9 @@ import { packed } from '../packed/packed';
 const NEEDED = [
   /^(package\.json|README\.md|API\.md|LICENSE|\.jsii)$/,
   /^assets\/THIRD-PARTY-LICENSES$/,
-  /^assets\/(runtime\/(send-command|get-status|close-run|wake-up)\.lambda|local\/engine|patterns)\/index\.js$/,
-  // Constructs, what they share with the handlers, and the local run.
-  /^lib\/[a-z-]+\.(js|d\.ts)$/,
-  /^lib\/runtime\/(protocol|result|settings|value-rules|document-size|scheduled-time|poll-plan|text|(send-command|get-status|close-run|wake-up)-function)\.(js|d\.ts)$/,
-  /^lib\/local\/((ssm|dynamodb)\/)?[a-z-]+\.(js|d\.ts)$/,
+  /^assets\/(runtime\/(send-command|get-status|close-run|wake-up)\.lambda|local\/(cli|engine)|patterns)\/index\.js$/,
+  // Constructs, and what they share with the handlers.
+  /^lib\/((command(\/launcher)?|workflow|handlers|protocol)\/)?[a-z-]+\.(js|d\.ts)$/,
 ];
 
 /** Bytes of the packed package: what every synth in another language has to unpack. */

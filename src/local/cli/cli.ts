@@ -6,6 +6,7 @@ import { HELP, parseCommandLine, RunCommand, SsmCommand } from './cli-options';
 import { ScaledClock } from '../aws/clock';
 import { UnresolvedValueError, UsageError } from '../app/errors';
 import { instanceEnvironment } from '../app/fleet';
+import { packageFolder } from '../app/package-folder';
 import { openLocalRun, requireJob } from '../run/local-run';
 import { RunEvent } from '../run/run-record';
 import { startSsmEndpoint } from '../services/ssm/ssm-endpoint';
@@ -91,9 +92,8 @@ async function ssm({ port, workDir }: SsmCommand): Promise<number> {
   return SUCCEEDED;
 }
 
-/** The package's, from src/local and from lib/local. */
 function version(): string {
-  return (JSON.parse(fs.readFileSync(path.join(__dirname, '../../../package.json'), 'utf8')) as { version: string }).version;
+  return (JSON.parse(fs.readFileSync(path.join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version;
 }
 
 endQuietly();

@@ -1,6 +1,7 @@
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
+import { packageFolder } from '../../app/package-folder';
 import { Clock } from '../../aws/clock';
 import { StatesDefinition } from './definition';
 
@@ -39,8 +40,8 @@ type Bundle = (
   date: DateConstructor,
 ) => EngineExports;
 
-/** The same place from src/local and from lib/local. */
-const BUNDLE = path.join(__dirname, '../../../../assets/local/engine/index.js');
+/** In the folder of this package. */
+const BUNDLE = 'assets/local/engine/index.js';
 
 /**
  * Repairs of the engine that nothing outside of it could make. It removes every backslash from what an intrinsic function
@@ -81,7 +82,7 @@ function readBundle(): Bundle {
       }
       return source.replace(find, replacement);
     },
-    fs.readFileSync(BUNDLE, 'utf8'),
+    fs.readFileSync(path.join(packageFolder(), BUNDLE), 'utf8'),
   );
   const module = { exports: undefined as unknown };
   new Function('module', text)(module);
