@@ -145,8 +145,8 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
 
   public asJsonataTask(scope: Construct, id: string, props: BatchJobJsonataTaskProps = {}): BatchJobTask {
     // What an expression yields is known to a run only, like the value of a token.
-    const known = Object.entries(props.parameters ?? {}).map(([name, value]) => [name, isExpression(value) ? Lazy.string({ produce: () => value }) : value]);
-    this._checkParameters(Object.fromEntries(known));
+    this._checkParameters(Object.fromEntries(Object.entries(props.parameters ?? {})
+      .map(([name, value]) => [name, isExpression(value) ? Lazy.string({ produce: () => value }) : value])));
     return BatchJobTask._jsonata(scope, id, { jobName: this._name, stateMachine: this.stateMachine }, props);
   }
 

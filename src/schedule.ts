@@ -1,5 +1,5 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
-import { IRole } from 'aws-cdk-lib/aws-iam';
+import { Annotations, Duration, Stack } from 'aws-cdk-lib';
+import { IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -76,7 +76,8 @@ export class RunSchedule extends Construct {
       enabled: props.options.enabled,
       timeWindow: props.options.timeWindow,
       target: new StepFunctionsStartExecution(props.stateMachine, {
-        role: props.role,
+        // CDK's own role is one of the stack, which the tags, boundary and removal policy of the job would miss.
+        role: props.role ?? scheduleRole(this, 'Role'),
         deadLetterQueue: props.options.deadLetterQueue,
         maxEventAge: props.options.maxEventAge ?? DEFAULT_MAX_EVENT_AGE,
         input: ScheduleTargetInput.fromObject({
@@ -87,6 +88,25 @@ export class RunSchedule extends Construct {
       }),
     });
   }
+}
+
+/**
+ * A role for EventBridge Scheduler. Its target gives it the rights.
+ *
+ * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+ */
+export function scheduleRole(scope: Construct, id: string): Role {
+  const stack = Stack.of(scope);
+  return new Role(scope, id, {
+    assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+      conditions: {
+        StringEquals: {
+          'aws:SourceAccount': stack.account,
+          'aws:SourceArn': stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' }),
+        },
+      },
+    }),
+  });
 }
 
 /**

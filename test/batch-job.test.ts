@@ -55,11 +55,12 @@ describe('a job of another stack', () => {
     const role = newRole(stack);
     [job.grantStart(role), job.grantStop(role), job.grantRead(role)].forEach((grant) => grant.assertSuccess());
     const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+    const executions = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, EXECUTIONS.slice('arn:aws'.length)]] };
     expect(Properties.PolicyDocument.Statement.map(({ Action, Resource }: { Action: unknown; Resource: unknown }) => [[Action].flat(), Resource])).toEqual([
       [['states:StartExecution'], ARN],
-      [['states:StopExecution'], { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, EXECUTIONS.slice('arn:aws'.length)]] }],
+      [['states:StopExecution'], executions],
       [['states:DescribeStateMachine', 'states:ListExecutions'], ARN],
-      [['states:DescribeExecution', 'states:GetExecutionHistory'], { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, EXECUTIONS.slice('arn:aws'.length)]] }],
+      [['states:DescribeExecution', 'states:GetExecutionHistory'], executions],
     ]);
   });
 
@@ -73,7 +74,8 @@ describe('a job of another stack', () => {
     const { job, stack } = imported();
     const parameters = { ANY: 'thing' };
     for (const [queryLanguage, task] of [
-      [QueryLanguage.JSON_PATH, job.asTask(stack, 'Path', { parameters })], [QueryLanguage.JSONATA, job.asJsonataTask(stack, 'Jsonata', { parameters })],
+      [QueryLanguage.JSON_PATH, job.asTask(stack, 'Path', { parameters })],
+      [QueryLanguage.JSONATA, job.asJsonataTask(stack, 'Jsonata', { parameters })],
     ] as const) {
       new StateMachine(stack, `Parent ${queryLanguage}`, { queryLanguage, definitionBody: DefinitionBody.fromChainable(task) });
     }

@@ -10,8 +10,8 @@ import { synth, SynthesizedJob, synthWithTargets } from './support/synth';
 /** A job with every part that needs a right. */
 const whole = () => synth({ schedule: ScheduleExpression.rate(Duration.days(1)) });
 
-const schedulerRole = ({ stack }: SynthesizedJob) =>
-  stack.node.children.find(({ node }) => node.id.startsWith('SchedulerRole')) as Role;
+const schedulerRole = ({ job }: SynthesizedJob) =>
+  job.node.findChild('Schedule').node.findChild('Role') as Role;
 const workflowLogs = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: ['<Job/Functions/LogGroup.Arn>'] };
 
 describe('each role holds exactly the calls that are made with it', () => {

@@ -1,5 +1,6 @@
-import { Duration, TimeZone } from 'aws-cdk-lib';
-import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { CfnResource, Duration, Tags, TimeZone } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
 import { ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { JobParameter } from '../src';
@@ -93,5 +94,44 @@ describe('a time that a day may not have', () => {
 
   test('every day has the time of the examples', () => {
     expect(warnings(schedule)).toEqual([]);
+  });
+});
+
+describe('the role of the schedule', () => {
+  const role = () => {
+    const synthesized = scheduled().synthesized;
+    return synthesized.resource(synthesized.job.node.findChild('Schedule').node.findChild('Role'));
+  };
+
+  test('can be assumed for schedules of this account, in the default group, only', () => {
+    expect(role().Properties.AssumeRolePolicyDocument.Statement).toEqual([{
+      Effect: 'Allow',
+      Action: 'sts:AssumeRole',
+      Principal: { Service: 'scheduler.amazonaws.com' },
+      Condition: {
+        StringEquals: {
+          'aws:SourceAccount': '<AWS::AccountId>',
+          'aws:SourceArn': 'arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule-group/default',
+        },
+      },
+    }]);
+  });
+
+  test('nothing of the job is outside of it: tags, boundaries and removal policies reach all of it', () => {
+    const { stack, job } = synth((scope) => {
+      const deadLetterQueue = Queue.fromQueueArn(scope, 'Lost', 'arn:aws:sqs:eu-west-1:123456789012:Lost');
+      return { schedule, scheduleOptions: { deadLetterQueue } };
+    });
+    PermissionsBoundary.of(job).apply(ManagedPolicy.fromManagedPolicyName(stack, 'Boundary', 'Boundary'));
+    Tags.of(job).add('Job', 'Nightly');
+    const template = Template.fromStack(stack);
+    const roles = Object.values(template.findResources('AWS::IAM::Role'));
+    expect(roles).toHaveLength(5);
+    for (const { Properties } of roles) {
+      expect(Properties.PermissionsBoundary).toBeDefined();
+      expect(Properties.Tags).toEqual([{ Key: 'Job', Value: 'Nightly' }]);
+    }
+    const resources = stack.node.findAll().filter((construct) => CfnResource.isCfnResource(construct)).map(({ node }) => node.path);
+    expect(resources.filter((path) => !path.startsWith('Stack/Job/'))).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { JobHandlers } from './job-handlers';
 import { MachineNames } from './machine-names';
+import { scheduleRole } from '../schedule';
 import { refuse } from '../validation';
 
 /**
@@ -90,12 +91,7 @@ export class BatchJobHandlers extends Construct {
       handlers: this.handlers,
       stateMachineName: this.names.of(job),
       workflowRole: this.workflowRole,
-      // Of any schedule, but of this account: CDK asks the same of the roles that it makes.
-      scheduleRole: () => this.scheduleRole ??= new Role(this, 'ScheduleRole', {
-        assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-          conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-        }),
-      }),
+      scheduleRole: () => this.scheduleRole ??= scheduleRole(this, 'ScheduleRole'),
     };
   }
 }

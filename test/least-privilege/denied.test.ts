@@ -113,7 +113,7 @@ const SEND = 'Job/Functions/SendCommandRole';
 const WATCH = 'Job/Functions/GetStatusRole';
 const CLOSE = 'Job/Closing/CloseRunRole';
 const WORKFLOW = 'Job/Workflow/Resource/Role';
-const SCHEDULER = 'SchedulerRoleForTarget';
+const SCHEDULER = 'Job/Schedule/Role';
 const PARENT = 'Parent/Role';
 
 const named = Roles.of('named');

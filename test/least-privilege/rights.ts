@@ -80,10 +80,10 @@ function edit(cdkOut: string, change: (template: TemplateJson) => void): void {
   writeFileSync(file, JSON.stringify(template));
 }
 
-/** CDK names the role of a schedule after its target. The roles of shared handlers are those of a job, elsewhere. */
+/** The roles of shared handlers are those of a job, elsewhere. */
 function pathOf(constructPath: string): string {
   return constructPath.split('/').slice(1).filter((id) => id !== 'Resource').join('/')
-    .replace(/^SchedulerRoleForTarget.*|^Handlers\/ScheduleRole$/, 'Scheduler')
+    .replace(/^Handlers\/ScheduleRole$/, 'Job/Schedule/Role')
     .replace(/^Handlers\/WorkflowRole$/, 'Job/Workflow/Role')
     .replace(/^Handlers\//, 'Job/');
 }

@@ -15,7 +15,7 @@ const WATCH = 'Job/Functions/GetStatusRole';
 const CLOSE = 'Job/Closing/CloseRunRole';
 const WAKE = 'Job/Waking/WakeUpRole';
 const WORKFLOW = 'Job/Workflow/Role';
-const SCHEDULER = 'Scheduler';
+const SCHEDULER = 'Job/Schedule/Role';
 const PARENT = 'Parent/Role';
 
 const TARGETS = ['tagged', 'grouped'] as const;

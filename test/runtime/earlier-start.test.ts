@@ -412,7 +412,8 @@ describe('what is counted', () => {
     expect(counted()).toMatchObject([{ Skipped: 1 }]);
   });
 
-  const namesOf = (line: { _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] } }) => line._aws.CloudWatchMetrics[0].Metrics.map(({ Name }) => Name);
+  const namesOf = (line: { _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] } }) =>
+    line._aws.CloudWatchMetrics[0].Metrics.map(({ Name }) => Name);
 
   test('a run by its outcome, once, when it has ended; a success of a scheduled time as such, too', async () => {
     await look(TIME, ['InProgress', -1]);
