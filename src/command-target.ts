@@ -1,8 +1,12 @@
+import { IAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { TargetSettings } from './protocol';
 import { isKnown, refuse } from './validation';
 
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Target.html */
 const MAX_VALUES = 50;
+/** The tag of the instances of an Auto Scaling group. */
+const AUTO_SCALING_TAG = 'aws:autoscaling:groupName';
+
 const TAG_KEY_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
 
 /**
@@ -32,6 +36,18 @@ export class CommandTarget {
   }
 
   /**
+   * The instances of an Auto Scaling group, as many as there are when a run starts. They are known by the tag that EC2 Auto Scaling gives
+   * them, which nobody can give to another instance.
+   *
+   * An instance that the group terminates while the program runs there takes the program with it, and the run ends as `Unresponsive`.
+   *
+   * @see https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-tagging.html
+   */
+  public static autoScalingGroup(group: IAutoScalingGroup): CommandTarget {
+    return new CommandTarget({ key: `tag:${AUTO_SCALING_TAG}`, values: [group.autoScalingGroupName] }, AUTO_SCALING_TAG, true);
+  }
+
+  /**
    * The servers of a resource group.
    *
    * IAM cannot tell the members of a group from other servers: the job may then send its own document, and no other, to every
@@ -51,5 +67,11 @@ export class CommandTarget {
     public readonly _settings: TargetSettings,
     /** @internal */
     public readonly _tagKey?: string,
+    /**
+     * Whether no hybrid server can match.
+     *
+     * @internal
+     */
+    public readonly _isEc2: boolean = false,
   ) {}
 }

@@ -52,6 +52,18 @@ export interface CotsBatchJobProps {
   readonly jobName?: string;
 
   /**
+   * Names the job on its servers: the folder of its lock and of the marks of its runs. Letters, digits, `-` and `_`, at most 80.
+   *
+   * A job that gets another ID, or moves to another stack, gets another default: give it the key that it had (`jobKey` of the job), or it
+   * does not know on the servers what still runs, and what was started before. Two jobs on one server must not have the same.
+   *
+   * Not for `BatchCommand.document`, which leaves nothing on a server.
+   *
+   * @default - made of the IDs of the construct and of all around it
+   */
+  readonly jobKey?: string;
+
+  /**
    * Values that an execution may hand to the program, as environment variables.
    *
    * @default - none

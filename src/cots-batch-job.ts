@@ -12,7 +12,7 @@ import { CotsBatchJobProps } from './cots-batch-job-props';
 import { RunAlarm } from './failure-alarm';
 import { JobHandlers } from './handlers/job-handlers';
 import { retrySettings } from './job-retry';
-import { checkJobName, checkParameters, checkValues, commandLimits, parameterSettings } from './job-settings';
+import { checkJobKey, checkJobName, checkParameters, checkValues, commandLimits, MAX_KEY_LENGTH, parameterDescriptions, parameterSettings } from './job-settings';
 import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';
 import { RunOutput } from './output';
@@ -53,6 +53,9 @@ export class CotsBatchJob extends BatchJobBase {
 
   /** The topic that the job reports to. */
   public readonly notificationTopic: ITopic;
+
+  /** Names the job on its servers: what `jobKey` must be for a job that takes its place. */
+  public readonly jobKey: string;
 
   /** The SSM document that the job sends: its own, or the one that `BatchCommand.document` names, by name or ARN. */
   public readonly documentName: string;
@@ -100,6 +103,7 @@ export class CotsBatchJob extends BatchJobBase {
 
     const jobName = checkJobName(props.jobName ?? id);
     this._name = jobName;
+    this.jobKey = checkJobKey(this, props.jobKey) ?? Names.uniqueResourceName(this, { maxLength: MAX_KEY_LENGTH });
     const parameters = parameterSettings(props.parameters ?? {});
     const timing = jobTiming(props);
     refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions });
@@ -107,13 +111,15 @@ export class CotsBatchJob extends BatchJobBase {
     const targets = new RunTargets(props);
     const command = props.command._bind(this, {
       jobName,
-      jobKey: Names.uniqueResourceName(this, { maxLength: 80 }),
+      jobKey: this.jobKey,
       executionTimeoutSeconds: timing.executionTimeoutSeconds,
       parameterNames: Object.keys(parameters),
+      parameterDescriptions: parameterDescriptions(props.parameters ?? {}),
       overlapPolicy: props.overlapPolicy,
       isScheduled: props.schedule !== undefined,
     });
     this.documentName = command.settings.name;
+    refuseWithout('BatchCommand.shell or BatchCommand.powerShell', command.settings.own, { jobKey: props.jobKey });
     checkParameters(parameters, command.settings);
     if (props.schedule) {
       checkValues('scheduleOptions.parameters', parameters, command.settings, props.scheduleOptions?.parameters);

@@ -8,7 +8,7 @@ import { isKnown, refuse } from './validation';
  */
 export interface JobParameterOptions {
   /**
-   * What the parameter is for.
+   * What the parameter is for: stands in the job's SSM document, for whoever sends it by hand.
    *
    * @default - no description
    */

@@ -1,3 +1,5 @@
+import { Stack } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
 import { checkVariableName } from './command/environment-variable';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
@@ -7,6 +9,13 @@ import { brokenRule, PatternMatch, tooLarge } from './protocol/value-rules';
 import { isKnown, refuse } from './validation';
 
 const MAX_NAME_LENGTH = 50;
+
+/** Of the key of a job. */
+export const MAX_KEY_LENGTH = 80;
+const KEY_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
+
+/** The keys that users have given to the jobs of a stack. */
+const keysOf = new WeakMap<Stack, Map<string, IConstruct>>();
 
 /** What the props say about a parameter, as the handlers take it. */
 export type ParametersSettings = { [name: string]: ParameterSettings };
@@ -25,6 +34,31 @@ export function checkJobName(name: string): string {
 }
 
 /**
+ * The key of a job, which names a folder on Linux and on Windows.
+ *
+ * @throws if it is malformed, or another job of the stack has it: to a server, they would be one job.
+ */
+export function checkJobKey(job: IConstruct, key: string | undefined): string | undefined {
+  if (key === undefined) {
+    return undefined;
+  }
+  if (!isKnown(key)) {
+    refuse('jobKey', 'must be known at synth, because it stands in the script that starts the program', 'a token');
+  }
+  if (!KEY_PATTERN.test(key)) {
+    refuse('jobKey', `must match ${KEY_PATTERN.source}`, key);
+  }
+  const stack = Stack.of(job);
+  const jobs = keysOf.get(stack) ?? new Map<string, IConstruct>();
+  const other = jobs.get(key);
+  if (other) {
+    refuse('jobKey', `must not be that of another job (${other.node.path}), because they would share lock and marks`, key);
+  }
+  keysOf.set(stack, jobs.set(key, job));
+  return key;
+}
+
+/**
  * The parameters of a job, with names that can be environment variables.
  */
 export function parameterSettings(parameters: { [name: string]: JobParameter }): ParametersSettings {
@@ -32,6 +66,13 @@ export function parameterSettings(parameters: { [name: string]: JobParameter }):
     checkVariableName('parameters', name);
     return [name, parameter._settings];
   }));
+}
+
+/**
+ * What the parameters are for, of those that say so.
+ */
+export function parameterDescriptions(parameters: { [name: string]: JobParameter }): { [name: string]: string } {
+  return Object.fromEntries(Object.entries(parameters).flatMap(([name, { description }]) => description ? [[name, description]] : []));
 }
 
 /**

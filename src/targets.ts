@@ -70,7 +70,7 @@ export class RunTargets {
       const tags = this.tagged.filter((target) => target._tagKey !== undefined);
       const condition = Object.fromEntries(tags.map((target) => [`ssm:resourceTag/${target._tagKey}`, target._settings.values]));
       const conditions = tags.length > 0 ? { StringEquals: condition } : undefined;
-      return [{ actions, on: 'any', resources: [ec2('*'), hybrid('*')], conditions }];
+      return [{ actions, on: 'any', resources: [ec2('*'), ...tags.some(({ _isEc2 }) => _isEc2) ? [] : [hybrid('*')]], conditions }];
     }
     const [hybridIds, ec2Ids] = partition(this.instanceIds, (id) => MANAGED_INSTANCE_ID.test(id));
     return [

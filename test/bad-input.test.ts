@@ -1,12 +1,12 @@
-import { App, Duration, Stack, Token } from 'aws-cdk-lib';
+import { App, Aws, Duration, Stack, Token } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { BatchCommand, CommandTarget, InvocationLimit, JobParameter, Outcome } from '../src';
-import { JobProps, synth } from './support/synth';
+import { BatchCommand, CommandTarget, CotsBatchJob, InvocationLimit, JobParameter, Outcome } from '../src';
+import { INSTANCE_ID, JobProps, synth } from './support/synth';
 
 type Case = [what: string, props: () => JobProps, message: string];
 
@@ -203,6 +203,26 @@ describe('names', () => refuses([
     `notificationSubject must not be longer than 50 characters, got "${'a'.repeat(51)}"`,
   ],
 ]));
+
+describe('the key of a job', () => {
+  refuses([
+    ['a path', () => ({ jobKey: '../other' }), 'jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got "../other"'],
+    ['none', () => ({ jobKey: '' }), 'jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got ""'],
+    ['a long one', () => ({ jobKey: 'a'.repeat(81) }), `jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got "${'a'.repeat(81)}"`],
+    ['a token', () => ({ jobKey: Aws.STACK_NAME }), 'jobKey must be known at synth, because it stands in the script that starts the program, got "a token"'],
+    [
+      'of a document that exists', () => ({ jobKey: 'Nightly', command: BatchCommand.document('RunVendorJob') }),
+      'jobKey has no effect without BatchCommand.shell or BatchCommand.powerShell, got "Nightly"',
+    ],
+  ]);
+
+  test('that another job of the stack has', () => {
+    const { stack } = synth({ jobKey: 'Nightly' });
+    expect(() => new CotsBatchJob(stack, 'Other', { jobKey: 'Nightly', instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x') }))
+      .toThrow(new Error('jobKey must not be that of another job (Stack/Job), because they would share lock and marks, got "Nightly"'));
+    expect(() => synth({ jobKey: 'Nightly' })).not.toThrow();
+  });
+});
 
 describe('options without effect', () => refuses([
   [

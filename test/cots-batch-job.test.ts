@@ -222,6 +222,21 @@ describe('where a job can be', () => {
     expect(folders[1]).toContain('StackOther');
   });
 
+  test.each([
+    ['shell', BatchCommand.shell('bin/index.sh'), /^job=.*\/'?([\w-]+)'?$/],
+    ['powerShell', BatchCommand.powerShell('index.exe'), /^\$job = .*'([\w-]+)'\)$/],
+  ])('elsewhere than before, with the key that it had: its lock and marks stay where they are (%s)', (_what, command, folder) => {
+    const folderOf = (synthesized: SynthesizedJob) => {
+      const lines: string[] = synthesized.properties(synthesized.job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand;
+      return lines.map((line) => folder.exec(line)?.[1]).find((name) => name);
+    };
+    const before = synth({ command });
+    expect(folderOf(before)).toBe(before.job.jobKey);
+    const moved = synth({ command, jobKey: before.job.jobKey }, new Stack(new App(), 'Elsewhere'));
+    expect(folderOf(moved)).toBe(before.job.jobKey);
+    expect(folderOf(synth({ command }, new Stack(new App(), 'Elsewhere')))).not.toBe(before.job.jobKey);
+  });
+
   test('in a nested stack', () => {
     const parent = new Stack(new App(), 'Parent');
     const schedule = ScheduleExpression.rate(Duration.days(1));

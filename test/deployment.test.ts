@@ -54,6 +54,7 @@ const CHANGES: { readonly [prop in keyof Required<CotsBatchJobProps>]: Change } 
     ],
   },
   jobName: { to: () => ({ jobName: 'Other' }) },
+  jobKey: { to: () => ({ jobKey: 'Other' }) },
   parameters: { to: () => ({ parameters: { DIR: JobParameter.string({ default: '/' }) } }) },
   completion: { to: () => ({ completion: CompletionMode.EVENTS }) },
   pollInterval: { to: () => ({ pollInterval: Duration.minutes(7) }) },

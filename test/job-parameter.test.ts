@@ -27,6 +27,17 @@ describe('what a run may be given', () => {
     expect(settings(parameter)).toEqual(expected);
   });
 
+  test('what it is for is said in the document, to whoever sends it by hand, and nowhere else', () => {
+    const synthesized = synth({
+      parameters: {
+        KEYWORDS: JobParameter.string({ description: 'What to look for' }), DEPTH: JobParameter.number(), DRYRUN: JobParameter.flag({ description: 'Only try' }),
+      },
+    });
+    expect(synthesized.properties(synthesized.job.node.findChild('Document')).Content.parameters.Variables.description)
+      .toBe('Environment variables of the program: NAME=base64 of the value, separated by commas. KEYWORDS: What to look for. DRYRUN: Only try');
+    expect(JSON.stringify(synthesized.settings)).not.toContain('look for');
+  });
+
   test('several, in their order', () => {
     const parameters = { B: JobParameter.string(), A: JobParameter.flag() };
     expect(Object.keys(synth({ parameters }).settings.parameters)).toEqual(['B', 'A']);

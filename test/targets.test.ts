@@ -1,5 +1,6 @@
 import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { Instance, InstanceType, MachineImage, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { CommandTarget, InvocationLimit } from '../src';
 import { INSTANCE_ID, policySizes, synth, SynthesizedJob, synthWithTargets } from './support/synth';
@@ -127,4 +128,19 @@ describe('targets', () => {
     const { settings } = synthWithTargets([CommandTarget.tag('Role', 'crawler')], { maxConcurrency: InvocationLimit.count(10) });
     expect(settings.maxConcurrency).toBe('10');
   });
+});
+
+test('an Auto Scaling group: by the tag that its instances have, and no hybrid server can have', () => {
+  const synthesized = synth((stack) => ({
+    instanceIds: undefined,
+    targets: [CommandTarget.autoScalingGroup(AutoScalingGroup.fromAutoScalingGroupName(stack, 'Crawlers', 'crawlers')), CommandTarget.tag('Stage', 'live')],
+  }));
+  expect(synthesized.settings.targets).toEqual([
+    { key: 'tag:aws:autoscaling:groupName', values: ['crawlers'] }, { key: 'tag:Stage', values: ['live'] },
+  ]);
+  expect(servers(synthesized)).toEqual([{
+    actions: ['ssm:SendCommand'],
+    resources: [`${EC2}*`],
+    conditions: { StringEquals: { 'ssm:resourceTag/aws:autoscaling:groupName': ['crawlers'], 'ssm:resourceTag/Stage': ['live'] } },
+  }]);
 });

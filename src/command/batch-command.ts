@@ -21,6 +21,8 @@ export interface BatchCommandContext {
   readonly jobKey: string;
   readonly executionTimeoutSeconds: number;
   readonly parameterNames: string[];
+  /** Of those that have one. */
+  readonly parameterDescriptions: { [name: string]: string };
   /** As the user has set it. */
   readonly overlapPolicy?: OverlapPolicy;
   readonly isScheduled: boolean;

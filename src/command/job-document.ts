@@ -6,6 +6,8 @@ import { refuse } from '../validation';
 
 export interface RunDocumentProps {
   readonly jobName: string;
+  /** What the job's parameters are for, by name: for whoever sends the document by hand. */
+  readonly parameterDescriptions: { [name: string]: string };
   readonly executionTimeoutSeconds: number;
   readonly action: 'aws:runShellScript' | 'aws:runPowerShellScript';
   readonly runCommand: string[];
@@ -34,7 +36,8 @@ export class RunDocument extends Construct {
         },
         [DocumentParameter.VARIABLES]: {
           type: 'String',
-          description: 'Environment variables of the program: NAME=base64 of the value, separated by commas',
+          description: ['Environment variables of the program: NAME=base64 of the value, separated by commas', ...Object.entries(props.parameterDescriptions)
+            .map(([name, description]) => `${name}: ${description}`)].join('. '),
           default: '',
           // Without the names, which the launcher checks: how long a pattern may be is not documented.
           allowedPattern: VARIABLES_PATTERN,

@@ -58,11 +58,11 @@ export interface BatchJobTaskProps extends BatchJobTaskBaseProps {
   readonly inputPath?: string;
 
   /**
-   * What is taken of the result of the run, as JSON paths into it (`JsonPath.numberAt('$.exitCode')`).
+   * What is taken of the result of the run: texts, or JSON paths into it (`JsonPath.stringAt('$.exitCode')`, whatever the type is).
    *
    * @default - the whole result
    */
-  readonly resultSelector?: { [field: string]: any };
+  readonly resultSelector?: { [field: string]: string };
 
   /**
    * Where the result goes in the state's input; with `JsonPath.DISCARD` nowhere.
@@ -85,19 +85,19 @@ export interface BatchJobTaskProps extends BatchJobTaskBaseProps {
  */
 export interface BatchJobJsonataTaskProps extends BatchJobTaskBaseProps {
   /**
-   * What the next state gets, as JSONata expressions: `$states.result` is a list that has the result of the run, so that
-   * `$states.result.exitCode` is its exit code.
+   * What the next state gets, as a JSONata expression: `$states.result` is a list that has the result of the run, so that
+   * `{% $states.result.exitCode %}` is its exit code.
    *
    * @default - the result
    */
-  readonly outputs?: any;
+  readonly outputs?: string;
 
   /**
-   * Variables that the step sets.
+   * Variables that the step sets, as JSONata expressions.
    *
    * @default - none
    */
-  readonly assign?: { [name: string]: any };
+  readonly assign?: { [name: string]: string };
 }
 
 /**

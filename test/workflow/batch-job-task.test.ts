@@ -87,13 +87,13 @@ test('inputPath, resultPath and outputPath, as Step Functions has them', () => {
 
 test('resultSelector takes its paths from the result of the run', () => {
   const { step, branch } = parent({
-    parameters: { KEYWORDS: 'a' }, resultSelector: { 'code': JsonPath.numberAt('$.exitCode'), 'of': { job: JsonPath.stringAt('$.job') }, 'by hand': 'yes' },
+    parameters: { KEYWORDS: 'a' }, resultSelector: { 'code': JsonPath.stringAt('$.exitCode'), 'by hand': 'yes' },
   });
   expect(branch.States['Index: run'].Next).toBe('Index: select result');
   expect(branch.States['Index: select result']).toEqual({
-    Type: 'Pass', End: true, Parameters: { 'code.$': '$.exitCode', 'of': { 'job.$': '$.job' }, 'by hand': 'yes' },
+    Type: 'Pass', End: true, Parameters: { 'code.$': '$.exitCode', 'by hand': 'yes' },
   });
-  expect(step.ResultSelector).toEqual({ 'code.$': '$[0].code', 'of.$': '$[0].of', 'by hand.$': '$[0][\'by hand\']' });
+  expect(step.ResultSelector).toEqual({ 'code.$': '$[0].code', 'by hand.$': '$[0][\'by hand\']' });
 });
 
 test('resultPath and comment', () => {
