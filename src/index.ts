@@ -1,7 +1,6 @@
-export * from './command/batch-command';
+export { BatchCommand } from './command/batch-command';
 export * from './command/batch-command-options';
 export { BatchJobHandlers, type BatchJobHandlersProps } from './handlers/batch-job-handlers';
-export * from './workflow/batch-job-task';
 export type { IBatchJob } from './batch-job';
 export * from './command-target';
 export * from './cots-batch-job';
@@ -10,4 +9,5 @@ export * from './invocation-limit';
 export * from './job-parameter';
 export type { JobRetryOptions } from './job-retry';
 export type { JobScheduleOptions } from './schedule';
+export { BatchJobTask, type BatchJobJsonataTaskProps, type BatchJobTaskBaseProps, type BatchJobTaskProps } from './workflow/batch-job-task';
 export { CompletionMode, Outcome, OverlapPolicy } from './protocol';

@@ -1,5 +1,6 @@
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { DefinitionBody, IStateMachine, JsonPath, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Duration } from 'aws-cdk-lib';
+import { DefinitionBody, IStateMachine, JsonPath, Pass, QueryLanguage, StateMachine, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import { LocalJob } from './local-job';
 import { BatchCommand, JobParameter } from '../../src';
 import { eventually } from '../local/services/ssm/rig';
@@ -100,6 +101,48 @@ test('a run that an operator stops, with an error and a cause, is Cancelled to i
     const executionArn = `${job.run.jobs[0].arn.replace(':stateMachine:', ':execution:')}:${name}`;
     await states.send(new StopExecutionCommand({ executionArn, error: 'Ops', cause: 'maintenance' }));
     expect(await parent.result).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Cancelled', cause: 'maintenance' });
+  } finally {
+    await job.close();
+  }
+});
+
+test('a step that does not wait longer fails as TimedOut', async () => {
+  const job = await LocalJob.open({ command: BatchCommand.shell('sleep 600') }, {}, ({ stack, job: child }) => {
+    const index = child.asTask(stack, 'Index', { taskTimeout: Timeout.duration(Duration.minutes(5)) });
+    expect(new StateMachine(stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(index) })).toBeDefined();
+  });
+  try {
+    expect(await job.start({ job: 'Parent' }).result).toMatchObject({
+      status: 'FAILED', error: 'CotsBatchJob.TimedOut', cause: expect.stringContaining('did not wait longer'),
+    });
+  } finally {
+    await job.close();
+  }
+});
+
+test('a parent takes what it wants of the result', async () => {
+  const job = await LocalJob.open({ command: BatchCommand.shell('exit 4', { successExitCodes: [0, 4] }) }, {}, ({ stack, job: child }) => {
+    const index = child.asTask(stack, 'Index', {
+      inputPath: '$.night', resultSelector: { 'code': JsonPath.stringAt('$.exitCode'), 'by hand': 'yes' }, resultPath: '$.index', outputPath: '$.index',
+    });
+    expect(new StateMachine(stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(index) })).toBeDefined();
+  });
+  try {
+    expect(await job.start({ job: 'Parent', input: { night: {} } }).result).toMatchObject({ status: 'SUCCEEDED', output: { 'code': 4, 'by hand': 'yes' } });
+  } finally {
+    await job.close();
+  }
+});
+
+test('a parent in JSONata is no reason not to run the job', async () => {
+  const job = await LocalJob.open({ command: BatchCommand.shell('true') }, {}, ({ stack, job: child }) => {
+    expect(new StateMachine(stack, 'Parent', {
+      queryLanguage: QueryLanguage.JSONATA, definitionBody: DefinitionBody.fromChainable(child.asJsonataTask(stack, 'Index')),
+    })).toBeDefined();
+  });
+  try {
+    expect(await job.toEnd()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(() => job.start({ job: 'Parent' })).toThrow('JSONata');
   } finally {
     await job.close();
   }
