@@ -1,7 +1,7 @@
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { DocumentParameter, DocumentSettings, LATEST_VERSION, RUN_ID_PATTERN, VARIABLES_PATTERN } from '../protocol';
-import { commandBytes, jsonBytes, MAX_DOCUMENT_BYTES } from '../protocol/document-size';
+import { commandBytes, jsonBytes, MAX_DOCUMENT_BYTES } from '../protocol/value-rules';
 import { refuse } from '../validation';
 
 export interface RunDocumentProps {

@@ -1,4 +1,6 @@
-import { CompletionMode, GRACE_SECONDS, JobSettings, RetrySettings, Run } from '.';
+import { Run } from './run';
+import { CompletionMode, JobSettings, RetrySettings } from './settings';
+import { GRACE_SECONDS } from './state-machine';
 
 /** How looks are spaced: the first one, then by how much of the time gone by each further one. */
 interface Spacing {

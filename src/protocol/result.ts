@@ -1,4 +1,4 @@
-/** How a run is told: to a parent workflow, to subscribers, to people. It depends on nothing. */
+/** How a run is reported: to a parent workflow, to subscribers, to people, to CloudWatch. It depends on nothing. */
 
 /**
  * How a run of a job ended, in one vocabulary: the state machine's error (`CotsBatchJob.<Outcome>`), the result of an execution, and
@@ -106,3 +106,9 @@ export interface RunLinks {
   readonly command: string;
   readonly logs: string;
 }
+
+/** The namespace of the metrics that handlers record. */
+export const METRIC_NAMESPACE = 'CotsBatchJob';
+
+/** The metric of runs of a scheduled time that succeeded. Each outcome has a metric of its own name. */
+export const SCHEDULED_SUCCEEDED_METRIC = 'ScheduledSucceeded';

@@ -1,4 +1,4 @@
-import { JobSettings } from '.';
+import { JobSettings } from './settings';
 import { quote } from './text';
 
 /** EventBridge Scheduler's default here: how long it goes on trying to start a run. */

@@ -1,9 +1,8 @@
 import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import {
-  DocumentParameter, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run, SEND_MAX_DELAY_SECONDS, SEND_TIMEOUT_SECONDS,
+  DocumentParameter, encodeVariables, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run, SEND_MAX_DELAY_SECONDS, SEND_TIMEOUT_SECONDS,
 } from '../protocol';
 import { attemptNumber, digest, firstAttemptId } from './run-id';
-import { encodeVariables } from '../protocol/document-size';
 
 /** `Comment` of SendCommand. */
 const MAX_COMMENT_LENGTH = 100;

@@ -1,6 +1,5 @@
 import { job } from './samples';
-import { ParameterSettings, VARIABLES_PATTERN } from '../../src/protocol';
-import { encodeVariables } from '../../src/protocol/document-size';
+import { ParameterSettings, VARIABLES_PATTERN, encodeVariables } from '../../src/protocol';
 import { MAX_PARAMETERS_LENGTH } from '../../src/protocol/value-rules';
 import { readInput } from '../../src/runtime/parameters';
 

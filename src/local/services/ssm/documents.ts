@@ -4,7 +4,7 @@ import { BUILT_IN_DOCUMENTS } from './built-in-documents';
 import { Document, DocumentContent, DocumentSpec, DocumentStep } from './document';
 import { Platform } from './fleet';
 
-/** SSM's limit for a document's content, parameter values included: bytes of compact JSON (constructs have it in runtime/document-size). */
+/** SSM's limit for a document's content, parameter values included: bytes of compact JSON (protocol/value-rules has the same number). */
 export const MAX_DOCUMENT_BYTES = 64 * 1024;
 
 const ACTION_PLATFORMS: { readonly [action: string]: readonly Platform[] } = {

@@ -1,0 +1,51 @@
+/** What handlers and launcher agree on: exit codes, and the parameters of the job's own document. */
+
+/** The launcher's exit code where another run of the job was still running on the instance: nothing was started. */
+export const ALREADY_RUNNING_EXIT_CODE = 212;
+
+/** The launcher's exit code where this very run had been started on the instance before: nothing was started again. */
+export const ALREADY_STARTED_EXIT_CODE = 213;
+
+/**
+ * The launcher's exit code where the very same command had started this run on the instance before: the agent takes up a command
+ * again after a reboot. The program was interrupted, and is not started again.
+ */
+export const INTERRUPTED_EXIT_CODE = 214;
+
+/** The launcher's exit code where the program could not be started: no such user or folder, no place for the mark, … */
+export const NOT_STARTED_EXIT_CODE = 215;
+
+/**
+ * What the launcher says, as its last words on stderr, where a program that it had started ends with one of these exit codes. All
+ * that the program prints cannot take this back.
+ */
+export const PROGRAM_EXIT_CODE_WORDS = 'cots-batch-job: the program itself ended with exit code';
+
+/** The version of the job's own document that is sent. */
+export const LATEST_VERSION = '$LATEST';
+
+/** The parameters of the job's own SSM document. */
+export const DocumentParameter = {
+  /** Identifies the run on the instance; empty when an operator sends the document by hand. */
+  RUN_ID: 'RunId',
+  /** `NAME=<base64 of the value>`, separated by commas. */
+  VARIABLES: 'Variables',
+  /** The limit of the script, in seconds. */
+  EXECUTION_TIMEOUT: 'executionTimeout',
+  /** Before when the program must have begun, in seconds since the epoch; empty where it may begin at any time. */
+  START_BEFORE: 'StartBefore',
+} as const;
+
+/**
+ * What a run identifier may be made of: execution names are longer and wider, see `runId`. It names a folder, so that it must not
+ * be `.` or `..`, which exist before the run was started.
+ */
+export const RUN_ID_PATTERN = '^([A-Za-z0-9_-][A-Za-z0-9._-]{0,99})?$';
+
+/** Environment variables as the document takes them. A comma ends a variable, base64 has none. */
+export const VARIABLES_PATTERN = '^([A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9+/]*={0,2}(,|$))*$';
+
+/** How the job's own document takes its variables: base64, so that neither SSM nor a shell reads anything into a value. */
+export function encodeVariables(values: Map<string, string>): string {
+  return [...values].map(([name, value]) => `${name}=${Buffer.from(value, 'utf8').toString('base64')}`).join(',');
+}

@@ -1,0 +1,122 @@
+/**
+ * A run, and what handlers tell the workflow about it.
+ *
+ * Every field of a `Status` is always there: a missing JSON path ends a Step Functions execution in a way that no `Catch` sees
+ * (`States.Runtime`).
+ */
+
+import { InstanceCounts, Notification, Outcome, RETRYING, RunResult, RUNNING } from './result';
+
+/** `InstanceIds` of one SendCommand. @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
+export const MAX_INSTANCE_IDS = 50;
+
+/** One SendCommand: up to 50 instance IDs in the order in which the attempt has them, or all the targets. */
+export interface RunCommand {
+  /** Empty when SSM refused the command, or it was not found. */
+  readonly commandId: string;
+  /** Why there is no command; empty when there is one. */
+  readonly error: string;
+}
+
+/** How it stands on one instance. */
+export interface InstanceVerdict {
+  /** Empty where SSM counts an instance, but does not list it. */
+  readonly instanceId: string;
+  readonly commandId: string;
+  readonly outcome: Outcome | typeof RUNNING;
+  /** SSM's own word, or why there is none. */
+  readonly status: string;
+  readonly exitCode: number;
+  /** The step of the document whose exit code and output count; empty where none is known. */
+  readonly step: string;
+  /** Whether the document has several steps. */
+  readonly severalSteps: boolean;
+}
+
+/** What the attempts before have settled: how it ended on the instances that are not tried again. */
+export interface Settled {
+  readonly counts: InstanceCounts;
+  /** The worst ones: as many as a result describes. */
+  readonly failures: InstanceVerdict[];
+  /** The largest exit code where it did not fail; -1 if there is none. */
+  readonly fineExitCode: number;
+  /** As in `RunResult`. */
+  readonly attempts: number;
+  /** Instances that were skipped because another run was still running there. */
+  readonly overlaps: number;
+}
+
+/** What a run has started, and what to watch: its latest attempt. */
+export interface Run {
+  /** The same for every delivery of one scheduled time; otherwise the execution's name. Each attempt has an ID of its own. */
+  readonly id: string;
+  readonly startedAt: string;
+  readonly pollIntervalSeconds: number;
+  /** The time that a schedule has started it for. */
+  readonly scheduledTime?: string;
+  /** The input that starts the same once more, as a run of its own. */
+  readonly again?: string;
+  /** Whether SSM lists commands of an earlier start of this run: nothing was sent then. */
+  readonly wasStartedBefore?: boolean;
+  /** From 1. */
+  readonly attempt: number;
+  /** When this attempt was sent. */
+  readonly sentAt: string;
+  /** Where this attempt runs; none for the first one, which runs wherever the job does. */
+  readonly instanceIds?: string[];
+  /** None for the first attempt. */
+  readonly settled?: Settled;
+  /** What attempts before did where this one runs, the first of them: for where it does not start. None for the first attempt. */
+  readonly previous?: InstanceVerdict[];
+  /** Why SSM took no command of this attempt, which is not the first; none where it took one. */
+  readonly refusal?: string;
+  /** When the latest event made the workflow look at this attempt. */
+  readonly wokenAt?: string;
+  /** Empty until the attempt is sent. */
+  readonly commands: RunCommand[];
+  /** Since when no look has heard of any agent whose instance still runs; none if the last look did, or could not tell. */
+  readonly silentSince?: string;
+  /** Since when each poll would have ended the run for what SSM did not list; none if the last one would not have. */
+  readonly incompleteSince?: string;
+  /** Whether a status has been late: it is told once. */
+  readonly wasLate?: boolean;
+}
+
+/** What a wait that an event may end is made of. */
+export interface Wake {
+  /** As `runKey` has it. */
+  readonly run: string;
+  /**
+   * Which notes of events do not keep the wait from beginning: those that sort before. All where the latest poll was made for a note, none
+   * otherwise. It is no time, because nobody knows by how much the clock of the notes is wrong.
+   */
+  readonly since: string;
+  /** When the table may forget the run, in seconds since the epoch, as DynamoDB takes a number. */
+  readonly expires: string;
+}
+
+/** What both handlers return, and what the workflow decides on. */
+export interface Status {
+  /** An `Outcome`, `Running`, or `Retrying`. */
+  readonly outcome: Outcome | typeof RUNNING | typeof RETRYING;
+  /** How long to wait before the next look, or the next attempt. At least 1. */
+  readonly waitSeconds: number;
+  /**
+   * From when on a poll that fails is not repeated any more, in ISO 8601. Handlers of earlier releases do not say so: a workflow must not
+   * rely on it.
+   */
+  readonly giveUpAt: string;
+  /** Whether this is the first status of a run that goes on and takes longer than expected. */
+  readonly isLate: boolean;
+  /** Whether a scheduled time was delivered once more while its run goes on, or has succeeded: it is skipped, and nobody is told. */
+  readonly isDuplicate: boolean;
+  /** What an event needs to end the wait. */
+  readonly wake: Wake;
+  readonly run: Run;
+  /** Error of the state machine: `CotsBatchJob.<Outcome>`; empty while running and after success. */
+  readonly error: string;
+  /** One or two sentences for a person; empty while running and after success. */
+  readonly cause: string;
+  readonly result: RunResult;
+  readonly notification: Notification;
+}
