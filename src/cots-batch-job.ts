@@ -1,4 +1,4 @@
-import { Annotations, Names } from 'aws-cdk-lib';
+import { Annotations } from 'aws-cdk-lib';
 import { CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -12,7 +12,7 @@ import { CotsBatchJobProps } from './cots-batch-job-props';
 import { RunAlarm } from './failure-alarm';
 import { JobHandlers } from './handlers/job-handlers';
 import { retrySettings } from './job-retry';
-import { checkJobKey, checkJobName, checkParameters, checkValues, commandLimits, MAX_KEY_LENGTH, parameterDescriptions, parameterSettings } from './job-settings';
+import { checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, parameterSettings, uniqueJobKey } from './job-settings';
 import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';
 import { RunOutput } from './output';
@@ -103,7 +103,7 @@ export class CotsBatchJob extends BatchJobBase {
 
     const jobName = checkJobName(props.jobName ?? id);
     this._name = jobName;
-    this.jobKey = checkJobKey(this, props.jobKey) ?? Names.uniqueResourceName(this, { maxLength: MAX_KEY_LENGTH });
+    this.jobKey = uniqueJobKey(this, props.jobKey);
     const parameters = parameterSettings(props.parameters ?? {});
     const timing = jobTiming(props);
     refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions });

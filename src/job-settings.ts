@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Names, Stack } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { checkVariableName } from './command/environment-variable';
 import { InvocationLimit } from './invocation-limit';
@@ -11,10 +11,10 @@ import { isKnown, refuse } from './validation';
 const MAX_NAME_LENGTH = 50;
 
 /** Of the key of a job. */
-export const MAX_KEY_LENGTH = 80;
+const MAX_KEY_LENGTH = 80;
 const KEY_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
 
-/** The keys that users have given to the jobs of a stack. */
+/** The keys of the jobs of a stack. */
 const keysOf = new WeakMap<Stack, Map<string, IConstruct>>();
 
 /** What the props say about a parameter, as the handlers take it. */
@@ -36,18 +36,17 @@ export function checkJobName(name: string): string {
 /**
  * The key of a job, which names a folder on Linux and on Windows.
  *
+ * @param given by the user
  * @throws if it is malformed, or another job of the stack has it: to a server, they would be one job.
  */
-export function checkJobKey(job: IConstruct, key: string | undefined): string | undefined {
-  if (key === undefined) {
-    return undefined;
-  }
-  if (!isKnown(key)) {
+export function uniqueJobKey(job: IConstruct, given: string | undefined): string {
+  if (given !== undefined && !isKnown(given)) {
     refuse('jobKey', 'must be known at synth, because it stands in the script that starts the program', 'a token');
   }
-  if (!KEY_PATTERN.test(key)) {
-    refuse('jobKey', `must match ${KEY_PATTERN.source}`, key);
+  if (given !== undefined && !KEY_PATTERN.test(given)) {
+    refuse('jobKey', `must match ${KEY_PATTERN.source}`, given);
   }
+  const key = given ?? Names.uniqueResourceName(job, { maxLength: MAX_KEY_LENGTH });
   const stack = Stack.of(job);
   const jobs = keysOf.get(stack) ?? new Map<string, IConstruct>();
   const other = jobs.get(key);

@@ -222,6 +222,13 @@ describe('the key of a job', () => {
       .toThrow(new Error('jobKey must not be that of another job (Stack/Job), because they would share lock and marks, got "Nightly"'));
     expect(() => synth({ jobKey: 'Nightly' })).not.toThrow();
   });
+
+  test('that a new job gets by default, in the place of one that was renamed', () => {
+    const before = synth();
+    const stack = new Stack(new App(), 'Stack');
+    new CotsBatchJob(stack, 'Renamed', { jobKey: before.job.jobKey, instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x') });
+    expect(() => synth({}, stack)).toThrow(`jobKey must not be that of another job (Stack/Renamed), because they would share lock and marks, got "${before.job.jobKey}"`);
+  });
 });
 
 describe('options without effect', () => refuses([

@@ -2,6 +2,10 @@
 process.env.CDK_VALIDATION ??= 'false';
 process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = '20';
 
+/** What handlers record for CloudWatch goes to stdout itself: it is no output of a test. */
+const write = process.stdout.write.bind(process.stdout) as (...args: unknown[]) => boolean;
+process.stdout.write = (...args: unknown[]) => `${args[0] as string}`.startsWith('{"_aws":') || write(...args);
+
 /** What the types of jest do not know yet. */
 interface WithEqualityTesters {
   addEqualityTesters(testers: ((a: unknown, b: unknown) => boolean | undefined)[]): void;
