@@ -4,19 +4,22 @@ import { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic, ITopicSubscription } from 'aws-cdk-lib/aws-sns';
+import { LogLevel } from 'aws-cdk-lib/aws-stepfunctions';
 import { BatchCommand } from './command/batch-command';
 import { CommandTarget } from './command-target';
 import { BatchJobHandlers } from './handlers/batch-job-handlers';
+import { HandlerOptions } from './handlers/handler-options';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { JobRetryOptions } from './job-retry';
 import { CompletionMode, Outcome, OverlapPolicy } from './protocol';
 import { JobScheduleOptions } from './schedule';
+import { WorkflowOptions } from './workflow/workflow-options';
 
 /**
  * What a batch job is made of. Only `command` and one of `instanceIds` and `targets` are required.
  */
-export interface CotsBatchJobProps {
+export interface CotsBatchJobProps extends WorkflowOptions {
   /**
    * What runs on the servers.
    */
@@ -43,6 +46,34 @@ export interface CotsBatchJobProps {
    * @default - handlers and roles of its own, which can reach no other job
    */
   readonly handlers?: BatchJobHandlers;
+
+  /**
+   * What the job's own handlers are given: a VPC, roles, a dead-letter queue. Handlers that are shared have them from `BatchJobHandlers`.
+   *
+   * @default - see the options
+   */
+  readonly handlerOptions?: HandlerOptions;
+
+  /**
+   * What of an execution goes to the log group of the workflow.
+   *
+   * @default LogLevel.ALL
+   */
+  readonly workflowLogLevel?: LogLevel;
+
+  /**
+   * Whether the log of the workflow has the data of an execution, too: values of parameters, settings, the end of the program's output.
+   *
+   * @default false
+   */
+  readonly includeExecutionData?: boolean;
+
+  /**
+   * Whether X-Ray traces the executions.
+   *
+   * @default true
+   */
+  readonly tracingEnabled?: boolean;
 
   /**
    * The name of the job in mails, results and descriptions: printable ASCII, at most 50 characters.

@@ -10,7 +10,8 @@ import { Construct } from 'constructs';
 import { BatchJobBase, IBatchJob, ImportedBatchJob } from './batch-job';
 import { CotsBatchJobProps } from './cots-batch-job-props';
 import { RunAlarm } from './failure-alarm';
-import { JobHandlers } from './handlers/job-handlers';
+import { checkHandlerOptions, HandlerOptions, handlerRoles } from './handlers/handler-options';
+import { JobHandlers, JobParts } from './handlers/job-handlers';
 import { retrySettings } from './job-retry';
 import { checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, parameterSettings, uniqueJobKey } from './job-settings';
 import { jobTiming } from './job-timing';
@@ -22,8 +23,9 @@ import { minPollSeconds } from './protocol/poll-plan';
 import { RunSchedule, scheduleWindowSeconds } from './schedule';
 import { checkSize } from './settings-size';
 import { RunTargets } from './targets';
-import { refuseWithout } from './validation';
+import { refuseTogether, refuseWithout } from './validation';
 import { RunWorkflow } from './workflow/workflow';
+import { checkWorkflowOptions } from './workflow/workflow-options';
 
 /**
  * Runs a batch program that has no API on EC2 instances and hybrid servers: launched on time, watched to its end on every
@@ -106,7 +108,8 @@ export class CotsBatchJob extends BatchJobBase {
     this.jobKey = uniqueJobKey(this, props.jobKey);
     const parameters = parameterSettings(props.parameters ?? {});
     const timing = jobTiming(props);
-    refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions });
+    refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions, scheduleRole: props.scheduleRole });
+    refuseSharedParts(props);
 
     const targets = new RunTargets(props);
     const command = props.command._bind(this, {
@@ -131,22 +134,12 @@ export class CotsBatchJob extends BatchJobBase {
     const notifications = new RunNotifications(this, 'Notifications', { ...props, jobName });
     this.notificationTopic = notifications.topic;
 
-    const served = {
-      name: jobName,
-      document: command.settings,
-      targets,
-      output: this.output,
-      notifications,
-      overlapPolicy: command.overlapPolicy,
-    };
-    const shared = props.handlers?._shareWith(this);
-    const handlers = shared?.handlers ?? new JobHandlers(this, { subject: `batch job ${jobName}`, encryptionKey: props.encryptionKey });
-    const { functions } = handlers;
-    handlers.serve(served);
-    this.startFunction = functions.sendCommand;
-    this.pollFunction = functions.getStatus;
-    this.closeFunction = handlers.closing.closeRun;
-    this.workflowLogGroup = functions.logGroup;
+    const parts = props.handlers?._partsOf(this) ?? this.ownParts(jobName, timing.completion, props);
+    const { handlers } = parts;
+    this.startFunction = handlers.sendCommand.function;
+    this.pollFunction = handlers.getStatus.function;
+    this.closeFunction = handlers.closeRun.function;
+    this.workflowLogGroup = handlers.logGroup;
 
     this.settings = {
       name: jobName,
@@ -169,20 +162,29 @@ export class CotsBatchJob extends BatchJobBase {
     this.warnOfPollFloor(this.settings);
     this.warnOfMaxErrors(props.maxErrors?._count, targets.commandCount);
 
-    const waking = timing.completion === CompletionMode.EVENTS ? handlers.wakeUp(served) : undefined;
-    this.wakeUpFunction = waking?.wakeUp;
+    const waking = timing.completion === CompletionMode.EVENTS ? handlers.wakeUp(command.settings) : undefined;
+    this.wakeUpFunction = waking?.wakeUp.function;
     const { stateMachine } = new RunWorkflow(this, 'Workflow', {
       settings: this.settings,
-      sendCommand: functions.sendCommand,
-      getStatus: functions.getStatus,
+      sendCommand: this.startFunction,
+      getStatus: this.pollFunction,
       notifications,
-      logGroup: functions.logGroup,
+      logs: { destination: this.workflowLogGroup, level: props.workflowLogLevel, includeExecutionData: props.includeExecutionData },
+      tracingEnabled: props.tracingEnabled,
       waking,
-      role: shared?.workflowRole,
-      stateMachineName: shared?.stateMachineName,
+      role: parts.workflowRole,
+      stateMachineName: parts.stateMachineName,
     });
     this.stateMachine = stateMachine;
-    handlers.lookAfter(stateMachine);
+    handlers.serve({
+      name: jobName,
+      document: command.settings,
+      targets,
+      output: this.output,
+      notifications,
+      overlapPolicy: command.overlapPolicy,
+      stateMachine,
+    });
 
     if (props.alarmOnFailure) {
       this.failureAlarm = new RunAlarm(this, 'FailureAlarm', {
@@ -200,7 +202,7 @@ export class CotsBatchJob extends BatchJobBase {
         stateMachine,
         schedule: props.schedule,
         options: props.scheduleOptions ?? {},
-        role: shared?.scheduleRole(),
+        role: parts.scheduleRole(),
       }).schedule;
     }
   }
@@ -232,6 +234,19 @@ export class CotsBatchJob extends BatchJobBase {
     checkValues('parameters', parameters, document, values);
   }
 
+  private ownParts(jobName: string, completion: CompletionMode, props: CotsBatchJobProps): JobParts {
+    const options = props.handlerOptions ?? {};
+    const prop = (option: keyof HandlerOptions) => `handlerOptions.${option}`;
+    checkHandlerOptions(this, options, prop);
+    checkWorkflowOptions(this, props, handlerRoles(options, prop));
+    refuseWithout('CompletionMode.EVENTS', completion === CompletionMode.EVENTS, { [prop('wakeUpRole')]: options.wakeUpRole });
+    return {
+      handlers: new JobHandlers(new Construct(this, 'Handlers'), { ...props, options, subject: `batch job ${jobName}` }),
+      workflowRole: props.workflowRole,
+      scheduleRole: () => props.scheduleRole,
+    };
+  }
+
   private warnOfPollFloor(settings: JobSettings): void {
     const floor = minPollSeconds(settings);
     if (settings.pollIntervalSeconds < floor) {
@@ -247,5 +262,15 @@ export class CotsBatchJob extends BatchJobBase {
         `maxErrors is ${count}, but it is divided among ${commandCount} commands (one for ${MAX_INSTANCE_IDS} instanceIds) and rounded down to 0: ` +
         'each command stops at its first failure');
     }
+  }
+}
+
+/** Refuses what a job with shared handlers has from them. */
+function refuseSharedParts(
+  { handlers, handlerOptions, workflowRole, scheduleRole, workflowLogGroup, workflowLogRetention, workflowLogRemovalPolicy }: CotsBatchJobProps,
+): void {
+  const parts = { handlerOptions, workflowRole, scheduleRole, workflowLogGroup, workflowLogRetention, workflowLogRemovalPolicy };
+  for (const [prop, value] of Object.entries(parts)) {
+    refuseTogether({ handlers, [prop]: value }, 'it is a prop of BatchJobHandlers, for all jobs that share them');
   }
 }

@@ -1,5 +1,7 @@
 export { BatchCommand } from './command/batch-command';
 export * from './command/batch-command-options';
+export type { HandlerOptions } from './handlers/handler-options';
+export type { WorkflowOptions } from './workflow/workflow-options';
 export { BatchJobHandlers, type BatchJobHandlersProps } from './handlers/batch-job-handlers';
 export type { IBatchJob } from './batch-job';
 export * from './command-target';

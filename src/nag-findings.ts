@@ -49,12 +49,19 @@ export function acceptWildcards(role: IRole, finding: NagFinding, reason: string
 }
 
 /**
- * Accepts that a handler has the runtime that its bundle is made and tested for, where a newer CDK knows a newer one. Lambda itself
- * tells of a runtime that is no longer supported.
+ * Accepts what CDK adds to the role of a state machine that logs and is traced.
+ */
+export function acceptDeliveries(workflowRole: IRole): void {
+  acceptWildcards(workflowRole, 'Resource::*',
+    'What Step Functions needs to deliver its logs and traces has no resource type. CDK adds it; without it there is no audit trail.');
+}
+
+/**
+ * Accepts that a handler has the newest runtime that every region has, where CDK knows a newer one.
  */
 export function acceptRuntime(handler: IFunction): void {
   acceptFindings(handler, {
     id: 'AwsSolutions-L1',
-    reason: 'The handler is bundled for this runtime and tested with it. A newer runtime comes with a newer version of cdk-cots-batch-job.',
+    reason: 'The handler has the newest runtime that every region has, by the aws-cdk-lib of the app. A newer aws-cdk-lib brings a newer one.',
   });
 }

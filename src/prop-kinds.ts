@@ -4,7 +4,7 @@ import { refuse } from './validation';
 /** Kinds of props, by what is used of them: an app may have a second copy of the class, which is as good. */
 const KINDS: { kind: string; has: string; props: (keyof CotsBatchJobProps)[] }[] = [
   { kind: 'a BatchCommand', has: '_bind', props: ['command'] },
-  { kind: 'BatchJobHandlers', has: '_shareWith', props: ['handlers'] },
+  { kind: 'BatchJobHandlers', has: '_partsOf', props: ['handlers'] },
   {
     kind: 'a Duration',
     has: 'toMilliseconds',

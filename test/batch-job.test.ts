@@ -43,7 +43,7 @@ describe('grants on a job that is made here', () => {
     expect(granted((job, role) => job.grantRead(role).assertSuccess())).toEqual([
       { actions: ['states:DescribeStateMachine', 'states:ListExecutions'], resources: ['<Job/Workflow>'] },
       { actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resources: [executions] },
-      { actions: logs, resources: ['<Job/Functions/LogGroup.Arn>'] },
+      { actions: logs, resources: ['<Job/Handlers/LogGroup.Arn>'] },
       { actions: logs, resources: ['<Job/Output/LogGroup.Arn>'] },
     ]);
   });

@@ -70,18 +70,18 @@ describe('a job has no finding', () => {
 
 describe('what the construct accepts for everyone', () => {
   const everywhere = [
-    'Job/Functions/SendCommandRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
-    'Job/Functions/GetStatusRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    'Job/Handlers/SendCommand/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    'Job/Handlers/GetStatus/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
     'Job/Workflow/Resource/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
-    expect.stringMatching(/^Job\/Closing\/CloseRunRole\/DefaultPolicy\/Resource AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*\]$/),
-    'Job/Closing/CloseRunRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
-    'Job/Waking/WakeUpRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
-    'Job/Waking/Waits/Resource AwsSolutions-DDB3',
+    expect.stringMatching(/^Job\/Handlers\/CloseRun\/Role\/DefaultPolicy\/Resource AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*\]$/),
+    'Job/Handlers/CloseRun/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    'Job/Handlers/Waking/WakeUp/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    'Job/Handlers/Waking/Waits/Resource AwsSolutions-DDB3',
   ];
   const byTag = [
-    'Job/Functions/SendCommandRole/DefaultPolicy/Resource '
+    'Job/Handlers/SendCommand/Role/DefaultPolicy/Resource '
     + 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:instance/*]',
-    'Job/Functions/SendCommandRole/DefaultPolicy/Resource '
+    'Job/Handlers/SendCommand/Role/DefaultPolicy/Resource '
     + 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:managed-instance/*]',
   ];
 
@@ -117,8 +117,8 @@ describe('what the construct accepts for everyone', () => {
 describe('what is left to the user to accept', () => {
   test('a resource group: IAM cannot tell its members from other servers', () => {
     expect(findingsOfJob({ instanceIds: undefined, targets: [CommandTarget.resourceGroup('crawlers')] })).toEqual([
-      expect.stringContaining('SendCommandRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:'),
-      expect.stringContaining('SendCommandRole/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:'),
+      expect.stringContaining('SendCommand/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:'),
+      expect.stringContaining('SendCommand/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ssm:'),
     ]);
   });
 

@@ -126,7 +126,7 @@ describe('the name of the job', () => {
     expect(synthesized.definition.Comment).toBe('Batch job Nightly index');
     expect(synthesized.properties(job.node.findChild('Document')).Content.description).toBe('Batch job Nightly index');
     expect(synthesized.properties(job.startFunction).Description).toBe('Starts batch job Nightly index');
-    expect(synthesized.properties(job.pollFunction).Description).toBe('Looks at batch job Nightly index');
+    expect(synthesized.properties(job.pollFunction).Description).toBe('Polls batch job Nightly index');
     expect(synthesized.properties(job.startSchedule!).Description).toBe('Starts batch job Nightly index');
     expect(synthesized.settings.notificationSubject).toBe('Nightly index');
   });
@@ -145,7 +145,7 @@ describe('the handlers', () => {
       expect(synthesized.properties(handler)).toMatchObject({
         Runtime: 'nodejs22.x',
         Handler: 'index.handler',
-        LoggingConfig: { LogGroup: '<Job/Functions/LogGroup>' },
+        LoggingConfig: { LogGroup: '<Job/Handlers/LogGroup>' },
       });
     }
   });
@@ -167,7 +167,7 @@ describe('the handlers', () => {
     expect(synthesized.properties(synthesized.job.stateMachine)).toMatchObject({
       LoggingConfiguration: {
         Level: 'ALL',
-        Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: '<Job/Functions/LogGroup.Arn>' } }],
+        Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: '<Job/Handlers/LogGroup.Arn>' } }],
       },
       TracingConfiguration: { Enabled: true },
     });
@@ -178,7 +178,7 @@ describe('the name of the log group of a workflow', () => {
   const name = (synthesized: SynthesizedJob): string => synthesized.properties(synthesized.job.workflowLogGroup).LogGroupName;
 
   test('has the prefix that keeps it out of the resource policy of CloudWatch Logs, and the ID of the stack', () => {
-    expect(name(synth())).toMatch(/^\/aws\/vendedlogs\/states\/StackJob[0-9A-F]{8}-<Fn::Select \[2,"<Fn::Split \[\\"\/\\",\\"<AWS::StackId>\\"\]>"\]>$/);
+    expect(name(synth())).toMatch(/^\/aws\/vendedlogs\/states\/StackJobHandlers[0-9A-F]{8}-<Fn::Select \[2,"<Fn::Split \[\\"\/\\",\\"<AWS::StackId>\\"\]>"\]>$/);
   });
 
   test('is that of no other job, and of no other handlers', () => {

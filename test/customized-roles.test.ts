@@ -29,7 +29,7 @@ test('a job with handlers of its own has neither role nor policy, and its rights
   const { template } = synth(PROPS, stack);
   template.resourceCountIs('AWS::IAM::Role', 0);
   template.resourceCountIs('AWS::IAM::Policy', 0);
-  const rights = sent(app, 'Stack/Job/Functions/SendCommandRole');
+  const rights = sent(app, 'Stack/Job/Handlers/SendCommand/Role');
   expect(rights).toContain(INSTANCE_ID);
   expect(rights).toContain('Job/Document');
 });
@@ -41,7 +41,7 @@ test('the same for jobs that share handlers', () => {
   const { template } = synth({ ...PROPS, handlers }, stack);
   template.resourceCountIs('AWS::IAM::Role', 0);
   template.resourceCountIs('AWS::IAM::Policy', 0);
-  const rights = sent(app, 'Stack/Handlers/Functions/SendCommandRole');
+  const rights = sent(app, 'Stack/Handlers/SendCommand/Role');
   for (const resource of [INSTANCE_ID, OTHER_ID, 'Job/Document', 'Other/Document']) {
     expect(rights).toContain(resource);
   }

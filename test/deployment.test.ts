@@ -1,12 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { LogLevel } from 'aws-cdk-lib/aws-stepfunctions';
 import {
   BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, CotsBatchJob, CotsBatchJobProps, InvocationLimit, JobParameter, OverlapPolicy,
 } from '../src';
@@ -53,6 +57,18 @@ const CHANGES: { readonly [prop in keyof Required<CotsBatchJobProps>]: Change } 
       'AWS::Lambda::Permission', 'AWS::Logs::LogGroup', 'AWS::StepFunctions::StateMachine',
     ],
   },
+  handlerOptions: {
+    to: (stack) => ({ handlerOptions: { deadLetterQueue: new Queue(stack, 'Queue'), startRole: roleFor(stack, 'lambda'), tracing: Tracing.ACTIVE } }),
+    lost: ['AWS::IAM::Policy', 'AWS::IAM::Role'],
+  },
+  workflowRole: { to: (stack) => ({ workflowRole: roleFor(stack, 'states') }), lost: ['AWS::IAM::Policy', 'AWS::IAM::Role'] },
+  scheduleRole: { to: (stack) => ({ scheduleRole: roleFor(stack, 'scheduler') }), lost: ['AWS::IAM::Policy', 'AWS::IAM::Role'] },
+  workflowLogGroup: { to: (stack) => ({ workflowLogGroup: new LogGroup(stack, 'Other') }), lost: ['AWS::Logs::LogGroup'] },
+  workflowLogRetention: { to: () => ({ workflowLogRetention: RetentionDays.ONE_YEAR }) },
+  workflowLogRemovalPolicy: { to: () => ({ workflowLogRemovalPolicy: RemovalPolicy.RETAIN }) },
+  workflowLogLevel: { to: () => ({ workflowLogLevel: LogLevel.ERROR }) },
+  includeExecutionData: { to: () => ({ includeExecutionData: true }) },
+  tracingEnabled: { to: () => ({ tracingEnabled: false }) },
   jobName: { to: () => ({ jobName: 'Other' }) },
   jobKey: { to: () => ({ jobKey: 'Other' }) },
   parameters: { to: () => ({ parameters: { DIR: JobParameter.string({ default: '/' }) } }) },
@@ -86,6 +102,10 @@ const CHANGES: { readonly [prop in keyof Required<CotsBatchJobProps>]: Change } 
   },
   encryptionKey: { to: (stack) => ({ encryptionKey: new Key(stack, 'Key') }) },
 };
+
+function roleFor(stack: Stack, service: string): Role {
+  return new Role(stack, `Role of ${service}`, { assumedBy: new ServicePrincipal(`${service}.amazonaws.com`) });
+}
 
 interface Resource {
   readonly Type: string;
@@ -179,7 +199,7 @@ describe.each<[string, (stack: Stack) => JobProps, boolean]>([
     expect(isDeletedBefore(find('AWS::Scheduler::Schedule'), machine)).toBe(true);
     for (const needed of [
       find('AWS::SSM::Document'), find('AWS::SNS::Topic'), find('AWS::Lambda::Function', 'SendCommand'), find('AWS::Lambda::Function', 'GetStatus'),
-      find('AWS::Logs::LogGroup', 'Functions'),
+      find('AWS::Logs::LogGroup', 'HandlersLogGroup'),
     ]) {
       expect([needed, isDeletedBefore(machine, needed)]).toEqual([needed, true]);
     }
@@ -187,7 +207,7 @@ describe.each<[string, (stack: Stack) => JobProps, boolean]>([
 
   test(outlives ? 'what closes its runs goes after the state machine' : 'what closes its runs goes before the state machine', () => {
     for (const closing of [
-      find('AWS::Events::Rule', 'Closing'), find('AWS::Lambda::Permission', 'Closing'), find('AWS::Lambda::Function', 'CloseRun'),
+      find('AWS::Events::Rule', 'CloseRule'), find('AWS::Lambda::Permission', 'CloseRule'), find('AWS::Lambda::Function', 'CloseRun'),
       find('AWS::IAM::Policy', 'CloseRun'),
     ]) {
       expect([closing, isDeletedBefore(machine, closing), isDeletedBefore(closing, machine)]).toEqual([closing, outlives, !outlives]);

@@ -12,7 +12,7 @@ const whole = () => synth({ schedule: ScheduleExpression.rate(Duration.days(1)) 
 
 const schedulerRole = ({ job }: SynthesizedJob) =>
   job.node.findChild('Schedule').node.findChild('Role') as Role;
-const workflowLogs = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: ['<Job/Functions/LogGroup.Arn>'] };
+const workflowLogs = { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: ['<Job/Handlers/LogGroup.Arn>'] };
 
 describe('each role holds exactly the calls that are made with it', () => {
   test('the handler that starts', () => {
@@ -66,8 +66,8 @@ describe('each role holds exactly the calls that are made with it', () => {
   test('the workflow', () => {
     const synthesized = whole();
     expect(synthesized.statements(synthesized.job.stateMachine.role)).toEqual([
-      { actions: ['lambda:InvokeFunction'], resources: ['<Job/Functions/SendCommand.Arn>:$LATEST'] },
-      { actions: ['lambda:InvokeFunction'], resources: ['<Job/Functions/GetStatus.Arn>:$LATEST'] },
+      { actions: ['lambda:InvokeFunction'], resources: ['<Job/Handlers/SendCommand.Arn>:$LATEST'] },
+      { actions: ['lambda:InvokeFunction'], resources: ['<Job/Handlers/GetStatus.Arn>:$LATEST'] },
       { actions: ['sns:Publish'], resources: ['<Job/Notifications/Topic>'] },
       // What Step Functions asks for to write logs and traces; none of it has a resource type.
       {
@@ -100,7 +100,7 @@ describe('each role holds exactly the calls that are made with it', () => {
       },
       { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },
       { actions: ['sns:Publish'], resources: ['<Job/Notifications/Topic>'] },
-      { actions: ['logs:DescribeLogStreams'], resources: ['<Job/Functions/LogGroup.Arn>'] },
+      { actions: ['logs:DescribeLogStreams'], resources: ['<Job/Handlers/LogGroup.Arn>'] },
       {
         actions: ['states:GetExecutionHistory'],
         resources: [
@@ -116,7 +116,7 @@ describe('each role holds exactly the calls that are made with it', () => {
     expect(synthesized.statements(synthesized.job.wakeUpFunction!.role!)).toEqual([
       workflowLogs,
       { actions: ['ssm:ListCommands'], resources: ['*'] },
-      { actions: ['dynamodb:UpdateItem'], resources: ['<Job/Waking/Waits.Arn>'] },
+      { actions: ['dynamodb:UpdateItem'], resources: ['<Job/Handlers/Waking/Waits.Arn>'] },
       { actions: ['states:SendTaskSuccess'], resources: ['<Job/Workflow>'] },
     ]);
   });

@@ -1,33 +1,25 @@
-import { Stack } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, Names, Stack } from 'aws-cdk-lib';
+import { IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
-import { JobHandlers } from './job-handlers';
-import { MachineNames } from './machine-names';
+import { Construct, IConstruct } from 'constructs';
+import { HandlerOptions, checkHandlerOptions, handlerRoles } from './handler-options';
+import { JobHandlers, JobParts, MachinePrefix } from './job-handlers';
 import { scheduleRole } from '../schedule';
 import { refuse } from '../validation';
+import { WorkflowOptions, checkWorkflowOptions } from '../workflow/workflow-options';
 
 /**
  * Options of shared handlers.
  */
-export interface BatchJobHandlersProps {
+export interface BatchJobHandlersProps extends HandlerOptions, WorkflowOptions {
   /**
    * Encrypts the log group of the handlers and the workflows. Its policy must let CloudWatch Logs of this region use the key.
    *
    * @default - encrypted by CloudWatch Logs
    */
   readonly encryptionKey?: IKey;
-}
-
-/** What a job shares with others. */
-export interface SharedParts {
-  readonly handlers: JobHandlers;
-  readonly stateMachineName: string;
-  readonly workflowRole: Role;
-  /** Only made where a job has a schedule. */
-  readonly scheduleRole: () => Role;
 }
 
 /**
@@ -59,23 +51,25 @@ export class BatchJobHandlers extends Construct {
   public readonly workflowLogGroup: ILogGroup;
 
   private readonly handlers: JobHandlers;
-  private readonly names: MachineNames;
-  private readonly workflowRole: Role;
-  private scheduleRole?: Role;
+  private readonly workflowRole: IRole;
+  private scheduleRole?: IRole;
 
   constructor(scope: Construct, id: string, props: BatchJobHandlersProps = {}) {
     super(scope, id);
+    const prop = (option: keyof HandlerOptions) => option;
+    checkHandlerOptions(this, props, prop);
+    checkWorkflowOptions(this, props, handlerRoles(props, prop));
 
-    this.names = new MachineNames(this);
     this.handlers = new JobHandlers(this, {
-      subject: `batch jobs that share ${id}`, encryptionKey: props.encryptionKey, names: this.names,
+      ...props, options: props, subject: `batch jobs that share ${id}`, sharedPrefix: arnPrefix(this),
     });
-    this.workflowRole = new Role(this, 'WorkflowRole', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+    this.workflowRole = props.workflowRole ?? new Role(this, 'WorkflowRole', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
+    this.scheduleRole = props.scheduleRole;
 
-    this.startFunction = this.handlers.functions.sendCommand;
-    this.pollFunction = this.handlers.functions.getStatus;
-    this.closeFunction = this.handlers.closing.closeRun;
-    this.workflowLogGroup = this.handlers.functions.logGroup;
+    this.startFunction = this.handlers.sendCommand.function;
+    this.pollFunction = this.handlers.getStatus.function;
+    this.closeFunction = this.handlers.closeRun.function;
+    this.workflowLogGroup = this.handlers.logGroup;
   }
 
   /**
@@ -83,15 +77,41 @@ export class BatchJobHandlers extends Construct {
    *
    * @internal
    */
-  public _shareWith(job: Construct): SharedParts {
+  public _partsOf(job: Construct): JobParts {
     if (Stack.of(job) !== Stack.of(this)) {
       refuse('handlers', 'must be in the stack of the job, because their roles name what the job makes', this.node.path);
     }
     return {
       handlers: this.handlers,
-      stateMachineName: this.names.of(job),
+      stateMachineName: machineName(this, job),
       workflowRole: this.workflowRole,
       scheduleRole: () => this.scheduleRole ??= scheduleRole(this, 'ScheduleRole'),
     };
   }
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html */
+const MAX_NAME_LENGTH = 80;
+
+/** Of what is unique to a set of handlers, so much that the names of its jobs have room, too. */
+const MAX_PREFIX_LENGTH = 32;
+
+/**
+ * What the names of state machines that share handlers begin with, so that roles and rules can tell them from all others without naming
+ * each: an event pattern has no room for a hundred ARNs.
+ */
+function namePrefix(handlers: IConstruct): string {
+  return `${Names.uniqueResourceName(handlers, { maxLength: MAX_PREFIX_LENGTH - 1 })}-`;
+}
+
+function machineName(handlers: IConstruct, job: IConstruct): string {
+  const prefix = namePrefix(handlers);
+  return prefix + Names.uniqueResourceName(job, { maxLength: MAX_NAME_LENGTH - prefix.length });
+}
+
+function arnPrefix(handlers: IConstruct): MachinePrefix {
+  const arn = (resource: string) => Stack.of(handlers).formatArn({
+    service: 'states', resource, resourceName: namePrefix(handlers), arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+  return { stateMachineArn: arn('stateMachine'), executionArn: arn('execution') };
 }

@@ -1,67 +1,306 @@
+import { Aws, Duration, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { IRole, ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
+import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { MachineNames } from './machine-names';
-import { RunClosing } from './run-closing';
-import { RunFunctions } from './run-functions';
+import { GrowingRights, Right } from './growing-rights';
+import { Handler, HandlerProps } from './handler';
+import { HandlerOptions } from './handler-options';
+import { acceptDeliveries } from '../nag-findings';
+import { RunNotifications } from '../notifications';
+import { RunOutput } from '../output';
+import { MAX_INSTANCES, RunTargets } from '../targets';
 import { RunWaking } from './run-waking';
-import { ServedJob } from './served-job';
+import { DocumentSettings, OverlapPolicy, REPORT_VARIABLE, ReportSettings, SEND_TIMEOUT_SECONDS } from '../protocol';
+import { problem } from '../validation';
+import { WorkflowOptions } from '../workflow/workflow-options';
 
-export interface JobHandlersProps {
+/** @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+const MAX_MANAGED_POLICIES = 10;
+
+export interface JobHandlersProps extends WorkflowOptions {
   /** Whom they are for: `batch job Nightly`. */
   readonly subject: string;
   readonly encryptionKey?: IKey;
-  /** The names of the state machines that share them; none where they are for one, which is known later. */
-  readonly names?: MachineNames;
+  readonly options: HandlerOptions;
+  /** What the ARNs of the state machines begin with, where several share the handlers. A role and a rule have no room to name each. */
+  readonly sharedPrefix?: MachinePrefix;
+}
+
+/** Of state machines that share handlers. */
+export interface MachinePrefix {
+  readonly stateMachineArn: string;
+  readonly executionArn: string;
+}
+
+/** What handlers have to know of a job, to have the rights that it takes. */
+export interface ServedJob {
+  /** As in mails and results. */
+  readonly name: string;
+  readonly document: DocumentSettings;
+  readonly targets: RunTargets;
+  readonly output: RunOutput;
+  readonly notifications: RunNotifications;
+  readonly overlapPolicy: OverlapPolicy;
+  readonly stateMachine: StateMachine;
+}
+
+/** The parts that a job has of its own, or shares with others. */
+export interface JobParts {
+  readonly handlers: JobHandlers;
+  /** @default - the workflow makes one */
+  readonly workflowRole?: IRole;
+  /** @default - CloudFormation finds one */
+  readonly stateMachineName?: string;
+  /** Only asked for where a job has a schedule; if it is none, the schedule makes one. */
+  readonly scheduleRole: () => IRole | undefined;
 }
 
 /**
- * All that runs in Lambda for one job, or for several.
+ * All that runs in Lambda for one job, or for several: a handler that starts runs, one that polls them, and one that closes those which end
+ * otherwise than by themselves; for jobs that ask for it, one that ends their waits. Each has a role that holds exactly the calls it makes.
  */
 export class JobHandlers {
-  public readonly functions: RunFunctions;
-  public readonly closing: RunClosing;
+  public readonly sendCommand: Handler;
+  public readonly getStatus: Handler;
+  public readonly closeRun: Handler;
+  /** Log group of the handlers and of the state machine. */
+  public readonly logGroup: ILogGroup;
+
+  private readonly common: Omit<HandlerProps, 'entry' | 'description' | 'timeout'>;
+  private readonly sendRights: GrowingRights;
+  private readonly statusRights: GrowingRights;
+  private readonly rule?: Rule;
+  /** All servers that may be sent to by name. */
+  private readonly instanceIds = new Set<string>();
   private waking?: RunWaking;
 
   constructor(private readonly scope: Construct, private readonly props: JobHandlersProps) {
-    this.functions = new RunFunctions(scope, 'Functions', props);
-    this.closing = new RunClosing(scope, 'Closing', { subject: props.subject, logGroup: this.functions.logGroup });
-    if (props.names) {
-      this.closing.watchAll(props.names);
+    const { subject, options, sharedPrefix } = props;
+    this.logGroup = props.workflowLogGroup ?? new LogGroup(scope, 'LogGroup', {
+      logGroupName: vendedLogGroupName(scope),
+      retention: props.workflowLogRetention ?? RetentionDays.THREE_MONTHS,
+      encryptionKey: props.encryptionKey,
+      removalPolicy: props.workflowLogRemovalPolicy ?? RemovalPolicy.DESTROY,
+    });
+    const { vpc, vpcSubnets, reservedConcurrentExecutions, tracing, runtime } = options;
+    const securityGroups = options.securityGroups ?? (vpc && [new SecurityGroup(scope, 'SecurityGroup', { vpc, description: `Handlers of ${subject}` })]);
+    this.common = { logGroup: this.logGroup, vpc, vpcSubnets, securityGroups, reservedConcurrentExecutions, tracing, runtime };
+
+    this.sendCommand = new Handler(scope, 'SendCommand', {
+      ...this.common,
+      entry: 'send-command',
+      description: `Starts ${subject}`,
+      timeout: Duration.seconds(SEND_TIMEOUT_SECONDS),
+      role: options.startRole,
+    });
+    this.sendRights = new GrowingRights(this.sendCommand.role);
+
+    this.getStatus = new Handler(scope, 'GetStatus', {
+      ...this.common,
+      entry: 'get-status',
+      description: `Polls ${subject}`,
+      timeout: Duration.minutes(5),
+      role: options.pollRole,
+    });
+    this.statusRights = new GrowingRights(this.getStatus.role);
+
+    this.closeRun = new Handler(scope, 'CloseRun', {
+      ...this.common,
+      entry: 'close-run',
+      description: `Closes runs of ${subject} that were stopped`,
+      // It reports within four minutes, and then tries for five more what it could not do before, because a service did not answer.
+      timeout: Duration.minutes(15),
+      role: options.closeRole,
+      deadLetterQueue: options.deadLetterQueue,
+    });
+    this.closeRun.allow('ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands');
+    this.closeRun.acceptWildcards('Resource::*', 'What lists commands, reads their results and cancels them has no resource type.');
+    if (sharedPrefix) {
+      this.rule = this.closeAll(sharedPrefix);
     }
+
+    // How much the jobs need together, and in how many policies CDK puts it, is known at last.
+    scope.node.addValidation({ validate: () => this.tooMuch() });
   }
 
-  /** Gives the handlers the rights that a job takes. */
+  /** Gives the handlers the rights that a job takes, and has the job's runs closed. */
   public serve(job: ServedJob): void {
-    this.functions.serve(job);
-    this.closing.serve(job);
-    if (!this.props.names) {
-      this.closing.reportFor(job);
+    this.letSend(job);
+    this.letPoll(job);
+    this.letClose(job);
+    if (this.rule) {
+      this.outlive(job.stateMachine, this.rule);
+    } else {
+      this.closeRunsOf(job);
+      this.waking?.connect(job.stateMachine);
     }
   }
 
-  /** What ends waits by events, for those who ask for it. */
-  public wakeUp({ document }: ServedJob): RunWaking {
-    const { names, subject } = this.props;
+  /** What ends waits by events, for jobs that ask for it. */
+  public wakeUp(document: DocumentSettings): RunWaking {
+    const { subject, sharedPrefix, options } = this.props;
     if (!this.waking) {
       // Of several jobs, it hears of all commands: an event pattern has no room for the documents of a hundred.
       this.waking = new RunWaking(this.scope, 'Waking', {
-        subject, document: names ? undefined : document, logGroup: this.functions.logGroup,
+        subject,
+        document: sharedPrefix ? undefined : document,
+        handler: { ...this.common, role: options.wakeUpRole, deadLetterQueue: options.deadLetterQueue },
       });
-      if (names) {
-        this.waking.connectAll(names);
+      if (sharedPrefix) {
+        this.waking.connectAll(`${sharedPrefix.stateMachineArn}*`);
       }
     }
     return this.waking;
   }
 
-  /** Looks after the runs of a state machine. */
-  public lookAfter(stateMachine: StateMachine): void {
-    if (this.props.names) {
-      this.closing.outlive(stateMachine);
-    } else {
-      this.closing.watch(stateMachine);
-      this.waking?.connect(stateMachine);
+  private letSend({ document, targets, output, overlapPolicy }: ServedJob): void {
+    const rights: Right[] = [
+      {
+        actions: [...overlapPolicy === OverlapPolicy.CANCEL_RUNNING ? ['ssm:CancelCommand'] : [], 'ssm:ListCommands'],
+        on: 'any',
+        resources: ['*'],
+      },
+      { actions: ['ssm:SendCommand'], on: 'document', resources: [documentArn(this.scope, document.name)] },
+      ...targets.sendRights(this.scope),
+      ...output.sendRights(),
+    ];
+    rights.forEach((right) => this.sendRights.allow(right));
+    targets.instanceIds.forEach((id) => this.instanceIds.add(id));
+    this.sendCommand.acceptWildcards('Resource::*', 'What lists commands and cancels them has no resource type.');
+    if (targets.hasOnlyTags) {
+      this.sendCommand.acceptWildcards({ regex: '/^Resource::.*:(managed-)?instance\\/\\*$/' },
+        'The servers are found by tag: the condition ssm:resourceTag confines the statement to those that have it.');
     }
   }
+
+  private letPoll({ output }: ServedJob): void {
+    this.statusRights.allow({
+      actions: [
+        'ssm:DescribeInstanceInformation',
+        'ssm:GetCommandInvocation',
+        'ssm:ListCommandInvocations',
+        // Says how many servers there are, where they are found by SSM; and who has started a run before.
+        'ssm:ListCommands',
+      ],
+      on: 'any',
+      resources: ['*'],
+    });
+    this.getStatus.acceptWildcards('Resource::*', 'What lists commands and reads their results has no resource type.');
+    output.grantRead(this.getStatus.role);
+  }
+
+  private letClose({ output, notifications }: ServedJob): void {
+    output.grantRead(this.closeRun.role);
+    if (notifications.outcomes.length > 0) {
+      notifications.grantPublish(this.closeRun.role);
+      // A log stream is its mark that it has reported.
+      this.logGroup.grant(this.closeRun.role, 'logs:DescribeLogStreams');
+    }
+  }
+
+  /** Closes the runs of the one job, and says where to report when not even the history of an execution can be read. */
+  private closeRunsOf({ name, notifications, stateMachine }: ServedJob): void {
+    const settings: ReportSettings = {
+      name,
+      notificationSubject: notifications.subject,
+      notificationTopicArn: notifications.topic.topicArn,
+      notifyOn: notifications.outcomes,
+    };
+    this.closeRun.function.addEnvironment(REPORT_VARIABLE, Stack.of(this.scope).toJsonString(settings));
+    stateMachine.grantExecution(this.closeRun.role, 'states:GetExecutionHistory');
+    this.closeRun.acceptWildcards({ regex: '/^Resource::.*:execution:.*:\\*$/' },
+      'The history of every execution of this state machine, and of no other: their names are not known before.');
+    this.onEnd(stateMachine.stateMachineArn);
+  }
+
+  /** Closes the runs of all state machines whose names begin alike. */
+  private closeAll({ stateMachineArn, executionArn }: MachinePrefix): Rule {
+    const { role } = this.closeRun;
+    role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:GetExecutionHistory'], resources: [`${executionArn}*:*`] }));
+    // Where each of the jobs reports now: there is no room for the topics of all in the environment of the handler.
+    role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:DescribeStateMachine'], resources: [`${stateMachineArn}*`] }));
+    this.closeRun.acceptWildcards({ regex: '/^Resource::.*:stateMachine:.*\\*$/' },
+      'The definitions of these jobs, whose state machines have names of their own, and of no others.');
+    this.closeRun.acceptWildcards({ regex: '/^Resource::.*:execution:.*\\*:\\*$/' },
+      'The histories of the executions of these jobs, whose state machines have names of their own, and of no others.');
+    return this.onEnd({ prefix: stateMachineArn });
+  }
+
+  /**
+   * Invokes the handler that closes, whenever an execution ends otherwise than by itself: stopped, timed out, or by a fault that no state
+   * can catch. The workflow runs no further state then, so that a rule has to see it.
+   */
+  private onEnd(stateMachineArn: string | { prefix: string }): Rule {
+    const { deadLetterQueue } = this.props.options;
+    // EventBridge needs the key of an encrypted queue as Lambda does. CDK lets it use the queue only.
+    deadLetterQueue?.encryptionMasterKey?.grant(new ServicePrincipal('events.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey');
+    return new Rule(this.scope, 'CloseRule', {
+      description: `Runs of ${this.props.subject} that did not succeed`,
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [stateMachineArn] },
+      },
+      targets: [new LambdaFunction(this.closeRun.function, { event: RuleTargetInput.fromEventPath('$.detail'), deadLetterQueue })],
+    });
+  }
+
+  /**
+   * Makes CloudFormation delete a state machine that is watched by its name before the rule: a deletion ends its executions, and somebody
+   * has to stop their programs. A rule that holds the ARN of its state machine cannot outlive it.
+   */
+  private outlive(stateMachine: StateMachine, rule: Rule): void {
+    // By the policy of the role that the state machines share, which each of them needs: a template of many jobs has no room for more. The
+    // policy of a role that was handed in may be needed by whatever else the role is for.
+    const policy = this.props.workflowRole ? undefined : stateMachine.role.node.tryFindChild('DefaultPolicy');
+    (policy ?? stateMachine).node.addDependency(rule);
+    if (policy) {
+      acceptDeliveries(stateMachine.role);
+    }
+  }
+
+  /** What one role cannot hold of all the jobs that it serves. */
+  private tooMuch(): string[] {
+    const policies = this.sendCommand.role.node.children.filter((child) => child instanceof ManagedPolicy).length;
+    return [
+      ...this.instanceIds.size > MAX_INSTANCES ? [problem('instanceIds of all jobs that share handlers',
+        `must not have more than ${MAX_INSTANCES} IDs, because an IAM role cannot name more; use targets or several handlers`,
+        this.instanceIds.size)] : [],
+      ...policies > MAX_MANAGED_POLICIES ? [problem('handlers',
+        `must not be shared by jobs whose rights to send take more than ${MAX_MANAGED_POLICIES} managed policies (IAM quota of a role); use several`,
+        policies)] : [],
+    ];
+  }
+}
+
+/**
+ * A name that Step Functions need not list: log groups with any other prefix are added to one resource policy of the account and
+ * region, which is full after some 40 of them. It has the ID of the stack in it, so that a template can be deployed twice, and again
+ * where an earlier log group was kept.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+ */
+function vendedLogGroupName(scope: Construct): string {
+  const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
+  return `/aws/vendedlogs/states/${Names.uniqueResourceName(scope, {})}-${stackUuid}`;
+}
+
+/** Documents of AWS belong to no account. */
+const AWS_OWNED_DOCUMENT = /^(AWS|Amazon)[A-Za-z0-9]*-/;
+
+function documentArn(scope: Construct, nameOrArn: string): string {
+  if (nameOrArn.startsWith('arn:')) {
+    return nameOrArn;
+  }
+  return Stack.of(scope).formatArn({
+    service: 'ssm',
+    account: AWS_OWNED_DOCUMENT.test(nameOrArn) ? '' : undefined,
+    resource: 'document',
+    resourceName: nameOrArn,
+  });
 }

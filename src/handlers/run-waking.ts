@@ -3,14 +3,11 @@ import { AttributeType, BillingMode, ITable, Table } from 'aws-cdk-lib/aws-dynam
 import { Match, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { MachineNames } from './machine-names';
-import { acceptFindings, acceptRuntime, acceptWildcards } from '../nag-findings';
-import { handlerOptions } from './run-functions';
+import { Handler, HandlerProps } from './handler';
+import { acceptFindings } from '../nag-findings';
 import { DocumentSettings, WaitsTable } from '../protocol';
-import { WakeUpFunction } from './wake-up-function';
 
 /** Statuses of a command that goes on. All others are an end: one that SSM does not document is no reason to miss it. */
 const GOING_ON = ['Pending', 'InProgress', 'Delayed', 'Cancelling'];
@@ -20,7 +17,7 @@ export interface RunWakingProps {
   readonly subject: string;
   /** Whose commands it hears of; without one, of all. */
   readonly document?: DocumentSettings;
-  readonly logGroup: ILogGroup;
+  readonly handler: Omit<HandlerProps, 'entry' | 'description' | 'timeout'>;
 }
 
 /**
@@ -31,7 +28,7 @@ export interface RunWakingProps {
  */
 export class RunWaking extends Construct {
   public readonly table: ITable;
-  public readonly wakeUp: WakeUpFunction;
+  public readonly wakeUp: Handler;
 
   constructor(scope: Construct, id: string, props: RunWakingProps) {
     super(scope, id);
@@ -48,16 +45,16 @@ export class RunWaking extends Construct {
       reason: 'The table holds tokens of waits that are under way. Without them, a run looks after its poll interval: there is nothing to recover.',
     });
 
-    this.wakeUp = new WakeUpFunction(this, 'WakeUp', {
-      ...handlerOptions(this, 'WakeUpRole', props.logGroup),
+    this.wakeUp = new Handler(this, 'WakeUp', {
+      ...props.handler,
+      entry: 'wake-up',
       description: `Wakes up runs of ${props.subject} whose commands have ended`,
       timeout: Duration.minutes(1),
-      environment: { [WaitsTable.VARIABLE]: table.tableName },
     });
-    this.wakeUp.addToRolePolicy(new PolicyStatement({ actions: ['ssm:ListCommands'], resources: ['*'] }));
-    this.wakeUp.addToRolePolicy(new PolicyStatement({ actions: ['dynamodb:UpdateItem'], resources: [table.tableArn] }));
-    acceptRuntime(this.wakeUp);
-    acceptWildcards(this.wakeUp.role!, 'Resource::*', 'What lists commands has no resource type.');
+    this.wakeUp.function.addEnvironment(WaitsTable.VARIABLE, table.tableName);
+    this.wakeUp.allow('ssm:ListCommands');
+    this.wakeUp.role.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:UpdateItem'], resources: [table.tableArn] }));
+    this.wakeUp.acceptWildcards('Resource::*', 'What lists commands has no resource type.');
 
     new Rule(this, 'Rule', {
       description: `Commands of ${props.subject} that have ended`,
@@ -66,19 +63,19 @@ export class RunWaking extends Construct {
         detailType: ['EC2 Command Status-change Notification'],
         detail: { ...props.document ? { 'document-name': namesOf(props.document.name) } : {}, status: Match.anythingBut(...GOING_ON) },
       },
-      targets: [new LambdaFunction(this.wakeUp, { event: RuleTargetInput.fromEventPath('$.detail') })],
+      targets: [new LambdaFunction(this.wakeUp.function, { event: RuleTargetInput.fromEventPath('$.detail') })],
     });
   }
 
   /** Lets the handler end the waits of a state machine. */
   public connect(stateMachine: StateMachine): void {
-    stateMachine.grant(this.wakeUp, 'states:SendTaskSuccess');
+    stateMachine.grant(this.wakeUp.role, 'states:SendTaskSuccess');
   }
 
   /** Lets the handler end the waits of all state machines whose names begin alike. */
-  public connectAll(names: MachineNames): void {
-    this.wakeUp.addToRolePolicy(new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [names.arns(this)] }));
-    acceptWildcards(this.wakeUp.role!, { regex: '/^Resource::.*:stateMachine:.*\\*$/' },
+  public connectAll(stateMachineArns: string): void {
+    this.wakeUp.role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [stateMachineArns] }));
+    this.wakeUp.acceptWildcards({ regex: '/^Resource::.*:stateMachine:.*\\*$/' },
       'The state machines of these jobs, which have names of their own, and no others.');
   }
 }

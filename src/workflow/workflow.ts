@@ -1,15 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { IRole } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import {
-  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, Pass, StateMachine, Succeed,
+  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine, Succeed,
   TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { longestRun } from '../job-retry';
-import { acceptWildcards } from '../nag-findings';
+import { acceptDeliveries } from '../nag-findings';
 import { describeFault } from './fault';
 import { RunNotifications } from '../notifications';
 import { waitForEvent, waitToLook } from './wait';
@@ -25,7 +24,9 @@ export interface RunWorkflowProps {
   readonly sendCommand: IFunction;
   readonly getStatus: IFunction;
   readonly notifications: RunNotifications;
-  readonly logGroup: ILogGroup;
+  readonly logs: LogOptions;
+  /** @default true */
+  readonly tracingEnabled?: boolean;
   /** None where a run only polls. */
   readonly waking?: RunWaking;
   /** @default - a new role */
@@ -157,15 +158,16 @@ export class RunWorkflow extends Construct {
       definitionBody: DefinitionBody.fromChainable(start),
       // A net below Get status, which ends every run earlier, also where it fails: a time-out of the state machine runs no further state.
       timeout: Duration.seconds(longestRun(totalSeconds(settings) + GRACE_SECONDS + OVERTIME_SECONDS, settings.retry)),
-      logs: { destination: props.logGroup, level: LogLevel.ALL },
-      tracingEnabled: true,
+      logs: { ...props.logs, level: props.logs.level ?? LogLevel.ALL },
+      tracingEnabled: props.tracingEnabled ?? true,
     });
     if (notifications.outcomes.length > 0 || settings.longRunningAfterSeconds !== undefined) {
       // For a topic with a key of the user's.
       notifications.grantPublish(this.stateMachine);
     }
-    acceptWildcards(this.stateMachine.role, 'Resource::*',
-      'What Step Functions needs to deliver its logs and traces has no resource type. CDK adds it; without it there is no audit trail.');
+    if (!props.role) {
+      acceptDeliveries(this.stateMachine.role);
+    }
   }
 
   private invoke(name: string, handler: IFunction, options: { comment: string; timeout: Duration; payload: { [key: string]: unknown } }) {

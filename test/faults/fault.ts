@@ -67,7 +67,7 @@ export const CALLS = {
   wakeNote: { service: 'api', name: 'UpdateItem', isMeant: ({ ConditionExpression }) => ConditionExpression === undefined },
   wakeEnd: { service: 'api', name: 'SendTaskSuccess' },
 
-  endEvent: { service: 'event', name: '/Closing/Rule' },
+  endEvent: { service: 'event', name: '/CloseRule' },
   closeHandler: { service: 'lambda', name: 'CloseRun' },
   getHistory: { service: 'api', name: 'GetExecutionHistory' },
   closeFind: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedAfter'), isClosing: true },

@@ -141,7 +141,7 @@ describe('what many jobs need fits into the role that sends', () => {
   });
 
   test('500 servers are the most, all jobs together', () => {
-    expect(() => sharedBy(2, (job) => ids(600).slice(300 * job, 300 * job + 300)).template).toThrow('[Stack/Handlers/Functions] instanceIds of all jobs '
+    expect(() => sharedBy(2, (job) => ids(600).slice(300 * job, 300 * job + 300)).template).toThrow('[Stack/Handlers] instanceIds of all jobs '
       + 'that share handlers must not have more than 500 IDs, because an IAM role cannot name more; use targets or several handlers, got 600');
   });
 
@@ -151,7 +151,7 @@ describe('what many jobs need fits into the role that sends', () => {
       const values = Array.from({ length: 50 }, (_, value) => `${job}-${value}-${'x'.repeat(100)}`);
       new CotsBatchJob(stack, `Tagged${job}`, { handlers, targets: [CommandTarget.tag('Role', ...values)], command: BatchCommand.shell('x') });
     }
-    expect(() => Template.fromStack(stack)).toThrow('[Stack/Handlers/Functions] handlers must not be shared by jobs whose rights to send take more '
+    expect(() => Template.fromStack(stack)).toThrow('[Stack/Handlers] handlers must not be shared by jobs whose rights to send take more '
       + 'than 10 managed policies (IAM quota of a role); use several, got 13');
   });
 });

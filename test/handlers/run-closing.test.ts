@@ -19,7 +19,7 @@ test('a rule sees every end of this job\'s executions but success', () => {
 });
 
 test('it hands what has ended to the handler, which has time to report, and to go on trying what it could not do', () => {
-  expect(rule.Targets).toEqual([expect.objectContaining({ Arn: '<Job/Closing/CloseRun.Arn>', InputPath: '$.detail' })]);
+  expect(rule.Targets).toEqual([expect.objectContaining({ Arn: '<Job/Handlers/CloseRun.Arn>', InputPath: '$.detail' })]);
   template.hasResourceProperties('AWS::Lambda::Function', { Description: 'Closes runs of batch job Job that were stopped', Timeout: 900 });
 });
 
@@ -33,8 +33,8 @@ test('it knows where to report without any other service', () => {
 });
 
 test('the handler is a public member, and logs where the others do', () => {
-  expect(job.closeFunction.node.path).toBe('Stack/Job/Closing/CloseRun');
+  expect(job.closeFunction.node.path).toBe('Stack/Job/Handlers/CloseRun/Resource');
   const groups = Object.values(template.findResources('AWS::Lambda::Function'))
     .map((resource) => readable(resource).Properties.LoggingConfig.LogGroup);
-  expect(new Set(groups)).toEqual(new Set(['<Job/Functions/LogGroup>']));
+  expect(new Set(groups)).toEqual(new Set(['<Job/Handlers/LogGroup>']));
 });

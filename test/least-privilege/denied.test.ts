@@ -109,9 +109,9 @@ class Roles {
   }
 }
 
-const SEND = 'Job/Functions/SendCommandRole';
-const WATCH = 'Job/Functions/GetStatusRole';
-const CLOSE = 'Job/Closing/CloseRunRole';
+const SEND = 'Job/Handlers/SendCommand/Role';
+const WATCH = 'Job/Handlers/GetStatus/Role';
+const CLOSE = 'Job/Handlers/CloseRun/Role';
 const WORKFLOW = 'Job/Workflow/Resource/Role';
 const SCHEDULER = 'Job/Schedule/Role';
 const PARENT = 'Parent/Role';
@@ -125,9 +125,9 @@ const own = {
   document: named.arn('AWS::SSM::Document', 'Job/Document'),
   topic: named.arn('AWS::SNS::Topic', 'Job/Notifications'),
   stateMachine: named.arn('AWS::StepFunctions::StateMachine', 'Job/Workflow'),
-  send: `${named.arn('AWS::Lambda::Function', 'Job/Functions/SendCommand')}:$LATEST`,
-  watch: `${named.arn('AWS::Lambda::Function', 'Job/Functions/GetStatus')}:$LATEST`,
-  close: `${named.arn('AWS::Lambda::Function', 'Job/Closing/CloseRun')}:$LATEST`,
+  send: `${named.arn('AWS::Lambda::Function', 'Job/Handlers/SendCommand')}:$LATEST`,
+  watch: `${named.arn('AWS::Lambda::Function', 'Job/Handlers/GetStatus')}:$LATEST`,
+  close: `${named.arn('AWS::Lambda::Function', 'Job/Handlers/CloseRun')}:$LATEST`,
   bucket: named.arn('AWS::S3::Bucket', 'Output'),
   queue: named.arn('AWS::SQS::Queue', 'Missed'),
   output: named.arn('AWS::Logs::LogGroup', 'Job/Output').replace(/\*$/, 'log-stream:1'),
@@ -151,7 +151,7 @@ test.each(shared.all)('a role of shared handlers may do nothing with what is not
 test('of shared handlers, only Close run may read the definition of a job', async () => {
   const machine = shared.arn('AWS::StepFunctions::StateMachine', 'Job/Workflow');
   const found = await Promise.all(shared.all.map(async (role) => [role, await shared.allows(role, 'states:DescribeStateMachine', machine)] as const));
-  expect(found.filter(([, isAllowed]) => isAllowed).map(([role]) => role)).toEqual([expect.stringContaining('Closing/CloseRunRole')]);
+  expect(found.filter(([, isAllowed]) => isAllowed).map(([role]) => role)).toEqual([expect.stringContaining('CloseRun/Role')]);
 });
 
 /** What one role may do, and the others may not. */

@@ -85,7 +85,7 @@ function pathOf(constructPath: string): string {
   return constructPath.split('/').slice(1).filter((id) => id !== 'Resource').join('/')
     .replace(/^Handlers\/ScheduleRole$/, 'Job/Schedule/Role')
     .replace(/^Handlers\/WorkflowRole$/, 'Job/Workflow/Role')
-    .replace(/^Handlers\//, 'Job/');
+    .replace(/^Handlers\//, 'Job/Handlers/');
 }
 
 /** E.g. `ec2:instance`, `lambda:function GetStatus`. */

@@ -10,10 +10,10 @@ export interface Row extends Pick<Right, 'role' | 'action' | 'on'> {
   readonly why: ScenarioName | URL;
 }
 
-const SEND = 'Job/Functions/SendCommandRole';
-const WATCH = 'Job/Functions/GetStatusRole';
-const CLOSE = 'Job/Closing/CloseRunRole';
-const WAKE = 'Job/Waking/WakeUpRole';
+const SEND = 'Job/Handlers/SendCommand/Role';
+const WATCH = 'Job/Handlers/GetStatus/Role';
+const CLOSE = 'Job/Handlers/CloseRun/Role';
+const WAKE = 'Job/Handlers/Waking/WakeUp/Role';
 const WORKFLOW = 'Job/Workflow/Role';
 const SCHEDULER = 'Job/Schedule/Role';
 const PARENT = 'Parent/Role';

@@ -91,12 +91,12 @@ describe('what the handlers are given', () => {
   };
 
   test.each([
-    ['Send command', { action: 'send', ...start }, '<Job/Functions/SendCommand.Arn>:$LATEST'],
-    ['Find command', { action: 'find', ...start }, '<Job/Functions/SendCommand.Arn>:$LATEST'],
+    ['Send command', { action: 'send', ...start }, '<Job/Handlers/SendCommand.Arn>:$LATEST'],
+    ['Find command', { action: 'find', ...start }, '<Job/Handlers/SendCommand.Arn>:$LATEST'],
     [
       'Get status',
       { 'job.$': '$.job', 'run.$': '$.status.run', 'executionId.$': '$$.Execution.Id', 'now.$': '$$.State.EnteredTime' },
-      '<Job/Functions/GetStatus.Arn>:$LATEST',
+      '<Job/Handlers/GetStatus.Arn>:$LATEST',
     ],
   ])('%s', (name, parameters, handler) => {
     expect(States[name]).toMatchObject({ Type: 'Task', Resource: handler, ResultPath: '$.status' });
@@ -287,7 +287,7 @@ describe.each<[string, JobProps]>([
   });
 
   test('has a limit for every call of a handler, so that none hangs', () => {
-    const calls = states.filter(([, state]) => state.Resource?.startsWith('<Job/Functions/'));
+    const calls = states.filter(([, state]) => state.Resource?.startsWith('<Job/Handlers/'));
     expect(calls).toHaveLength(3);
     expect(calls.filter(([, state]) => !state.TimeoutSeconds)).toEqual([]);
   });
