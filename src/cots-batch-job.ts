@@ -120,6 +120,7 @@ export class CotsBatchJob extends BatchJobBase {
       parameterDescriptions: parameterDescriptions(props.parameters ?? {}),
       overlapPolicy: props.overlapPolicy,
       isScheduled: props.schedule !== undefined,
+      text: props.handlers?._text,
     });
     this.documentName = command.settings.name;
     refuseWithout('BatchCommand.shell or BatchCommand.powerShell', command.settings.own, { jobKey: props.jobKey });
@@ -174,6 +175,7 @@ export class CotsBatchJob extends BatchJobBase {
       waking,
       role: parts.workflowRole,
       stateMachineName: parts.stateMachineName,
+      text: props.handlers?._text,
     });
     this.stateMachine = stateMachine;
     handlers.serve({

@@ -1,8 +1,9 @@
 import { Construct } from 'constructs';
 import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ShellCommandOptions } from './batch-command-options';
 import { checkWindowsNames, checkWindowsValues } from './environment-variable';
-import { RunDocument } from './job-document';
+import { RunDocument, SharedScript } from './job-document';
 import { DocumentSettings, OverlapPolicy } from '../protocol';
+import { SharedText } from '../shared-text';
 import { isKnown, refuse } from '../validation';
 import { interpreterOf } from './launcher/interpreter';
 import { powerShellLauncher } from './launcher/powershell';
@@ -26,6 +27,8 @@ export interface BatchCommandContext {
   /** As the user has set it. */
   readonly overlapPolicy?: OverlapPolicy;
   readonly isScheduled: boolean;
+  /** Where the stack has a place for what its jobs have in common. */
+  readonly text?: SharedText;
 }
 
 /**
@@ -116,7 +119,7 @@ class ShellCommand extends BatchCommand {
     const document = new RunDocument(scope, 'Document', {
       ...context,
       action: 'aws:runShellScript',
-      runCommand: shellLauncher({ ...options, ...launch(context), script: this.script, failFast }),
+      ...launch(shellLauncher, { ...options, script: this.script, failFast }, context),
     });
     const isShell = interpreterOf(this.script, options.shell).failFastWords !== undefined;
     return ownDocument(document, this._successExitCodes, context, failFast && isShell);
@@ -138,15 +141,23 @@ class PowerShellCommand extends BatchCommand {
     const document = new RunDocument(scope, 'Document', {
       ...context,
       action: 'aws:runPowerShellScript',
-      runCommand: powerShellLauncher({ ...options, ...launch(context), script: this.script, failFast }),
+      ...launch(powerShellLauncher, { ...options, script: this.script, failFast }, context),
     });
     return ownDocument(document, this._successExitCodes, context, failFast);
   }
 }
 
-/** What the launcher takes from the job. */
-function launch(context: BatchCommandContext): Pick<LauncherOptions, 'jobKey' | 'parameterNames' | 'lock'> {
-  return { jobKey: context.jobKey, parameterNames: context.parameterNames, lock: launcherLock(context) };
+/** The lines that start a script, and which of them other jobs have, too: those of a job that has nothing of its own. */
+function launch(
+  launcher: (options: LauncherOptions) => string[], options: Omit<LauncherOptions, 'jobKey' | 'parameterNames'>, context: BatchCommandContext,
+): { runCommand: string[]; sharing?: SharedScript } {
+  const { jobKey, parameterNames, text } = context;
+  const lock = launcherLock(context);
+  const { runAs, shell, failFast } = options;
+  return {
+    runCommand: launcher({ ...options, jobKey, parameterNames, lock }),
+    sharing: text && { text, lines: new Set(launcher({ runAs, shell, failFast, lock, script: ':', jobKey: '-', parameterNames: [] })) },
+  };
 }
 
 function ownDocument(

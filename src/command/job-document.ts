@@ -2,6 +2,7 @@ import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { DocumentParameter, DocumentSettings, LATEST_VERSION, RUN_ID_PATTERN, VARIABLES_PATTERN } from '../protocol';
 import { commandBytes, jsonBytes, MAX_DOCUMENT_BYTES } from '../protocol/value-rules';
+import { SharedText } from '../shared-text';
 import { refuse } from '../validation';
 
 export interface RunDocumentProps {
@@ -11,6 +12,14 @@ export interface RunDocumentProps {
   readonly executionTimeoutSeconds: number;
   readonly action: 'aws:runShellScript' | 'aws:runPowerShellScript';
   readonly runCommand: string[];
+  /** @default - all of the script stands in the document's resource */
+  readonly sharing?: SharedScript;
+}
+
+/** What the script of a job has in common with those of other jobs. */
+export interface SharedScript {
+  readonly text: SharedText;
+  readonly lines: ReadonlySet<string>;
 }
 
 /**
@@ -24,7 +33,7 @@ export class RunDocument extends Construct {
   constructor(scope: Construct, id: string, props: RunDocumentProps) {
     super(scope, id);
 
-    const content = {
+    const content = (runCommand: unknown) => ({
       schemaVersion: '2.2',
       description: `Batch job ${props.jobName}`,
       parameters: {
@@ -62,12 +71,14 @@ export class RunDocument extends Construct {
         name: 'runBatchProgram',
         inputs: {
           timeoutSeconds: `{{ ${DocumentParameter.EXECUTION_TIMEOUT} }}`,
-          runCommand: props.runCommand,
+          runCommand,
         },
       }],
-    };
+    });
 
-    const known: DocumentSettings = { name: '', own: true, bytes: jsonBytes(content) - tokenBytes(content), parameters: {} };
+    const { runCommand, sharing } = props;
+    const whole = content(runCommand);
+    const known: DocumentSettings = { name: '', own: true, bytes: jsonBytes(whole) - tokenBytes(whole), parameters: {} };
     const bytes = commandBytes(known, new Map());
     if (bytes > MAX_DOCUMENT_BYTES) {
       refuse('the SSM document of a command', `must not be larger than ${MAX_DOCUMENT_BYTES} bytes; keep the program on the server`, bytes);
@@ -81,7 +92,7 @@ export class RunDocument extends Construct {
       // The name stays, and operators see the versions.
       updateMethod: 'NewVersion',
       // Not resolved here: a value of another stack must reach the template as a token, which makes it an export or a parameter.
-      content,
+      content: sharing ? content(sharing.text.lines(runCommand, sharing.lines)) : whole,
     });
     // Not the default version, which an update may leave behind: the old script would run, and nobody would know.
     // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2539

@@ -7,6 +7,7 @@ import { Construct, IConstruct } from 'constructs';
 import { HandlerOptions, checkHandlerOptions, handlerRoles } from './handler-options';
 import { JobHandlers, JobParts, MachinePrefix } from './job-handlers';
 import { scheduleRole } from '../schedule';
+import { SharedText } from '../shared-text';
 import { refuse } from '../validation';
 import { WorkflowOptions, checkWorkflowOptions } from '../workflow/workflow-options';
 
@@ -23,8 +24,9 @@ export interface BatchJobHandlersProps extends HandlerOptions, WorkflowOptions {
 }
 
 /**
- * Handlers and roles that several jobs of a stack share, so that some thirty-five jobs fit into it: CloudFormation takes 500 resources, of
- * which a job with handlers of its own needs 19 and more, and a template of 1 MB. More jobs take more stacks, each with a set of its own.
+ * Handlers and roles that several jobs of a stack share, so that a hundred jobs fit into it: CloudFormation takes 500 resources, of which a
+ * job with handlers of its own needs 19 and more, and a template of 1 MB. What their launchers and workflows have in common stands once in
+ * the template, in a mapping; what is deployed is the same. More jobs take more stacks, each with a set of its own.
  *
  * It trades isolation away. The role that sends may send every document of these jobs to every server of any of them: whoever takes it
  * over can start each of the jobs, also on servers of another one. Jobs that must not reach each other's servers need handlers of
@@ -49,6 +51,9 @@ export class BatchJobHandlers extends Construct {
 
   /** Log group of the handlers and of the state machines, with a name like that of a single job. */
   public readonly workflowLogGroup: ILogGroup;
+
+  /** @internal */
+  public readonly _text = new SharedText(this, 'Text');
 
   private readonly handlers: JobHandlers;
   private readonly workflowRole: IRole;

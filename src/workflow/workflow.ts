@@ -11,6 +11,7 @@ import { longestRun } from '../job-retry';
 import { acceptDeliveries } from '../nag-findings';
 import { describeFault } from './fault';
 import { RunNotifications } from '../notifications';
+import { SharedText } from '../shared-text';
 import { waitForEvent, waitToLook } from './wait';
 import { RunWaking } from '../handlers/run-waking';
 import {
@@ -33,6 +34,8 @@ export interface RunWorkflowProps {
   readonly role?: IRole;
   /** @default - CloudFormation finds one */
   readonly stateMachineName?: string;
+  /** Where the stack has a place for what its jobs have in common. */
+  readonly text?: SharedText;
 }
 
 /**
@@ -155,7 +158,7 @@ export class RunWorkflow extends Construct {
       comment: `Batch job ${settings.name}`,
       stateMachineName: props.stateMachineName,
       role: props.role,
-      definitionBody: DefinitionBody.fromChainable(start),
+      definitionBody: props.text?.definitionOf(start) ?? DefinitionBody.fromChainable(start),
       // A net below Get status, which ends every run earlier, also where it fails: a time-out of the state machine runs no further state.
       timeout: Duration.seconds(longestRun(totalSeconds(settings) + GRACE_SECONDS + OVERTIME_SECONDS, settings.retry)),
       logs: { ...props.logs, level: props.logs.level ?? LogLevel.ALL },

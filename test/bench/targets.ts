@@ -55,7 +55,7 @@ export function targets({ waiting, handlers, synth }: Results): Target[] {
       text: `${MANY_JOBS} jobs in one stack, which has ${MAX_RESOURCES} resources and a template of 1 MB at most`,
       measured: `${resources.toLocaleString('en')} resources and ${bytes(templateBytes)} for ${MANY_JOBS} jobs`,
       isMet: fitting >= MANY_JOBS,
-      limit: `Each job has a state machine with all of its states, and a document with all of its launcher: ${fitting} of these jobs fit in a stack.`,
+      limit: `${fitting} of these jobs fit in a stack.`,
     },
     {
       text: 'synth takes no longer than that of the same parts wired by hand',

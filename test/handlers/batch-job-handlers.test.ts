@@ -46,12 +46,12 @@ test('the README counts the resources of a job', () => {
   expect(readme).toContain(`${Math.floor(500 / count({}))} such jobs fit into one`);
 });
 
-test('thirty-five scheduled jobs fit into one stack', () => {
+test('a hundred scheduled jobs fit into one stack', () => {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   const handlers = new BatchJobHandlers(stack, 'Handlers');
   const notificationTopic = new Topic(stack, 'Topic');
-  ids(35).forEach((id, i) => new CotsBatchJob(stack, `Job${i}`, {
+  ids(100).forEach((id, i) => new CotsBatchJob(stack, `Job${i}`, {
     handlers,
     notificationTopic,
     instanceIds: [id],

@@ -92,9 +92,11 @@ export class SynthesizedJob {
     const paths = new Map(this.stack.node.findAll()
       .filter((construct): construct is CfnElement => CfnElement.isCfnElement(construct) && construct.stack === this.stack)
       .map((element) => [this.stack.resolve(element.logicalId) as string, pathOf(element)]));
-    return readable(value, (logicalId) => paths.get(logicalId) ?? logicalId);
+    return readable(value, (logicalId) => paths.get(logicalId) ?? logicalId, this.template.toJSON().Mappings ?? {});
   }
 }
+
+type Mappings = { readonly [name: string]: { readonly [top: string]: { readonly [second: string]: unknown } } };
 
 /**
  * The characters of a role's policies, where region and partition have the longest names.
@@ -119,9 +121,10 @@ function pathOf(construct: IConstruct): string {
   return construct.node.path.split('/').slice(1).filter((id) => id !== 'Resource').join('/');
 }
 
-function readable(value: unknown, name: (logicalId: string) => string): unknown {
+function readable(value: unknown, name: (logicalId: string) => string, mappings: Mappings): unknown {
+  const read = (item: unknown) => readable(item, name, mappings);
   if (Array.isArray(value)) {
-    return value.map((item) => readable(item, name));
+    return value.map(read);
   }
   if (typeof value !== 'object' || value === null) {
     return value;
@@ -134,10 +137,16 @@ function readable(value: unknown, name: (logicalId: string) => string): unknown 
     return `<${name(argument[0])}.${argument[1]}>`;
   }
   if (key === 'Fn::Join') {
-    return (readable(argument[1], name) as string[]).join(argument[0]);
+    return (read(argument[1]) as string[]).join(argument[0]);
+  }
+  if (key === 'Fn::Split') {
+    return (read(argument[1]) as string).split(argument[0]);
+  }
+  if (key === 'Fn::FindInMap') {
+    return mappings[argument[0]][argument[1]][argument[2]];
   }
   if (key?.startsWith('Fn::') && others.length === 0) {
-    return `<${key} ${JSON.stringify(readable(argument, name))}>`;
+    return `<${key} ${JSON.stringify(read(argument))}>`;
   }
-  return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, readable(item, name)]));
+  return Object.fromEntries(Object.entries(value).map(([field, item]) => [field, read(item)]));
 }
