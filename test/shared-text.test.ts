@@ -52,7 +52,7 @@ function templateOf(count: number, props: (job: number, stack: Stack) => JobProp
       ...common, instanceIds: ['i-0123456789abcdef0'], command: BatchCommand.shell('bin/index.sh'), ...props(job, stack),
     });
   }
-  return Template.fromStack(stack).toJSON();
+  return Template.fromStack(stack).toJSON() as { Mappings: object };
 }
 
 const values = (template: { Mappings: object }) =>
