@@ -1,7 +1,5 @@
 import { Call, CallInput, CALLS, Fault, FaultKind } from './fault';
-import { ApiFault, ApiFaultKind } from '../../src/local/aws/api-faults';
-import { TableFault } from '../../src/local/dynamodb/tables';
-import { EventFault, EventFaultKind, LambdaFault, LambdaFaultKind, SnsFault, SnsFaultKind } from '../../src/local/aws/run-faults';
+import { Fault as LocalFault, FaultKind as LocalFaultKind } from '../../src/local/aws/faults';
 
 /** How long listings do not know a new command, and how late events are, in seconds: Find command has looked three times by then. */
 const LATE_SECONDS = 40;
@@ -18,9 +16,9 @@ const TIME_OUT_SECONDS = 25;
 /** So that no answer comes, and nothing is carried out, while the run lasts. */
 const NEVER_SECONDS = 86_400;
 
-type Kinds<Kind> = { readonly [kind in FaultKind]?: Kind };
+type Kinds = { readonly [kind in FaultKind]?: LocalFaultKind };
 
-const API_KINDS: Kinds<ApiFaultKind> = {
+const API_KINDS: Kinds = {
   requestLost: 'loseRequest',
   answerLost: 'loseResponse',
   error500: 'internalError',
@@ -32,7 +30,7 @@ const API_KINDS: Kinds<ApiFaultKind> = {
   emptyList: 'emptyList',
 };
 
-const TABLE_KINDS: Kinds<TableFault['kind']> = {
+const TABLE_KINDS: Kinds = {
   requestLost: 'loseRequest',
   answerLost: 'loseResponse',
   error500: 'internalError',
@@ -40,9 +38,9 @@ const TABLE_KINDS: Kinds<TableFault['kind']> = {
   timedOut: 'delay',
 };
 
-const LAMBDA_KINDS: Kinds<LambdaFaultKind> = {
+const LAMBDA_KINDS: Kinds = {
   requestLost: 'loseRequest',
-  answerLost: 'loseResult',
+  answerLost: 'loseResponse',
   error500: 'internalError',
   throttled: 'throttle',
   timedOut: 'timeOut',
@@ -50,7 +48,7 @@ const LAMBDA_KINDS: Kinds<LambdaFaultKind> = {
   killedAfter: 'crashAfter',
 };
 
-const SNS_KINDS: Kinds<SnsFaultKind> = {
+const SNS_KINDS: Kinds = {
   requestLost: 'loseRequest',
   answerLost: 'loseResponse',
   error500: 'internalError',
@@ -58,22 +56,19 @@ const SNS_KINDS: Kinds<SnsFaultKind> = {
 };
 
 /** EventBridge delivers once more where it did not get the answer. */
-const EVENT_KINDS: Kinds<EventFaultKind> = { requestLost: 'lost', answerLost: 'twice', late: 'late' };
+const EVENT_KINDS: Kinds = { requestLost: 'lost', answerLost: 'twice', late: 'late' };
 
 /** The faults of one local run, of different calls, as the local run takes them; and which of them have struck. */
 export class FaultPlan {
-  public readonly ssm: ApiFault[] = [];
-  public readonly lambda: LambdaFault[] = [];
-  public readonly dynamodb: TableFault[] = [];
-  public readonly sns: SnsFault[] = [];
-  public readonly events: EventFault[] = [];
+  public readonly lines: LocalFault[] = [];
   private readonly strikes = new Set<Fault>();
   private isArmed = false;
   private isClosing = false;
 
   constructor(private readonly faults: readonly Fault[]) {
     // No fault, but the first that is heard of CloseRun: what it calls from here on is its own.
-    this.lambda.push({
+    this.lines.push({
+      operation: 'Invoke',
       kind: 'throttle',
       target: 'CloseRun',
       calls: () => {
@@ -120,20 +115,22 @@ export class FaultPlan {
     };
     switch (service) {
       case 'lambda':
-        this.lambda.push({ kind: known(LAMBDA_KINDS, fault), target: name, calls });
+        this.lines.push({ operation: 'Invoke', kind: known(LAMBDA_KINDS, fault), target: name, calls: ({ Payload }) => calls(Payload) });
         break;
       case 'sns':
-        this.sns.push({ kind: known(SNS_KINDS, fault), calls });
+        this.lines.push({ operation: 'Publish', kind: known(SNS_KINDS, fault), calls });
         break;
       case 'event':
-        this.events.push({ kind: known(EVENT_KINDS, fault), target: name, calls, delaySeconds: fault.kind === 'late' ? LATE_SECONDS : 0 });
+        this.lines.push({
+          operation: 'Deliver', kind: known(EVENT_KINDS, fault), target: name, calls, delaySeconds: fault.kind === 'late' ? LATE_SECONDS : 0,
+        });
         break;
       case 'table':
         // Step Functions waits for its answer as long as the state may take.
-        this.dynamodb.push({ kind: known(TABLE_KINDS, fault), operation: name, calls, delaySeconds: NEVER_SECONDS });
+        this.lines.push({ operation: name, kind: known(TABLE_KINDS, fault), calls, delaySeconds: NEVER_SECONDS });
         break;
       case 'api':
-        this.ssm.push({ kind: known(API_KINDS, fault), operation: name, calls, delaySeconds: delay(fault) });
+        this.lines.push({ operation: name, kind: known(API_KINDS, fault), calls, delaySeconds: delay(fault) });
     }
   }
 
@@ -158,7 +155,7 @@ function delay({ kind, hits }: Fault): number | undefined {
   }
 }
 
-function known<Kind>(kinds: Kinds<Kind>, { call, kind }: Fault): Kind {
+function known(kinds: Kinds, { call, kind }: Fault): LocalFaultKind {
   const found = kinds[kind];
   if (found === undefined) {
     throw new Error(`a call of ${call} must suffer one of ${Object.keys(kinds).join(', ')}, got ${kind}`);

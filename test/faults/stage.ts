@@ -57,7 +57,7 @@ export class Stage {
       authorize: 'off',
       instances: instancesOf(trial),
       targets: 0,
-      faults: plan,
+      faults: plan.lines,
       ssm: { delays: { registrationSeconds: plan.listingSeconds }, workingDirectory: (_id, instanceFolder) => instanceFolder },
       onEvent: (event) => {
         progress.add(event);

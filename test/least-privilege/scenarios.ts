@@ -43,7 +43,7 @@ export const SCENARIOS = {
   },
   'a run whose start is not confirmed': {
     app: 'named',
-    options: { faults: { ssm: [{ operation: 'SendCommand', kind: 'loseResponse', calls: [1] }] } },
+    options: { faults: [{ operation: 'SendCommand', kind: 'loseResponse', calls: [1] }] },
     play: async (stage, patience) => toEnd(stage, 'ok', patience),
     expected: SUCCESS,
   },
@@ -62,7 +62,7 @@ export const SCENARIOS = {
   'a run that is stopped, of which EventBridge tells twice': {
     app: 'named',
     isSlow: true,
-    options: { faults: { events: [{ kind: 'twice' }] } },
+    options: { faults: [{ operation: 'Deliver', kind: 'twice' }] },
     play: async (stage, patience) => stopped(stage, 'Job', patience),
     expected: STOPPED,
   },

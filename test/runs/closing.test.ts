@@ -52,7 +52,7 @@ test('a notification that SNS refuses for as long as the workflow tries: the sam
     expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
     expect(reported(run)).toMatchObject({ outcome: 'Failed', exitCode: 3 });
     expect(run.notifications[0].subject).toBe('Job: failed on 1 instance');
-  }, { faults: { sns: [{ kind: 'internalError', calls: [1, 2, 3, 4, 5, 6] }] } });
+  }, { faults: [{ operation: 'Publish', kind: 'internalError', calls: [1, 2, 3, 4, 5, 6] }] });
 });
 
 test('a run that has told how it ended is not told twice', async () => {
@@ -73,7 +73,7 @@ test('an event that EventBridge delivers twice is told once', async () => {
     expect(run.calls.filter(({ action }) => action === 'states:GetExecutionHistory').length).toBeGreaterThanOrEqual(4);
     expect(reported(run)).toMatchObject({ outcome: 'Cancelled' });
     expect(run.calls.filter(({ allowed }) => !allowed)).toEqual([]);
-  }, { faults: { events: [{ kind: 'twice' }] } });
+  }, { faults: [{ operation: 'Deliver', kind: 'twice' }] });
 });
 
 test('a fault that no state can catch: an input that is too large for a state', async () => {
@@ -91,5 +91,5 @@ test('a status handler that always fails: the run ends, is told, and its program
     expect(run.status).not.toBe('SUCCEEDED');
     expect(run.notifications).toHaveLength(1);
     await eventually(async () => expect(pids(job).map(isAlive)).toEqual([false, false, false]));
-  }, { faults: { lambda: [{ kind: 'crashBefore', target: 'GetStatus' }] } });
+  }, { faults: [{ operation: 'Invoke', kind: 'crashBefore', target: 'GetStatus' }] });
 });

@@ -35,7 +35,7 @@ test('a run that ends in time is not', async () => {
 });
 
 test('where SNS does not take it, the run goes on', async () => {
-  const run = await runLate({ faults: { sns: [{ kind: 'internalError', calls: [1, 2, 3, 4, 5, 6] }] } });
+  const run = await runLate({ faults: [{ operation: 'Publish', kind: 'internalError', calls: [1, 2, 3, 4, 5, 6] }] });
   expect(run).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
   expect(told(run.notifications).map(({ outcome }) => outcome)).toEqual(['Failed']);
 });

@@ -115,7 +115,7 @@ test('a lost answer in a further attempt: it is found, and not sent again', asyn
     expect(run).toMatchObject({ status: 'SUCCEEDED', output: { attempts: 2 } });
     expect(run.history.map(({ state }) => state)).toContain('Find command');
     expect(starts(job)).toHaveLength(2);
-  }, { faults: { ssm: [{ operation: 'SendCommand', kind: 'loseResponse', calls: [2] }] } });
+  }, { faults: [{ operation: 'SendCommand', kind: 'loseResponse', calls: [2] }] });
 });
 
 test('an execution that is stopped in its second attempt: the process is gone, and nothing is tried again', async () => {
@@ -157,7 +157,7 @@ describe('a second attempt that does not start: what the first one did is told, 
     ['throttle', /exit code 75\. Attempt 2 was not started on 1 instance: SSM did not take the command, however often it was sent: Throttling/],
     ['accessDenied', /exit code 75\. Attempt 2 was not started on 1 instance: SSM refused the command: AccessDenied/],
   ])('SSM does not take it: %s', async (kind, why) => {
-    const faults = { ssm: [{ operation: 'SendCommand', kind, calls: (_: object, ordinal: number) => ordinal > 1 }] };
+    const faults = [{ operation: 'SendCommand', kind, calls: (_: object, ordinal: number) => ordinal > 1 }];
     await withJob({ command, retry: twice }, async (job, run) => {
       expectFirst(run, why);
       expect(starts(job)).toHaveLength(1);

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { mail, reported, runOnce, runUntil, untilTold } from './local-job';
 import { BatchCommand } from '../../src';
-import { ApiFault } from '../../src/local/aws/api-faults';
+import { Fault } from '../../src/local/aws/faults';
 import { InstanceSpec } from '../../src/local/services/ssm/fleet';
 import { INSTANCE_ID } from '../support/synth';
 
@@ -13,7 +13,7 @@ const props = {
   unresponsiveAfter: Duration.minutes(6),
 };
 const dies: InstanceSpec = { instanceId: INSTANCE_ID, fault: { kind: 'dies', afterSeconds: 30 } };
-const describeFaults = (fault: Omit<ApiFault, 'operation'>) => ({ ssm: [{ operation: 'DescribeInstanceInformation', ...fault }] });
+const describeFaults = (fault: Omit<Fault, 'operation'>) => [{ operation: 'DescribeInstanceInformation', ...fault }];
 
 test('a server that dies while the program runs: the run ends hours before its time-outs, and says that it may still run', async () => {
   const run = await runOnce(props, { instances: [dies] });
@@ -35,7 +35,7 @@ test('a server that dies and of which SSM knows nothing any more', async () => {
   expect(reported(run).durationSeconds).toBeGreaterThanOrEqual(720);
 });
 
-test.each<[string, Omit<ApiFault, 'operation'>]>([
+test.each<[string, Omit<Fault, 'operation'>]>([
   ['does not answer', { kind: 'internalError' }],
   ['throttles', { kind: 'throttle' }],
   ['once lists nothing', { kind: 'emptyList', calls: [1] }],

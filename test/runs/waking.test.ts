@@ -39,7 +39,7 @@ test('the end of the program ends the wait: one look, seconds later', async () =
 });
 
 test('with every event lost, the run ends by its looks', async () => {
-  const result = await runToWait(3, 3, { faults: { events: [{ kind: 'lost' }] } });
+  const result = await runToWait(3, 3, { faults: [{ operation: 'Deliver', kind: 'lost' }] });
   expect(result).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed' });
   expect(reported(result)).toMatchObject({ exitCode: 3 });
   expect(looks(result)).toBe(3);
@@ -49,10 +49,10 @@ test('with every event lost, the run ends by its looks', async () => {
 test('an event that comes before the wait begins does not let it begin', async () => {
   // The program ends while the run still looks for the command that was sent, which takes 70 seconds.
   const result = await run({ command: takes(0) }, {
-    faults: {
-      ssm: [{ operation: 'SendCommand', kind: 'loseResponse' }],
-      lambda: [{ target: 'SendCommand', kind: 'throttle', calls: [2, 3, 4] }],
-    },
+    faults: [
+      { operation: 'SendCommand', kind: 'loseResponse' },
+      { operation: 'Invoke', target: 'SendCommand', kind: 'throttle', calls: [2, 3, 4] },
+    ],
   });
   expect(result.status).toBe('SUCCEEDED');
   expect(states(result).filter((state) => state === 'Find command')).toHaveLength(1);
@@ -61,7 +61,7 @@ test('an event that comes before the wait begins does not let it begin', async (
 });
 
 test('an event that comes twice, and the events of another run, change nothing', async () => {
-  const job = await LocalJob.open({ completion: CompletionMode.EVENTS, command: takes(100) }, { speed: SPEED, faults: { events: [{ kind: 'twice' }] } });
+  const job = await LocalJob.open({ completion: CompletionMode.EVENTS, command: takes(100) }, { speed: SPEED, faults: [{ operation: 'Deliver', kind: 'twice' }] });
   try {
     const [first, second] = await Promise.all([job.toEnd(), job.toEnd()]);
     expect([first.status, second.status]).toEqual(['SUCCEEDED', 'SUCCEEDED']);
@@ -73,7 +73,7 @@ test('an event that comes twice, and the events of another run, change nothing',
 });
 
 test('a table that does not answer: the run waits as if there were no events', async () => {
-  const result = await runToWait(2, 0, { faults: { dynamodb: [{ operation: 'UpdateItem', kind: 'internalError' }] } });
+  const result = await runToWait(2, 0, { faults: [{ operation: 'UpdateItem', kind: 'internalError' }] });
   expect(result.status).toBe('SUCCEEDED');
   expect(states(result)).toContain('Wait without events');
   expect(looks(result)).toBe(2);
@@ -87,7 +87,7 @@ test('a run of several commands looks after each, and ends with the last', async
 });
 
 test('events that are late, after the run has ended, are worth nothing', async () => {
-  const result = await run({ command: takes(0) }, { faults: { events: [{ kind: 'late', delaySeconds: 600, calls: ({ 'detail-type': type }) => type === COMMAND_EVENT }] } });
+  const result = await run({ command: takes(0) }, { faults: [{ operation: 'Deliver', kind: 'late', delaySeconds: 600, calls: ({ 'detail-type': type }) => type === COMMAND_EVENT }] });
   expect(result.status).toBe('SUCCEEDED');
   expect(looks(result)).toBeLessThanOrEqual(2);
 });

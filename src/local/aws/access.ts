@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Authorizer } from '../iam/authorize';
+import { ApiResource } from './api-service';
 import { Clock } from './clock';
 import { AwsCall, RunEvent, RunRecord } from '../run/run-record';
 
@@ -15,13 +16,6 @@ export interface Caller extends Origin {
   readonly roleArn: string;
   /** Last part of the ARN of the assumed role. */
   readonly session: string;
-}
-
-/** What is called. */
-export interface CalledResource {
-  /** `*` for actions without resource types. */
-  readonly arn: string;
-  readonly tags?: { readonly [key: string]: string };
 }
 
 /** What an `AwsCall` that is not allowed has besides. */
@@ -55,7 +49,7 @@ export class AccessControl {
    *
    * @returns why it is denied, or undefined if it is allowed
    */
-  public async check(caller: Caller | undefined, action: string, resources: readonly CalledResource[]): Promise<string | undefined> {
+  public async check(caller: Caller | undefined, action: string, resources: readonly ApiResource[]): Promise<string | undefined> {
     const denial = caller && (await this.denial(caller, action, resources));
     this.note({ action, principal: caller?.roleArn ?? '', resources: resources.map(({ arn }) => arn), denial }, caller);
     return denial?.message;
@@ -94,7 +88,7 @@ export class AccessControl {
   private async denial(
     { roleArn, session }: Caller,
     action: string,
-    resources: readonly CalledResource[],
+    resources: readonly ApiResource[],
   ): Promise<Denial | undefined> {
     if (this.authorizer === undefined) {
       return undefined;

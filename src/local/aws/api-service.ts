@@ -1,3 +1,5 @@
+import { FaultKind } from './faults';
+
 /** The members of a request or an answer. */
 export interface JsonObject {
   readonly [member: string]: unknown;
@@ -7,7 +9,7 @@ export interface JsonObject {
 export interface ApiResource {
   /** `*` for calls that IAM knows no resource types for. */
   readonly arn: string;
-  readonly tags: { readonly [key: string]: string };
+  readonly tags?: { readonly [key: string]: string };
 }
 
 /** One request, before it is carried out. */
@@ -28,17 +30,35 @@ export interface ApiCall {
 export interface CallContext {
   /** As in `ApiCall`. */
   readonly accessKeyId: string;
-  /** A fault makes this answer look as if nothing were registered yet. */
-  readonly emptyList: boolean;
+  /** A fault that the operation itself has to carry out: an empty list, a function that crashes. */
+  readonly fault?: FaultKind;
 }
 
 /** A service that the endpoint answers for, whatever its protocol. */
 export interface ApiService {
   /** What comes before the colon in IAM actions, e.g. `ssm`. */
   readonly iamPrefix: string;
+  /**
+   * Actions of IAM that have another name than their operation.
+   *
+   * @default - none
+   */
+  readonly actions?: { readonly [operation: string]: string };
   readonly operations: { readonly [operation: string]: (input: JsonObject, context: CallContext) => unknown };
   /** Must not throw: a request that is not valid is refused after it was authorized, as AWS does. */
   resources(operation: string, input: JsonObject): ApiResource[];
+  /**
+   * All that the table of faults may call what the request is for. The first name counts its calls.
+   *
+   * @default - faults are of operations only
+   */
+  targets?(input: JsonObject): string[];
+  /**
+   * What this service calls errors that every service has.
+   *
+   * @default - as most do
+   */
+  readonly errors?: { readonly [code: string]: { readonly code: string; readonly httpStatus: number; readonly message?: string } };
 }
 
 /** A service that speaks AWS JSON 1.0 or 1.1. Services differ by the prefix of `X-Amz-Target`. */
@@ -52,8 +72,6 @@ export interface QueryService extends ApiService {
   /** `Version` of each request, e.g. `2010-03-31`. */
   readonly version: string;
   readonly xmlNamespace: string;
-  /** What this service calls errors that every service has. */
-  readonly errors: { readonly [code: string]: { readonly code: string; readonly httpStatus: number } };
 }
 
 /** What a request asks for. */

@@ -18,7 +18,8 @@ export function validationError(message: string): AwsError {
 
 /** The connection breaks instead of an answer. */
 export class ConnectionLostError extends Error {
-  constructor() {
+  /** @param isCarriedOut Whether only the answer was lost; the caller cannot tell */
+  constructor(public readonly isCarriedOut: boolean) {
     super('the connection was lost');
     this.name = 'ConnectionLostError';
   }

@@ -4,6 +4,8 @@ export interface Clock {
   now(): number;
   setTimeout(callback: () => void, ms: number): unknown;
   clearTimeout(handle: unknown): void;
+  /** Gives real time to real work until the promise settles. */
+  busy<T>(work: Promise<T>): Promise<T>;
 }
 
 /** Node fires a timer of more milliseconds than this at once. */
@@ -73,7 +75,6 @@ export class ScaledClock implements Clock {
     });
   }
 
-  /** Gives real time to real work until the promise settles. */
   public async busy<T>(work: Promise<T>): Promise<T> {
     return this.counted(work, (change) => {
       this.tasks += change;

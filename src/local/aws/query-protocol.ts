@@ -31,9 +31,8 @@ export class QueryProtocol implements WireProtocol {
     return this.reply(request, name, result + element('ResponseMetadata', { RequestId: requestId }));
   }
 
-  public encodeError(error: AwsError, { request, requestId }: Answering): Reply {
-    const { code, httpStatus } = this.serviceOf(request)?.errors[error.code] ?? error;
-    const description = { Type: httpStatus < 500 ? 'Sender' : 'Receiver', Code: code, Message: error.message };
+  public encodeError({ code, message, httpStatus }: AwsError, { request, requestId }: Answering): Reply {
+    const description = { Type: httpStatus < 500 ? 'Sender' : 'Receiver', Code: code, Message: message };
     const reply = this.reply(request, 'ErrorResponse', element('Error', description) + element('RequestId', requestId));
     return { ...reply, httpStatus };
   }

@@ -2,31 +2,29 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { AccessControl, Origin } from '../aws/access';
-import { ApiFault } from '../aws/api-faults';
 import { ApiCall } from '../aws/api-service';
 import { Authorizer, SIMULATOR_PACKAGE } from '../iam/authorize';
 import { AwsError } from '../aws/aws-error';
 import { ScaledClock } from '../aws/clock';
 import { CloudAssembly } from '../app/cloud-assembly';
-import { DYNAMODB_ERRORS, DynamoDbService } from '../dynamodb/dynamodb-service';
-import { TableFault, Tables } from '../dynamodb/tables';
+import { DynamoDbService } from '../dynamodb/dynamodb-service';
+import { Tables } from '../dynamodb/tables';
 import { messageOf, UnresolvedValueError, UsageError } from '../app/errors';
 import { EventBus } from '../services/events/event-bus';
 import { Executions } from '../services/states/executions';
 import { fleetOf, instanceEnvironment } from '../app/fleet';
 import { Functions } from '../services/lambda/functions';
+import { LambdaService } from '../services/lambda/lambda-service';
 import { missingDocuments, requirePrograms } from '../app/job-documents';
 import { jobsOf, selectJob } from '../app/jobs';
 import { LocalRun } from './open-run';
-import { EventFault, LambdaFault, SnsFault } from '../aws/run-faults';
+import { Fault } from '../aws/faults';
 import { RunEvent, RunRecord } from './run-record';
 import { SnsService } from '../services/sns/sns-service';
 import { InstanceSpec } from '../services/ssm/fleet';
 import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from '../services/ssm/ssm-endpoint';
 import { StatesService } from '../services/states/states-service';
-import { TopicTasks } from '../services/sns/task-publish';
-import { SdkTasks } from '../services/states/task-sdk';
-import { ChildExecutions } from '../services/states/task-start-execution';
+import { Tasks } from '../services/states/tasks';
 import { Topics } from '../services/sns/topics';
 
 export { type LocalExecution, LocalRun, type StartOptions } from './open-run';
@@ -62,14 +60,8 @@ export interface LocalRunOptions {
    * @default 2
    */
   readonly targets?: number;
-  readonly faults?: {
-    readonly lambda?: readonly LambdaFault[];
-    readonly sns?: readonly SnsFault[];
-    /** Of all calls to the endpoint: those of SSM, and those that handlers make to other services. */
-    readonly ssm?: readonly ApiFault[];
-    readonly dynamodb?: readonly TableFault[];
-    readonly events?: readonly EventFault[];
-  };
+  /** What goes wrong with calls and events. */
+  readonly faults?: readonly Fault[];
   /**
    * Where logs and the folders of instances go. It is kept.
    *
@@ -117,16 +109,17 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
   fleet.warnings.forEach(warn);
   const { partition, region, account } = (jobs[0]?.stateMachine.template ?? assembly.stacks[0]).place;
   const access = new AccessControl(authorizer, clock, emit);
-  const topics = new Topics({ assembly, clock, faults: options.faults?.sns, emit });
-  const dynamodb = new DynamoDbService(new Tables({ assembly, clock, faults: options.faults?.dynamodb }));
-  const sdk = new SdkTasks(access, clock, { dynamodb: { ...DYNAMODB_ERRORS, api: dynamodb } });
-  const executions: Executions = new Executions(
+  const topics = new Topics({ assembly, clock, emit });
+  const functions = new Functions({ assembly, access, clock, endpointUrl: () => endpoint.url, workDir });
+  const lambda = new LambdaService(functions, access);
+  const executions: Executions = new Executions({
     jobs,
     clock,
-    () => ({ functions, topics: new TopicTasks(access, clock, topics), children, sdk }),
-    async (event, origin) => events.publish(event, origin),
+    access,
+    runTask: async (task, accessKeyId) => tasks.run(task, accessKeyId),
+    publish: async (event, origin) => events.publish(event, origin),
     emit,
-  );
+  });
   const endpoint = await startSsmEndpoint({
     ...options.ssm,
     environment: (instanceId, folder) => ({
@@ -140,8 +133,14 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     partition,
     region,
     accountId: account,
-    faults: options.faults?.ssm,
-    services: [new StatesService(executions, access), new SnsService(topics, access), dynamodb, ...(options.ssm?.services ?? [])],
+    faults: options.faults,
+    services: [
+      lambda,
+      new StatesService(executions, access),
+      new SnsService(topics, access),
+      new DynamoDbService(new Tables({ assembly })),
+      ...(options.ssm?.services ?? []),
+    ],
     onCall: async (call) => authorizeCall(call, access),
     onInvocation: ({ at, commandId, instanceId, statusDetails: status }) =>
       emit({ kind: 'instance', at, commandId, instanceId, status }),
@@ -152,16 +151,9 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
   });
   registerDocuments(assembly, endpoint, true, warn);
 
-  const functions = new Functions({
-    assembly,
-    access,
-    clock,
-    endpointUrl: endpoint.url,
-    workDir,
-    faults: options.faults?.lambda,
-  });
-  const events = new EventBus({ assembly, access, clock, functions, faults: options.faults?.events, emit });
-  const children = new ChildExecutions(access, (arn, input, name, { record }) => executions.start(arn, input, name, record));
+  const { dispatch } = endpoint;
+  const tasks: Tasks = new Tasks(dispatch, access, executions);
+  const events = new EventBus({ assembly, access, clock, functions, lambda, dispatch, emit });
   return new LocalRun(jobs, workDir, endpoint, authorizer !== undefined, executions, {
     deploy: (folder) => {
       const before = topicsOf(assembly);

@@ -4,8 +4,10 @@ import {
 import { ScaledClock } from '../../../src/local/aws/clock';
 import { CloudAssembly } from '../../../src/local/app/cloud-assembly';
 import { DynamoDbService } from '../../../src/local/dynamodb/dynamodb-service';
-import { TableFault, Tables } from '../../../src/local/dynamodb/tables';
+import { Tables } from '../../../src/local/dynamodb/tables';
+import { Dispatch } from '../../../src/local/aws/dispatch';
 import { Endpoint } from '../../../src/local/aws/endpoint';
+import { Fault, FaultTable } from '../../../src/local/aws/faults';
 import { removeFolders, synthesize } from '../run/synthesized-app';
 
 const TABLE = 'waits';
@@ -39,14 +41,15 @@ const app = () => synthesize({
   },
 });
 
-async function start(faults: TableFault[] = []): Promise<void> {
+async function start(faults: Fault[] = []): Promise<void> {
   const clock = new ScaledClock();
   asked = [];
-  endpoint = await Endpoint.start({
+  endpoint = await Endpoint.start(new Dispatch({
     clock,
-    services: [new DynamoDbService(new Tables({ assembly: CloudAssembly.read(app()), clock, faults }))],
-    onCall: ({ action, resources }) => void asked.push({ action, resources: resources.map(({ arn }) => arn) }),
-  });
+    faults: new FaultTable(faults),
+    services: [new DynamoDbService(new Tables({ assembly: CloudAssembly.read(app()) }))],
+    authorize: ({ action, resources }) => void asked.push({ action, resources: resources.map(({ arn }) => arn) }),
+  }));
   client = new DynamoDBClient({
     endpoint: endpoint.url, region: 'us-east-1', credentials: { accessKeyId: 'KEY', secretAccessKey: 'none' }, maxAttempts: 1,
   });

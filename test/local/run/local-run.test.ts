@@ -139,7 +139,7 @@ describe('faults', () => {
   test.each(['throttle', 'crashBefore', 'crashAfter', 'timeOut'] as const)(
     '%s of a function is seen as Step Functions sees it, and retried',
     async (kind) => {
-      const result = await run({}, { faults: { lambda: [{ kind, target: 'Look', calls: [1] }] } });
+      const result = await run({}, { faults: [{ operation: 'Invoke', kind, target: 'Look', calls: [1] }] });
 
       expect(result.status).toBe('SUCCEEDED');
       expect(attempts(result)).toBeGreaterThanOrEqual(2);
@@ -152,9 +152,9 @@ describe('faults', () => {
   test.each([
     ['internalError', 'Lambda.ServiceException', 0],
     ['loseRequest', 'Lambda.SdkClientException', 0],
-    ['loseResult', 'Lambda.SdkClientException', 1],
+    ['loseResponse', 'Lambda.SdkClientException', 1],
   ] as const)('%s of a function is %s, with %i commands sent', async (kind, error, sent) => {
-    const result = await run({}, { faults: { lambda: [{ kind, target: 'Send' }] } });
+    const result = await run({}, { faults: [{ operation: 'Invoke', kind, target: 'Send' }] });
 
     expect(result).toMatchObject({ status: 'FAILED', error });
     expect(result.commands).toHaveLength(sent);
@@ -166,7 +166,7 @@ describe('faults', () => {
     ['loseRequest', 'SNS.SdkClientException', 0],
     ['loseResponse', 'SNS.SdkClientException', 1],
   ] as const)('%s of SNS is %s, with %i messages sent', async (kind, error, sent) => {
-    const result = await run({ exit: 3 }, { faults: { sns: [{ kind }] } });
+    const result = await run({ exit: 3 }, { faults: [{ operation: 'Publish', kind }] });
 
     expect(result).toMatchObject({ status: 'FAILED', error });
     expect(result.notifications).toHaveLength(sent);

@@ -56,7 +56,7 @@ describe('a wait that an event may end', () => {
   });
 
   test('ends with its time-out where the event is lost', async () => {
-    const { result, deliveries } = await run({}, { faults: { events: [{ kind: 'lost', target: 'NightlyIndex/Rule' }] } });
+    const { result, deliveries } = await run({}, { faults: [{ operation: 'Deliver', kind: 'lost', target: 'NightlyIndex/Rule' }] });
 
     expect(result.status).toBe('SUCCEEDED');
     expect(result.durationSeconds).toBeGreaterThanOrEqual(400);
@@ -65,7 +65,7 @@ describe('a wait that an event may end', () => {
   });
 
   test('ends when a late event comes', async () => {
-    const { result } = await run({}, { faults: { events: [{ kind: 'late', delaySeconds: 100 }] } });
+    const { result } = await run({}, { faults: [{ operation: 'Deliver', kind: 'late', delaySeconds: 100 }] });
 
     expect(result.durationSeconds).toBeGreaterThanOrEqual(100);
     expect(result.durationSeconds).toBeLessThan(400);
@@ -73,7 +73,7 @@ describe('a wait that an event may end', () => {
   });
 
   test('is over when the event comes for the second time: the token is refused', async () => {
-    const { result, deliveries } = await run({}, { faults: { events: [{ kind: 'twice', delaySeconds: 100 }] } });
+    const { result, deliveries } = await run({}, { faults: [{ operation: 'Deliver', kind: 'twice', delaySeconds: 100 }] });
 
     expect(result.status).toBe('SUCCEEDED');
     expect(waits(result)).toEqual(['TaskSucceeded']);
@@ -83,7 +83,7 @@ describe('a wait that an event may end', () => {
   });
 
   test('does not begin where the event came before it', async () => {
-    const { result } = await run({}, { faults: { dynamodb: [{ operation: 'UpdateItem', kind: 'delay', delaySeconds: 390, calls: [1] }] } });
+    const { result } = await run({}, { faults: [{ operation: 'UpdateItem', kind: 'delay', delaySeconds: 390, calls: [1] }] });
 
     expect(result.status).toBe('SUCCEEDED');
     expect(result.durationSeconds).toBeLessThan(400);
@@ -99,7 +99,7 @@ describe('a wait that an event may end', () => {
     ['internalError', 'DynamoDb.InternalServerErrorException'],
     ['loseRequest', 'DynamoDb.SdkClientException'],
   ] as const)('with a table that says %s fails with %s', async (kind, error) => {
-    const { result } = await run({}, { faults: { dynamodb: [{ operation: 'UpdateItem', kind, calls: [1] }] } });
+    const { result } = await run({}, { faults: [{ operation: 'UpdateItem', kind, calls: [1] }] });
 
     expect(result.status).toBe('SUCCEEDED');
     expect(result.history.find(({ type }) => type === 'TaskFailed')?.error).toBe(error);

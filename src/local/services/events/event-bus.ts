@@ -1,5 +1,6 @@
 import { AccessControl, Origin } from '../../aws/access';
-import { AsyncInvocations, Attempt } from '../lambda/async-invocations';
+import { AsyncInvocations, InvocationAttempt } from '../lambda/async-invocations';
+import { LambdaService } from '../lambda/lambda-service';
 import { AwsEvent } from './aws-event';
 import { ScaledClock } from '../../aws/clock';
 import { CloudAssembly } from '../../app/cloud-assembly';
@@ -9,9 +10,10 @@ import { matchPattern } from './event-pattern';
 import { EventRule, eventRules, RuleTarget } from './event-rules';
 import { invocationDenial } from '../lambda/function-grants';
 import { Functions } from '../lambda/functions';
-import { EventFault, EventFaultKind, TaskFaults } from '../../aws/run-faults';
+import { Dispatch } from '../../aws/dispatch';
+import { DELIVER } from '../../aws/faults';
 import { EventDelivery, RunEvent } from '../../run/run-record';
-import { sleep } from '../../aws/sleep';
+import { sleep } from '../../aws/timers';
 import { Resource } from '../../app/template';
 
 const PRINCIPAL = 'events.amazonaws.com';
@@ -22,21 +24,21 @@ export interface EventBusOptions {
   readonly access: AccessControl;
   readonly clock: ScaledClock;
   readonly functions: Functions;
-  readonly faults?: readonly EventFault[];
+  readonly lambda: LambdaService;
+  readonly dispatch: Dispatch;
   readonly emit: (event: RunEvent) => void;
 }
 
 /** The default bus of EventBridge: events invoke the functions that the app's rules have as targets. */
 export class EventBus {
-  private readonly faults: TaskFaults<EventFaultKind, AwsEvent, EventFault>;
   private readonly invocations: AsyncInvocations;
   private readonly closing = new AbortController();
   private readonly warned = new Set<string>();
   private known?: EventRule[];
 
   constructor(private readonly options: EventBusOptions) {
-    this.faults = new TaskFaults(options.faults);
-    this.invocations = new AsyncInvocations(options.assembly, options.functions, options.clock);
+    const { assembly, functions, clock, dispatch, lambda } = options;
+    this.invocations = new AsyncInvocations(assembly, functions, clock, dispatch, lambda);
   }
 
   /**
@@ -71,9 +73,9 @@ export class EventBus {
   }
 
   private async follow(rule: EventRule, event: AwsEvent, origin: Origin): Promise<void> {
-    const { kind, delaySeconds = 0 } = this.faults.nextLine(rule.names, event) ?? {};
+    const { kind, delaySeconds = 0 } = this.options.dispatch.faults.next(DELIVER, rule.names, event) ?? {};
     if (kind === 'lost') {
-      this.tell(event, origin, { target: rule.path, phase: 'lost', attempt: 0 });
+      this.report(event, origin, { target: rule.path, phase: 'lost', attempt: 0 });
       return;
     }
     const delays = kind === 'late' ? [delaySeconds] : kind === 'twice' ? [0, delaySeconds] : [0];
@@ -104,15 +106,16 @@ export class EventBus {
       if (access.checkService(PRINCIPAL, 'lambda:InvokeFunction', target.Arn, denial, origin) !== undefined) {
         return;
       }
-      const report = (attempt: Attempt): void =>
-        this.tell(event, origin, { target: invoked.constructPath || invoked.label, ...attempt });
-      await this.invocations.invoke(invoked, targetInput(target, event, rule), origin, report);
+      const report = (attempt: InvocationAttempt): void =>
+        this.report(event, origin, { target: invoked.constructPath || invoked.label, ...attempt });
+      const accessKeyId = access.accessKeyFor({ ...origin, roleArn: '', session: PRINCIPAL });
+      await this.invocations.invoke(invoked, targetInput(target, event, rule), accessKeyId, report);
     } catch (error) {
       this.warn(`the rule ${rule.path} can not invoke ${target.Arn}: ${messageOf(error)}`);
     }
   }
 
-  private tell({ detail }: AwsEvent, { execution }: Origin, delivery: Omit<EventDelivery, 'status'>): void {
+  private report({ detail }: AwsEvent, { execution }: Origin, delivery: Omit<EventDelivery, 'status'>): void {
     const { clock, emit } = this.options;
     emit({ kind: 'event', at: clock.now(), execution, delivery: { status: String(detail.status), ...delivery } });
   }

@@ -1,8 +1,10 @@
-import { Origin } from '../../aws/access';
+import { AwsError, ConnectionLostError } from '../../aws/aws-error';
 import { ScaledClock } from '../../aws/clock';
 import { CloudAssembly } from '../../app/cloud-assembly';
-import { FunctionOutcome, Functions } from './functions';
-import { sleep } from '../../aws/sleep';
+import { Dispatch } from '../../aws/dispatch';
+import { sleep } from '../../aws/timers';
+import { Functions } from './functions';
+import { FunctionErrorPayload, InvokeAnswer, LambdaService } from './lambda-service';
 import { Resource } from '../../app/template';
 
 /** How Lambda keeps trying to have an event handled. */
@@ -11,8 +13,14 @@ interface RetryLimits {
   readonly maxAgeMs: number;
 }
 
+interface Failure {
+  readonly error: string;
+  /** Nothing was invoked, because the function has no free concurrency. */
+  readonly isThrottled: boolean;
+}
+
 /** An attempt to have an event handled. */
-export interface Attempt {
+export interface InvocationAttempt {
   readonly phase: 'invoked' | 'failed' | 'dropped';
   /** From 1. */
   readonly attempt: number;
@@ -43,11 +51,17 @@ export class AsyncInvocations {
     private readonly assembly: CloudAssembly,
     private readonly functions: Functions,
     private readonly clock: ScaledClock,
+    private readonly dispatch: Dispatch,
+    private readonly service: LambdaService,
   ) {}
 
-  /** Resolves when the function has succeeded, or Lambda gives up. Waits pass as fast as those of a workflow. */
-  public async invoke(invoked: Resource, event: unknown, origin: Origin, report: (attempt: Attempt) => void): Promise<void> {
-    return this.clock.workflow(this.keepTrying(invoked, event, origin, report));
+  /**
+   * Resolves when the function has succeeded, or Lambda gives up. Waits pass as fast as those of a workflow.
+   *
+   * @param accessKeyId Whose event it is
+   */
+  public async invoke(invoked: Resource, event: unknown, accessKeyId: string, report: (attempt: InvocationAttempt) => void): Promise<void> {
+    return this.clock.workflow(this.keepTrying(invoked, event, accessKeyId, report));
   }
 
   /** Nothing is tried again. */
@@ -55,24 +69,29 @@ export class AsyncInvocations {
     this.closing.abort();
   }
 
-  private async keepTrying(invoked: Resource, event: unknown, origin: Origin, report: (attempt: Attempt) => void): Promise<void> {
+  private async keepTrying(
+    invoked: Resource,
+    event: unknown,
+    accessKeyId: string,
+    report: (attempt: InvocationAttempt) => void,
+  ): Promise<void> {
     const { attempts, maxAgeMs } = this.limits(invoked);
     const started = this.clock.now();
     let failures = 0;
     let throttleWait = FIRST_THROTTLE_WAIT_MS;
     for (let attempt = 1; !this.closing.signal.aborted; attempt += 1) {
       report({ phase: 'invoked', attempt });
-      const outcome = await this.functions.run(invoked, invoked.attribute(), event, origin);
-      const error = failureOf(outcome);
-      if (error === undefined) {
+      const failure = await this.failureOf(invoked, event, accessKeyId);
+      if (failure === undefined) {
         return;
       }
 
-      if (!outcome.throttled) {
+      const { error, isThrottled } = failure;
+      if (!isThrottled) {
         failures += 1;
       }
-      const wait = outcome.throttled ? throttleWait : RETRY_WAITS_MS[failures - 1];
-      if (outcome.throttled) {
+      const wait = isThrottled ? throttleWait : RETRY_WAITS_MS[failures - 1];
+      if (isThrottled) {
         throttleWait = Math.min(2 * throttleWait, LONGEST_THROTTLE_WAIT_MS);
       }
       const over = failures >= attempts || this.clock.now() + wait - started > maxAgeMs;
@@ -81,6 +100,28 @@ export class AsyncInvocations {
         return;
       }
       await sleep(this.clock, wait, this.closing.signal);
+    }
+  }
+
+  /** Why an invocation does not succeed. Nobody waits for the answer, so that one that is lost is no failure. */
+  private async failureOf(invoked: Resource, event: unknown, accessKeyId: string): Promise<Failure | undefined> {
+    const request = { service: this.service, operation: 'Invoke', input: { FunctionName: invoked.attribute(), Payload: event } };
+    try {
+      // Lambda has accepted the event already.
+      const answer = await this.dispatch.call(request, accessKeyId, () => undefined) as InvokeAnswer;
+      if (answer.FunctionError === undefined) {
+        return undefined;
+      }
+      const { errorType, errorMessage } = answer.Payload as FunctionErrorPayload;
+      return { error: errorType === undefined ? errorMessage : `${errorType}: ${errorMessage}`, isThrottled: false };
+    } catch (error) {
+      if (error instanceof ConnectionLostError) {
+        return error.isCarriedOut ? undefined : { error: error.message, isThrottled: false };
+      }
+      if (error instanceof AwsError) {
+        return { error: `${error.code}: ${error.message}`, isThrottled: error.code === 'TooManyRequestsException' };
+      }
+      throw error;
     }
   }
 
@@ -93,12 +134,4 @@ export class AsyncInvocations {
       maxAgeMs: 1000 * Number(config?.property('MaximumEventAgeInSeconds') ?? DEFAULT_MAX_AGE_SECONDS),
     };
   }
-}
-
-/** Why an invocation did not succeed. Nobody waits for the answer, so that one that is lost is no failure. */
-function failureOf({ error, silence, throttled, unavailable }: FunctionOutcome): string | undefined {
-  if (throttled) {
-    return 'TooManyRequestsException: Rate Exceeded.';
-  }
-  return unavailable ?? silence ?? (error && `${error.errorType}: ${error.errorMessage}`);
 }

@@ -1,52 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { AccessControl, Caller, Origin } from '../../aws/access';
+import { AccessControl, Origin } from '../../aws/access';
 import { ScaledClock } from '../../aws/clock';
 import { CloudAssembly } from '../../app/cloud-assembly';
-import { TaskError, UnresolvedValueError, UsageError } from '../../app/errors';
-import { LambdaAnswer } from './lambda-bootstrap';
-import { lambdaEnvironment, LambdaProcesses } from './lambda-process';
-import { LambdaFault, LambdaFaultKind, TaskFaults } from '../../aws/run-faults';
+import { UnresolvedValueError, UsageError } from '../../app/errors';
+import { lambdaEnvironment, LambdaOutcome, LambdaProcesses } from './lambda-process';
+import { FaultKind } from '../../aws/faults';
 import { Resource } from '../../app/template';
 
 export interface FunctionsOptions {
   readonly assembly: CloudAssembly;
   readonly access: AccessControl;
   readonly clock: ScaledClock;
-  readonly endpointUrl: string;
+  /** Known when functions are invoked. */
+  readonly endpointUrl: () => string;
   readonly workDir: string;
-  readonly faults?: readonly LambdaFault[];
 }
 
 const DEFAULT_TIMEOUT_SECONDS = 3;
 const DEFAULT_MEMORY_MB = 128;
-/** What Step Functions says of a request that was lost, and of an answer: it cannot tell one from the other. */
-const CONNECTION_LOST = 'Unable to execute HTTP request: Read timed out';
-
-/** How an invocation ended, as Lambda sees it. */
-export interface FunctionOutcome {
-  readonly result?: unknown;
-  /** What the handler threw. */
-  readonly error?: LambdaAnswer['error'];
-  /** Lambda's words for why the handler gave no answer. */
-  readonly silence?: string;
-  /** Nothing was invoked, because the function has no free concurrency. */
-  readonly throttled?: boolean;
-  /** Nothing was invoked: Lambda's words for a fault of its own. */
-  readonly unavailable?: string;
-  /** A fault wants that whoever waits for the answer does not get it. */
-  readonly answerLost?: boolean;
-}
 
 /** The app's Lambda functions. */
 export class Functions {
   private readonly processes: LambdaProcesses;
-  private readonly faults: TaskFaults<LambdaFaultKind>;
 
   constructor(private readonly options: FunctionsOptions) {
     this.processes = new LambdaProcesses(() => options.clock.now());
-    this.faults = new TaskFaults(options.faults);
   }
 
   /** @param reference A name or an ARN, with or without version or alias */
@@ -57,49 +37,20 @@ export class Functions {
   }
 
   /**
-   * Invokes a function as Step Functions does, and waits for its answer.
-   *
-   * @param caller The state machine, which needs the right to invoke
-   * @returns what the handler returned
-   * @throws TaskError as Step Functions sees failures of functions
-   */
-  public async invoke(reference: string, event: unknown, caller: Caller): Promise<unknown> {
-    return this.options.clock.busy(this.authorizeAndRun(reference, event, caller));
-  }
-
-  /**
-   * Invokes a function for someone who may.
+   * Invokes a function for someone who may. What it does takes real time.
    *
    * @param origin The execution that it has to do with
+   * @param fault How its process ends, or what Lambda says of it
    * @throws UsageError if the local run can not run this function
    * @throws UnresolvedValueError if its code is not here
    */
-  public async run(resource: Resource, arn: string, event: unknown, origin: Origin): Promise<FunctionOutcome> {
-    return this.options.clock.busy(this.invokeOnce(resource, arn, event, origin));
+  public async run(resource: Resource, arn: string, event: unknown, origin: Origin, fault?: FaultKind): Promise<LambdaOutcome> {
+    return this.options.clock.busy(this.invokeOnce(resource, arn, event, origin, fault));
   }
 
   /** Ends invocations that still run. */
   public close(): void {
     this.processes.close();
-  }
-
-  private async authorizeAndRun(reference: string, event: unknown, caller: Caller): Promise<unknown> {
-    const resource = this.find(reference);
-    const arn = reference.startsWith('arn:') ? reference : (resource?.attribute() ?? reference);
-    const denial = await this.options.access.check(caller, 'lambda:InvokeFunction', [{ arn }]);
-    if (denial !== undefined) {
-      throw new TaskError(
-        'Lambda.AWSLambdaException',
-        `${denial} (Service: AWSLambda; Status Code: 403; Error Code: AccessDeniedException)`,
-      );
-    }
-    if (resource === undefined) {
-      throw new TaskError(
-        'Lambda.ResourceNotFoundException',
-        `Function not found: ${arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException)`,
-      );
-    }
-    return resultOf(await this.invokeOnce(resource, arn, event, caller));
   }
 
   /** Where what a function writes goes. */
@@ -114,22 +65,12 @@ export class Functions {
     arn: string,
     event: unknown,
     origin: Origin,
-  ): Promise<FunctionOutcome> {
-    const fault = this.faults.next([resource.label, resource.constructPath, resource.ref], event);
-    if (fault === 'throttle') {
-      return { throttled: true };
-    }
-    if (fault === 'internalError') {
-      return { unavailable: 'ServiceException: Service error.' };
-    }
-    if (fault === 'loseRequest') {
-      return { unavailable: CONNECTION_LOST, answerLost: true };
-    }
-
+    fault: FaultKind | undefined,
+  ): Promise<LambdaOutcome> {
     const awsRequestId = randomUUID();
     const timeoutSeconds = Number(resource.property('Timeout') ?? DEFAULT_TIMEOUT_SECONDS);
     const settings = this.settings(resource, origin);
-    const { result, error, lost } = await this.processes.invoke({
+    const outcome = await this.processes.invoke({
       ...settings,
       timeoutSeconds,
       event,
@@ -144,7 +85,7 @@ export class Functions {
       crash: fault === 'crashBefore' ? 'before' : fault === 'crashAfter' ? 'after' : undefined,
     });
     const timedOut = `RequestId: ${awsRequestId} Error: Task timed out after ${timeoutSeconds.toFixed(2)} seconds`;
-    return { result, error, silence: fault === 'timeOut' ? timedOut : lost, answerLost: fault === 'loseResult' };
+    return fault === 'timeOut' ? { lost: timedOut } : outcome;
   }
 
   private settings(resource: Resource, { execution, record }: Origin): FunctionSettings {
@@ -156,7 +97,7 @@ export class Functions {
     const accessKeyId = this.options.access.accessKeyFor({ roleArn, session: resource.ref, execution, record });
     const own = Object.entries(Variables).map(([name, value]) => [name, String(value)]);
     const runtime = lambdaEnvironment({
-      endpointUrl: this.options.endpointUrl,
+      endpointUrl: this.options.endpointUrl(),
       accessKeyId,
       region: resource.template.region,
       functionName: resource.ref,
@@ -210,30 +151,6 @@ interface FunctionSettings {
   readonly folder: string;
   readonly environment: { readonly [name: string]: string };
   readonly logFile: string;
-}
-
-/** @throws TaskError as Step Functions sees failures of functions */
-function resultOf({ result, error, silence, throttled, unavailable, answerLost }: FunctionOutcome): unknown {
-  if (throttled) {
-    throw new TaskError('Lambda.TooManyRequestsException', 'Rate Exceeded.');
-  }
-  if (answerLost) {
-    throw new TaskError('Lambda.SdkClientException', CONNECTION_LOST);
-  }
-  if (unavailable !== undefined) {
-    throw new TaskError('Lambda.ServiceException', unavailable);
-  }
-  if (silence !== undefined) {
-    throw new TaskError(
-      'Lambda.Unknown',
-      'The cause could not be determined because Lambda did not return an error type. ' +
-        `Returned payload: ${JSON.stringify({ errorMessage: silence })}`,
-    );
-  }
-  if (error !== undefined) {
-    throw new TaskError(error.errorType, JSON.stringify(error));
-  }
-  return result;
 }
 
 function logGroupOf(resource: Resource): string {

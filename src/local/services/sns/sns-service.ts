@@ -12,6 +12,7 @@ export class SnsService implements QueryService {
     AccessDeniedException: { code: 'AuthorizationError', httpStatus: 403 },
     ThrottlingException: { code: 'Throttled', httpStatus: 429 },
     InternalServerError: { code: 'InternalError', httpStatus: 500 },
+    ResourceNotFoundException: { code: 'NotFound', httpStatus: 404, message: 'Topic does not exist' },
   };
   public readonly operations: QueryService['operations'] = {
     Publish: (input, context) => this.publish(input, context),
@@ -20,7 +21,11 @@ export class SnsService implements QueryService {
   constructor(private readonly topics: Topics, private readonly access: AccessControl) {}
 
   public resources(_operation: string, { TopicArn = '*' }: JsonObject): ApiResource[] {
-    return [{ arn: String(TopicArn), tags: {} }];
+    return [{ arn: String(TopicArn) }];
+  }
+
+  public targets({ TopicArn }: JsonObject): string[] {
+    return [String(TopicArn)];
   }
 
   private publish(input: JsonObject, { accessKeyId }: CallContext): object {

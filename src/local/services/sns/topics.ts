@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Caller } from '../../aws/access';
-import { AwsError, ConnectionLostError } from '../../aws/aws-error';
+import { AwsError } from '../../aws/aws-error';
 import { ScaledClock } from '../../aws/clock';
 import { CloudAssembly } from '../../app/cloud-assembly';
 import { UnresolvedValueError } from '../../app/errors';
-import { passesFilter } from './filter-policy';
-import { SnsFault, SnsFaultKind, TaskFaults } from '../../aws/run-faults';
+import { Condition, fulfils } from '../events/condition';
 import { RunEvent, SentNotification, Subscription } from '../../run/run-record';
 import { attributesOf, messagesOf, PublishParameters, topicArnOf } from './sns-message';
 import { Resource } from '../../app/template';
@@ -13,42 +12,23 @@ import { Resource } from '../../app/template';
 export interface TopicsOptions {
   readonly assembly: CloudAssembly;
   readonly clock: ScaledClock;
-  readonly faults?: readonly SnsFault[];
   readonly emit: (event: RunEvent) => void;
 }
 
 /** The app's SNS topics: messages are held against the rules of SNS, and kept to be shown. */
 export class Topics {
-  private readonly faults: TaskFaults<SnsFaultKind>;
   private readonly deleted = new Set<string>();
 
-  constructor(private readonly options: TopicsOptions) {
-    this.faults = new TaskFaults(options.faults);
-  }
+  constructor(private readonly options: TopicsOptions) {}
 
   /**
    * Takes a message from someone who may publish.
    *
    * @param caller Whose record it goes to; undefined for calls that are not made by the app
    * @throws AwsError as SNS refuses messages
-   * @throws ConnectionLostError if a fault wants the message or the answer to be lost
    */
   public publish(parameters: PublishParameters, caller: Caller | undefined): { MessageId: string } {
     const { clock, emit } = this.options;
-    const fault = this.faults.next([String(parameters.TopicArn)], parameters);
-    if (fault === 'throttle') {
-      throw new AwsError('Throttled', 'Rate exceeded', 429);
-    }
-    if (fault === 'internalError') {
-      throw new AwsError('InternalError', 'Internal Error', 500);
-    }
-    if (fault === 'notFound') {
-      throw new AwsError('NotFound', 'Topic does not exist', 404);
-    }
-    if (fault === 'loseRequest') {
-      throw new ConnectionLostError();
-    }
-
     if (this.deleted.has(String(parameters.TopicArn))) {
       throw new AwsError('NotFound', 'Topic does not exist', 404);
     }
@@ -67,9 +47,6 @@ export class Topics {
     };
     caller?.record.notifications.push(notification);
     emit({ kind: 'notification', at: clock.now(), execution: caller?.execution ?? '', notification });
-    if (fault === 'loseResponse') {
-      throw new ConnectionLostError();
-    }
     return { MessageId: randomUUID() };
   }
 
@@ -110,4 +87,22 @@ function endpointOf(subscription: Resource): string {
     }
     throw error;
   }
+}
+
+/**
+ * Whether a subscription's filter policy lets a message through: every attribute that the policy names must fulfil one of its
+ * conditions. It knows what SNS documents for attributes: exact values, prefix, suffix, anything-but, exists and numeric ranges.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
+ */
+export function passesFilter(policy: unknown, attributes: { readonly [name: string]: string }): boolean {
+  if (typeof policy !== 'object' || policy === null) {
+    return true;
+  }
+  return Object.entries(policy).every(([name, conditions]) => {
+    const attribute = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    return [conditions]
+      .flat()
+      .some((condition) => fulfils(attribute, condition as Condition, (value, named) => value === String(named)));
+  });
 }

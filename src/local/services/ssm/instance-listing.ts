@@ -21,7 +21,7 @@ interface Input {
 }
 
 /** DescribeInstanceInformation. @throws InvalidFilterKey */
-export function describeInstances(fleet: Fleet, input: JsonObject, { emptyList }: CallContext, now: number): object {
+export function describeInstances(fleet: Fleet, input: JsonObject, { fault }: CallContext, now: number): object {
   validate(input, SHAPES.DescribeInstanceInformation);
   const query = input as Input;
   const filters: Filter[] = [
@@ -30,7 +30,7 @@ export function describeInstances(fleet: Fleet, input: JsonObject, { emptyList }
   ];
   // A fleet of any ID knows an instance once it is asked for.
   filters.filter(({ key }) => key === 'InstanceIds').forEach(({ values }) => values.forEach((id) => fleet.find(id)));
-  const instances = emptyList ? [] : fleet.list().filter((instance) => filters.every((filter) => holds(instance, filter)));
+  const instances = fault === 'emptyList' ? [] : fleet.list().filter((instance) => filters.every((filter) => holds(instance, filter)));
   const { items, nextToken } = page(instances, query, query.MaxResults ?? PAGE_SIZE, query.NextToken);
   return { InstanceInformationList: items.map((instance) => answer(instance, now)), NextToken: nextToken };
 }

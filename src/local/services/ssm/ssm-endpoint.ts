@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { ApiFault, ApiFaults } from '../../aws/api-faults';
-import { ApiCall, JsonService, QueryService } from '../../aws/api-service';
+import { ApiService, JsonService, QueryService } from '../../aws/api-service';
 import { AwsEvent } from '../events/aws-event';
 import { Clock } from '../../aws/clock';
+import { Authorize, Dispatch } from '../../aws/dispatch';
 import { Endpoint } from '../../aws/endpoint';
+import { Fault, FaultTable } from '../../aws/faults';
 import { Timers } from '../../aws/timers';
 import { Agents } from './agents';
 import { DocumentSpec } from './document';
@@ -55,7 +56,7 @@ export interface SsmEndpointOptions {
   readonly accountId?: string;
   readonly delays?: Delays;
   /** @default - none */
-  readonly faults?: readonly ApiFault[];
+  readonly faults?: readonly Fault[];
   /**
    * Environment of the scripts on an instance, besides what the agent sets.
    *
@@ -82,13 +83,13 @@ export interface SsmEndpointOptions {
    */
   readonly changeUsers?: boolean;
   /** Other services to answer for at the same address. */
-  readonly services?: readonly (JsonService | QueryService)[];
+  readonly services?: readonly (ApiService | JsonService | QueryService)[];
   /**
    * Awaited before each call is carried out. What it throws is the answer: an `AwsError`, or any error with a `code`.
    *
    * @default - everything is allowed
    */
-  readonly onCall?: (call: ApiCall) => void | Promise<void>;
+  readonly onCall?: Authorize;
   /** Whenever an invocation gets another status. */
   readonly onInvocation?: (event: InvocationEvent) => void;
   /**
@@ -103,8 +104,10 @@ export interface SsmEndpointOptions {
 export interface SsmEndpoint {
   /** For `AWS_ENDPOINT_URL_SSM` and `AWS_ENDPOINT_URL_CLOUDWATCH_LOGS`. */
   readonly url: string;
+  /** The way to all of its services. */
+  readonly dispatch: Dispatch;
   /** May be changed at any time. */
-  readonly faults: ApiFaults;
+  readonly faults: FaultTable;
   /** The commands that were sent, newest first. */
   commands(): readonly Command[];
   /** Adds a document, or a version of it. */
@@ -166,20 +169,21 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
       events.tell(command, invocation);
     },
   });
-  const faults = new ApiFaults(options.faults);
-  const endpoint = await Endpoint.start({
+  const faults = new FaultTable(options.faults);
+  const dispatch = new Dispatch({
     clock,
-    port: options.port,
     faults,
-    onCall: options.onCall,
+    authorize: options.onCall,
     services: [
       new SsmService(runCommand, fleet, documents, account, () => clock.now()),
       new LogsService(logs, account),
       ...options.services ?? [],
     ],
   });
+  const endpoint = await Endpoint.start(dispatch, options.port);
   return {
     url: endpoint.url,
+    dispatch,
     faults,
     commands: () => runCommand.commands(),
     registerDocument: (document) => void documents.register(document),

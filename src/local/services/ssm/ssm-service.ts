@@ -1,5 +1,6 @@
 import { ApiResource, CallContext, JsonObject, JsonService } from '../../aws/api-service';
 import { AwsError } from '../../aws/aws-error';
+import { FaultKind } from '../../aws/faults';
 import { commandAnswer, invocationAnswer, statusOf, stepAnswer } from './answers';
 import { CommandFilter, commandFilter } from './command-filters';
 import { documentOperations } from './document-operations';
@@ -85,11 +86,11 @@ export class SsmService implements JsonService {
     return {};
   }
 
-  private listCommands(input: JsonObject, { emptyList }: CallContext): object {
+  private listCommands(input: JsonObject, { fault }: CallContext): object {
     validate(input, SHAPES.ListCommands);
     const query = input as ListingInput;
     const holds = commandFilter(query.Filters ?? [], COMMAND_FILTERS);
-    const commands = this.listed(query, emptyList).filter((command) => {
+    const commands = this.listed(query, fault).filter((command) => {
       const { status, statusDetails } = statusOf(command);
       const complete = !['Pending', 'InProgress', 'Cancelling'].includes(status);
       return holds({ command, status, statusDetails, complete }) &&
@@ -99,11 +100,11 @@ export class SsmService implements JsonService {
     return { Commands: items.map(commandAnswer), NextToken: nextToken };
   }
 
-  private listCommandInvocations(input: JsonObject, { emptyList }: CallContext): object {
+  private listCommandInvocations(input: JsonObject, { fault }: CallContext): object {
     validate(input, SHAPES.ListCommandInvocations);
     const query = input as ListingInput;
     const holds = commandFilter(query.Filters ?? [], INVOCATION_FILTERS);
-    const invocations = this.listed(query, emptyList).flatMap((command) => command.invocations
+    const invocations = this.listed(query, fault).flatMap((command) => command.invocations
       .filter(({ instance, details }) =>
         (!query.InstanceId || instance.instanceId === query.InstanceId) &&
         holds({ command, status: STATUS_OF[details], statusDetails: details, complete: isTerminal(details) }))
@@ -116,10 +117,10 @@ export class SsmService implements JsonService {
     };
   }
 
-  private getCommandInvocation(input: JsonObject, { emptyList }: CallContext): object {
+  private getCommandInvocation(input: JsonObject, { fault }: CallContext): object {
     validate(input, SHAPES.GetCommandInvocation);
     const { CommandId, InstanceId, PluginName: name } = input as { CommandId: string; InstanceId: string; PluginName?: string };
-    const [command] = this.listed({ CommandId }, emptyList);
+    const [command] = this.listed({ CommandId }, fault);
     const invocation = command?.invocations.find(({ instance }) => instance.instanceId === InstanceId);
     if (!invocation) {
       throw new AwsError('InvocationDoesNotExist',
@@ -134,8 +135,8 @@ export class SsmService implements JsonService {
   }
 
   /** What listings show: not at once after SendCommand, because they are eventually consistent. */
-  private listed({ CommandId: commandId }: ListingInput, emptyList: boolean): Command[] {
-    return emptyList ? [] : this.runCommand.commands().filter((command) =>
+  private listed({ CommandId: commandId }: ListingInput, fault: FaultKind | undefined): Command[] {
+    return fault === 'emptyList' ? [] : this.runCommand.commands().filter((command) =>
       command.visibleAt <= this.now() && (!commandId || command.commandId === commandId));
   }
 

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { Caller, Origin } from '../../aws/access';
+import { AccessControl, Caller, Origin } from '../../aws/access';
 import { AwsError } from '../../aws/aws-error';
 import { AwsEvent } from '../events/aws-event';
 import { ScaledClock } from '../../aws/clock';
+import { TaskCall } from './engine-branch';
 import { executionArn, ExecutionResult, RunningExecution, startExecution } from './engine';
 import { executionEvent } from './execution-event';
 import { definitionOf, Job } from '../../app/jobs';
 import { RunEvent, RunRecord } from '../../run/run-record';
 import { TaskTokens } from './task-tokens';
-import { runTask, TaskServices } from './tasks';
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/;
@@ -24,19 +24,24 @@ export interface StartedExecution {
   result?: ExecutionResult;
 }
 
+export interface ExecutionsOptions {
+  readonly jobs: readonly Job[];
+  readonly clock: ScaledClock;
+  readonly access: AccessControl;
+  /** Carries out a Task for the role of the state machine, or throws a `TaskError`. */
+  readonly runTask: (task: TaskCall, accessKeyId: string) => Promise<unknown>;
+  /** Takes what Step Functions reports to EventBridge. */
+  readonly publish: (event: AwsEvent, origin: Origin) => Promise<void>;
+  readonly emit: (event: RunEvent) => void;
+}
+
 /** The executions of the app's state machines. */
 export class Executions {
   /** What tasks wait for. */
   public readonly tokens = new TaskTokens();
   private readonly started = new Map<string, StartedExecution>();
 
-  constructor(
-    private readonly jobs: readonly Job[],
-    private readonly clock: ScaledClock,
-    private readonly services: () => TaskServices,
-    private readonly publish: (event: AwsEvent, origin: Origin) => Promise<void>,
-    private readonly emit: (event: RunEvent) => void,
-  ) {}
+  constructor(private readonly options: ExecutionsOptions) {}
 
   /** @throws AwsError `ExecutionDoesNotExist` */
   public find(arn: string): StartedExecution {
@@ -49,7 +54,7 @@ export class Executions {
 
   /** @throws AwsError `StateMachineDoesNotExist` */
   public job(stateMachineArn: string): Job {
-    const job = this.jobs.find(({ arn }) => arn === stateMachineArn);
+    const job = this.options.jobs.find(({ arn }) => arn === stateMachineArn);
     if (job) {
       return job;
     }
@@ -77,24 +82,26 @@ export class Executions {
       throw new AwsError('ExecutionAlreadyExists', `Execution Already Exists: '${arn}'`);
     }
 
+    const { clock, access, runTask, emit } = this.options;
     const caller: Caller = { roleArn: job.roleArn, session: taken, execution: arn, record };
+    const accessKeyId = access.accessKeyFor(caller);
     const execution = startExecution({
       definition: definitionOf(job),
       input: JSON.parse(text),
       name: taken,
       stateMachineArn,
       roleArn: job.roleArn,
-      clock: this.clock,
+      clock,
       tokens: this.tokens,
-      runTask: async (call) => runTask(call, caller, this.services()),
-      onEvent: (event) => this.emit({ kind: 'history', at: Date.parse(event.timestamp), execution: arn, event }),
+      runTask: async (task) => runTask(task, accessKeyId),
+      onEvent: (event) => emit({ kind: 'history', at: Date.parse(event.timestamp), execution: arn, event }),
     });
     const entry: StartedExecution = { stateMachineArn, roleArn: job.roleArn, input: text, execution };
     this.started.set(arn, entry);
-    this.tell(entry, caller);
+    this.report(entry, caller);
     void execution.result.then((result) => {
       entry.result = result;
-      this.tell(entry, caller);
+      this.report(entry, caller);
     });
     return execution;
   }
@@ -108,10 +115,10 @@ export class Executions {
     await Promise.all(running.map(async ({ execution }) => execution.result));
   }
 
-  /** Tells EventBridge how an execution stands. What that causes belongs to the execution's record. */
-  private tell({ stateMachineArn, input, execution, result }: StartedExecution, { record }: Origin): void {
+  /** Reports to EventBridge that an execution has started or ended. What that causes belongs to the execution's record. */
+  private report({ stateMachineArn, input, execution, result }: StartedExecution, { record }: Origin): void {
     const { arn, name, startDate } = execution;
     const event = executionEvent({ arn, name, stateMachineArn, startDate, input, result });
-    record.follow(this.publish(event, { execution: arn, record }));
+    record.follow(this.options.publish(event, { execution: arn, record }));
   }
 }

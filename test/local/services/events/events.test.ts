@@ -165,28 +165,28 @@ describe('a function that fails', () => {
   });
 
   test('and then succeeds is not invoked again', async () => {
-    const outcome = await told({}, { faults: { lambda: [{ kind: 'crashBefore', target: 'CloseRun', calls: [1] }] } });
+    const outcome = await told({}, { faults: [{ operation: 'Invoke', kind: 'crashBefore', target: 'CloseRun', calls: [1] }] });
 
     expect(phases(outcome)).toEqual(['invoked 1', 'failed 1', 'invoked 2']);
     expect(outcome.received).toHaveLength(1);
   });
 
   test.each(['internalError', 'loseRequest'] as const)('to be invoked (%s) is invoked later', async (kind) => {
-    const outcome = await told({}, { faults: { lambda: [{ kind, target: 'CloseRun', calls: [1] }] } });
+    const outcome = await told({}, { faults: [{ operation: 'Invoke', kind, target: 'CloseRun', calls: [1] }] });
 
     expect(phases(outcome)).toEqual(['invoked 1', 'failed 1', 'invoked 2']);
     expect(outcome.received).toHaveLength(1);
   });
 
   test('after its work is done does the work again', async () => {
-    const outcome = await told({}, { faults: { lambda: [{ kind: 'timeOut', target: 'CloseRun', calls: [1] }] } });
+    const outcome = await told({}, { faults: [{ operation: 'Invoke', kind: 'timeOut', target: 'CloseRun', calls: [1] }] });
 
     expect(outcome.deliveries[1].error).toMatch(/Task timed out after 10\.00 seconds$/);
     expect(outcome.received).toHaveLength(2);
   });
 
   test('that nobody waits for can not lose its answer', async () => {
-    expect(phases(await told({}, { faults: { lambda: [{ kind: 'loseResult', target: 'CloseRun' }] } }))).toEqual(['invoked 1']);
+    expect(phases(await told({}, { faults: [{ operation: 'Invoke', kind: 'loseResponse', target: 'CloseRun' }] }))).toEqual(['invoked 1']);
   });
 
   test('and may not be retried is given up at once', async () => {
@@ -199,7 +199,7 @@ describe('a function that fails', () => {
   });
 
   test('for want of concurrency is tried for longer, with longer and longer waits', async () => {
-    const outcome = await told({}, { faults: { lambda: [{ kind: 'throttle', target: 'CloseRun', calls: [1, 2, 3, 4] }] } });
+    const outcome = await told({}, { faults: [{ operation: 'Invoke', kind: 'throttle', target: 'CloseRun', calls: [1, 2, 3, 4] }] });
 
     expect(outcome.deliveries.filter(({ phase }) => phase === 'failed')).toHaveLength(4);
     expect(outcome.invokedAt.at(-1)).toBeGreaterThanOrEqual(1 + 2 + 4 + 8);
@@ -224,7 +224,7 @@ describe('a function that fails', () => {
 
 describe('an event', () => {
   test('may be lost', async () => {
-    const outcome = await told({}, { faults: { events: [{ kind: 'lost', target: 'NightlyIndex/Rule' }] } });
+    const outcome = await told({}, { faults: [{ operation: 'Deliver', kind: 'lost', target: 'NightlyIndex/Rule' }] });
 
     const target = 'App/NightlyIndex/Rule/Resource';
     expect(outcome.deliveries).toEqual([{ status: 'FAILED', target, phase: 'lost', attempt: 0 }]);
@@ -233,7 +233,7 @@ describe('an event', () => {
 
   test('may come twice, and the same event it is', async () => {
     const { received } = await told({}, {
-      faults: { events: [{ kind: 'twice', calls: ({ detail }) => detail.status === 'FAILED' }] },
+      faults: [{ operation: 'Deliver', kind: 'twice', calls: ({ detail }) => detail.status === 'FAILED' }],
     });
 
     expect(received).toHaveLength(2);

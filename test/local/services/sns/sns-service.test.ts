@@ -2,12 +2,12 @@ import { PublishCommand, PublishCommandInput, SNSClient } from '@aws-sdk/client-
 import { sampleApp } from '../../run/sample-app';
 import { removeFolders } from '../../run/synthesized-app';
 import { AccessControl } from '../../../../src/local/aws/access';
-import { ApiFault, ApiFaults } from '../../../../src/local/aws/api-faults';
 import { AwsError } from '../../../../src/local/aws/aws-error';
 import { ScaledClock } from '../../../../src/local/aws/clock';
 import { CloudAssembly } from '../../../../src/local/app/cloud-assembly';
+import { Dispatch } from '../../../../src/local/aws/dispatch';
 import { Endpoint } from '../../../../src/local/aws/endpoint';
-import { SnsFault } from '../../../../src/local/aws/run-faults';
+import { Fault, FaultTable } from '../../../../src/local/aws/faults';
 import { RunRecord } from '../../../../src/local/run/run-record';
 import { SnsService } from '../../../../src/local/services/sns/sns-service';
 import { Topics } from '../../../../src/local/services/sns/topics';
@@ -23,31 +23,30 @@ afterEach(async () => endpoint.close());
 afterAll(removeFolders);
 
 interface Options {
-  readonly sns?: SnsFault[];
-  readonly api?: ApiFault[];
+  readonly faults?: Omit<Fault, 'operation'>[];
   /** Why nobody may publish. */
   readonly denial?: string;
 }
 
-async function start({ sns = [], api = [], denial }: Options = {}): Promise<void> {
+async function start({ faults = [], denial }: Options = {}): Promise<void> {
   const clock = new ScaledClock();
   const emit = () => undefined;
   const access = new AccessControl(undefined, clock, emit);
-  const topics = new Topics({ assembly: CloudAssembly.read(sampleApp()), clock, faults: sns, emit });
+  const topics = new Topics({ assembly: CloudAssembly.read(sampleApp()), clock, emit });
   record = new RunRecord();
   asked = [];
   accessKeyId = access.accessKeyFor({ roleArn: 'arn:aws:iam::123456789012:role/R', session: 's', execution: 'e', record });
-  endpoint = await Endpoint.start({
+  endpoint = await Endpoint.start(new Dispatch({
     clock,
     services: [new SnsService(topics, access)],
-    faults: new ApiFaults(api),
-    onCall: ({ action, resources, accessKeyId: by }) => {
+    faults: new FaultTable(faults.map((fault) => ({ operation: 'Publish', ...fault }))),
+    authorize: ({ action, resources, accessKeyId: by }) => {
       asked.push({ action, resources, by });
       if (denial) {
         throw new AwsError('AccessDeniedException', denial);
       }
     },
-  });
+  }));
 }
 
 async function publish(input: Partial<PublishCommandInput> = {}, maxAttempts = 1) {
@@ -91,7 +90,7 @@ test('a message of the SDK goes to the topic, and into the record of whoever sen
       { protocol: 'email', endpoint: 'boss@example.com', matches: true },
     ],
   }]);
-  expect(asked).toEqual([{ action: 'sns:Publish', resources: [{ arn: TOPIC, tags: {} }], by: accessKeyId }]);
+  expect(asked).toEqual([{ action: 'sns:Publish', resources: [{ arn: TOPIC }], by: accessKeyId }]);
 });
 
 test('who may not publish is told as SNS tells it, and nothing is sent', async () => {
@@ -122,35 +121,23 @@ describe('faults', () => {
     ['throttle', 'ThrottledException', 429],
     ['internalError', 'InternalErrorException', 500],
     ['notFound', 'NotFoundException', 404],
-  ] as const)('%s of the topic is %s', async (kind, name, status) => {
-    await start({ sns: [{ kind }] });
+  ] as const)('%s is %s', async (kind, name, status) => {
+    await start({ faults: [{ kind }] });
 
     expect(await refusal()).toMatchObject({ name, status });
     expect(record.notifications).toEqual([]);
   });
 
-  test.each([
-    ['throttle', 'ThrottledException', 429],
-    ['internalError', 'InternalErrorException', 500],
-  ] as const)('%s of the endpoint is %s', async (kind, name, status) => {
-    await start({ api: [{ operation: 'Publish', kind }] });
-
-    expect(await refusal()).toMatchObject({ name, status });
-  });
-
   test('a message that is lost on the way to the topic: the SDK sends it again', async () => {
-    await start({ sns: [{ kind: 'loseRequest', calls: [1] }] });
+    await start({ faults: [{ kind: 'loseRequest', calls: [1] }] });
 
     await publish({}, 2);
 
     expect(record.notifications).toHaveLength(1);
   });
 
-  test.each<[string, Options]>([
-    ['topic', { sns: [{ kind: 'loseResponse', calls: [1, 2] }] }],
-    ['endpoint', { api: [{ operation: 'Publish', kind: 'loseResponse', calls: [1, 2] }] }],
-  ])('an answer that is lost by the %s: the SDK sends the message twice', async (_, faults) => {
-    await start(faults);
+  test('an answer that is lost: the SDK sends the message twice', async () => {
+    await start({ faults: [{ kind: 'loseResponse', calls: [1, 2] }] });
 
     expect(await refusal()).toMatchObject({ status: undefined });
     await publish({}, 3);

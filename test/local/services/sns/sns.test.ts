@@ -1,4 +1,4 @@
-import { passesFilter } from '../../../../src/local/services/sns/filter-policy';
+import { passesFilter } from '../../../../src/local/services/sns/topics';
 import { attributesOf, messagesOf, PublishParameters } from '../../../../src/local/services/sns/sns-message';
 
 const refused = (parameters: PublishParameters): string => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { CancelCommandCommand, DescribeInstanceInformationCommand, ListCommandsCommand } from '@aws-sdk/client-ssm';
 import { eventually, fleet, isAlive, LINUX, Rig } from './rig';
-import { ApiFaultKind } from '../../../../src/local/aws/api-faults';
+import { FaultKind } from '../../../../src/local/aws/faults';
 import { InstanceFault } from '../../../../src/local/services/ssm/fleet';
 
 let rig: Rig;
@@ -10,7 +10,7 @@ afterEach(() => rig.close());
 const ranTimes = (file = 'ran') => existsSync(rig.path(file)) ? readFileSync(rig.path(file), 'utf8').length : 0;
 
 describe('between caller and service', () => {
-  test.each<[ApiFaultKind, object]>([
+  test.each<[FaultKind, object]>([
     ['throttle', { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } }],
     ['internalError', { name: 'InternalServerError', $metadata: { httpStatusCode: 500 } }],
     ['loseRequest', { message: expect.stringContaining('socket hang up') }],

@@ -27,6 +27,10 @@ class FastClock implements Clock {
   public clearTimeout(handle: unknown): void {
     clearTimeout(handle as NodeJS.Timeout | undefined);
   }
+
+  public async busy<T>(work: Promise<T>): Promise<T> {
+    return work;
+  }
 }
 
 export const LINUX = 'i-00000000000000001';
