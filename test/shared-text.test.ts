@@ -13,8 +13,13 @@ function deployed(job: SynthesizedJob) {
   return { document: nameless(document), definition: nameless(job.definition) };
 }
 
-const shared = (props: (stack: Stack) => JobProps) =>
-  synth((stack) => ({ ...props(stack), handlers: new BatchJobHandlers(stack, 'Handlers') }));
+/** What a job has of its own, or its handlers have for all of theirs. None of it is in document and definition. */
+const OF_HANDLERS = ['handlerOptions', 'workflowRole', 'scheduleRole', 'workflowLogGroup', 'workflowLogRetention', 'workflowLogRemovalPolicy'];
+
+const shared = (props: (stack: Stack) => JobProps) => synth((stack) => ({
+  ...Object.fromEntries(Object.entries(props(stack)).filter(([name]) => !OF_HANDLERS.includes(name))),
+  handlers: new BatchJobHandlers(stack, 'Handlers'),
+}));
 
 test.each<[string, (stack: Stack) => JobProps]>([
   ['the smallest job', () => ({})],
