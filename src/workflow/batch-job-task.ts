@@ -151,8 +151,8 @@ export class BatchJobTask extends Construct implements IChainable, INextable {
   /**
    * Continues with a state.
    */
-  public next(next: IChainable): Chain {
-    return this.step.next(next);
+  public next(state: IChainable): Chain {
+    return this.step.next(state);
   }
 
   /**

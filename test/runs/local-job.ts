@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -65,6 +65,14 @@ export class LocalJob {
     const folder = join(this.folder, 'work/instances', instanceId);
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, file), content);
+  }
+
+  /** What the handlers have recorded for CloudWatch: lines of its embedded metric format, of all their logs. */
+  public records(): { readonly outcome: string; readonly [field: string]: unknown }[] {
+    const folder = join(this.folder, 'work/functions');
+    return readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
+      .filter((line) => line.startsWith('{"_aws":'))
+      .map((line) => JSON.parse(line));
   }
 
   /** A client of the job's SSM with every right. */
