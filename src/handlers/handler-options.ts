@@ -31,7 +31,7 @@ export interface HandlerOptions {
   /**
    * The security groups of the functions. Nothing connects to a function; it connects to endpoints of AWS, on port 443.
    *
-   * @default - if a VPC is given, a new security group for all of them, which lets all out and nothing in
+   * @default - if there is a `vpc`, one new security group for all of them, which lets HTTPS out and nothing in
    */
   readonly securityGroups?: ISecurityGroup[];
 

@@ -1,5 +1,5 @@
 import { Aws, Duration, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { SecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { IRole, ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -88,8 +88,15 @@ export class JobHandlers {
       removalPolicy: props.workflowLogRemovalPolicy ?? RemovalPolicy.DESTROY,
     });
     const { vpc, vpcSubnets, reservedConcurrentExecutions, tracing, runtime } = options;
-    const securityGroups = options.securityGroups ?? (vpc && [new SecurityGroup(scope, 'SecurityGroup', { vpc, description: `Handlers of ${subject}` })]);
-    this.common = { logGroup: this.logGroup, vpc, vpcSubnets, securityGroups, reservedConcurrentExecutions, tracing, runtime };
+    this.common = {
+      logGroup: this.logGroup,
+      vpc,
+      vpcSubnets,
+      securityGroups: options.securityGroups ?? (vpc && [httpsOnly(scope, vpc)]),
+      reservedConcurrentExecutions,
+      tracing,
+      runtime,
+    };
 
     this.sendCommand = new Handler(scope, 'SendCommand', {
       ...this.common,
@@ -276,6 +283,13 @@ export class JobHandlers {
         policies)] : [],
     ];
   }
+}
+
+/** A security group for functions that call services of AWS, and that nothing calls. One for all: it is the same for each. */
+function httpsOnly(scope: Construct, vpc: IVpc): SecurityGroup {
+  const group = new SecurityGroup(scope, 'SecurityGroup', { vpc, allowAllOutbound: false, description: 'Handlers of batch jobs' });
+  group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'Services of AWS');
+  return group;
 }
 
 /**

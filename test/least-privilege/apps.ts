@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -45,6 +47,13 @@ export const APPS = {
       outputBucket: new Bucket(stack, 'Output', { encryptionKey: new Key(stack, 'BucketKey') }),
       schedule: ScheduleExpression.rate(Duration.days(1)),
       scheduleOptions: { deadLetterQueue: new Queue(stack, 'Missed') },
+      handlerOptions: {
+        vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
+          vpcId: 'vpc-0123456789abcdef0', availabilityZones: ['eu-west-1a'], privateSubnetIds: ['subnet-0123456789abcdef0'],
+        }),
+        deadLetterQueue: new Queue(stack, 'Unhandled', { encryptionMasterKey: new Key(stack, 'QueueKey') }),
+        tracing: Tracing.ACTIVE,
+      },
       overlapPolicy: OverlapPolicy.CANCEL_RUNNING,
       executionTimeout: EXECUTION_TIMEOUT,
       deliveryTimeout: Duration.minutes(2),

@@ -1,6 +1,6 @@
 import { AppName, EC2_ID, HYBRID_ID, synthesize, TAGS } from './apps';
-import { Authorizer } from '../../src/local/iam/authorize';
 import { CloudAssembly } from '../../src/local/app/cloud-assembly';
+import { Authorizer } from '../../src/local/iam/authorize';
 
 const REGION = 'us-east-1:123456789012';
 

@@ -23,6 +23,9 @@ const WITH_OUTPUT = ['named', 'tagged', 'grouped', 'document', 'shared'] as cons
 const REPORTED = WITH_OUTPUT;
 
 const LAMBDA_LOGS = new URL('https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html');
+const LAMBDA_VPC = new URL('https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions');
+const LAMBDA_XRAY = new URL('https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html');
+const LAMBDA_DLQ = new URL('https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html');
 const STATES_LOGS = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy');
 const STATES_XRAY = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html#xray-iam');
 const STATES_NESTED = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/stepfunctions-iam.html');
@@ -74,6 +77,14 @@ export const TABLE: readonly Row[] = [
     row(role, 'logs:CreateLogStream', 'logs:log-group', APP_NAMES, LAMBDA_LOGS),
     row(role, 'logs:PutLogEvents', 'logs:log-group', APP_NAMES, LAMBDA_LOGS),
   ]),
+  ...[SEND, WATCH, CLOSE].flatMap((role) => [
+    ...[
+      'ec2:AssignPrivateIpAddresses', 'ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets', 'ec2:UnassignPrivateIpAddresses',
+    ].map((action) => row(role, action, '*', ['named'], LAMBDA_VPC)),
+    ...['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].map((action) => row(role, action, '*', ['named'], LAMBDA_XRAY)),
+  ]),
+  row(CLOSE, 'sqs:SendMessage', 'sqs', ['named'], LAMBDA_DLQ),
   row(WAKE, 'logs:CreateLogStream', 'logs:log-group', ['woken', 'shared'], LAMBDA_LOGS),
   row(WAKE, 'logs:PutLogEvents', 'logs:log-group', ['woken', 'shared'], LAMBDA_LOGS),
   ...[
