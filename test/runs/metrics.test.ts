@@ -48,7 +48,7 @@ describe('one record of each run, by the handler that ends it', () => {
     ],
     ['that is stopped', { command: BatchCommand.shell('sleep 600') }, { abort: true }, 'ABORTED', { outcome: 'Cancelled', Cancelled: 1 }],
     [
-      'that is stopped, and EventBridge says so twice', { command: BatchCommand.shell('sleep 600') }, { abort: true, faults: { events: [{ kind: 'twice' }] } },
+      'that is stopped, and EventBridge says so twice', { command: BatchCommand.shell('sleep 600') }, { abort: true, faults: [{ operation: 'Deliver', kind: 'twice' }] },
       'ABORTED', { outcome: 'Cancelled', Cancelled: 1 },
     ],
   ])('%s', async (_what, props, options, status, expected) => {
