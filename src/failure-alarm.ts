@@ -31,7 +31,7 @@ export class RunAlarm extends Construct {
 
     // CloudWatch may not use the key, and nobody can change the policy of a key that AWS manages: the alarm would be silent.
     const keyName = (topic.masterKey as { aliasName?: string } | undefined)?.aliasName;
-    if (keyName === AWS_MANAGED_KEY) {
+    if (props.ownTopic ? !props.encryptionKey : keyName === AWS_MANAGED_KEY) {
       refuse('alarmOnFailure', `must come with ${props.ownTopic ? 'encryptionKey or ' : ''}a notificationTopic that is not encrypted with `
         + `${AWS_MANAGED_KEY}, because CloudWatch cannot publish to such a topic`, true);
     }

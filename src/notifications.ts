@@ -1,8 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Alias, IKey } from 'aws-cdk-lib/aws-kms';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
+import { CfnTopic, ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Outcome } from './protocol';
 import { isKnown, refuse, refuseOtherRegion, refuseWithout } from './validation';
@@ -66,15 +66,12 @@ export class RunNotifications extends Construct {
     }
     refuseOtherRegion(this, 'notificationTopic', props.notificationTopic);
 
-    this.topic = props.notificationTopic ?? new Topic(this, 'Topic', {
-      // The key that AWS manages costs nothing, and lets everyone publish who may publish to the topic.
-      masterKey: props.encryptionKey ?? Alias.fromAliasName(this, 'Key', AWS_MANAGED_KEY),
-      enforceSSL: true,
-    });
+    this.topic = props.notificationTopic ?? this.makeTopic(props.encryptionKey);
     for (const target of props.notificationTargets ?? []) {
       this.topic.addSubscription(target);
     }
   }
+
   /**
    * Lets a part of the job report.
    *
@@ -87,5 +84,15 @@ export class RunNotifications extends Construct {
       grantee, actions: ['sns:Publish'], resourceArns: [this.topic.topicArn], resource: this.topic,
     });
     this.topic.masterKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
+  }
+
+  private makeTopic(encryptionKey: IKey | undefined): Topic {
+    const topic = new Topic(this, 'Topic', { masterKey: encryptionKey, enforceSSL: true });
+    if (!encryptionKey) {
+      // The key that AWS manages costs nothing, and lets everyone publish who may publish to the topic. An `Alias` would be a key to grant:
+      // with the feature flag `applyImportedAliasPermissionsToPrincipal`, CDK writes statements on every key of the account for it.
+      (topic.node.defaultChild as CfnTopic).kmsMasterKeyId = AWS_MANAGED_KEY;
+    }
+    return topic;
   }
 }

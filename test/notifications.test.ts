@@ -5,6 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, SmsSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Outcome } from '../src';
+import { FEATURE_FLAGS } from './support/feature-flags';
 import { synth } from './support/synth';
 
 test('by default failures are reported; where a schedule starts the runs, those that were skipped, too', () => {
@@ -19,7 +20,7 @@ describe('the topic', () => {
   test('is made by the job, encrypted with the key that AWS manages, and takes nothing over plain HTTP', () => {
     const synthesized = synth();
     expect(synthesized.properties(synthesized.job.notificationTopic)).toEqual({
-      KmsMasterKeyId: 'arn:<AWS::Partition>:kms:<AWS::Region>:<AWS::AccountId>:alias/aws/sns',
+      KmsMasterKeyId: 'alias/aws/sns',
     });
     expect(synthesized.all('AWS::SNS::TopicPolicy').map((policy) => policy.PolicyDocument.Statement)).toEqual([[{
       Sid: 'AllowPublishThroughSSLOnly',
@@ -30,6 +31,11 @@ describe('the topic', () => {
       Condition: { Bool: { 'aws:SecureTransport': 'false' } },
     }]]);
     expect(synthesized.definition.States.Notify.Parameters).toMatchObject({ TopicArn: '<Job/Notifications/Topic>' });
+  });
+
+  test.each(FEATURE_FLAGS)('needs no right to a key, with %s', (_flags, context) => {
+    const { template } = synth({}, new Stack(new App({ context }), 'Stack'));
+    expect(JSON.stringify(template.toJSON())).not.toContain('kms:');
   });
 
   test('may be the user\'s own: then none is made', () => {

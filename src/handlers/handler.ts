@@ -6,7 +6,7 @@ import { CfnFunction, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-l
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acceptRuntime, acceptWildcards, NagFinding } from '../nag-findings';
+import { acceptRuntime, acceptWildcards } from '../nag-findings';
 
 /** Where the build puts the bundles, one folder for each `*.lambda.ts`. */
 const BUNDLES = path.join(__dirname, '../../assets/runtime');
@@ -89,9 +89,9 @@ export class Handler extends Construct {
   }
 
   /** Accepts wildcards in the policy of the role, if it is one of ours: nobody answers for what others have in theirs. */
-  public acceptWildcards(finding: NagFinding, reason: string): void {
+  public acceptWildcards(resources: string[], reason: string): void {
     if (!this.props.role) {
-      acceptWildcards(this.role, finding, reason);
+      acceptWildcards(this.role, resources, reason);
     }
   }
 

@@ -126,7 +126,7 @@ export class JobHandlers {
       deadLetterQueue: options.deadLetterQueue,
     });
     this.closeRun.allow('ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands');
-    this.closeRun.acceptWildcards('Resource::*', 'What lists commands, reads their results and cancels them has no resource type.');
+    this.closeRun.acceptWildcards(['*'], 'What lists commands, reads their results and cancels them has no resource type.');
     if (sharedPrefix) {
       this.rule = this.closeAll(sharedPrefix);
     }
@@ -166,6 +166,7 @@ export class JobHandlers {
   }
 
   private letSend({ document, targets, output, overlapPolicy }: ServedJob): void {
+    const serverRights = targets.sendRights(this.scope);
     const rights: Right[] = [
       {
         actions: [...overlapPolicy === OverlapPolicy.CANCEL_RUNNING ? ['ssm:CancelCommand'] : [], 'ssm:ListCommands'],
@@ -173,14 +174,14 @@ export class JobHandlers {
         resources: ['*'],
       },
       { actions: ['ssm:SendCommand'], on: 'document', resources: [documentArn(this.scope, document.name)] },
-      ...targets.sendRights(this.scope),
+      ...serverRights,
       ...output.sendRights(),
     ];
     rights.forEach((right) => this.sendRights.allow(right));
     targets.instanceIds.forEach((id) => this.instanceIds.add(id));
-    this.sendCommand.acceptWildcards('Resource::*', 'What lists commands and cancels them has no resource type.');
+    this.sendCommand.acceptWildcards(['*'], 'What lists commands and cancels them has no resource type.');
     if (targets.hasOnlyTags) {
-      this.sendCommand.acceptWildcards({ regex: '/^Resource::.*:(managed-)?instance\\/\\*$/' },
+      this.sendCommand.acceptWildcards(serverRights.flatMap(({ resources }) => resources),
         'The servers are found by tag: the condition ssm:resourceTag confines the statement to those that have it.');
     }
   }
@@ -197,7 +198,7 @@ export class JobHandlers {
       on: 'any',
       resources: ['*'],
     });
-    this.getStatus.acceptWildcards('Resource::*', 'What lists commands and reads their results has no resource type.');
+    this.getStatus.acceptWildcards(['*'], 'What lists commands and reads their results has no resource type.');
     output.grantRead(this.getStatus.role);
   }
 
@@ -219,8 +220,8 @@ export class JobHandlers {
       notifyOn: notifications.outcomes,
     };
     this.closeRun.function.addEnvironment(REPORT_VARIABLE, Stack.of(this.scope).toJsonString(settings));
-    stateMachine.grantExecution(this.closeRun.role, 'states:GetExecutionHistory');
-    this.closeRun.acceptWildcards({ regex: '/^Resource::.*:execution:.*:\\*$/' },
+    const grant = stateMachine.grantExecution(this.closeRun.role, 'states:GetExecutionHistory');
+    this.closeRun.acceptWildcards(grant.principalStatement?.resources ?? [],
       'The history of every execution of this state machine, and of no other: their names are not known before.');
     this.onEnd(stateMachine.stateMachineArn);
   }
@@ -228,13 +229,15 @@ export class JobHandlers {
   /** Closes the runs of all state machines whose names begin alike. */
   private closeAll({ stateMachineArn, executionArn }: MachinePrefix): Rule {
     const { role } = this.closeRun;
-    role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:GetExecutionHistory'], resources: [`${executionArn}*:*`] }));
-    // Where each of the jobs reports now: there is no room for the topics of all in the environment of the handler.
-    role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:DescribeStateMachine'], resources: [`${stateMachineArn}*`] }));
-    this.closeRun.acceptWildcards({ regex: '/^Resource::.*:stateMachine:.*\\*$/' },
-      'The definitions of these jobs, whose state machines have names of their own, and of no others.');
-    this.closeRun.acceptWildcards({ regex: '/^Resource::.*:execution:.*\\*:\\*$/' },
+    const executions = `${executionArn}*:*`;
+    const stateMachines = `${stateMachineArn}*`;
+    role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:GetExecutionHistory'], resources: [executions] }));
+    this.closeRun.acceptWildcards([executions],
       'The histories of the executions of these jobs, whose state machines have names of their own, and of no others.');
+    // Where each of the jobs reports now: there is no room for the topics of all in the environment of the handler.
+    role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:DescribeStateMachine'], resources: [stateMachines] }));
+    this.closeRun.acceptWildcards([stateMachines],
+      'The definitions of these jobs, whose state machines have names of their own, and of no others.');
     return this.onEnd({ prefix: stateMachineArn });
   }
 

@@ -54,7 +54,7 @@ export class RunWaking extends Construct {
     this.wakeUp.function.addEnvironment(WaitsTable.VARIABLE, table.tableName);
     this.wakeUp.allow('ssm:ListCommands');
     this.wakeUp.role.addToPrincipalPolicy(new PolicyStatement({ actions: ['dynamodb:UpdateItem'], resources: [table.tableArn] }));
-    this.wakeUp.acceptWildcards('Resource::*', 'What lists commands has no resource type.');
+    this.wakeUp.acceptWildcards(['*'], 'What lists commands has no resource type.');
 
     new Rule(this, 'Rule', {
       description: `Commands of ${props.subject} that have ended`,
@@ -75,7 +75,7 @@ export class RunWaking extends Construct {
   /** Lets the handler end the waits of all state machines whose names begin alike. */
   public connectAll(stateMachineArns: string): void {
     this.wakeUp.role.addToPrincipalPolicy(new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [stateMachineArns] }));
-    this.wakeUp.acceptWildcards({ regex: '/^Resource::.*:stateMachine:.*\\*$/' },
+    this.wakeUp.acceptWildcards([stateMachineArns],
       'The state machines of these jobs, which have names of their own, and no others.');
   }
 }

@@ -3,10 +3,9 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Alias } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { CfnTopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import {
   Choice, Condition, DefinitionBody, Errors, Fail, JsonPath, LogLevel, Pass, StateMachine, Succeed, TaskInput, Timeout, Wait, WaitTime,
@@ -26,10 +25,11 @@ const READ = ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ss
 export class SameParts extends Construct {
   private readonly handlerLogs = new LogGroup(this, 'HandlerLogs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
   private readonly programLogs = new LogGroup(this, 'ProgramLogs', { retention: RetentionDays.THREE_MONTHS });
-  private readonly topic = new Topic(this, 'Topic', { masterKey: Alias.fromAliasName(this, 'Key', 'alias/aws/sns'), enforceSSL: true });
+  private readonly topic = new Topic(this, 'Topic', { enforceSSL: true });
 
   constructor(scope: Construct, id: string, instanceIds: string[]) {
     super(scope, id);
+    (this.topic.node.defaultChild as CfnTopic).kmsMasterKeyId = 'alias/aws/sns';
     const { partition, region, account } = Stack.of(this);
     const document = new CfnDocument(this, 'Document', {
       documentType: 'Command',
