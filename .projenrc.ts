@@ -1,5 +1,8 @@
 import { awscdk, javascript, ReleasableCommits, release } from 'projen';
 
+/** Suites that need the packages that the build makes: the tasks test:consumer and test:languages. */
+const PACKAGES = ['/test/consumer/', '/test/languages/'];
+
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-cots-batch-job',
   description: 'Runs batch programs that have no API on EC2 and hybrid servers: launched on time, watched to their end, reported when they fail',
@@ -36,7 +39,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
   releasableCommits: ReleasableCommits.featuresAndFixes(),
   // The first release: 0.0.0 is the number of whatever was not released.
   nextVersionCommand: 'node --print "process.env.VERSION === \'0.0.0\' ? \'minor\' : \'\'"',
-  postBuildSteps: [{ name: 'API changes', run: 'npx projen compat' }, { name: 'Snapshots', run: 'npx projen integ:snapshot' }],
+  // The build itself runs the fast suite only.
+  postBuildSteps: [
+    { name: 'Lint', run: 'npx projen eslint' },
+    { name: 'Slow suites', run: 'npx projen test:slow' },
+    { name: 'API changes', run: 'npx projen compat' },
+    { name: 'Snapshots', run: 'npx projen integ:snapshot' },
+  ],
   buildWorkflow: true,
   githubOptions: {
     mergify: false,
@@ -81,18 +90,18 @@ const project = new awscdk.AwsCdkConstructLibrary({
 
   // There is no tsconfig.json that the project service could find: jsii makes its own.
   eslintOptions: { dirs: ['src'], devdirs: ['test'], projectService: false },
-  typecheckTests: true,
   jestOptions: {
     updateSnapshot: javascript.UpdateSnapshot.NEVER,
     jestConfig: {
       testTimeout: 120_000,
+      // Asked for with --coverage: it makes every run slower, and no test looks at it.
+      collectCoverage: false,
       // Most tests wait for processes of their own.
       maxWorkers: '100%',
       // Of the runs under fault, which test.concurrent has side by side: they wait more than they work.
       maxConcurrency: 12,
       setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
-      // They need the packages that the build makes: see the tasks test:consumer and test:languages.
-      testPathIgnorePatterns: ['/node_modules/', '/test/consumer/', '/test/languages/'],
+      testPathIgnorePatterns: ['/node_modules/', ...PACKAGES],
       coveragePathIgnorePatterns: ['/node_modules/', '/test/'],
     },
   },
@@ -207,13 +216,25 @@ project.eslint!.addRules({
   }],
 });
 
-// The real bundles run in the tests.
-project.testTask.prependSpawn(bundler.bundleTask);
+// Two suites without a test in common, which together are all that needs no package. `npm test` is what one runs while one works. The other
+// has what runs programs for minutes. The real bundles run in both; lint is a step of CI.
+const SLOW = ['bench/waiting', 'command/launcher', 'faults', 'fuzz', 'least-privilege', 'runs'].map((folder) => `/test/${folder}/`);
+project.testTask.reset();
+project.testTask.spawn(bundler.bundleTask);
+project.testTask.exec('tsc --noEmit -p tsconfig.dev.json', { name: 'Type-check the test suite' });
+project.testTask.addSteps({
+  execArgs: ['jest', '--ci', ...['/node_modules/', ...PACKAGES, ...SLOW].map((pattern) => `--testPathIgnorePatterns=${pattern}`)],
+  receiveArgs: true,
+});
+project.addTask('test:slow', {
+  description: 'Run the tests that npm test leaves out: the launcher, whole runs, faults, fuzz, least privilege',
+  steps: [{ spawn: bundler.bundleTask.name }, { execArgs: ['jest', '--ci', ...SLOW], receiveArgs: true }],
+});
 
 const packageSuite = (name: string, description: string) => project.addTask(`test:${name}`, {
   description,
   steps: [{
-    execArgs: ['jest', '--coverage=false', '--testPathIgnorePatterns=/node_modules/', `--testMatch=**/test/${name}/**/*.test.ts`],
+    execArgs: ['jest', '--testPathIgnorePatterns=/node_modules/', `--testMatch=**/test/${name}/**/*.test.ts`],
     receiveArgs: true,
   }],
 });
@@ -225,7 +246,7 @@ project.addTask('faults:readme', {
   env: { FAULT_COUNTS: 'write' },
   steps: [
     { spawn: bundler.bundleTask.name },
-    { execArgs: ['jest', '--coverage=false', 'test/faults', '--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=readme.test'] },
+    { execArgs: ['jest', 'test/faults', '--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=readme.test'] },
     { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/faults/write-readme.ts'] },
   ],
 });
