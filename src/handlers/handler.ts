@@ -64,7 +64,7 @@ export class Handler extends Construct {
     props.logGroup.grantWrite(this.role);
     if (props.vpc) {
       this.allow(...NETWORK_ACTIONS);
-      this.acceptWildcards('Resource::*', 'Lambda makes the network interfaces of the function with this role: none of them exists yet.');
+      this.acceptWildcards(['*'], 'Lambda makes the network interfaces of the function with this role: none of them exists yet.');
     }
 
     this.function = new Function(this, 'Resource', {
