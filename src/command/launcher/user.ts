@@ -46,14 +46,16 @@ export function defineAsUser(user: string | undefined): string[] {
  * Lines that hand over to the user what is the agent's: the file of the script, and the pipes of its output, which only their owner can
  * open anew, as `echo >/dev/stderr` does. What cannot be handed over, or need not be, stays as it is.
  *
- * Here nothing is redirected but in `$(…)`: dash does it in the shell itself, where another file would be found in place of the pipe.
+ * A pipe is checked and handed over as stdin, which each of the processes has from the one before: a name outside of them, as
+ * `/proc/$$/fd/1`, may mean another file by then, and every shell keeps stdin open for what it calls. Nothing but a pipe changes hands: a
+ * device, a file or a socket is not of this command alone.
  */
 export function handOver(): string[] {
+  const changeOwner = '[ ! -p /proc/self/fd/0 ] || chown "$uid" /proc/self/fd/0';
   return [
     '  error=$(chown "$uid" "$file" 2>&1) && chmod 711 "${file%/*}"',
-    '  for pipe in /proc/$$/fd/1 /proc/$$/fd/2; do',
-    '    [ ! -p "$pipe" ] || error=$(chown "$uid" "$pipe" 2>&1)',
-    '  done',
+    `  (${changeOwner}) 2>/dev/null <&1`,
+    `  (${changeOwner}) <&2 2>/dev/null`,
   ];
 }
 
