@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { prepareScript } from '../../src/local/services/ssm/script-step';
+import { prepareScript } from '../../src/local/services/ssm/script';
 import { Ended } from '../support/launch';
 import { prepareShells, Shell } from '../support/shells';
 

@@ -1,9 +1,9 @@
+import { BUILT_IN_DOCUMENTS } from '../services/ssm/document';
+import { splitArn } from '../services/ssm/documents';
+import { findProgram } from '../services/ssm/script';
 import { CloudAssembly } from './cloud-assembly';
 import { UnresolvedValueError, UsageError } from './errors';
 import { definitionOf, Job } from './jobs';
-import { BUILT_IN_DOCUMENTS } from '../services/ssm/built-in-documents';
-import { splitArn } from '../services/ssm/documents';
-import { findProgram } from '../services/ssm/script-step';
 import { Resource } from './template';
 
 /** How a script makes sure that it can hold the lock that keeps runs from overlapping. */

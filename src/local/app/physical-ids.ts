@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto';
-
-/** Where a resource lives. */
-export interface Place {
-  readonly partition: string;
-  readonly region: string;
-  readonly account: string;
-}
+import { Place } from '../aws/place';
 
 /** What a deployment would know of a resource: what `Ref` and `Fn::GetAtt` return. */
 export interface PhysicalIds {

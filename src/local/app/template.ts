@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { UnresolvedValueError } from './errors';
 import { IntrinsicScope, resolveValue } from './intrinsics';
-import { physicalIds, PhysicalIds, Place } from './physical-ids';
+import { physicalIds, PhysicalIds } from './physical-ids';
+import { Place } from '../aws/place';
 
 /** Nothing is deployed, so no stack has an identity of its own. */
 const NO_UUID = '00000000-0000-0000-0000-000000000000';

@@ -4,9 +4,8 @@ import { AddressInfo } from 'node:net';
 import { ApiRequest, JsonService, QueryService } from './api-service';
 import { AwsError, ConnectionLostError } from './aws-error';
 import { Dispatch } from './dispatch';
-import { JsonProtocol } from './json-protocol';
 import { FORM_CONTENT_TYPE, QueryProtocol } from './query-protocol';
-import { Reply, WireProtocol } from './wire-protocol';
+import { JsonProtocol, Reply, WireProtocol } from './wire-protocol';
 
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const LOOPBACK_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i;

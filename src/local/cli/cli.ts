@@ -2,19 +2,17 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { HELP, parseCommandLine, RunCommand, SsmCommand } from './cli-options';
-import { ScaledClock } from '../aws/clock';
 import { UnresolvedValueError, UsageError } from '../app/errors';
 import { instanceEnvironment } from '../app/fleet';
-import { packageFolder } from '../app/package-folder';
+import { ScaledClock } from '../aws/clock';
 import { openLocalRun, requireJob } from '../run/local-run';
 import { RunEvent } from '../run/run-record';
-import { startSsmEndpoint } from '../services/ssm/ssm-endpoint';
+import { startSsmEndpoint } from '../services/ssm/endpoint';
+import { HELP, parseCommandLine, RunCommand, SsmCommand } from './cli-options';
 import { endQuietly, Stopping } from './stopping';
 import { showSummary } from './summary';
-import { styleFor, Terminal } from './terminal';
+import { styleFor, Terminal, visible, visibleJson } from './terminal';
 import { Timeline } from './timeline';
-import { visible, visibleJson } from './visible';
 
 const SUCCEEDED = 0;
 const FAILED = 1;
@@ -92,8 +90,9 @@ async function ssm({ port, workDir }: SsmCommand): Promise<number> {
   return SUCCEEDED;
 }
 
+/** As far up from src/local/cli as from assets/local/cli. */
 function version(): string {
-  return (JSON.parse(fs.readFileSync(path.join(packageFolder(), 'package.json'), 'utf8')) as { version: string }).version;
+  return (JSON.parse(fs.readFileSync(path.join(__dirname, '../../../package.json'), 'utf8')) as { version: string }).version;
 }
 
 endQuietly();

@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
-import { withDocumentAccount } from './aws-owned-documents';
 import { CloudAssembly } from '../app/cloud-assembly';
 import { UsageError } from '../app/errors';
 import { NamedPolicy, policiesOfRole, RolePolicies } from './role-policies';
-import { aboutEverything, hasUndocumentedResource } from './undocumented-resources';
+import { aboutEverything, hasUndocumentedResource, withDocumentAccount } from './simulator-gaps';
 
 /** The package that decides, when it is installed. */
 export const SIMULATOR_PACKAGE = '@cloud-copilot/iam-simulate';

@@ -1,8 +1,8 @@
+import { Job, selectJob } from '../app/jobs';
+import { SsmEndpoint } from '../services/ssm/endpoint';
 import { RunningExecution } from '../services/states/engine';
 import { Executions } from '../services/states/executions';
-import { Job, selectJob } from '../app/jobs';
 import { LocalRunResult, RunRecord, SentCommand } from './run-record';
-import { SsmEndpoint } from '../services/ssm/ssm-endpoint';
 
 /** What to start. */
 export interface StartOptions {

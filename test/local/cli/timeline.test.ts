@@ -1,9 +1,9 @@
-import { HistoryEvent } from '../../../src/local/services/states/history';
 import { describeInstances, jobResult } from '../../../src/local/cli/job-result';
-import { showMail } from '../../../src/local/cli/mail';
-import { EventDelivery } from '../../../src/local/run/run-record';
+import { showMail } from '../../../src/local/cli/summary';
 import { clockTime, duration, styleFor, Terminal, wrap } from '../../../src/local/cli/terminal';
 import { Timeline } from '../../../src/local/cli/timeline';
+import { EventDelivery } from '../../../src/local/run/run-record';
+import { HistoryEvent } from '../../../src/local/services/states/history';
 
 function page(): { lines: string[]; terminal: Terminal } {
   const lines: string[] = [];

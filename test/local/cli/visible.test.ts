@@ -1,6 +1,5 @@
-import { showMail } from '../../../src/local/cli/mail';
-import { styleFor, Terminal, forForeignText } from '../../../src/local/cli/terminal';
-import { visible, visibleJson, visibleLine } from '../../../src/local/cli/visible';
+import { showMail } from '../../../src/local/cli/summary';
+import { forForeignText, styleFor, Terminal, visible, visibleJson, visibleLine } from '../../../src/local/cli/terminal';
 import * as handlers from '../../../src/protocol/text';
 import { array, assert, constantFrom, integer, oneof, property, string } from '../../support/seeded';
 

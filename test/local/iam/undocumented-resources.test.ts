@@ -1,4 +1,4 @@
-import { aboutEverything, hasUndocumentedResource } from '../../../src/local/iam/undocumented-resources';
+import { aboutEverything, hasUndocumentedResource } from '../../../src/local/iam/simulator-gaps';
 
 const JOB = 'arn:aws:states:us-east-1:123456789012:stateMachine:App-Job';
 const allow = (about: object) => ({ Effect: 'Allow', Action: 'states:SendTask*', ...about });

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { Clock } from '../../aws/clock';
 import { Timers } from '../../aws/timers';
-import { textOf } from '../ssm/truncation';
+import { textOf } from '../ssm/output';
 
 /** The agent uploads once a second, and cuts an event at this size: between two lines, unless one line is longer. */
 const FLUSH_MS = 1000;

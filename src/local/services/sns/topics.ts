@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { CloudAssembly } from '../../app/cloud-assembly';
+import { UnresolvedValueError } from '../../app/errors';
+import { Resource } from '../../app/template';
 import { Caller } from '../../aws/access';
 import { AwsError } from '../../aws/aws-error';
 import { ScaledClock } from '../../aws/clock';
-import { CloudAssembly } from '../../app/cloud-assembly';
-import { UnresolvedValueError } from '../../app/errors';
-import { Condition, fulfils } from '../events/condition';
 import { RunEvent, SentNotification, Subscription } from '../../run/run-record';
-import { attributesOf, messagesOf, PublishParameters, topicArnOf } from './sns-message';
-import { Resource } from '../../app/template';
+import { Condition, fulfils } from '../events/event-pattern';
+import { attributesOf, messagesOf, PublishParameters, topicArnOf } from './message';
 
 export interface TopicsOptions {
   readonly assembly: CloudAssembly;

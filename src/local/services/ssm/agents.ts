@@ -2,15 +2,12 @@ import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Clock } from '../../aws/clock';
 import { Timers } from '../../aws/timers';
-import { DocumentQueue } from './document-queue';
+import { LogGroups } from '../logs/log-streams';
+import { Command, Invocation, StatusDetails } from './command';
 import { BOOT_MS, DocumentRun } from './document-run';
 import { Instance, InstanceFault } from './fleet';
-import { Command, Invocation } from './invocation';
-import { killLeftovers } from './leftovers';
-import { LogGroups } from '../logs/log-streams';
-import { AGENT_PATH } from './script-step';
-import { writeShims } from './shims';
-import { StatusDetails } from './status';
+import { killLeftovers, writeShims } from './machine';
+import { AGENT_PATH } from './script';
 
 export interface AgentOptions {
   readonly clock: Clock;
@@ -160,5 +157,62 @@ export class Agents {
 
   private log(agent: string, message: string): void {
     appendFileSync(join(agent, 'agent.log'), `${new Date(this.options.clock.now()).toISOString()} ${message}\n`);
+  }
+}
+
+/** How many documents an agent runs at once. */
+const MAX_AT_ONCE = 5;
+
+interface Waiting {
+  readonly invocation: Invocation;
+  readonly begin: () => void;
+}
+
+/**
+ * The documents that an instance was sent: five run at once, the others wait for their turn. SSM shows all of them as InProgress, and no
+ * time-out ends the wait. One that is cancelled while it waits loses its turn, is not reported, and runs at the next start of the agent.
+ */
+export class DocumentQueue {
+  private running = 0;
+  private waiting: Waiting[] = [];
+  private cancelled: Waiting[] = [];
+
+  /** Resolves when it is the document's turn. */
+  public enter(invocation: Invocation): Promise<void> {
+    return new Promise((begin) => {
+      this.waiting.push({ invocation, begin });
+      this.next();
+    });
+  }
+
+  /** A document that had its turn has ended. */
+  public leave(): void {
+    this.running--;
+    this.next();
+  }
+
+  /** Does nothing where the document does not wait. */
+  public cancel(invocation: Invocation): void {
+    this.cancelled.push(...this.waiting.filter((other) => other.invocation === invocation));
+    this.waiting = this.waiting.filter((other) => other.invocation !== invocation);
+  }
+
+  /** What an agent that starts finds in its folders: what waits, and what was cancelled there. */
+  public restart(): void {
+    this.waiting.push(...this.cancelled.splice(0));
+    this.next();
+  }
+
+  /** Nothing that waits will begin. */
+  public clear(): void {
+    this.waiting = [];
+    this.cancelled = [];
+  }
+
+  private next(): void {
+    while (this.running < MAX_AT_ONCE && this.waiting.length > 0) {
+      this.running++;
+      this.waiting.shift()!.begin();
+    }
   }
 }

@@ -1,6 +1,5 @@
-import { epochSeconds as seconds } from './epoch';
-import { Command, Invocation, StepResult } from './invocation';
-import { CommandStatus, commandStatus, isTerminal, STATUS_OF } from './status';
+import { epochSeconds as seconds } from '../../aws/api-service';
+import { Command, CommandStatus, commandStatus, Invocation, isTerminal, STATUS_OF, StepResult } from './command';
 
 /** What SSM says of a command as a whole. */
 export function statusOf(command: Command): CommandStatus {

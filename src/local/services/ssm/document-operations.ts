@@ -1,10 +1,9 @@
-import { JsonObject, JsonService } from '../../aws/api-service';
+import { epochSeconds, JsonObject, JsonService } from '../../aws/api-service';
 import { AwsError } from '../../aws/aws-error';
+import { validate } from '../../aws/validation';
 import { Document } from './document';
 import { contentHash, DocumentStore } from './documents';
-import { epochSeconds } from './epoch';
 import { SHAPES } from './shapes';
-import { validate } from '../../aws/validation';
 
 interface DocumentInput {
   readonly Name: string;

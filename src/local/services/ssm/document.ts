@@ -56,3 +56,54 @@ export interface DocumentSpec {
    */
   readonly isDefault?: boolean;
 }
+
+/** As AWS publishes it. */
+const EXECUTION_TIMEOUT_PATTERN = '([1-9][0-9]{0,4})|(1[0-6][0-9]{4})|(17[0-1][0-9]{4})|(172[0-7][0-9]{2})|(172800)';
+
+/** The documents of AWS that a command can be sent with where nothing is registered. */
+export const BUILT_IN_DOCUMENTS: readonly DocumentSpec[] = [
+  scriptDocument('AWS-RunShellScript', 'aws:runShellScript', 'Run a shell script or specify the commands to run.'),
+  scriptDocument(
+    'AWS-RunPowerShellScript', 'aws:runPowerShellScript', 'Run a PowerShell script or specify the paths to scripts to run.'),
+];
+
+function scriptDocument(name: string, action: string, description: string): DocumentSpec {
+  return {
+    name,
+    content: {
+      schemaVersion: '1.2',
+      description,
+      parameters: {
+        commands: {
+          type: 'StringList',
+          description: '(Required) Specify a shell script or a command to run.',
+          minItems: 1,
+          displayType: 'textarea',
+        },
+        workingDirectory: {
+          type: 'String',
+          default: '',
+          description: '(Optional) The path to the working directory on your instance.',
+          maxChars: 4096,
+        },
+        executionTimeout: {
+          type: 'String',
+          default: '3600',
+          description: '(Optional) The time in seconds for a command to complete before it is considered to have failed. ' +
+            'Default is 3600 (1 hour). Maximum is 172800 (48 hours).',
+          allowedPattern: EXECUTION_TIMEOUT_PATTERN,
+        },
+      },
+      runtimeConfig: {
+        [action]: {
+          properties: [{
+            id: `0.${action}`,
+            runCommand: '{{ commands }}',
+            workingDirectory: '{{ workingDirectory }}',
+            timeoutSeconds: '{{ executionTimeout }}',
+          }],
+        },
+      },
+    },
+  };
+}

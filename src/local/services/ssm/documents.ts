@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from '../../aws/aws-error';
-import { BUILT_IN_DOCUMENTS } from './built-in-documents';
-import { Document, DocumentContent, DocumentSpec, DocumentStep } from './document';
+import { BUILT_IN_DOCUMENTS, Document, DocumentContent, DocumentSpec, DocumentStep } from './document';
 import { Platform } from './fleet';
 
 /** SSM's limit for a document's content, parameter values included: bytes of compact JSON (protocol/value-rules has the same number). */

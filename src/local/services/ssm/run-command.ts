@@ -3,13 +3,12 @@ import { AwsError, validationError } from '../../aws/aws-error';
 import { Clock } from '../../aws/clock';
 import { Timers } from '../../aws/timers';
 import { Agents } from './agents';
+import { Command, Invocation, isError, isTerminal, newStep, SendCommandInput, StatusDetails } from './command';
 import { Document } from './document';
 import { contentBytes, DocumentStore, MAX_DOCUMENT_BYTES } from './documents';
 import { Fleet, Instance } from './fleet';
-import { Command, Invocation, newStep, SendCommandInput } from './invocation';
 import { ParameterValues, resolveParameters, substitute } from './parameters';
-import { executionTimeoutSeconds } from './script-step';
-import { isError, isTerminal, StatusDetails } from './status';
+import { executionTimeoutSeconds } from './script';
 
 /** How slow SSM is; seconds of the clock. */
 export interface Delays {

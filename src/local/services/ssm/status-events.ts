@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { AwsEvent } from '../events/aws-event';
 import { Clock } from '../../aws/clock';
+import { instanceArn, Place } from '../../aws/place';
+import { AwsEvent } from '../events/event';
 import { statusOf } from './answers';
-import { Account, instanceArn } from '../../aws/instance-arn';
-import { Command, Invocation } from './invocation';
-import { isTerminal, STATUS_OF } from './status';
+import { Command, Invocation, isTerminal, STATUS_OF } from './command';
 
 /** The event of a command names no more than this: what SSM does for large fleets is not documented. */
 const MAX_RESOURCES = 50;
@@ -19,7 +18,7 @@ export class StatusEvents {
   private readonly told = new WeakMap<Command, string>();
 
   constructor(
-    private readonly account: Account,
+    private readonly place: Place,
     private readonly clock: Clock,
     private readonly publish: (event: AwsEvent, command: Command) => void,
   ) {}
@@ -44,7 +43,7 @@ export class StatusEvents {
   }
 
   private tellInvocation(command: Command, { instance, details }: Invocation): void {
-    const arn = instanceArn(instance.instanceId, this.account);
+    const arn = instanceArn(instance.instanceId, this.place);
     this.publish(this.event('EC2 Command Invocation Status-change Notification', [arn], {
       ...common(command),
       'instance-id': instance.instanceId,
@@ -53,7 +52,7 @@ export class StatusEvents {
   }
 
   private tellCommand(command: Command, status: string): void {
-    const arns = command.invocations.slice(0, MAX_RESOURCES).map(({ instance }) => instanceArn(instance.instanceId, this.account));
+    const arns = command.invocations.slice(0, MAX_RESOURCES).map(({ instance }) => instanceArn(instance.instanceId, this.place));
     this.publish(this.event('EC2 Command Status-change Notification', arns, {
       ...common(command),
       'expire-after': new Date(command.expiresAt).toISOString(),
@@ -63,13 +62,13 @@ export class StatusEvents {
   }
 
   private event(detailType: string, resources: string[], detail: AwsEvent['detail']): AwsEvent {
-    const { region, accountId } = this.account;
+    const { region, account } = this.place;
     return {
       'version': '0',
       'id': randomUUID(),
       'detail-type': detailType,
       'source': 'aws.ssm',
-      'account': accountId,
+      account,
       'time': new Date(this.clock.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
       'region': region,
       resources,

@@ -1,10 +1,8 @@
+import { TaskError } from '../../app/errors';
 import { ScaledClock } from '../../aws/clock';
 import { calledResource, findState, StateDefinition, StatesDefinition } from './definition';
-import { Attempt } from './engine-attempt';
+import { Attempt, CurrentTask, untilCallback } from './engine-attempt';
 import { EngineEvent } from './engine-bundle';
-import { untilCallback } from './engine-callback';
-import { CurrentTask } from './engine-task';
-import { TaskError } from '../../app/errors';
 import { History, HistoryDetails } from './history';
 import { valueAt } from './reference-path';
 import { WaitingTask } from './task-tokens';

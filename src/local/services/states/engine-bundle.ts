@@ -1,7 +1,6 @@
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
-import { packageFolder } from '../../app/package-folder';
 import { Clock } from '../../aws/clock';
 import { StatesDefinition } from './definition';
 
@@ -72,6 +71,15 @@ export function loadEngine(clock: Clock): EngineExports {
     (handle) => clock.clearTimeout(handle),
     dateOf(clock),
   );
+}
+
+/** From the sources, and from the bundle of the command line. */
+function packageFolder(): string {
+  let folder = __dirname;
+  while (!fs.existsSync(path.join(folder, 'package.json'))) {
+    folder = path.dirname(folder);
+  }
+  return folder;
 }
 
 function readBundle(): Bundle {

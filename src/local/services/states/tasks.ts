@@ -4,7 +4,7 @@ import { AccessControl } from '../../aws/access';
 import { ApiService, JsonObject } from '../../aws/api-service';
 import { AwsError, ConnectionLostError } from '../../aws/aws-error';
 import { Dispatch } from '../../aws/dispatch';
-import { FunctionErrorPayload, InvokeAnswer } from '../lambda/lambda-service';
+import { FunctionErrorPayload, InvokeAnswer } from '../lambda/service';
 import { ChildExecutions, StartExecutionParameters } from './child-executions';
 import { TaskCall } from './engine-branch';
 import { Executions } from './executions';

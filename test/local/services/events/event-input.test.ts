@@ -1,5 +1,4 @@
-import { AwsEvent } from '../../../../src/local/services/events/aws-event';
-import { TargetInput, targetInput } from '../../../../src/local/services/events/event-input';
+import { AwsEvent, TargetInput, targetInput } from '../../../../src/local/services/events/event';
 
 const EVENT: AwsEvent = {
   'version': '0',

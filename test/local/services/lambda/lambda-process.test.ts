@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { lambdaEnvironment, LambdaInvocation, LambdaOutcome, LambdaProcesses } from '../../../../src/local/services/lambda/process';
 import { removeFolders, temporaryFolder } from '../../run/synthesized-app';
-import { lambdaEnvironment, LambdaInvocation, LambdaOutcome, LambdaProcesses } from '../../../../src/local/services/lambda/lambda-process';
 
 afterAll(removeFolders);
 

@@ -1,16 +1,16 @@
 import { PublishCommand, PublishCommandInput, SNSClient } from '@aws-sdk/client-sns';
-import { sampleApp } from '../../run/sample-app';
-import { removeFolders } from '../../run/synthesized-app';
+import { CloudAssembly } from '../../../../src/local/app/cloud-assembly';
 import { AccessControl } from '../../../../src/local/aws/access';
 import { AwsError } from '../../../../src/local/aws/aws-error';
 import { ScaledClock } from '../../../../src/local/aws/clock';
-import { CloudAssembly } from '../../../../src/local/app/cloud-assembly';
 import { Dispatch } from '../../../../src/local/aws/dispatch';
 import { Endpoint } from '../../../../src/local/aws/endpoint';
 import { Fault, FaultTable } from '../../../../src/local/aws/faults';
 import { RunRecord } from '../../../../src/local/run/run-record';
-import { SnsService } from '../../../../src/local/services/sns/sns-service';
+import { SnsService } from '../../../../src/local/services/sns/service';
 import { Topics } from '../../../../src/local/services/sns/topics';
+import { sampleApp } from '../../run/sample-app';
+import { removeFolders } from '../../run/synthesized-app';
 
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:ops';
 

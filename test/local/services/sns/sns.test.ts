@@ -1,5 +1,5 @@
+import { attributesOf, messagesOf, PublishParameters } from '../../../../src/local/services/sns/message';
 import { passesFilter } from '../../../../src/local/services/sns/topics';
-import { attributesOf, messagesOf, PublishParameters } from '../../../../src/local/services/sns/sns-message';
 
 const refused = (parameters: PublishParameters): string => {
   try {

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import {
-  CommandInvocation, GetCommandInvocationCommand, GetCommandInvocationCommandOutput, ListCommandInvocationsCommand,
-  ListCommandsCommand, SendCommandCommand, SendCommandCommandInput, SSMClient,
+  CommandInvocation, GetCommandInvocationCommand, GetCommandInvocationCommandOutput, ListCommandInvocationsCommand, ListCommandsCommand,
+  SendCommandCommand, SendCommandCommandInput, SSMClient,
 } from '@aws-sdk/client-ssm';
 import { Clock } from '../../../../src/local/aws/clock';
+import { InvocationEvent, SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from '../../../../src/local/services/ssm/endpoint';
 import { InstanceSpec } from '../../../../src/local/services/ssm/fleet';
-import { InvocationEvent, SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from '../../../../src/local/services/ssm/ssm-endpoint';
 
 /** Time that passes `speed` times as fast. */
 class FastClock implements Clock {

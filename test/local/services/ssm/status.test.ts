@@ -1,4 +1,4 @@
-import { commandStatus, StatusDetails } from '../../../../src/local/services/ssm/status';
+import { commandStatus, StatusDetails } from '../../../../src/local/services/ssm/command';
 
 const status = (invocations: StatusDetails[], maxErrors = 0) => {
   const { status: is, statusDetails } = commandStatus(invocations, maxErrors, false);

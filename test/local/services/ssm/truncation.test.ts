@@ -1,4 +1,4 @@
-import { pluginOutput, prefix, textOf } from '../../../../src/local/services/ssm/truncation';
+import { pluginOutput, prefix, textOf } from '../../../../src/local/services/ssm/output';
 
 const bytes = (count: number, letter: string) => Buffer.alloc(count, letter);
 

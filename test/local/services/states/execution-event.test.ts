@@ -1,4 +1,4 @@
-import { executionEvent } from '../../../../src/local/services/states/execution-event';
+import { executionEvent } from '../../../../src/local/services/states/executions';
 
 const execution = (input: string, output?: unknown) => executionEvent({
   arn: 'arn:aws:states:eu-west-1:123456789012:execution:M:e',

@@ -1,19 +1,17 @@
 import { ApiResource, CallContext, JsonObject, JsonService } from '../../aws/api-service';
 import { AwsError } from '../../aws/aws-error';
 import { FaultKind } from '../../aws/faults';
+import { page } from '../../aws/paging';
+import { instanceArn, Place } from '../../aws/place';
+import { validate } from '../../aws/validation';
 import { commandAnswer, invocationAnswer, statusOf, stepAnswer } from './answers';
-import { CommandFilter, commandFilter } from './command-filters';
+import { Command, isTerminal, SendCommandInput, STATUS_OF } from './command';
 import { documentOperations } from './document-operations';
 import { DocumentStore, splitArn } from './documents';
 import { Fleet, Instance } from './fleet';
-import { Account, instanceArn } from '../../aws/instance-arn';
-import { describeInstances } from './instance-listing';
-import { Command, SendCommandInput } from './invocation';
-import { page } from '../../aws/paging';
+import { CommandFilter, commandFilter, describeInstances } from './listings';
 import { RunCommand } from './run-command';
 import { SHAPES } from './shapes';
-import { isTerminal, STATUS_OF } from './status';
-import { validate } from '../../aws/validation';
 
 interface ListingInput {
   readonly CommandId?: string;
@@ -41,7 +39,7 @@ export class SsmService implements JsonService {
     private readonly runCommand: RunCommand,
     private readonly fleet: Fleet,
     private readonly documents: DocumentStore,
-    private readonly account: Account,
+    private readonly place: Place,
     private readonly now: () => number,
   ) {
     this.operations = {
@@ -112,7 +110,7 @@ export class SsmService implements JsonService {
     const { items, nextToken } = page(invocations, query, query.MaxResults ?? PAGE_SIZE, query.NextToken);
     return {
       CommandInvocations: items.map(({ command, invocation }) =>
-        invocationAnswer(command, invocation, this.account.region, query.Details ?? false)),
+        invocationAnswer(command, invocation, this.place.region, query.Details ?? false)),
       NextToken: nextToken,
     };
   }
@@ -131,7 +129,7 @@ export class SsmService implements JsonService {
       throw new AwsError('InvalidPluginName',
         `PluginName must be one of the steps ${invocation.steps.map((other) => other.name).join(', ')}, got: ${name ?? 'none'}`);
     }
-    return stepAnswer(command, invocation, step, this.account.region);
+    return stepAnswer(command, invocation, step, this.place.region);
   }
 
   /** What listings show: not at once after SendCommand, because they are eventually consistent. */
@@ -145,7 +143,7 @@ export class SsmService implements JsonService {
     try {
       validate(input, SHAPES.SendCommand);
       const { InstanceIds: ids, Targets: targets } = input as unknown as SendCommandInput;
-      return ids?.length ? this.fleet.require(ids, this.account.accountId) : this.fleet.match(targets ?? []);
+      return ids?.length ? this.fleet.require(ids, this.place.account) : this.fleet.match(targets ?? []);
     } catch {
       return [];
     }
@@ -154,18 +152,18 @@ export class SsmService implements JsonService {
   private documentResource(input: JsonObject): ApiResource {
     const named = String(input.DocumentName ?? input.Name ?? '');
     const { name } = splitArn(named);
-    const { partition, region, accountId } = this.account;
-    const owner = OWNED_BY_AWS.test(name) ? '' : accountId;
+    const { partition, region, account } = this.place;
+    const owner = OWNED_BY_AWS.test(name) ? '' : account;
     const foreign = named.startsWith('arn:') && !this.documents.has(name);
     return { arn: foreign ? named : `arn:${partition}:ssm:${region}:${owner}:document/${name}`, tags: {} };
   }
 
   /** Whoever has output sent to a bucket needs the right to send on the bucket, too. */
   private bucketResource({ OutputS3BucketName: bucket }: JsonObject): ApiResource[] {
-    return typeof bucket === 'string' ? [{ arn: `arn:${this.account.partition}:s3:::${bucket}`, tags: {} }] : [];
+    return typeof bucket === 'string' ? [{ arn: `arn:${this.place.partition}:s3:::${bucket}`, tags: {} }] : [];
   }
 
   private instanceResource({ instanceId, tags }: Instance): ApiResource {
-    return { arn: instanceArn(instanceId, this.account), tags };
+    return { arn: instanceArn(instanceId, this.place), tags };
   }
 }

@@ -1,22 +1,21 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ApiService, JsonService, QueryService } from '../../aws/api-service';
-import { AwsEvent } from '../events/aws-event';
 import { Clock } from '../../aws/clock';
 import { Authorize, Dispatch } from '../../aws/dispatch';
 import { Endpoint } from '../../aws/endpoint';
 import { Fault, FaultTable } from '../../aws/faults';
 import { Timers } from '../../aws/timers';
+import { AwsEvent } from '../events/event';
+import { LogGroups } from '../logs/log-streams';
+import { LogsService } from '../logs/service';
 import { Agents } from './agents';
+import { Command, Invocation, StatusDetails } from './command';
 import { DocumentSpec } from './document';
 import { DocumentStore } from './documents';
 import { Fleet, InstanceFault, InstanceSpec } from './fleet';
-import { Command, Invocation } from './invocation';
-import { LogGroups } from '../logs/log-streams';
-import { LogsService } from '../logs/logs-service';
 import { Delays, RunCommand } from './run-command';
-import { SsmService } from './ssm-service';
-import { StatusDetails } from './status';
+import { SsmService } from './service';
 import { StatusEvents } from './status-events';
 
 /** An invocation got another status. */
@@ -133,7 +132,7 @@ export interface SsmEndpoint {
  */
 export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<SsmEndpoint> {
   const { clock, partition = 'aws', region = 'us-east-1', accountId = '123456789012' } = options;
-  const account = { partition, region, accountId };
+  const place = { partition, region, account: accountId };
   const timers = new Timers(clock);
   const logs = new LogGroups(clock, timers);
   const fleet = new Fleet(options.instances ?? [], options.anyInstance ?? false);
@@ -153,7 +152,7 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     workingDirectory: options.workingDirectory ?? (() => '/usr/bin'),
     path: options.path ?? [],
   });
-  const events = new StatusEvents(account, clock, (event, { sentBy }) => options.onEvent?.(event, sentBy));
+  const events = new StatusEvents(place, clock, (event, { sentBy }) => options.onEvent?.(event, sentBy));
   const runCommand = new RunCommand({
     clock,
     timers,
@@ -175,8 +174,8 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     faults,
     authorize: options.onCall,
     services: [
-      new SsmService(runCommand, fleet, documents, account, () => clock.now()),
-      new LogsService(logs, account),
+      new SsmService(runCommand, fleet, documents, place, () => clock.now()),
+      new LogsService(logs, place),
       ...options.services ?? [],
     ],
   });

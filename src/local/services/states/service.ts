@@ -1,14 +1,16 @@
+import { definitionOf } from '../../app/jobs';
 import { AccessControl } from '../../aws/access';
 import { ApiResource, CallContext, JsonObject, JsonService } from '../../aws/api-service';
 import { AwsError } from '../../aws/aws-error';
+import { Shape, validate } from '../../aws/validation';
+import { RunRecord } from '../../run/run-record';
 import { Executions, StartedExecution } from './executions';
 import { historyPage, HistoryQuery } from './history-listing';
-import { definitionOf } from '../../app/jobs';
-import { RunRecord } from '../../run/run-record';
-import { Shape, validate } from '../../aws/validation';
-import { callbackOperations, callbackResources } from './states-callbacks';
+import { executionOf, TaskTokens } from './task-tokens';
 
 const arn: Shape = { type: 'string', required: true, min: 1, max: 256 };
+
+const taskToken: Shape = { type: 'string', required: true, min: 1, max: 2048 };
 
 /** What requests must look like, by operation; from the model of the service. */
 const SHAPES = {
@@ -32,6 +34,15 @@ const SHAPES = {
     type: 'structure',
     members: { stateMachineArn: arn, name: { type: 'string', min: 1, max: 80 }, input: { type: 'string', max: 262_144 } },
   },
+  SendTaskSuccess: {
+    type: 'structure',
+    members: { taskToken, output: { type: 'string', required: true, max: 262_144 } },
+  },
+  SendTaskFailure: {
+    type: 'structure',
+    members: { taskToken, error: { type: 'string', max: 256 }, cause: { type: 'string', max: 32_768 } },
+  },
+  SendTaskHeartbeat: { type: 'structure', members: { taskToken } },
 } satisfies { [operation: string]: Shape };
 
 /** Step Functions, as far as one starts, stops and looks at executions with it, and answers their tasks. */
@@ -125,4 +136,47 @@ function parse(text: string): unknown {
 /** As timestamps are in JSON. */
 function seconds(date: string): number {
   return Date.parse(date) / 1000;
+}
+
+/** The operations of Step Functions that end a task from outside, or say that it goes on. */
+export function callbackOperations(tokens: TaskTokens): JsonService['operations'] {
+  return {
+    SendTaskSuccess: (input) => {
+      validate(input, SHAPES.SendTaskSuccess);
+      const task = tokens.find(String(input.taskToken));
+      task.complete({ output: outputOf(String(input.output)) });
+    },
+    SendTaskFailure: (input) => {
+      validate(input, SHAPES.SendTaskFailure);
+      const { error = '', cause = '' } = input as { error?: string; cause?: string };
+      tokens.find(String(input.taskToken)).complete({ error, cause });
+    },
+    SendTaskHeartbeat: (input) => {
+      validate(input, SHAPES.SendTaskHeartbeat);
+      tokens.find(String(input.taskToken)).requireOpen();
+    },
+  };
+}
+
+/**
+ * What IAM decides about: the state machine whose task it is, although the documentation of IAM has no resource type for these
+ * calls. A text that is no token belongs to none.
+ *
+ * @see https://github.com/aws/aws-cdk/pull/8486
+ */
+export function callbackResources({ taskToken: token }: JsonObject): ApiResource[] {
+  const execution = executionOf(String(token ?? ''));
+  return execution === undefined ? [] : [{ arn: stateMachineOf(execution), tags: {} }];
+}
+
+function stateMachineOf(executionArn: string): string {
+  return executionArn.replace(':execution:', ':stateMachine:').replace(/:[^:]+$/, '');
+}
+
+function outputOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AwsError('InvalidOutput', `Invalid Output: '${text.slice(0, 200)}' is no JSON`);
+  }
 }

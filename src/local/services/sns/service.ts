@@ -1,6 +1,6 @@
 import { AccessControl } from '../../aws/access';
 import { ApiResource, CallContext, JsonObject, QueryService } from '../../aws/api-service';
-import { PublishParameters } from './sns-message';
+import { PublishParameters } from './message';
 import { Topics } from './topics';
 
 /** SNS, as far as handlers publish with it. */

@@ -1,10 +1,10 @@
 import { ApiResource, JsonObject, JsonService } from '../../aws/api-service';
 import { AwsError } from '../../aws/aws-error';
-import { Account } from '../../aws/instance-arn';
-import { LogEvent, LogGroups, LogStream } from './log-streams';
 import { page } from '../../aws/paging';
-import { SHAPES } from '../ssm/shapes';
+import { Place } from '../../aws/place';
 import { validate } from '../../aws/validation';
+import { SHAPES } from '../ssm/shapes';
+import { LogEvent, LogGroups, LogStream } from './log-streams';
 
 const MAX_EVENTS = 10_000;
 const MAX_PAGE_BYTES = 1024 * 1024;
@@ -35,7 +35,7 @@ export class LogsService implements JsonService {
     FilterLogEvents: (input) => this.filterLogEvents(input),
   };
 
-  constructor(private readonly groups: LogGroups, private readonly account: Account) {}
+  constructor(private readonly groups: LogGroups, private readonly place: Place) {}
 
   public resources(_operation: string, input: JsonObject): ApiResource[] {
     return [{ arn: `${this.groupArn(String(input.logGroupName))}:*`, tags: {} }];
@@ -124,8 +124,8 @@ export class LogsService implements JsonService {
   }
 
   private groupArn(name: string): string {
-    const { partition, region, accountId } = this.account;
-    return `arn:${partition}:logs:${region}:${accountId}:log-group:${name}`;
+    const { partition, region, account } = this.place;
+    return `arn:${partition}:logs:${region}:${account}:log-group:${name}`;
   }
 }
 
