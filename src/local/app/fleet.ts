@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { CloudAssembly } from './cloud-assembly';
 import { UnresolvedValueError } from './errors';
 import { definitionOf, Job } from './jobs';
-import { InstanceSpec } from '../services/ssm/fleet';
+import { instanceOf, InstanceSpec, matches, Target } from '../services/ssm/fleet';
 
 /**
  * What scripts of an instance find in their environment: the launcher keeps its locks and the marks of runs in the instance's own
@@ -13,11 +13,8 @@ export function instanceEnvironment(_instanceId: string, folder: string): { read
   return { COTS_BATCH_JOB_STATE: path.join(folder, '.cots-batch-job') };
 }
 
-/** A target of SSM, in the spelling of its API or of a job's settings. */
-interface Target {
-  readonly key: string;
-  readonly values: string[];
-}
+/** Keys that say which instances are meant. */
+const TARGET_KEY = /^(tag:.+|tag-key|resource-groups:Name)$/;
 
 /** Instances that a run can send commands to, besides those that are only named by their ids. */
 export interface LocalFleet {
@@ -39,7 +36,7 @@ export function fleetOf(assembly: CloudAssembly, jobs: Job[], given: readonly In
   const made = new Set<string>();
   for (const targets of jobs.flatMap((job) => targetsOf(job, warnings))) {
     const key = JSON.stringify(targets);
-    if (made.has(key) || instances.some((instance) => targets.every((target) => matches(instance, target)))) {
+    if (made.has(key) || instances.some((spec) => targets.every((target) => matches(instanceOf(spec), target)))) {
       continue;
     }
     made.add(key);
@@ -66,8 +63,8 @@ function appInstances(assembly: CloudAssembly, warnings: string[]): InstanceSpec
 }
 
 /** The sets of targets in a state machine: lists whose items have a key and values. */
-function targetsOf(job: Job, warnings: string[]): Target[][] {
-  const found: Target[][] = [];
+function targetsOf(job: Job, warnings: string[]): Required<Target>[][] {
+  const found: Required<Target>[][] = [];
   const search = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) {
       return;
@@ -90,35 +87,25 @@ function targetsOf(job: Job, warnings: string[]): Target[][] {
   return found;
 }
 
-function asTarget(value: unknown): Target | undefined {
+/** In the spelling of SSM's API, or of a job's settings. */
+function asTarget(value: unknown): Required<Target> | undefined {
   if (typeof value !== 'object' || value === null) {
     return undefined;
   }
-  const { key, values, Key, Values } = value as { key?: unknown; values?: unknown; Key?: unknown; Values?: unknown };
-  const [name, list] = [key ?? Key, values ?? Values];
-  return typeof name === 'string' && Array.isArray(list) ? { key: name, values: list.map(String) } : undefined;
+  const { key, values, Key = key, Values = values } = value as { key?: unknown; values?: unknown; Key?: unknown; Values?: unknown };
+  return typeof Key === 'string' && TARGET_KEY.test(Key) && Array.isArray(Values) ? { Key, Values: Values.map(String) } : undefined;
 }
 
-function matches({ tags = {}, resourceGroups = [] }: InstanceSpec, { key, values }: Target): boolean {
-  if (key === 'resource-groups:Name') {
-    return values.some((value) => resourceGroups.includes(value));
-  }
-  if (key === 'tag-key') {
-    return values.some((value) => Object.hasOwn(tags, value));
-  }
-  return key.startsWith('tag:') && values.includes(tags[key.slice('tag:'.length)]);
-}
-
-function madeUp(targets: Target[], number: number): InstanceSpec {
+function madeUp(targets: Required<Target>[], number: number): InstanceSpec {
   const digest = createHash('sha256')
     .update(`${JSON.stringify(targets)}/${number}`)
     .digest('hex');
-  const tags = targets.flatMap(({ key, values }) => {
-    if (key === 'tag-key') {
-      return values.map((value) => [value, 'local']);
+  const tags = targets.flatMap(({ Key, Values }) => {
+    if (Key === 'tag-key') {
+      return Values.map((value) => [value, 'local']);
     }
-    return key.startsWith('tag:') ? [[key.slice('tag:'.length), values[0]]] : [];
+    return Key.startsWith('tag:') ? [[Key.slice('tag:'.length), Values[0]]] : [];
   });
-  const resourceGroups = targets.filter(({ key }) => key === 'resource-groups:Name').flatMap(({ values }) => values);
+  const resourceGroups = targets.filter(({ Key }) => Key === 'resource-groups:Name').flatMap(({ Values }) => Values);
   return { instanceId: `i-0${digest.slice(0, 16)}`, tags: Object.fromEntries(tags), resourceGroups };
 }

@@ -1,4 +1,4 @@
-/** The local run's time: everything that waits or tells the time asks it, so that waits can be shortened in one place. */
+/** The local run's time: whatever waits, or has a time to say, asks it, so that waits can be shortened in one place. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

@@ -2,7 +2,7 @@ import { LocalRunResult, SentNotification } from '../run/run-record';
 import { describeInstances, jobResultOf, readableCause } from './job-result';
 import { COLUMNS, duration, forForeignText, Terminal, visible, visibleLine, wrap } from './terminal';
 
-/** Width of the names of what is told at the end. */
+/** Width of the labels. */
 const LABEL = 12;
 
 /** As a job calls it. */

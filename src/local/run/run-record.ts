@@ -50,7 +50,7 @@ export interface SentCommand {
 
 /** What becomes of an event at a target of a rule that it matches. */
 export interface EventDelivery {
-  /** Status of what the event tells of: of an execution, e.g. `ABORTED`, or of a command or an invocation, e.g. `Success`. */
+  /** Status that the event reports: of an execution, e.g. `ABORTED`, or of a command or an invocation, e.g. `Success`. */
   readonly status: string;
   /** Construct path of the function, or of the rule if the event did not reach it. */
   readonly target: string;

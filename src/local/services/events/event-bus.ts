@@ -42,7 +42,7 @@ export class EventBus {
   /**
    * Delivers an event to the rules that it matches. Resolves when all that they invoke has ended, and never fails.
    *
-   * @param origin The execution that the event tells of, or that has caused it
+   * @param origin The execution that the event is about, or that has caused it
    */
   public async publish(event: AwsEvent, origin: Origin): Promise<void> {
     // Which rules there are is asked for with the first event: a job without any needs to know nothing of rules.
@@ -118,7 +118,7 @@ export class EventBus {
     emit({ kind: 'event', at: clock.now(), execution, delivery: { status: String(detail.status), ...delivery } });
   }
 
-  /** Says the same once. */
+  /** Does not repeat itself. */
   private warn(message: string): void {
     if (this.warned.has(message)) {
       return;

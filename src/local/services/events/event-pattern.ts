@@ -50,7 +50,7 @@ export function fieldOf(value: unknown, name: string): unknown {
   return (value as Record<string, unknown>)[name];
 }
 
-/** Patterns look at leaves: an object is none, but it is there. */
+/** Patterns are about leaves: an object is none, but it is there. */
 function scalarOf(value: unknown): Scalar {
   return typeof value === 'object' && value !== null ? '' : (value as Scalar);
 }

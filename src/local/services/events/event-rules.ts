@@ -31,7 +31,7 @@ const DEFAULT_BUS = 'default';
 export function eventRules(assembly: CloudAssembly, warn: (message: string) => void): EventRule[] {
   return assembly.resources('AWS::Events::Rule').flatMap((resource) => {
     try {
-      return isListening(resource) ? [ruleOf(resource)] : [];
+      return takesEvents(resource) ? [ruleOf(resource)] : [];
     } catch (error) {
       if (!(error instanceof UnresolvedValueError)) {
         throw error;
@@ -42,7 +42,7 @@ export function eventRules(assembly: CloudAssembly, warn: (message: string) => v
   });
 }
 
-function isListening(rule: Resource): boolean {
+function takesEvents(rule: Resource): boolean {
   const bus = rule.text('EventBusName') ?? DEFAULT_BUS;
   if (bus.replace(/^.*\//, '') !== DEFAULT_BUS || rule.text('State') === 'DISABLED') {
     return false;

@@ -79,7 +79,7 @@ async function converse(
   output.setEncoding('utf8').on('data', (chunk: string) => {
     answer += chunk;
   });
-  // A process that is gone before it was told what to do says so by its exit.
+  // A process that ends before it has its task says so by its exit.
   input.on('error', () => undefined);
   child.once('spawn', () => input.end(JSON.stringify(task())));
   const timer = setTimeout(() => {
@@ -133,7 +133,7 @@ export function lambdaEnvironment(settings: {
   };
 }
 
-/** What a Lambda process is told on its standard input. */
+/** What a Lambda process reads from its standard input. */
 export interface LambdaAssignment {
   /** The bundle's folder. */
   readonly folder: string;

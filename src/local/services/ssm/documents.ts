@@ -102,7 +102,7 @@ export function contentBytes(text: string): number {
   return Buffer.byteLength(JSON.stringify(JSON.parse(text)));
 }
 
-/** What GetDocument and DescribeDocument tell to recognise a content by. */
+/** By which GetDocument and DescribeDocument identify a content. */
 export function contentHash(document: Document): string {
   return createHash('sha256').update(document.text).digest('hex');
 }

@@ -92,7 +92,7 @@ export interface SsmEndpointOptions {
   /** Whenever an invocation gets another status. */
   readonly onInvocation?: (event: InvocationEvent) => void;
   /**
-   * What SSM tells EventBridge.
+   * What SSM reports to EventBridge.
    *
    * @param sentBy access key id of who has sent the command that the event is about
    */
@@ -165,7 +165,7 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
       if (invocation) {
         options.onInvocation?.(invocationEvent(command, invocation, clock));
       }
-      events.tell(command, invocation);
+      events.report(command, invocation);
     },
   });
   const faults = new FaultTable(options.faults);

@@ -8,7 +8,7 @@ export type Platform = 'Linux' | 'Windows' | 'MacOS';
  *
  * - `neverAnswers`: the agent does not take the command; it stays Pending until SSM gives up: DeliveryTimedOut
  * - `undeliverable`, `accessDenied`, `invalidPlatform`: the invocation ends so at once
- * - `dies`: `afterSeconds` after the script began, the instance is gone with all its processes; SSM is not told, and ends the
+ * - `dies`: `afterSeconds` after the script began, the instance is gone with all its processes; SSM does not know, and ends the
  *   invocation as DeliveryTimedOut after delivery and execution timeout
  * - `reboots`: the same, but the instance comes back, and its agent reports a minute later that it has lost the document: Failed, 1
  * - `workerKilled`: the agent loses the process that runs the document, and says so at once: Failed, 1; the script lives on
@@ -60,9 +60,14 @@ export interface Instance extends InstanceSpec {
   readonly tags: { readonly [key: string]: string };
   readonly resourceGroups: readonly string[];
   ping: 'Online' | 'ConnectionLost';
-  /** When its agent was last heard of, once the connection is lost; milliseconds since the epoch. */
+  /** When its agent sent its last ping, if the connection is lost; milliseconds since the epoch. */
   lastPingAt?: number;
   fault?: InstanceFault;
+}
+
+/** With all that is not said of it. */
+export function instanceOf(spec: InstanceSpec): Instance {
+  return { platform: 'Linux', tags: {}, resourceGroups: [], ping: 'Online', ...spec };
 }
 
 /** The instances that SSM knows. */
@@ -78,7 +83,7 @@ export class Fleet {
       if (this.instances.has(spec.instanceId)) {
         throw new Error(`instanceId must be unique, got twice: ${spec.instanceId}`);
       }
-      this.instances.set(spec.instanceId, { platform: 'Linux', tags: {}, resourceGroups: [], ping: 'Online', ...spec });
+      this.instances.set(spec.instanceId, instanceOf(spec));
     }
   }
 
@@ -89,7 +94,7 @@ export class Fleet {
 
   public find(instanceId: string): Instance | undefined {
     if (this.any && INSTANCE_ID.test(instanceId) && !this.instances.has(instanceId)) {
-      this.instances.set(instanceId, { instanceId, platform: 'Linux', tags: {}, resourceGroups: [], ping: 'Online' });
+      this.instances.set(instanceId, instanceOf({ instanceId }));
     }
     return this.instances.get(instanceId);
   }
@@ -136,7 +141,12 @@ export class Fleet {
   }
 }
 
-function matches(instance: Instance, { Key: key = '', Values: values = [] }: Target): boolean {
+/**
+ * Whether an instance is one of those that a target means.
+ *
+ * @throws ValidationException for a key that SSM does not know
+ */
+export function matches(instance: Instance, { Key: key = '', Values: values = [] }: Target): boolean {
   if (/^InstanceIds$/i.test(key)) {
     return values.includes(instance.instanceId) || values.includes('*');
   }

@@ -11,7 +11,7 @@ export interface CommandFilter {
   readonly value: string;
 }
 
-/** What a filter looks at. */
+/** What a filter is applied to. */
 export interface Filtered {
   readonly command: Command;
   readonly status: string;

@@ -65,7 +65,7 @@ function powerShellCommand(file: string): Pick<Script, 'command' | 'arguments'> 
   return { command, arguments: [...options, '-f', file] };
 }
 
-/** Where a program is; on the PATH of this machine unless told otherwise. */
+/** Where a program is; on the PATH of this machine, if not given. */
 export function findProgram(name: string, folders = process.env.PATH ?? ''): string | undefined {
   return folders.split(':').map((folder) => join(folder, name)).find((path) => existsSync(path));
 }

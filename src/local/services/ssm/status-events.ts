@@ -9,13 +9,13 @@ import { Command, Invocation, isTerminal, STATUS_OF } from './command';
 const MAX_RESOURCES = 50;
 
 /**
- * What SSM tells EventBridge when a command or one of its invocations gets another status.
+ * What SSM reports to EventBridge when a command or one of its invocations gets another status.
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-systems-manager-event-examples.html
  */
 export class StatusEvents {
-  /** The status that was told last. */
-  private readonly told = new WeakMap<Command, string>();
+  /** The status that was reported last. */
+  private readonly reported = new WeakMap<Command, string>();
 
   constructor(
     private readonly place: Place,
@@ -24,11 +24,11 @@ export class StatusEvents {
   ) {}
 
   /** @param invocation The one that has got another status; none if the command has no instances */
-  public tell(command: Command, invocation?: Invocation): void {
+  public report(command: Command, invocation?: Invocation): void {
     if (invocation) {
-      this.tellInvocation(command, invocation);
+      this.reportInvocation(command, invocation);
     }
-    const before = this.told.get(command) ?? 'Pending';
+    const before = this.reported.get(command) ?? 'Pending';
     // Of a large fleet, most changes of one instance change nothing for the command.
     const goesOn = before === 'InProgress' && invocation?.details !== 'Cancelling';
     if (goesOn && !command.invocations.every(({ details }) => isTerminal(details))) {
@@ -38,11 +38,11 @@ export class StatusEvents {
     if (status === before) {
       return;
     }
-    this.told.set(command, status);
-    this.tellCommand(command, status);
+    this.reported.set(command, status);
+    this.reportCommand(command, status);
   }
 
-  private tellInvocation(command: Command, { instance, details }: Invocation): void {
+  private reportInvocation(command: Command, { instance, details }: Invocation): void {
     const arn = instanceArn(instance.instanceId, this.place);
     this.publish(this.event('EC2 Command Invocation Status-change Notification', [arn], {
       ...common(command),
@@ -51,7 +51,7 @@ export class StatusEvents {
     }), command);
   }
 
-  private tellCommand(command: Command, status: string): void {
+  private reportCommand(command: Command, status: string): void {
     const arns = command.invocations.slice(0, MAX_RESOURCES).map(({ instance }) => instanceArn(instance.instanceId, this.place));
     this.publish(this.event('EC2 Command Status-change Notification', arns, {
       ...common(command),

@@ -138,7 +138,7 @@ export interface ChangedExecution {
 const MAX_DATA_BYTES = 248 * 1024;
 
 /**
- * What Step Functions tells EventBridge when an execution starts or ends.
+ * What Step Functions reports to EventBridge when an execution starts or ends.
  *
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
  */

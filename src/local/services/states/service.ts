@@ -45,7 +45,7 @@ const SHAPES = {
   SendTaskHeartbeat: { type: 'structure', members: { taskToken } },
 } satisfies { [operation: string]: Shape };
 
-/** Step Functions, as far as one starts, stops and looks at executions with it, and answers their tasks. */
+/** Step Functions, as far as it starts, stops and describes executions, and answers their tasks. */
 export class StatesService implements JsonService {
   public readonly targetPrefix = 'AWSStepFunctions';
   public readonly iamPrefix = 'states';
