@@ -10,22 +10,83 @@ import { InstanceCounts, Notification, Outcome, RETRYING, RunResult, RUNNING } f
 /** `InstanceIds` of one SendCommand. @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
 export const MAX_INSTANCE_IDS = 50;
 
-/** One SendCommand: up to 50 instance IDs in the order in which the attempt has them, or all the targets. */
+/**
+ * One SendCommand: up to 50 instance IDs in the order in which the attempt has them, or all the targets. SSM has taken it, and it has an
+ * ID, or SSM has refused it. With neither of both, nobody knows whether it was sent.
+ */
 export interface RunCommand {
-  /** Empty when SSM refused the command, or it was not found. */
-  readonly commandId: string;
-  /** Why there is no command; empty when there is one. */
-  readonly error: string;
+  readonly commandId?: string;
+  readonly refusal?: Refusal;
 }
 
-/** How it stands on one instance. */
+/** Why there is no command. */
+export interface Refusal {
+  /** The name of SSM's error, such as `InvalidInstanceId`, or `NOT_TAKEN`. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** The code of a refusal that is none of SSM's: it took no request at all, however often one was sent. */
+export const NOT_TAKEN = 'NotTaken';
+
+/** Why an instance has its outcome. */
+export enum Reason {
+  // Words of SSM.
+  PENDING = 'Pending',
+  IN_PROGRESS = 'InProgress',
+  DELAYED = 'Delayed',
+  CANCELLING = 'Cancelling',
+  SUCCESS = 'Success',
+  FAILED = 'Failed',
+  TIMED_OUT = 'TimedOut',
+  EXECUTION_TIMED_OUT = 'ExecutionTimedOut',
+  DELIVERY_TIMED_OUT = 'DeliveryTimedOut',
+  UNDELIVERABLE = 'Undeliverable',
+  INVALID_PLATFORM = 'InvalidPlatform',
+  ACCESS_DENIED = 'AccessDenied',
+  CANCELLED = 'Cancelled',
+  TERMINATED = 'Terminated',
+  SKIPPED = 'Skipped',
+  NO_INSTANCES_IN_TAG = 'NoInstancesInTag',
+  RATE_EXCEEDED = 'RateExceeded',
+  LIMIT_EXCEEDED = 'LimitExceeded',
+
+  /** SSM says nothing. */
+  NONE = 'None',
+  /** SSM uses a word that is not known. */
+  UNKNOWN = 'Unknown',
+  /** Two words of SSM contradict each other. */
+  CONTRADICTORY = 'Contradictory',
+  /** SSM does not list the instance. */
+  NOT_REGISTERED = 'NotRegistered',
+  /** SSM refused the command. */
+  REFUSED = 'Refused',
+  /** Whether the command was sent is unknown. */
+  UNCONFIRMED = 'NotConfirmed',
+  /** The agent does not answer. */
+  CONNECTION_LOST = 'ConnectionLost',
+  /** SSM does not know the instance. */
+  NOT_MANAGED = 'NotManaged',
+  /** A further attempt found something that runs. */
+  ALREADY_RUNNING = 'AlreadyRunning',
+  /** A further attempt had been started before. */
+  ALREADY_STARTED = 'AlreadyStarted',
+}
+
+/** What is known of one instance. */
 export interface InstanceVerdict {
   /** Empty where SSM counts an instance, but does not list it. */
   readonly instanceId: string;
+  /** Empty where there is none. */
   readonly commandId: string;
   readonly outcome: Outcome | typeof RUNNING;
-  /** SSM's own word, or why there is none. */
-  readonly status: string;
+  readonly reason: Reason;
+  /** SSM's own words, where they are not those of the reason. */
+  readonly said?: string;
+  /** Since when, where that is known. */
+  readonly since?: string;
+  /** Of a command that SSM refused. */
+  readonly refusal?: Refusal;
   readonly exitCode: number;
   /** The step of the document whose exit code and output count; empty where none is known. */
   readonly step: string;
@@ -68,8 +129,6 @@ export interface Run {
   readonly settled?: Settled;
   /** What attempts before did where this one runs, the first of them: for where it does not start. None for the first attempt. */
   readonly previous?: InstanceVerdict[];
-  /** Why SSM took no command of this attempt, which is not the first; none where it took one. */
-  readonly refusal?: string;
   /** When the latest event made the workflow look at this attempt. */
   readonly wokenAt?: string;
   /** Empty until the attempt is sent. */

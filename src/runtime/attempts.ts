@@ -1,6 +1,8 @@
 import { bySeverity, worst } from './observation';
-import { InstanceCounts, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, RetrySettings, Run } from '../protocol';
+import { InstanceCounts, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, RetrySettings, Run, Status } from '../protocol';
+import { Log } from './log';
 import { MAX_FAILURES } from './report/output';
+import { Context, retryStatus } from './report/status';
 import { attemptId } from './run-id';
 import { FIELDS, Verdict } from './verdict';
 import { waitBefore } from '../protocol/poll-plan';
@@ -22,6 +24,22 @@ export interface Decision {
   readonly waitSeconds: number;
   /** Why it ends here, for a person; empty where nobody would ask. */
   readonly reason: string;
+}
+
+/**
+ * What follows from the verdict on an attempt: the next one, or the end of the run.
+ *
+ * @param end makes the status of the end. Its reason says why the run is not tried again, and may be empty
+ */
+export async function conclude(
+  context: Context, verdict: Verdict, log: Log, end: (reason: string) => Status | Promise<Status>,
+): Promise<Status> {
+  const { next, waitSeconds, reason } = decide(context.job, context.run, verdict);
+  if (!next) {
+    return end(reason);
+  }
+  log('run tried again', { runId: next.id, attempt: next.attempt, instances: next.instanceIds, waitSeconds });
+  return retryStatus({ ...context, run: next }, verdict, waitSeconds);
 }
 
 /**

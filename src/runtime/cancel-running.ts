@@ -1,17 +1,9 @@
-import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
+import type { Command } from '@aws-sdk/client-ssm';
 import { findFilters } from './finding';
-import { Log } from './log';
 import { DocumentParameter, JobSettings, NOT_SENT_ERROR } from '../protocol';
 import { describeError } from './send-error';
 import { NamedError } from './sending';
-
-/** What cancelling needs of the world. */
-export interface CancelTools {
-  readonly log: Log;
-  /** All pages of ListCommands. */
-  commands(filters: CommandFilter[]): Promise<Command[]>;
-  cancel(commandId: string): Promise<void>;
-}
+import type { World } from './world';
 
 /** How long after its time EventBridge Scheduler may deliver a run, at most: `MaximumEventAgeInSeconds` goes up to a day. */
 const LONGEST_DELIVERY_SECONDS = 86_400;
@@ -25,27 +17,27 @@ const LONGEST_DELIVERY_SECONDS = 86_400;
  * @param now when the state was entered
  * @throws an error named `NOT_SENT_ERROR` where SSM cannot be asked: nothing was sent, and the whole may be tried again.
  */
-export async function cancelRunning(job: JobSettings, runId: string, now: string, tools: CancelTools): Promise<void> {
+export async function cancelRunning(job: JobSettings, runId: string, now: string, { ssm, log }: Pick<World, 'ssm' | 'log'>): Promise<void> {
   try {
-    const recent = await tools.commands(findFilters(job, now, LONGEST_DELIVERY_SECONDS));
+    const recent = await ssm.commands(findFilters(job, now, LONGEST_DELIVERY_SECONDS), true);
     if (recent.some((command) => runOf(command) === runId)) {
-      tools.log('sent before: nothing cancelled', { runId });
+      log('sent before: nothing cancelled', { runId });
       return;
     }
-    const running = await tools.commands([
+    const running = await ssm.commands([
       { key: 'DocumentName', value: job.document.name },
       { key: 'ExecutionStage', value: 'Executing' },
-    ]);
+    ], true);
     for (const command of running) {
       const { CommandId: commandId } = command;
       if (commandId && runOf(command) !== runId) {
-        await tools.cancel(commandId);
-        tools.log('running command cancelled', { commandId, runId: runOf(command) });
+        await ssm.cancel(commandId);
+        log('running command cancelled', { commandId, runId: runOf(command) });
       }
     }
   } catch (error) {
     const message = `the commands that run could not be cancelled: ${describeError(error)}`;
-    tools.log('nothing sent', { error: message });
+    log('nothing sent', { error: message });
     throw new NamedError(NOT_SENT_ERROR, message);
   }
 }

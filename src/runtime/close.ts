@@ -1,18 +1,18 @@
-import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
-import type { States } from './aws/states';
-import { findFilters, match, UNCONFIRMED } from './finding';
+import { findFilters, match } from './finding';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
-import { once, OnceResult } from './once';
+import { Marks, OnceResult } from './once';
 import { readRun, RunInput } from './parameters';
 import {
-  CompletionMode, ExecutionEnded, JobSettings, OverlapPolicy, ReportSettings, RETRYING, Run, RunCommand, RUNNING, RunResult, SEND_TIMEOUT_SECONDS,
+  CompletionMode, ExecutionEnded, JobSettings, OverlapPolicy, ReportSettings, RETRYING, Run, RunCommand, RUNNING, SEND_TIMEOUT_SECONDS,
   Status,
 } from '../protocol';
 import { closedEnding, hasStopped } from './report/closing';
+import type { Standing } from './report/ending';
 import { endStatus } from './report/status';
 import { runId } from './run-id';
 import { describeError } from './send-error';
-import { watch, WatchTools } from './watch';
+import { pollEnded } from './watch';
+import type { World } from './world';
 
 /** Between two polls of what is being started, or stopped. */
 const PAUSE_SECONDS = 5;
@@ -38,27 +38,12 @@ const LATER_SECONDS = 30;
 /** How long one invocation attempts it. Lambda makes two more, after one and after two minutes. */
 const ATTEMPTS_SECONDS = 300;
 
-/** What closing a run needs of the world. */
-export interface CloseTools extends WatchTools {
+/** What the function that closes runs knows of itself. */
+export interface CloseSettings {
   /** Of the job as it is now, which an execution of an older definition does not know; none where that cannot be known. */
   readonly reportSettings?: ReportSettings;
-  history: States['history'];
-  /** All pages of ListCommands. */
-  commands(filters: CommandFilter[]): Promise<Command[]>;
-  cancel(commandId: string): Promise<void>;
-  notify(job: JobSettings, status: Status): Promise<void>;
-  /** Counts the run by its outcome. */
-  record(status: Status): void;
-  /** Leaves a mark. @returns false if it had been left before */
-  mark(name: string): Promise<boolean>;
-  isMarked(name: string): Promise<boolean>;
-  sleep(milliseconds: number): Promise<void>;
-  /** @throws where the call takes longer */
-  within<T>(milliseconds: number, call: () => Promise<T>): Promise<T>;
-  /** Of a clock that only goes forward, in milliseconds. */
-  elapsed(): number;
-  /** How long the function may still run, in milliseconds. */
-  remaining(): number;
+  /** Where marks are left: the function's own. */
+  readonly logGroupName: string;
 }
 
 /** What came of an attempt to close a run. */
@@ -85,63 +70,43 @@ interface Closed {
  * @throws what SNS throws, and after the report an error where something may still run: Lambda tries again. Whatever was done before is
  * not harmed by doing it twice.
  */
-export async function close(ended: ExecutionEnded, tools: CloseTools): Promise<void> {
+export async function close(ended: ExecutionEnded, settings: CloseSettings, world: World): Promise<void> {
   const key = `${ended.executionArn.split(':').at(-1)}/${ended.stopDate}`;
-  const first = await attempt(ended, tools);
-  const reported = first.isReported ? undefined : await once(key, tools, async () => tools.notify(first.job, first.final(false)));
+  const marks = new Marks(settings.logGroupName, world);
+  const notify = async ({ job }: Closed, status: Status) => world.sns.notify(job, status, settings.reportSettings?.notificationTopicArn);
+  const first = await attempt(ended, settings, world);
+  const reported = first.isReported ? undefined : await marks.once(key, async () => notify(first, first.final(false)));
   if (!first.isRecorded) {
-    await recordOnce(key, first.final(false), tools);
+    await marks.atMostOnce(`recorded/${key}`, () => world.record(first.final(false)));
   }
   if (first.problem === '' && reported !== 'done before') {
     return;
   }
   // An invocation that was before may have reported less than is known now.
-  const isOpen = await isLeftOpen(key, first, tools);
-  const last = first.problem === '' ? first : await tryLater(ended, first, reported, tools);
+  const open = `open/${key}`;
+  const isOpen = first.problem === '' ? await marks.isLeft(open, false) : (await marks.leaveIfPossible(open, true), true);
+  const last = first.problem === '' ? first : await tryLater(ended, first, reported, settings, world);
   if (reported !== undefined && isOpen && last?.hasStopped && !last.isReported) {
-    await once(`${key}/later`, tools, async () => tools.notify(last.job, last.final(true)));
-  }
-}
-
-/** The mark comes first: no run is counted twice, and one that could not be marked is counted. */
-async function recordOnce(key: string, status: Status, tools: CloseTools): Promise<void> {
-  try {
-    if (!await tools.mark(`recorded/${key}`)) {
-      return;
-    }
-  } catch (error) {
-    tools.log('no marks', { key, error: describeError(error) });
-  }
-  tools.record(status);
-}
-
-/** Whether what was reported has to be completed: leaves a mark where it has. */
-async function isLeftOpen(key: string, { problem }: Closed, tools: CloseTools): Promise<boolean> {
-  const name = `open/${key}`;
-  try {
-    return problem === '' ? await tools.isMarked(name) : (await tools.mark(name), true);
-  } catch (error) {
-    tools.log('no marks', { key, error: describeError(error) });
-    return problem !== '';
+    await marks.once(`${key}/later`, async () => notify(last, last.final(true)));
   }
 }
 
 /** @returns undefined where there is no time left, and nobody is to try again */
 async function tryLater(
-  ended: ExecutionEnded, first: Closed, reported: OnceResult | undefined, tools: CloseTools,
+  ended: ExecutionEnded, first: Closed, reported: OnceResult | undefined, settings: CloseSettings, world: World,
 ): Promise<Closed | undefined> {
-  const start = tools.elapsed();
+  const start = world.clock.elapsed();
   let last = first;
   while (last.problem !== '') {
-    if (tools.elapsed() - start >= 1000 * ATTEMPTS_SECONDS || tools.remaining() < 1000 * (LATER_SECONDS + REPORT_SECONDS)) {
+    if (world.clock.elapsed() - start >= 1000 * ATTEMPTS_SECONDS || world.clock.remaining() < 1000 * (LATER_SECONDS + REPORT_SECONDS)) {
       if (reported === 'done without a mark') {
-        tools.log('given up: without a mark, it would be reported again', { problem: last.problem });
+        world.log('given up: without a mark, it would be reported again', { problem: last.problem });
         return undefined;
       }
       throw new Error(`it is not known what became of ${ended.executionArn}: ${last.problem}`);
     }
-    await tools.sleep(1000 * LATER_SECONDS);
-    last = await attempt(ended, tools);
+    await world.clock.sleep(1000 * LATER_SECONDS);
+    last = await attempt(ended, settings, world);
   }
   return last;
 }
@@ -152,45 +117,45 @@ class Questions {
   public problem = '';
   private readonly end: number;
 
-  constructor(public readonly tools: CloseTools) {
-    this.end = tools.elapsed() + 1000 * REPORT_SECONDS;
+  constructor(public readonly world: World) {
+    this.end = world.clock.elapsed() + 1000 * REPORT_SECONDS;
   }
 
   /** @returns undefined where there is no answer */
   public async ask<T>(call: () => Promise<T>): Promise<T | undefined> {
-    const left = Math.max(1000, this.end - this.tools.elapsed());
+    const left = Math.max(1000, this.end - this.world.clock.elapsed());
     try {
-      return await this.tools.within(Math.min(left, 1000 * CALL_SECONDS), call);
+      return await this.world.clock.within(Math.min(left, 1000 * CALL_SECONDS), call);
     } catch (error) {
       this.problem = describeError(error);
-      this.tools.log('no answer', { error: this.problem });
+      this.world.log('no answer', { error: this.problem });
       return undefined;
     }
   }
 }
 
-async function attempt(ended: ExecutionEnded, tools: CloseTools): Promise<Closed> {
-  const questions = new Questions(tools);
+async function attempt(ended: ExecutionEnded, { reportSettings }: CloseSettings, world: World): Promise<Closed> {
+  const questions = new Questions(world);
   const history = await readWholeHistory(ended.executionArn, questions);
-  const closed = history ? await closeKnown(ended, history, questions) : closeUnknown(ended, questions);
+  const closed = history ? await closeKnown(ended, history, questions) : closeUnknown(ended, reportSettings, questions);
   const { outcome, isDuplicate } = closed.final(false);
-  const isWanted = (tools.reportSettings ?? closed.job).notifyOn.some((wanted) => wanted === outcome) && !isDuplicate;
-  tools.log('run closed', { status: ended.status, outcome, isNotified: closed.isReported, isWanted, problem: closed.problem });
+  const isWanted = (reportSettings ?? closed.job).notifyOn.some((wanted) => wanted === outcome) && !isDuplicate;
+  world.log('run closed', { status: ended.status, outcome, isNotified: closed.isReported, isWanted, problem: closed.problem });
   return { ...closed, isReported: closed.isReported || !isWanted };
 }
 
 /** The history as far as there is one, after it had its time to catch up. */
 async function readWholeHistory(executionArn: string, questions: Questions): Promise<RunHistory | undefined> {
-  const { tools } = questions;
+  const { world } = questions;
   const read = async () => questions.ask(async () => readHistory(
-    await tools.history(executionArn, FIRST_EVENTS, false),
-    await tools.history(executionArn, LAST_EVENTS, true),
+    await world.states.history(executionArn, FIRST_EVENTS, false),
+    await world.states.history(executionArn, LAST_EVENTS, true),
   ));
-  return until((history) => history?.isWhole === true, HISTORY_SECONDS, read, tools);
+  return until((history) => history?.isWhole === true, HISTORY_SECONDS, read, world);
 }
 
 /** Nothing is known but what the event says. */
-function closeUnknown(ended: ExecutionEnded, { problem, tools: { reportSettings } }: Questions): Closed {
+function closeUnknown(ended: ExecutionEnded, reportSettings: ReportSettings | undefined, { problem }: Questions): Closed {
   if (!reportSettings) {
     throw new Error(`the history of ${ended.executionArn} cannot be read, so that nobody knows where to report its end: ${problem}`);
   }
@@ -214,7 +179,7 @@ async function closeKnown(ended: ExecutionEnded, history: RunHistory, questions:
     return closeUndecided(ended, history, questions);
   }
   // The workflow knew how the run had ended, and has told it or could not. What has not answered may still start, or run.
-  const isKnown = hasStopped(status.result);
+  const isKnown = hasStopped({ outcome: status.outcome, counts: status.result.instances });
   const problem = isKnown ? '' : (await stop(ended, history, await findRun(ended, history, PAUSE_SECONDS, questions), 0, questions)).problem;
   return { job, final: () => status, isReported: isNotified, isRecorded: true, hasStopped: isKnown, problem };
 }
@@ -225,11 +190,11 @@ async function closeUndecided(ended: ExecutionEnded, history: RunHistory, questi
   const now = new Date(ended.stopDate).toISOString();
   // A handler that was under way goes on when its execution is stopped.
   const run = await findRun(ended, history, isSending ? SEND_TIMEOUT_SECONDS : maySend ? LISTING_SECONDS : 0, questions);
-  const isStarted = run.commands.some(({ commandId }) => commandId !== '');
-  const left = isStarted ? await stop(ended, history, run, STOP_SECONDS, questions) : { look: undefined, problem: questions.problem };
-  const isStopped = left.look ? hasStopped(left.look) : !maySend && !isStarted;
+  const isStarted = run.commands.some(({ commandId }) => commandId);
+  const left = isStarted ? await stop(ended, history, run, STOP_SECONDS, questions) : { last: undefined, problem: questions.problem };
+  const isStopped = left.last ? hasStopped(left.last) : !maySend && !isStarted;
   const problem = isStopped ? '' : left.problem || (isWhole ? '' : 'GetExecutionHistory does not show the end of the execution');
-  const known = { look: left.look, isStarted, maySend, problem };
+  const known = { last: left.last, isStarted, maySend, problem };
   return {
     job,
     final: (isLater) => endStatus({ job, executionId, run, now }, closedEnding(job, ended, reason, known, isLater)),
@@ -245,7 +210,7 @@ async function findRun(
   ended: ExecutionEnded, { job, input, run, isSending }: RunHistory, patienceSeconds: number, questions: Questions,
 ): Promise<Run> {
   const { executionArn: executionId } = ended;
-  const { tools } = questions;
+  const { world } = questions;
   const startedAt = new Date(ended.startDate).toISOString();
   const known = isSending && run?.commands.length ? undefined : run;
   const wanted = known ?? firstAttempt(executionId, startedAt, readRun(job, input));
@@ -255,15 +220,15 @@ async function findRun(
   }
   const look = async () => {
     questions.problem = '';
-    const listed = match(job, wanted, executionId, await questions.ask(async () => tools.commands(findFilters(job, startedAt))) ?? []);
+    const listed = match(job, wanted, executionId, await questions.ask(async () => world.ssm.commands(findFilters(job, startedAt))) ?? []);
     return listed.map((command, i) => wanted.commands.slice(i, i + 1).find(isCertain) ?? command);
   };
-  return { ...wanted, commands: await until((commands) => commands.every(isCertain), patienceSeconds, look, tools) };
+  return { ...wanted, commands: await until((commands) => commands.every(isCertain), patienceSeconds, look, world) };
 }
 
 /** Whether it is known what has become of a command: SSM has taken it, or refused it. */
-function isCertain({ error }: RunCommand): boolean {
-  return !error.startsWith(UNCONFIRMED);
+function isCertain({ commandId, refusal }: RunCommand): boolean {
+  return commandId !== undefined || refusal !== undefined;
 }
 
 function firstAttempt(executionId: string, startedAt: string, { scheduledTime, again, pollIntervalSeconds }: RunInput): Run {
@@ -279,29 +244,28 @@ function firstAttempt(executionId: string, startedAt: string, { scheduledTime, a
  */
 async function stop(
   { executionArn: executionId, stopDate }: ExecutionEnded, { job }: RunHistory, run: Run, patienceSeconds: number, questions: Questions,
-): Promise<{ look?: RunResult; problem: string }> {
-  const { tools } = questions;
+): Promise<{ last?: Standing; problem: string }> {
+  const { world } = questions;
   const unknown = questions.problem;
-  let left = run.commands.map(({ commandId }) => commandId).filter((id) => id);
+  let left = run.commands.flatMap(({ commandId }) => commandId ?? []);
   const look = async () => {
     questions.problem = '';
     left = await cancel(left, questions);
     const isPolled = patienceSeconds > 0 || left.length > 0;
-    const polled = isPolled
-      ? await questions.ask(async () => watch({ job, run, executionId, now: new Date(stopDate).toISOString() }, tools)) : undefined;
-    return polled?.result;
+    return isPolled
+      ? questions.ask(async () => pollEnded({ job, run, executionId, now: new Date(stopDate).toISOString() }, world)) : undefined;
   };
-  const isOver = (result?: RunResult) => result ? hasStopped(result) : patienceSeconds === 0 && left.length === 0;
-  const last = await until(isOver, patienceSeconds, look, tools);
-  return { look: last, problem: isOver(last) ? unknown : questions.problem || unknown };
+  const isOver = (result?: Standing) => result ? hasStopped(result) : patienceSeconds === 0 && left.length === 0;
+  const last = await until(isOver, patienceSeconds, look, world);
+  return { last, problem: isOver(last) ? unknown : questions.problem || unknown };
 }
 
 /** @returns those that could not be cancelled */
 async function cancel(commandIds: string[], questions: Questions): Promise<string[]> {
   const failed: string[] = [];
   for (const commandId of commandIds) {
-    const isCancelled = await questions.ask(async () => (await questions.tools.cancel(commandId), true));
-    questions.tools.log(isCancelled ? 'command cancelled' : 'command not cancelled', { commandId });
+    const isCancelled = await questions.ask(async () => (await questions.world.ssm.cancel(commandId), true));
+    questions.world.log(isCancelled ? 'command cancelled' : 'command not cancelled', { commandId });
     if (!isCancelled) {
       failed.push(commandId);
     }
@@ -313,14 +277,14 @@ async function cancel(commandIds: string[], questions: Questions): Promise<strin
  * Polls until what is found will do, or the time is over. What counts is the time, not the polls: one of a large fleet takes long, and
  * the report must be out before the function's own time is over.
  */
-async function until<T>(isEnough: (found: T) => boolean, seconds: number, look: () => Promise<T>, tools: CloseTools): Promise<T> {
-  const end = tools.elapsed() + 1000 * seconds;
+async function until<T>(isEnough: (found: T) => boolean, seconds: number, look: () => Promise<T>, { clock }: Pick<World, 'clock'>): Promise<T> {
+  const end = clock.elapsed() + 1000 * seconds;
   for (;;) {
     const found = await look();
-    if (isEnough(found) || tools.elapsed() >= end) {
+    if (isEnough(found) || clock.elapsed() >= end) {
       return found;
     }
-    await tools.sleep(1000 * PAUSE_SECONDS);
+    await clock.sleep(1000 * PAUSE_SECONDS);
   }
 }
 

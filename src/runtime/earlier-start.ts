@@ -1,28 +1,20 @@
 import type { Command, CommandFilter, CommandInvocation } from '@aws-sdk/client-ssm';
 import { decide } from './attempts';
+import { meaning, readWord } from './aws/words';
 import { othersAttempt, readPart } from './command-input';
 import { findFilters, ofDocument } from './finding';
-import { judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation';
-import { Log } from './log';
-import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RUNNING } from '../protocol';
+import { judgeInvocation, NO_EXIT_CODE } from './invocation';
+import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Reason, Run, RUNNING } from '../protocol';
 import { minPollSeconds, secondsBetween, totalSeconds } from '../protocol/poll-plan';
 import { headline } from './report/ending';
 import { describeError } from './send-error';
 import { judgeRun, Verdict } from './verdict';
+import type { World } from './world';
 import { mayBeDelivery } from '../protocol/scheduled-time';
 import { plural, sentences, utc } from '../protocol/text';
 
 /** How far back a command may have been requested, by a clock that differs. */
 const TOLERANCE_SECONDS = 300;
-
-/** What looking for an earlier start of a run needs of the world. */
-export interface EarlierStartTools {
-  readonly log: Log;
-  /** All pages of ListCommands. */
-  commands(filters: CommandFilter[]): Promise<Command[]>;
-  /** All pages of ListCommandInvocations. */
-  invocations(commandId: string): Promise<CommandInvocation[]>;
-}
 
 /** A command by which another execution has started the same run. */
 interface Start {
@@ -69,29 +61,29 @@ export function earlierStarts(job: JobSettings, run: Run, executionId: string, l
  * @returns undefined where SSM lists none, or cannot be asked
  */
 export async function findEarlierStart(
-  job: JobSettings, run: Run, executionId: string, now: string, tools: EarlierStartTools,
+  job: JobSettings, run: Run, executionId: string, now: string, world: Pick<World, 'ssm' | 'log'>,
 ): Promise<EarlierStart | undefined> {
   const { scheduledTime } = run;
   if (scheduledTime === undefined) {
     return undefined;
   }
   try {
-    const starts = earlierStarts(job, run, executionId, await tools.commands(earlierFilters(job, scheduledTime, now)));
-    return starts.length === 0 ? undefined : await judge(job, run, scheduledTime, starts, now, tools);
+    const starts = earlierStarts(job, run, executionId, await world.ssm.commands(earlierFilters(job, scheduledTime, now)));
+    return starts.length === 0 ? undefined : await judge(job, run, scheduledTime, starts, now, world);
   } catch (error) {
-    tools.log('earlier start not found', { error: describeError(error) });
+    world.log('earlier start not found', { error: describeError(error) });
     return undefined;
   }
 }
 
 async function judge(
-  job: JobSettings, run: Run, scheduledTime: string, starts: Start[], now: string, tools: EarlierStartTools,
+  job: JobSettings, run: Run, scheduledTime: string, starts: Start[], now: string, world: Pick<World, 'ssm' | 'log'>,
 ): Promise<EarlierStart> {
   const running = starts.find((start) => isRunning(job, start, now));
   if (running) {
     return { isFine: true, text: `${name(running)} is still running.` };
   }
-  const ends = await Promise.all(starts.map((start) => readEnd(job, start, tools)));
+  const ends = await Promise.all(starts.map((start) => readEnd(job, start, world)));
   const started = ends.filter(({ verdicts }) => verdicts.length > 0).sort((a, b) => a.start.attempt - b.start.attempt);
   if (started.length === 0) {
     return { isFine: false, text: `${name(starts[0])} has started nothing.` };
@@ -112,8 +104,8 @@ async function judge(
 }
 
 /** How a command ended. What was refused on a server has started nothing there: another of the commands has. */
-async function readEnd(job: JobSettings, start: Start, tools: EarlierStartTools): Promise<End> {
-  const invocations = await tools.invocations(start.command.CommandId!);
+async function readEnd(job: JobSettings, start: Start, world: Pick<World, 'ssm' | 'log'>): Promise<End> {
+  const invocations = await world.ssm.invocations(start.command.CommandId!);
   return {
     start,
     verdicts: invocations.map((invocation) => judgeInvocation(job, invocation)).filter(({ outcome }) => outcome !== Outcome.SKIPPED),
@@ -138,9 +130,9 @@ function missingCommands(starts: Start[]): number {
  * that should have ended long ago.
  */
 function isRunning(job: JobSettings, { command, sentAt }: Start, now: string): boolean {
-  const words = [command.StatusDetails, command.Status];
-  return meaning(command.Status) === RUNNING
-    && !words.some((word) => normalise(word) === 'cancelling')
+  const words = [command.StatusDetails, command.Status].map(readWord);
+  return meaning(readWord(command.Status)) === RUNNING
+    && !words.includes(Reason.CANCELLING)
     && secondsBetween(sentAt, now) < totalSeconds(job);
 }
 

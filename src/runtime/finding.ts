@@ -7,9 +7,6 @@ import { JobSettings, RunCommand } from '../protocol';
  */
 const LOOK_BACK_SECONDS = 3600;
 
-/** Begins the error of a command that may have been sent, unlike one that SSM refused. */
-export const UNCONFIRMED = 'NotConfirmed';
-
 /**
  * What `ListCommands` is asked for: commands since `lookBackSeconds` before `now`. The filter takes a document's name; that it takes the
  * ARN of a shared document is not documented, and commands are listed by name, so those are told apart by `match` alone.
@@ -22,13 +19,13 @@ export function findFilters(job: JobSettings, now: string, lookBackSeconds = LOO
   ];
 }
 
-/** The commands of an attempt among those listed, in the order of its chunks; those that are missing have the reason. */
+/** The commands of an attempt among those listed, in the order of its chunks; those that are missing are unconfirmed. */
 export function match(job: JobSettings, run: RunToSend, executionId: string, listed: Command[]): RunCommand[] {
   const ours = ofDocument(job, listed);
   return chunks(job, run).map((_, i, all) => {
     const wanted = runKeys(run, executionId).map((key) => comment(run, executionId, i, all.length, key));
-    const commandId = ours.find((command) => wanted.includes(command.Comment ?? ''))?.CommandId ?? '';
-    return { commandId, error: commandId ? '' : `${UNCONFIRMED}: whether this command was sent is unknown` };
+    const commandId = ours.find((command) => wanted.includes(command.Comment ?? ''))?.CommandId;
+    return commandId ? { commandId } : {};
   });
 }
 

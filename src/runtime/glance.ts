@@ -5,13 +5,8 @@ import { GetStatusRequest, MAX_INSTANCE_IDS, RUNNING } from '../protocol';
 import { secondsBetween, totalSeconds } from '../protocol/poll-plan';
 import { isLate } from './report/lateness';
 import { describeError } from './send-error';
-import { Hearing, isAnyHeard, SilenceTools } from './silence';
-
-/** What a glance needs of the world. */
-export interface GlanceTools extends SilenceTools {
-  /** One page of ListCommandInvocations, of those that are in progress. Without it, every look reads all of them. */
-  someRunning?(commandId: string): Promise<CommandInvocation[]>;
-}
+import { Hearing, isAnyHeard } from './silence';
+import type { World } from './world';
 
 /**
  * Looks whether a run on a large fleet goes on, without reading what has ended: one instance on which the program runs is enough to
@@ -21,18 +16,18 @@ export interface GlanceTools extends SilenceTools {
  * @param command the one whose instances SSM finds, if it does
  * @returns undefined where all are to be looked at: nothing runs, as far as this tells; what runs is silent; or numbers are to be told
  */
-export async function glance(request: GetStatusRequest, command: Command | undefined, tools: GlanceTools): Promise<Hearing | undefined> {
+export async function glance(request: GetStatusRequest, command: Command | undefined, world: Pick<World, 'ssm' | 'log'>): Promise<Hearing | undefined> {
   const { job, now } = request;
   try {
-    const invocations = isTime(request) ? await listSome(request, command, tools) : undefined;
-    if (!invocations || !await isAnyHeard(request, invocations.flat().map(({ InstanceId }) => InstanceId!), tools)) {
+    const invocations = isTime(request) ? await listSome(request, command, world) : undefined;
+    if (!invocations || !await isAnyHeard(request, invocations.flat().map(({ InstanceId }) => InstanceId!), world)) {
       return undefined;
     }
     const { silentSince, ...run } = request.run;
     return { run, observation: observe(job, run, { invocations, command, isPartial: true }, now) };
   } catch (error) {
     // It spares calls, and decides nothing.
-    tools.log('no glance', { error: describeError(error) });
+    world.log('no glance', { error: describeError(error) });
     return undefined;
   }
 }
@@ -44,16 +39,16 @@ function isTime({ job, run, now }: GetStatusRequest): boolean {
 
 /** What runs of the first command of which anything does, and nothing of those before; undefined where there is none, or a glance spares nothing. */
 async function listSome(
-  { job, run }: GetStatusRequest, command: Command | undefined, tools: GlanceTools,
+  { job, run }: GetStatusRequest, command: Command | undefined, world: Pick<World, 'ssm' | 'log'>,
 ): Promise<CommandInvocation[][] | undefined> {
   const sent = run.commands.filter(({ commandId }) => commandId);
   // What fits into one page is looked at as a whole.
-  if (!tools.someRunning || sent.length === 0 || (sent.length === 1 && (command?.TargetCount ?? 0) <= MAX_INSTANCE_IDS)) {
+  if (sent.length === 0 || (sent.length === 1 && (command?.TargetCount ?? 0) <= MAX_INSTANCE_IDS)) {
     return undefined;
   }
   const invocations: CommandInvocation[][] = [];
   for (const { commandId } of run.commands) {
-    const listed = commandId ? await tools.someRunning(commandId) : [];
+    const listed = commandId ? await world.ssm.someRunning(commandId) : [];
     // What is listed by its status may have another one by now.
     const running = listed.filter((one) => one.InstanceId && judgeInvocation(job, one).outcome === RUNNING);
     invocations.push(running);

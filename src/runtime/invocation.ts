@@ -1,30 +1,12 @@
 import type { CommandInvocation, CommandPlugin } from '@aws-sdk/client-ssm';
 import {
-  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, InstanceVerdict, JobSettings, Outcome, OverlapPolicy, PROGRAM_EXIT_CODE_WORDS, RUNNING,
+  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, InstanceVerdict, JobSettings, Outcome, OverlapPolicy, PROGRAM_EXIT_CODE_WORDS, Reason,
+  RUNNING,
 } from '../protocol';
+import { meaning, readWord, verdictWord } from './aws/words';
 
 /** Exit code where the program did not run, or did not say. SSM uses the same. */
 export const NO_EXIT_CODE = -1;
-
-type Meaning = Outcome | typeof RUNNING;
-
-/** Words of SSM, normalised: documentation, API and console spell them with and without spaces. */
-const MEANINGS = new Map<string, Meaning>([
-  ['pending', RUNNING],
-  ['inprogress', RUNNING],
-  ['delayed', RUNNING],
-  ['cancelling', RUNNING],
-  ['success', Outcome.SUCCEEDED],
-  ['failed', Outcome.FAILED],
-  ['timedout', Outcome.TIMED_OUT],
-  ['executiontimedout', Outcome.TIMED_OUT],
-  ['deliverytimedout', Outcome.UNDELIVERED],
-  ['undeliverable', Outcome.UNDELIVERED],
-  ['invalidplatform', Outcome.UNDELIVERED],
-  ['accessdenied', Outcome.UNDELIVERED],
-  ['cancelled', Outcome.CANCELLED],
-  ['terminated', Outcome.CANCELLED],
-]);
 
 /**
  * The exit code of the agent's own failures: the server was restarted, the agent's process was killed, the disk is full, …
@@ -50,24 +32,14 @@ const LAUNCHER_REFUSED = /^cots-batch-job: [^\n]*\n*failed to run commands: exit
 const CUT_OUTPUT_BYTES = 2_300;
 const CUT_OUTPUT_END = /\n---Error truncated----\s*$/;
 
-/** Lower case, without spaces, hyphens and underscores. */
-export function normalise(word: string | undefined): string {
-  return (word ?? '').toLowerCase().replace(/[\s_-]/g, '');
-}
-
-/** What a status means; undefined for a word that is not known. */
-export function meaning(word: string | undefined): Meaning | undefined {
-  return MEANINGS.get(normalise(word));
-}
-
 /** Whether the agent says that an instance failed, but not what has become of the program there. */
-export function isLost({ outcome, status }: Pick<InstanceVerdict, 'outcome' | 'status'>): boolean {
-  return outcome === Outcome.UNRESPONSIVE && meaning(status) === Outcome.FAILED;
+export function isLost({ outcome, reason }: Pick<InstanceVerdict, 'outcome' | 'reason'>): boolean {
+  return outcome === Outcome.UNRESPONSIVE && reason === Reason.FAILED;
 }
 
 /** Whether SSM had stopped sending before it came to this instance: more had failed than `maxErrors` allows. */
-export function isLeftOut({ status }: Pick<InstanceVerdict, 'status'>): boolean {
-  return normalise(status) === 'terminated';
+export function isLeftOut({ reason }: Pick<InstanceVerdict, 'reason'>): boolean {
+  return reason === Reason.TERMINATED;
 }
 
 /** Judges one invocation. Unknown words never mean success, and mean an end only where the plain status is terminal. */
@@ -78,41 +50,41 @@ export function judgeInvocation(job: JobSettings, invocation: CommandInvocation)
   // The agent skips a step on an operating system that it is not for, and calls that a success. The job's own document has one step.
   const isSkippedWhole = job.document.own
     && (isSkipped(invocation) || (plugins.some(isSkipped) && judgeStatus(invocation).outcome !== RUNNING));
-  const judged = judgeStatus(isSkippedWhole ? { StatusDetails: 'InvalidPlatform' } : invocation);
-  const { status } = judged;
-  const isUnknown = isLostAgent(status, plugins) || (judged.outcome === Outcome.FAILED && lost !== undefined);
+  const judged = isSkippedWhole ? { outcome: Outcome.UNDELIVERED, reason: Reason.INVALID_PLATFORM } : judgeStatus(invocation);
+  const isUnknown = isLostAgent(judged.reason, plugins) || (judged.outcome === Outcome.FAILED && lost !== undefined);
   const outcome = isUnknown ? Outcome.UNRESPONSIVE : judged.outcome;
   const ended = outcome !== RUNNING;
   return {
+    ...judged,
     instanceId: invocation.InstanceId ?? '',
     commandId: invocation.CommandId ?? '',
-    outcome: ended ? judgeExitCodes(job, outcome, status, plugins) : outcome,
-    status,
+    outcome: ended ? judgeExitCodes(job, outcome, judged.reason, plugins) : outcome,
     exitCode: ended && decisive ? exitCodeOf(decisive) : NO_EXIT_CODE,
     step: decisive?.Name ?? '',
     severalSteps: plugins.length > 1,
   };
 }
 
-function judgeStatus({ Status: plain, StatusDetails: details }: CommandInvocation): { outcome: Meaning; status: string } {
-  const plainMeaning = meaning(plain);
-  if (!normalise(details)) {
-    return { outcome: plainMeaning ?? RUNNING, status: plain ?? '' };
+/** Judges by SSM's two words alone: the plain one, and the details, which say more. */
+function judgeStatus({ Status: plain, StatusDetails: details }: CommandInvocation): Pick<InstanceVerdict, 'outcome' | 'reason' | 'said'> {
+  const plainMeaning = meaning(readWord(plain));
+  const word = readWord(details);
+  const detailed = meaning(word);
+  if (word === Reason.NONE) {
+    return { outcome: plainMeaning ?? RUNNING, ...verdictWord(plain) };
   }
-  const detailed = meaning(details);
-  const word = details as string;
   if (detailed === Outcome.SUCCEEDED && plain !== undefined && plainMeaning !== Outcome.SUCCEEDED) {
-    return { outcome: plainMeaning ?? RUNNING, status: `${plain}, with details ${word}` };
+    return { outcome: plainMeaning ?? RUNNING, reason: Reason.CONTRADICTORY, said: `${plain}, with details ${details}` };
   }
   if (detailed !== undefined) {
-    return { outcome: detailed, status: word };
+    return { outcome: detailed, ...verdictWord(details) };
   }
   const isTerminal = plainMeaning !== undefined && plainMeaning !== RUNNING;
-  return { outcome: isTerminal ? Outcome.FAILED : RUNNING, status: `unknown status ${word}` };
+  return { outcome: isTerminal ? Outcome.FAILED : RUNNING, reason: Reason.UNKNOWN, said: details };
 }
 
 /** Exit codes can turn SSM's success into a failure, and its failure into a success or a skip; nothing else. */
-function judgeExitCodes(job: JobSettings, outcome: Outcome, status: string, plugins: CommandPlugin[]): Outcome {
+function judgeExitCodes(job: JobSettings, outcome: Outcome, reason: Reason, plugins: CommandPlugin[]): Outcome {
   const isSuccess = (code: number) => job.successExitCodes.includes(code);
   const failed = plugins.filter(hasFailed);
   if (outcome === Outcome.SUCCEEDED) {
@@ -121,7 +93,7 @@ function judgeExitCodes(job: JobSettings, outcome: Outcome, status: string, plug
     return (codes.length ? codes : [0]).every(isSuccess) ? outcome : Outcome.FAILED;
   }
   // Only a plain failure: a word that is unknown, or two that contradict each other, never become a success.
-  if (meaning(status) !== Outcome.FAILED || failed.length === 0) {
+  if (reason !== Reason.FAILED || failed.length === 0) {
     return outcome;
   }
   if (job.document.own && skipCodes(job).includes(exitCodeOf(failed[0])) && isRefusal(failed[0])) {
@@ -149,13 +121,13 @@ function isRefusal({ Output: output = '' }: CommandPlugin): boolean {
  * An agent that dies while the program runs never reports; when the command expires, SSM calls that a delivery time-out too.
  * A step that had begun tells the difference, and nobody may read that the program did not run.
  */
-function isLostAgent(status: string, plugins: CommandPlugin[]): boolean {
-  return normalise(status) === 'deliverytimedout'
-    && plugins.some((plugin) => normalise(plugin.Status) === 'inprogress' || Number(plugin.ResponseStartDateTime ?? 0) > 0);
+function isLostAgent(reason: Reason, plugins: CommandPlugin[]): boolean {
+  return reason === Reason.DELIVERY_TIMED_OUT
+    && plugins.some((plugin) => readWord(plugin.Status) === Reason.IN_PROGRESS || Number(plugin.ResponseStartDateTime ?? 0) > 0);
 }
 
-function pluginMeaning(plugin: CommandPlugin): Meaning | undefined {
-  return meaning(plugin.StatusDetails) ?? meaning(plugin.Status);
+function pluginMeaning(plugin: CommandPlugin): Outcome | typeof RUNNING | undefined {
+  return meaning(readWord(plugin.StatusDetails)) ?? meaning(readWord(plugin.Status));
 }
 
 function hasFailed(plugin: CommandPlugin): boolean {
@@ -165,7 +137,7 @@ function hasFailed(plugin: CommandPlugin): boolean {
 
 /** By its status: what stands in its output, the program may have printed. */
 function isSkipped({ Status: plain, StatusDetails: details }: { Status?: string; StatusDetails?: string }): boolean {
-  return [plain, details].some((word) => normalise(word) === 'skipped');
+  return [plain, details].some((word) => readWord(word) === Reason.SKIPPED);
 }
 
 function isUnfinished(plugin: CommandPlugin): boolean {

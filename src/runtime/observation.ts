@@ -1,8 +1,8 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import { meaning, readWord, verdictWord } from './aws/words';
 import { chunks } from './command-input';
-import { UNCONFIRMED } from './finding';
-import { judgeInvocation, meaning, NO_EXIT_CODE, normalise } from './invocation';
-import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Run, RunCommand, RUNNING } from '../protocol';
+import { judgeInvocation, NO_EXIT_CODE } from './invocation';
+import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Reason, Run, RUNNING } from '../protocol';
 import { secondsBetween } from '../protocol/poll-plan';
 
 /** What SSM lists of an attempt. */
@@ -27,11 +27,12 @@ export interface Observation {
   readonly isIncomplete: boolean;
 }
 
-/** Status of an instance that SSM does not list. */
-const NOT_REGISTERED = 'NotRegistered';
+type Word = Pick<InstanceVerdict, 'reason' | 'said'>;
+
+const NOT_REGISTERED: Word = { reason: Reason.NOT_REGISTERED };
 
 /** Words for a command that SSM gave up before it reached any instance. */
-const NEVER_SENT_WORDS = ['rateexceeded', 'limitexceeded'];
+const NEVER_SENT_WORDS = [Reason.RATE_EXCEEDED, Reason.LIMIT_EXCEEDED];
 
 /** Which of two verdicts on one instance counts: one that is still running keeps the watch going, then the worse one. */
 const SEVERITY: InstanceVerdict['outcome'][] = [
@@ -49,20 +50,19 @@ export function bySeverity(a: InstanceVerdict, b: InstanceVerdict): number {
   return SEVERITY.indexOf(a.outcome) - SEVERITY.indexOf(b.outcome);
 }
 
-/** Where a run does not say what became of a command. */
-const UNKNOWN_COMMAND: RunCommand = { commandId: '', error: `${UNCONFIRMED}: whether this command was sent is unknown` };
-
 /** Puts together what SSM says of all the commands of a run's attempt. */
 export function observe(job: JobSettings, run: Run, { invocations, command, isPartial }: Listing, now: string): Observation {
   // A listing is eventually consistent: an instance that is missing soon after the start says nothing.
   const mustBeListed = !isPartial && secondsBetween(run.sentAt, now) >= job.deliveryTimeoutSeconds + GRACE_SECONDS;
   const parts = chunks(job, run).map((instanceIds, i): Observation => {
-    const { commandId, error } = run.commands[i] ?? UNKNOWN_COMMAND;
+    // Where a run does not say what became of a command, that is not known.
+    const { commandId, refusal } = run.commands[i] ?? {};
     const verdicts = distinct((invocations[i] ?? []).map((invocation) => judgeInvocation(job, invocation)));
     if (!commandId) {
-      const outcome = error.startsWith(UNCONFIRMED) ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED;
       const ids = instanceIds.length > 0 ? instanceIds : [''];
-      return closed(ids.map((id) => unlisted(id, commandId, outcome, error)));
+      return closed(ids.map((id) => refusal
+        ? { ...unlisted(id, '', Outcome.UNDELIVERED, { reason: Reason.REFUSED }), refusal }
+        : unlisted(id, '', Outcome.UNRESPONSIVE, { reason: Reason.UNCONFIRMED })));
     }
     return instanceIds.length > 0
       ? observeInstances(instanceIds, commandId, verdicts, mustBeListed)
@@ -96,12 +96,12 @@ function observeTargets(
   const isTerminal = isTerminalCommand(command);
   const count = command?.TargetCount;
   if (verdicts.length === 0 && isTerminal) {
-    if (normalise(command?.StatusDetails) === 'noinstancesintag' || count === 0) {
+    if (readWord(command?.StatusDetails) === Reason.NO_INSTANCES_IN_TAG || count === 0) {
       return { ...closed([]), noInstances: true };
     }
-    const word = words.find((candidate) => NEVER_SENT_WORDS.includes(normalise(candidate)));
+    const word = words.find((candidate) => NEVER_SENT_WORDS.includes(readWord(candidate)));
     if (word) {
-      return closed(unnamed(count ?? 1, commandId, Outcome.UNDELIVERED, word));
+      return closed(unnamed(count ?? 1, commandId, Outcome.UNDELIVERED, verdictWord(word)));
     }
   }
   const missing = Math.max(0, (count ?? 0) - verdicts.length);
@@ -116,7 +116,7 @@ function observeTargets(
 
 /** Of a command, unlike of an invocation, the plain status is enough to know whether it has ended. */
 function isTerminalCommand(command: Command | undefined): boolean {
-  const means = meaning(command?.Status);
+  const means = meaning(readWord(command?.Status));
   return means !== undefined && means !== RUNNING;
 }
 
@@ -124,12 +124,12 @@ function closed(instances: InstanceVerdict[]): Observation {
   return { instances, open: false, noInstances: false, isIncomplete: false };
 }
 
-function unlisted(instanceId: string, commandId: string, outcome: InstanceVerdict['outcome'], status: string): InstanceVerdict {
-  return { instanceId, commandId, outcome, status, exitCode: NO_EXIT_CODE, step: '', severalSteps: false };
+function unlisted(instanceId: string, commandId: string, outcome: InstanceVerdict['outcome'], word: Word): InstanceVerdict {
+  return { instanceId, commandId, outcome, ...word, exitCode: NO_EXIT_CODE, step: '', severalSteps: false };
 }
 
-function unnamed(count: number, commandId: string, outcome: InstanceVerdict['outcome'], status: string): InstanceVerdict[] {
-  return Array.from({ length: count }, () => unlisted('', commandId, outcome, status));
+function unnamed(count: number, commandId: string, outcome: InstanceVerdict['outcome'], word: Word): InstanceVerdict[] {
+  return Array.from({ length: count }, () => unlisted('', commandId, outcome, word));
 }
 
 /** Each named instance once, with the verdict that counts; SSM lists one twice when it changes between two pages. */

@@ -1,8 +1,12 @@
+import { verdictWord } from './aws/words';
 import { chunks } from './command-input';
 import { flag, isObject, list, name, number, object, oneOf, optional, orElse, Read, text, textAs, time } from './fields';
 import {
-  InstanceCounts, InstanceVerdict, JobSettings, Notification, Outcome, Run, RunCommand, RUNNING, RunResult, Settled, Status,
+  InstanceCounts, InstanceVerdict, JobSettings, NOT_TAKEN, Notification, Outcome, Reason, Refusal, Run, RunCommand, RUNNING, RunResult, Settled, Status,
 } from '../protocol';
+
+/** Stands in for a time that cannot be read. */
+const NEVER = new Date(0).toISOString();
 
 const counts: Read<InstanceCounts> = object<InstanceCounts>({
   total: number(0),
@@ -16,16 +20,70 @@ const counts: Read<InstanceCounts> = object<InstanceCounts>({
   running: number(0),
 });
 
-const verdict: Read<InstanceVerdict> = object<InstanceVerdict>({
+const refusal: Read<Refusal> = object<Refusal>({ code: text, message: text });
+
+const currentVerdict: Read<InstanceVerdict> = object<InstanceVerdict>({
   instanceId: text,
   commandId: text,
   // An outcome that only a later release knows is no success here.
   outcome: oneOf([...Object.values(Outcome), RUNNING], Outcome.FAILED),
-  status: text,
+  // A reason that only a later release knows is no problem: what counts is the outcome.
+  reason: (value, where, problems) => {
+    const word = text(value, where, problems);
+    return Object.values(Reason).find((known) => known === word) ?? Reason.UNKNOWN;
+  },
+  said: optional(text),
+  since: optional(time(NEVER)),
+  refusal: optional(refusal),
   exitCode: number(-1),
   step: text,
   severalSteps: orElse(flag, false),
 });
+
+/** The first release has the status of a result in place of a reason. */
+const verdict: Read<InstanceVerdict> = (value, where, problems) => currentVerdict(
+  isObject(value) && typeof value.status === 'string' && value.reason === undefined ? { ...value, ...readStatus(value.status) } : value, where, problems,
+);
+
+const currentCommand: Read<RunCommand> = object<RunCommand>({ commandId: optional(text), refusal: optional(refusal) });
+
+/** The first release has an empty ID where there is none, and an error. */
+const command: Read<RunCommand> = (value, where, problems) => {
+  const { commandId, ...rest } = currentCommand(
+    isObject(value) && typeof value.error === 'string' ? { commandId: value.commandId, ...readError(value.error) } : value, where, problems,
+  );
+  return commandId ? { commandId } : rest;
+};
+
+const UNCONFIRMED = /^NotConfirmed\b/;
+const SINCE = /^(\S+) since (.+)$/;
+const UNKNOWN = /^unknown status (.*)$/s;
+const ERROR = /^([\w.]+): (.*)$/s;
+const NEVER_TAKEN = /^SSM did not take the command, however often it was sent: (.*)$/s;
+
+function readError(error: string): RunCommand {
+  const [, never] = NEVER_TAKEN.exec(error) ?? [];
+  const [, code = '', message = error] = ERROR.exec(error) ?? [];
+  return error === '' || UNCONFIRMED.test(error) ? {} : { refusal: never === undefined ? { code, message } : { code: NOT_TAKEN, message: never } };
+}
+
+function readStatus(status: string): Pick<InstanceVerdict, 'reason' | 'said' | 'since' | 'refusal'> {
+  const [, word = status, since = ''] = SINCE.exec(status) ?? [];
+  const ours = Object.values(Reason).find((reason) => reason === word);
+  const [, unknown] = UNKNOWN.exec(status) ?? [];
+  if (ours !== undefined && (since === '' || !Number.isNaN(Date.parse(since)))) {
+    return { reason: ours, ...since === '' ? {} : { since: new Date(since).toISOString() } };
+  }
+  if (unknown !== undefined) {
+    return { reason: Reason.UNKNOWN, said: unknown };
+  }
+  if (/, with details /.test(status)) {
+    return { reason: Reason.CONTRADICTORY, said: status };
+  }
+  const { refusal: refused } = readError(status);
+  const { reason, said } = verdictWord(status);
+  return reason !== Reason.UNKNOWN ? { reason, said } : refused ? { reason: Reason.REFUSED, refusal: refused } : { reason: Reason.UNCONFIRMED };
+}
 
 const settled: Read<Settled> = object<Settled>({
   counts,
@@ -63,9 +121,8 @@ export function restoreRun(json: unknown, job: JobSettings, executionId: string,
     instanceIds: optional(list(name)),
     settled: optional(settled),
     previous: optional(list(verdict)),
-    refusal: optional(text),
     wokenAt: optional(time(now)),
-    commands: list(object<RunCommand>({ commandId: text, error: orElse(text, '') })),
+    commands: list(command),
     silentSince: optional(time(now)),
     incompleteSince: optional(time(now)),
     wasLate: optional(flag),

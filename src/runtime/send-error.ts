@@ -1,3 +1,4 @@
+import { Refusal, Run } from '../protocol';
 import { shorten, visibleLine } from '../protocol/text';
 
 /**
@@ -51,7 +52,28 @@ export function sendFailure(error: unknown): SendFailure {
   return /rate exceeded/i.test(message) ? 'not-sent' : 'refused';
 }
 
-/** `InvalidInstanceId: what the service said`, on one line and bounded, because a run keeps one for each command (10 at most). */
+/** What SSM said: one line and bounded, because a run keeps one for each command (10 at most). */
+export function refusalOf(error: unknown, max: number = 500): Refusal {
+  const { name = 'Error', message = String(error) } = (error ?? {}) as SdkError;
+  const code = visibleLine(name);
+  return { code, message: shorten(visibleLine(message), max - code.length - 2) };
+}
+
+/** Codes of refusals that are about the servers, not about the job. */
+const UNDELIVERED_CODES = ['InvalidInstanceId', 'UnsupportedPlatformType'];
+
+/** Whether a command was refused because of the servers: the same command may be taken once they are there. */
+export function isOfServers({ code }: Refusal): boolean {
+  return UNDELIVERED_CODES.includes(code);
+}
+
+/** Why SSM took nothing of an attempt; undefined where it has taken a command, or may have. What is about the job counts first. */
+export function decisiveRefusal({ commands }: Run): Refusal | undefined {
+  const refusals = commands.flatMap(({ refusal }) => refusal ?? []);
+  return refusals.length < commands.length ? undefined : refusals.find((refusal) => !isOfServers(refusal)) ?? refusals.at(0);
+}
+
+/** `InvalidInstanceId: what the service said`, on one line and bounded. */
 export function describeError(error: unknown, max: number = 500): string {
   const { name = 'Error', message = String(error) } = (error ?? {}) as SdkError;
   return shorten(visibleLine(`${name}: ${message}`), max);

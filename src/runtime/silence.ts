@@ -1,12 +1,10 @@
 import type { Command, InstanceInformation } from '@aws-sdk/client-ssm';
 import { isFoundBySsm } from './command-input';
-import { normalise } from './invocation';
-import { Log } from './log';
 import { Observation } from './observation';
-import { GetStatusRequest, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, Run, RUNNING } from '../protocol';
+import { GetStatusRequest, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, Reason, Run, RUNNING } from '../protocol';
 import { describeError } from './send-error';
+import type { World } from './world';
 import { secondsBetween } from '../protocol/poll-plan';
-import { utc } from '../protocol/text';
 
 /** Calls of one look: enough for the largest fleets, and done long before the Lambda function has to end. */
 const MAX_CALLS = 250;
@@ -15,14 +13,7 @@ const MAX_CALLS = 250;
 const UNKNOWN_ERROR = 'InvalidInstanceId';
 
 /** Statuses of an invocation that the agent has not taken yet; without it, the delivery time-out is what counts. */
-const NOT_TAKEN = ['pending', 'delayed', 'notregistered'];
-
-/** What listening for agents needs of the world. */
-export interface SilenceTools {
-  readonly log: Log;
-  /** DescribeInstanceInformation, all pages. Without it, an instance runs as long as SSM says that its invocation does. */
-  agents?(instanceIds: string[]): Promise<InstanceInformation[]>;
-}
+const NOT_YET_TAKEN = [Reason.PENDING, Reason.DELAYED, Reason.NOT_REGISTERED];
 
 /** What is known of a run once its agents were listened for. */
 export interface Hearing {
@@ -38,35 +29,35 @@ export interface Hearing {
  * first agent that is heard of spares all further calls. An error, or an answer that is missing, never counts as silence.
  */
 export async function listen(
-  request: GetStatusRequest, command: Command | undefined, observation: Observation, tools: SilenceTools,
+  request: GetStatusRequest, command: Command | undefined, observation: Observation, world: Pick<World, 'ssm' | 'log'>,
 ): Promise<Hearing> {
   const { silentSince, ...run } = request.run;
   const { job, now } = request;
   const running = observation.instances.filter(({ outcome }) => outcome === RUNNING);
   const ids = running.map(({ instanceId }) => instanceId);
-  const silent = isTime(request, command, running) ? await silentAgents(job, now, ids, tools) : undefined;
+  const silent = isTime(request, command, running) ? await silentAgents(job, now, ids, world) : undefined;
   if (!silent) {
     return { run, observation };
   }
   const since = silentSince ?? now;
   const isCertain = [...silent.values()].every((lastPing) => lastPing !== '') || secondsBetween(since, now) >= job.unresponsiveAfterSeconds;
-  tools.log('agents silent', { instances: silent.size, since, isCertain });
+  world.log('agents silent', { instances: silent.size, since, isCertain });
   return isCertain
     ? { run, observation: { ...observation, instances: observation.instances.map((one) => judge(one, silent, since)), open: false } }
     : { run: { ...run, silentSince: since }, observation };
 }
 
 /** Whether the program runs, as far as its agents tell, on one of these instances, on all of which SSM says it does. */
-export async function isAnyHeard({ job, run, now }: GetStatusRequest, ids: string[], tools: SilenceTools): Promise<boolean> {
+export async function isAnyHeard({ job, run, now }: GetStatusRequest, ids: string[], world: Pick<World, 'ssm' | 'log'>): Promise<boolean> {
   const isYoung = secondsBetween(run.sentAt, now) < job.unresponsiveAfterSeconds;
-  return isYoung || await silentAgents(job, now, ids, tools) === undefined;
+  return isYoung || await silentAgents(job, now, ids, world) === undefined;
 }
 
 /** Whether the run is old enough, all that runs is known by name, and has had its time to take the command. */
 function isTime({ job, run, now }: GetStatusRequest, command: Command | undefined, running: InstanceVerdict[]): boolean {
   const elapsed = secondsBetween(run.sentAt, now);
   const isCounted = !isFoundBySsm(job, run) || command?.TargetCount !== undefined;
-  const mayBeTaken = ({ status }: InstanceVerdict) => NOT_TAKEN.includes(normalise(status)) && elapsed < job.deliveryTimeoutSeconds;
+  const mayBeTaken = ({ reason }: InstanceVerdict) => NOT_YET_TAKEN.includes(reason) && elapsed < job.deliveryTimeoutSeconds;
   return elapsed >= job.unresponsiveAfterSeconds && isCounted && running.length > 0
     && running.every((instance) => instance.instanceId && !mayBeTaken(instance));
 }
@@ -78,18 +69,18 @@ function isTime({ job, run, now }: GetStatusRequest, command: Command | undefine
  * @returns undefined where one of them is heard of, or this cannot be told
  */
 async function silentAgents(
-  job: JobSettings, now: string, ids: string[], { agents, log }: SilenceTools,
+  job: JobSettings, now: string, ids: string[], { ssm, log }: Pick<World, 'ssm' | 'log'>,
 ): Promise<Map<string, string> | undefined> {
   const queue = Array.from({ length: Math.ceil(ids.length / MAX_INSTANCE_IDS) }, (_, i) =>
     ids.slice(i * MAX_INSTANCE_IDS, (i + 1) * MAX_INSTANCE_IDS));
   const silent = new Map<string, string>();
   for (let calls = 0; queue.length > 0; calls++) {
     const asked = queue.shift()!;
-    if (!agents || calls >= MAX_CALLS) {
+    if (calls >= MAX_CALLS) {
       return undefined;
     }
     try {
-      const known = new Map((await agents(asked)).map((agent) => [agent.InstanceId, agent]));
+      const known = new Map((await ssm.agents(asked)).map((agent) => [agent.InstanceId, agent]));
       for (const id of asked) {
         const lastPing = silence(job, now, known.get(id));
         if (lastPing === undefined) {
@@ -130,6 +121,6 @@ function judge(instance: InstanceVerdict, silent: Map<string, string>, unknownSi
   return lastPing === undefined ? instance : {
     ...instance,
     outcome: Outcome.UNRESPONSIVE,
-    status: lastPing ? `ConnectionLost since ${utc(lastPing)}` : `NotManaged since ${utc(unknownSince)}`,
+    ...lastPing ? { reason: Reason.CONNECTION_LOST, since: lastPing } : { reason: Reason.NOT_MANAGED, since: unknownSince },
   };
 }

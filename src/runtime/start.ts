@@ -1,33 +1,40 @@
 import type { Command } from '@aws-sdk/client-ssm';
-import { decide } from './attempts';
-import { cancelRunning, CancelTools } from './cancel-running';
+import { conclude } from './attempts';
+import { cancelRunning } from './cancel-running';
 import { chunks, commandInputs, namedInstances } from './command-input';
 import { earlierFilters, earlierStarts } from './earlier-start';
 import { isObject } from './fields';
 import { findFilters, match } from './finding';
+import { Log } from './log';
 import { readInput, readRun, RunInput } from './parameters';
 import {
-  FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, Outcome, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
+  FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOT_TAKEN, Outcome, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
 } from '../protocol';
 import { readSettings } from './read-settings';
 import { Ending } from './report/ending';
-import {
-  allRefused, commandRefused, commandsRefused, inputRefused, neverSent, neverTaken, settingsRefused, startUnknown,
-} from './report/refusal';
-import { endStatus, retryStatus, runningStatus } from './report/status';
+import { commandsRefused, inputRefused, neverSent, settingsRefused, startUnknown } from './report/refusal';
+import { Context, endStatus, runningStatus } from './report/status';
 import { restoreRun, retryProblems } from './restore-run';
 import { runId } from './run-id';
-import { describeError } from './send-error';
-import { NamedError, sendAll, SendingTools } from './sending';
-import { addCounts, uniformCounts } from './verdict';
+import { decisiveRefusal, describeError, isOfServers } from './send-error';
+import { NamedError, sendAll } from './sending';
+import { addCounts, judgeRefused, uniformCounts } from './verdict';
+import type { World } from './world';
 import { untimely } from '../protocol/scheduled-time';
 import { quote } from '../protocol/text';
 
 /** Before any event: there has been no look yet, so that each is worth one, also one that came before the start was confirmed. */
 const NEVER = new Date(0).toISOString();
 
-/** What starting a run needs of the world. */
-export interface StartTools extends SendingTools, CancelTools {}
+type StartWorld = Pick<World, 'ssm' | 'clock' | 'log'>;
+
+/** What came of a start. */
+interface Started {
+  /** With its commands, where SSM has been asked to take them. */
+  readonly run: Run;
+  /** Where nothing was started, and the run ends. */
+  readonly ending?: Ending;
+}
 
 /**
  * Starts a run, or finds what an earlier attempt to start it has sent.
@@ -35,15 +42,10 @@ export interface StartTools extends SendingTools, CancelTools {}
  * @throws an error named `NOT_SENT_ERROR` where nothing was sent, `NOT_FOUND_YET_ERROR` where a command may still turn up, and
  * any other where a command may have been sent: the state machine must look for it, and not send again.
  */
-export async function start(asked: SendCommandRequest, tools: StartTools): Promise<Status> {
+export async function start(asked: SendCommandRequest, world: StartWorld): Promise<Status> {
   const { request, problems } = readRequest(asked);
-  if (problems.length > 0) {
-    tools.log('settings refused', { problems });
-    const { job } = request;
-    const run = runOf(request, readRun(job, request.input));
-    return end(request, run, request.action === 'find' ? startUnknown(job, run) : settingsRefused(job, problems));
-  }
-  return request.action === 'find' ? find(request, tools) : send(request, tools);
+  const steps = problems.length > 0 ? refuseSettings : request.action === 'find' ? find : send;
+  return judge(request, await steps(request, world, problems), world);
 }
 
 /**
@@ -68,42 +70,52 @@ function readRequest(asked: SendCommandRequest): { request: SendCommandRequest; 
   };
 }
 
-async function send(request: SendCommandRequest, tools: StartTools): Promise<Status> {
-  const { job, executionId } = request;
+async function refuseSettings(request: SendCommandRequest, { log }: StartWorld, problems: string[]): Promise<Started> {
+  const { job } = request;
+  const run = runOf(request, readRun(job, request.input));
+  log('settings refused', { problems });
+  return { run, ending: request.action === 'find' ? startUnknown(job, run) : settingsRefused(job, problems) };
+}
+
+async function send(request: SendCommandRequest, world: StartWorld): Promise<Started> {
+  const { job, executionId, now, retryCount } = request;
   const input = readInput(job, request.input);
-  let run = runOf(request, input);
+  const run = runOf(request, input);
   if (input.problems.length > 0) {
-    tools.log('input refused', { problems: input.problems.length });
-    return end(request, run, inputRefused(job, input.problems));
+    world.log('input refused', { problems: input.problems.length });
+    return { run, ending: inputRefused(job, input.problems) };
   }
   try {
-    const listed = await listEarlier(request, run, tools);
-    const own = match(job, run, executionId, listed);
-    if (own.some(({ commandId }) => commandId !== '')) {
-      return running(request, { ...run, commands: own }, tools);
-    }
-    if (earlierStarts(job, run, executionId, listed).length > 0) {
-      return startedBefore(request, run);
-    }
-    const problem = run.attempt === 1 && run.scheduledTime ? untimely(job, run.scheduledTime, request.now) : undefined;
-    if (problem) {
-      return end(request, run, inputRefused(job, [problem]));
+    const earlier = await findEarlier(request, run, world);
+    if (earlier) {
+      return earlier;
     }
     // A further attempt belongs to the older run: it gives way to whatever runs.
     if (job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING && run.attempt === 1) {
-      await cancelRunning(job, run.id, request.now, tools);
+      await cancelRunning(job, run.id, now, world);
     }
-    run = { ...run, commands: await sendAll(commandInputs(job, run, executionId, input.values, request.retryCount), tools) };
+    return { run: { ...run, commands: await sendAll(commandInputs(job, run, executionId, input.values, retryCount), world) } };
   } catch (error) {
-    if (error instanceof NamedError && error.name === NOT_SENT_ERROR && request.retryCount >= SEND_ATTEMPTS) {
-      return wasStarted(run) ? refusedAgain(request, run, neverTaken(error.message)) : end(request, run, neverSent(job, run, error.message));
+    if (error instanceof NamedError && error.name === NOT_SENT_ERROR && retryCount >= SEND_ATTEMPTS) {
+      return { run: { ...run, commands: chunks(job, run).map(() => ({ refusal: { code: NOT_TAKEN, message: error.message } })) } };
     }
     throw error;
   }
-  if (run.commands.every(({ commandId }) => commandId === '')) {
-    return refused(request, run);
+}
+
+/** What there is of a run before anything of it is sent now, or why nothing may be. */
+async function findEarlier(request: SendCommandRequest, run: Run, world: StartWorld): Promise<Started | undefined> {
+  const { job, executionId, now } = request;
+  const listed = await listEarlier(request, run, world);
+  const commands = match(job, run, executionId, listed);
+  if (commands.some(({ commandId }) => commandId)) {
+    return { run: { ...run, commands } };
   }
-  return running(request, run, tools);
+  if (earlierStarts(job, run, executionId, listed).length > 0) {
+    return { run: { ...run, wasStartedBefore: true } };
+  }
+  const problem = run.attempt === 1 && run.scheduledTime ? untimely(job, run.scheduledTime, now) : undefined;
+  return problem ? { run, ending: inputRefused(job, [problem]) } : undefined;
 }
 
 /**
@@ -114,15 +126,15 @@ async function send(request: SendCommandRequest, tools: StartTools): Promise<Sta
  *
  * @throws an error named `NOT_SENT_ERROR` where SSM cannot be asked, and no server would refuse
  */
-async function listEarlier({ job, now }: SendCommandRequest, { scheduledTime, attempt }: Run, tools: StartTools): Promise<Command[]> {
+async function listEarlier({ job, now }: SendCommandRequest, { scheduledTime, attempt }: Run, { ssm, log }: StartWorld): Promise<Command[]> {
   if (scheduledTime === undefined || attempt > 1) {
     return [];
   }
   try {
-    return await tools.commands(earlierFilters(job, scheduledTime, now));
+    return await ssm.commands(earlierFilters(job, scheduledTime, now), true);
   } catch (error) {
     const message = `whether this time was started before is unknown: ${describeError(error)}`;
-    tools.log('earlier starts not listed', { error: message });
+    log('earlier starts not listed', { error: message });
     if (job.document.own) {
       return [];
     }
@@ -130,31 +142,24 @@ async function listEarlier({ job, now }: SendCommandRequest, { scheduledTime, at
   }
 }
 
-/** Nothing is sent: the first look finds out what has become of the earlier start, and ends the run. */
-function startedBefore({ job, executionId, now }: SendCommandRequest, run: Run): Status {
-  const counts = uniformCounts(namedInstances(job, run).length, Outcome.SKIPPED);
-  const status = runningStatus({ job, executionId, now, run: { ...run, wasStartedBefore: true } }, counts, 0);
-  return { ...status, waitSeconds: 1 };
-}
-
-async function find(request: SendCommandRequest, tools: StartTools): Promise<Status> {
+async function find(request: SendCommandRequest, { ssm, log }: StartWorld): Promise<Started> {
   const { job, executionId, now, retryCount } = request;
   const sent = runOf(request, readRun(job, request.input));
-  const listed = await tools.commands(findFilters(job, now));
+  const listed = await ssm.commands(findFilters(job, now));
   const commands = match(job, sent, executionId, listed);
   const run = { ...sent, commands };
-  const missing = commands.filter(({ commandId }) => commandId === '').length;
-  tools.log('commands looked for', { found: commands.length - missing, missing, retryCount });
+  const missing = commands.filter(({ commandId }) => !commandId).length;
+  log('commands looked for', { found: commands.length - missing, missing, retryCount });
   if (missing > 0 && retryCount < FIND_ATTEMPTS) {
     throw new NamedError(NOT_FOUND_YET_ERROR, `${missing} of ${commands.length} commands of run ${run.id} are not listed yet`);
   }
   if (missing < commands.length) {
-    return running(request, run, tools);
+    return { run };
   }
   // The servers start the run of a time once: what another execution has started of it is all that there is.
   const mayBeSpent = job.document.own && sent.attempt === 1 && sent.scheduledTime !== undefined;
   const isSpent = mayBeSpent && earlierStarts(job, sent, executionId, listed).length > 0;
-  return isSpent ? startedBefore(request, sent) : end(request, run, startUnknown(job, run));
+  return isSpent ? { run: { ...sent, wasStartedBefore: true } } : { run, ending: startUnknown(job, run) };
 }
 
 /** The first attempt of a run, or the further one that was prepared. */
@@ -171,16 +176,26 @@ function runOf({ executionName, now, status }: SendCommandRequest, input: RunInp
   };
 }
 
-/** SSM refused every command: servers that are not there now may be there at the next attempt. */
-function refused(request: SendCommandRequest, run: Run): Status {
-  const { job, executionId, now } = request;
-  const { isUndelivered, verdict } = allRefused(job, run, now);
-  const { next, waitSeconds, reason } = decide(job, run, verdict);
-  if (isUndelivered && next) {
-    return retryStatus({ job, executionId, run: next, now }, verdict, waitSeconds);
+/** The status of a run after its start: it goes on, is tried again, or ends. */
+async function judge({ job, executionId, now }: SendCommandRequest, { run, ending }: Started, { log }: StartWorld): Promise<Status> {
+  const context = { job, executionId, run, now };
+  const refusal = decisiveRefusal(run);
+  if (ending) {
+    return endStatus(context, ending);
   }
-  return wasStarted(run) ? refusedAgain(request, run, commandRefused(run))
-    : end(request, run, commandsRefused(job, executionId, run, verdict, isUndelivered ? reason : ''));
+  if (!refusal) {
+    return startedStatus(context, log);
+  }
+  const verdict = judgeRefused(job, run, now);
+  const end = (reason: string) => {
+    if (wasStarted(run)) {
+      return firstPoll(context);
+    }
+    return endStatus(context, refusal.code === NOT_TAKEN
+      ? neverSent(job, run, refusal.message) : commandsRefused(job, executionId, run, refusal, verdict, reason));
+  };
+  // Instances that are not there now may be there at the next attempt.
+  return isOfServers(refusal) ? conclude(context, verdict, log, end) : end('');
 }
 
 /** Whether an attempt before has started anything where this one was to. */
@@ -188,20 +203,20 @@ function wasStarted({ previous = [] }: Run): boolean {
   return previous.some(({ outcome }) => outcome !== Outcome.UNDELIVERED);
 }
 
-/** An attempt of which SSM took nothing, after others: the first poll ends the run, and tells what those did. */
-function refusedAgain({ job, executionId, now }: SendCommandRequest, run: Run, refusal: string): Status {
-  const commands = chunks(job, run).map((_, i) => run.commands[i] ?? { commandId: '', error: refusal });
-  const counts = addCounts(uniformCounts(namedInstances(job, run).length, RUNNING), run.settled?.counts);
-  return { ...runningStatus({ job, executionId, now, run: { ...run, commands, refusal } }, counts, run.settled?.attempts ?? 0), waitSeconds: 1 };
+/** Nothing was sent now: the first poll finds out what an earlier start, or the attempts before, have done, and ends the run. */
+function firstPoll(context: Context): Status {
+  const { job, run } = context;
+  const counts = addCounts(uniformCounts(namedInstances(job, run).length, run.wasStartedBefore ? Outcome.SKIPPED : RUNNING), run.settled?.counts);
+  return { ...runningStatus(context, counts, run.settled?.attempts ?? 0), waitSeconds: 1 };
 }
 
-function running({ job, executionId, now }: SendCommandRequest, run: Run, { log }: StartTools): Status {
+function startedStatus(context: Context, log: Log): Status {
+  const { job, run } = context;
+  if (run.wasStartedBefore) {
+    return firstPoll(context);
+  }
   const counts = addCounts(uniformCounts(namedInstances(job, run).length, RUNNING), run.settled?.counts);
-  const status = runningStatus({ job, executionId, run, now }, counts, (run.settled?.attempts ?? 0) + 1);
+  const status = runningStatus(context, counts, (run.settled?.attempts ?? 0) + 1);
   log('run started', { runId: run.id, attempt: run.attempt, commands: run.commands.length, waitSeconds: status.waitSeconds });
   return { ...status, wake: { ...status.wake, since: NEVER } };
-}
-
-function end({ job, executionId, now }: SendCommandRequest, run: Run, ending: Ending): Status {
-  return endStatus({ job, executionId, run, now }, ending);
 }

@@ -1,6 +1,6 @@
 import { NO_EXIT_CODE } from './invocation';
-import { bySeverity, Observation, worst } from './observation';
-import { ALREADY_RUNNING_EXIT_CODE, InstanceCounts, InstanceVerdict, JobSettings, Outcome, Run, RUNNING, Settled } from '../protocol';
+import { bySeverity, Observation, observe, worst } from './observation';
+import { ALREADY_RUNNING_EXIT_CODE, InstanceCounts, InstanceVerdict, JobSettings, Outcome, Reason, Run, RUNNING, Settled } from '../protocol';
 import { secondsBetween, totalSeconds } from '../protocol/poll-plan';
 
 /** How it stands with a run. */
@@ -31,6 +31,11 @@ export interface Verdict {
 export function judgeRun(job: JobSettings, run: Run, observation: Observation, now: string): Verdict {
   const latest = judgeAttempt(job, run, observation, now);
   return run.settled ? withSettled(latest, run.settled) : latest;
+}
+
+/** Judges a run of whose latest attempt SSM took nothing. */
+export function judgeRefused(job: JobSettings, run: Run, now: string): Verdict {
+  return judgeRun(job, run, observe(job, run, { invocations: [] }, now), now);
 }
 
 function judgeAttempt(job: JobSettings, run: Run, observation: Observation, now: string): Verdict {
@@ -132,8 +137,8 @@ function giveUp(instance: InstanceVerdict): InstanceVerdict {
  * was not started again there is no success.
  */
 function failInsteadOfSkip(instance: InstanceVerdict): InstanceVerdict {
-  const status = isOverlap(instance) ? 'AlreadyRunning' : 'AlreadyStarted';
-  return instance.outcome === Outcome.SKIPPED ? { ...instance, outcome: Outcome.FAILED, status } : instance;
+  const reason = isOverlap(instance) ? Reason.ALREADY_RUNNING : Reason.ALREADY_STARTED;
+  return instance.outcome === Outcome.SKIPPED ? { ...instance, outcome: Outcome.FAILED, reason, said: undefined } : instance;
 }
 
 function isFailure({ outcome }: InstanceVerdict): boolean {

@@ -1,20 +1,22 @@
-import type { Command, CommandFilter, CommandInvocation } from '@aws-sdk/client-ssm';
-import { decide, withPrevious } from './attempts';
+import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import { conclude, withPrevious } from './attempts';
 import { isFoundBySsm, namedInstances } from './command-input';
 import { findEarlierStart } from './earlier-start';
-import { glance, GlanceTools } from './glance';
+import { glance } from './glance';
 import { NO_EXIT_CODE } from './invocation';
-import { observe } from './observation';
+import { Observation, observe } from './observation';
 import { GetStatusRequest, Outcome, Run, RUNNING, Status, WOKEN_ERROR } from '../protocol';
 import { readSettings } from './read-settings';
-import { describeFailure, describeFailures, OutputTools } from './report/output';
+import { describeFailure, describeFailures } from './report/output';
 import { DOUBT_SECONDS, secondsBetween } from '../protocol/poll-plan';
-import { attemptNotStarted, judgedEnding, repeatedEnding } from './report/ending';
+import { attemptNotStarted, judgedEnding, repeatedEnding, Standing } from './report/ending';
 import { Links } from './report/links';
-import { endStatus, retryStatus, runningStatus } from './report/status';
+import { Context, endStatus, runningStatus } from './report/status';
 import { restoreRun } from './restore-run';
-import { Hearing, listen } from './silence';
-import { judgeRun, uniformCounts, Verdict } from './verdict';
+import { decisiveRefusal } from './send-error';
+import { listen } from './silence';
+import { judgeRefused, judgeRun, uniformCounts, Verdict } from './verdict';
+import type { World } from './world';
 
 /** Notes are times of this millennium, which sort between these. */
 const NO_NOTES = '1970-01-01T00:00:00.000Z';
@@ -23,54 +25,54 @@ const ALL_NOTES = '9999-12-31T23:59:59.999Z';
 /** Commands asked for at the same time: fast for large fleets, gentle with the rate limits of an account. */
 const PARALLEL = 5;
 
-/** What watching a run needs of the world. */
-export interface WatchTools extends OutputTools, GlanceTools {
-  /** All pages of ListCommandInvocations. */
-  invocations(commandId: string): Promise<CommandInvocation[]>;
-  /** Undefined while SSM does not list it. */
-  command(commandId: string): Promise<Command | undefined>;
-  /** All pages of ListCommands. Without it, nothing is asked about an earlier start of the run. */
-  listEarlier?(filters: CommandFilter[]): Promise<Command[]>;
-}
+type RunAt = Pick<Context, 'job' | 'run' | 'now'>;
+type PollWorld = Pick<World, 'ssm' | 'logs' | 'log'>;
 
 /** How long SSM's listing, which is eventually consistent, may not know the command that has started this run before. */
 const LISTING_SECONDS = 120;
 
 /**
- * Looks at a run, once.
+ * Polls a run, once.
  *
- * @throws what the SDK throws when SSM cannot be asked: a look that fails says nothing about the run, and is to be repeated.
+ * @throws what the SDK throws when SSM cannot be asked: a poll that fails says nothing about the run, and is to be repeated.
  */
-export async function watch(asked: GetStatusRequest, tools: WatchTools): Promise<Status> {
-  const request = readRequest(asked, tools);
+export async function watch(asked: GetStatusRequest, world: PollWorld): Promise<Status> {
+  const request = readRequest(asked, world);
   const { job, run, now } = request;
   if (run.wasStartedBefore) {
-    return end(request, notSent(request), '', tools);
+    return end(request, notSent(request), '', world);
   }
-  if (run.refusal !== undefined) {
-    return end(request, judgeRun(job, run, observe(job, run, { invocations: [] }, now), now), '', tools);
+  if (decisiveRefusal(run)) {
+    return end(request, judgeRefused(job, run, now), '', world);
   }
-  const looked = { ...request, run: isWoken(request) ? { ...run, wokenAt: now } : run };
-  const command = await targetCommand(looked, tools);
-  const heard = await glance(looked, command, tools) ?? await lookAtAll(looked, command, tools);
+  const polled = { ...request, run: isWoken(request) ? { ...run, wokenAt: now } : run };
+  const command = await targetCommand(polled, world);
+  const heard = await glance(polled, command, world) ?? await listen(polled, command, await observeAll(polled, command, world), world);
   const verdict = judgeRun(job, run, heard.observation, now);
-  const { outcome, counts, attempts } = verdict;
-  const doubtfulSince = outcome !== RUNNING && heard.observation.isIncomplete ? run.incompleteSince ?? now : undefined;
+  const doubtfulSince = isDoubtful(verdict, heard.observation) ? run.incompleteSince ?? now : undefined;
   const context = { ...request, run: withDoubt(heard.run, doubtfulSince) };
-  tools.log('run looked at', { runId: run.id, outcome, counts, commands: run.commands.length, doubtfulSince });
-  if (outcome === RUNNING || (doubtfulSince !== undefined && secondsBetween(doubtfulSince, now) < DOUBT_SECONDS)) {
-    return goOn(request, runningStatus(context, counts, attempts));
+  const { outcome, counts, attempts } = verdict;
+  world.log('run polled', { runId: run.id, outcome, counts, commands: run.commands.length, doubtfulSince });
+  return outcome === RUNNING || isOpen(doubtfulSince, now)
+    ? goOn(request, runningStatus(context, counts, attempts))
+    : conclude(context, verdict, world.log, async (reason) => end(context, verdict, reason, world));
+}
+
+/** Polls a run whose execution has ended: all instances, and neither their agents nor other executions of the job. */
+export async function pollEnded(context: Context, world: Pick<World, 'ssm' | 'logs'>): Promise<Standing> {
+  const { job, run, now, executionId } = context;
+  const observation = await observeAll(context, await targetCommand(context, world), world);
+  const judged = judgeRun(job, run, observation, now);
+  const doubtfulSince = isDoubtful(judged, observation) ? run.incompleteSince ?? now : undefined;
+  if (judged.outcome === RUNNING || isOpen(doubtfulSince, now)) {
+    return { outcome: RUNNING, counts: judged.counts, attempts: judged.attempts, exitCode: NO_EXIT_CODE, failures: [] };
   }
-  const { next, waitSeconds, reason } = decide(job, heard.run, verdict);
-  if (next) {
-    tools.log('run tried again', { runId: next.id, attempt: next.attempt, instances: next.instanceIds, waitSeconds });
-    return retryStatus({ ...context, run: next }, verdict, waitSeconds);
-  }
-  return end(context, verdict, reason, tools);
+  const { outcome, counts, attempts, exitCode, failures } = withPrevious(run, judged).verdict;
+  return { outcome, counts, attempts, exitCode, failures: await describeFailures(job, failures, new Links(job, executionId), world) };
 }
 
 /** What cannot be read is no reason to leave a program alone that runs: with stand-ins, it is watched as far as that goes. */
-function readRequest(asked: GetStatusRequest, { log }: WatchTools): GetStatusRequest {
+function readRequest(asked: GetStatusRequest, { log }: PollWorld): GetStatusRequest {
   const now = Number.isNaN(Date.parse(asked.now)) ? new Date().toISOString() : asked.now;
   const executionId = `${asked.executionId}`;
   const { job, problems } = readSettings(asked.job);
@@ -82,25 +84,20 @@ function readRequest(asked: GetStatusRequest, { log }: WatchTools): GetStatusReq
 }
 
 /** @param reason why it is not tried again; may be empty */
-async function end(request: GetStatusRequest, latest: Verdict, reason: string, tools: WatchTools): Promise<Status> {
+async function end(request: GetStatusRequest, latest: Verdict, reason: string, world: PollWorld): Promise<Status> {
   const { job, run, executionId, now } = request;
   const { verdict, notStarted } = withPrevious(run, latest);
   const outcome = verdict.outcome as Outcome;
   const { counts, overlaps } = verdict;
-  const { listEarlier } = tools;
   const isSkipped = run.wasStartedBefore || counts.skipped > 0;
-  const earlier = isSkipped && listEarlier
-    ? await findEarlierStart(job, run, executionId, now, {
-      log: tools.log, commands: listEarlier, invocations: async (commandId) => tools.invocations(commandId),
-    })
-    : undefined;
-  const isRepeated = listEarlier !== undefined && (run.wasStartedBefore || counts.skipped > overlaps || earlier?.isFine === true);
+  const earlier = isSkipped ? await findEarlierStart(job, run, executionId, now, world) : undefined;
+  const isRepeated = run.wasStartedBefore || counts.skipped > overlaps || earlier?.isFine === true;
   if (isRepeated && !earlier && run.scheduledTime !== undefined && secondsBetween(run.sentAt, now) < LISTING_SECONDS) {
     return runningStatus(request, counts, verdict.attempts);
   }
   const links = new Links(job, executionId);
-  const failures = await describeFailures(job, verdict.failures, links, tools);
-  const [first] = notStarted.map((instance) => describeFailure(instance, links, { stdout: '', stderr: '' }));
+  const failures = await describeFailures(job, verdict.failures, links, world);
+  const [first] = notStarted.map((instance) => describeFailure(instance, links));
   const judged = judgedEnding(request, outcome, verdict, failures, first ? attemptNotStarted(job, run, notStarted.length, first) : reason);
   const ending = isRepeated ? repeatedEnding(judged, run, verdict, earlier) : judged;
   return { ...endStatus(request, ending), isDuplicate: isRepeated && ending.outcome === Outcome.SKIPPED };
@@ -118,6 +115,15 @@ function notSent({ job, run }: GetStatusRequest): Verdict {
     overlaps: 0,
     noInstances: false,
   };
+}
+
+/** Whether a run would end for what SSM does not list. */
+function isDoubtful({ outcome }: Verdict, { isIncomplete }: Observation): boolean {
+  return outcome !== RUNNING && isIncomplete;
+}
+
+function isOpen(doubtfulSince: string | undefined, now: string): boolean {
+  return doubtfulSince !== undefined && secondsBetween(doubtfulSince, now) < DOUBT_SECONDS;
 }
 
 /** A run that would have ended for what SSM does not list is polled once more: a single answer may be odd, whatever it lacks. */
@@ -147,18 +153,17 @@ function goOn(request: GetStatusRequest, status: Status): Status {
  *
  * @returns undefined where instances are named
  */
-async function targetCommand({ job, run }: GetStatusRequest, tools: WatchTools): Promise<Command | undefined> {
+async function targetCommand({ job, run }: RunAt, { ssm }: Pick<World, 'ssm'>): Promise<Command | undefined> {
   const commandId = run.commands[0]?.commandId;
-  return commandId && isFoundBySsm(job, run) ? tools.command(commandId) : undefined;
+  return commandId && isFoundBySsm(job, run) ? ssm.command(commandId) : undefined;
 }
 
-/** Looks at every instance. */
-async function lookAtAll(request: GetStatusRequest, command: Command | undefined, tools: WatchTools): Promise<Hearing> {
-  const { job, run, now } = request;
+/** Reads what SSM lists of every instance. */
+async function observeAll({ job, run, now }: RunAt, command: Command | undefined, { ssm }: Pick<World, 'ssm'>): Promise<Observation> {
   const invocations: CommandInvocation[][] = [];
   for (let i = 0; i < run.commands.length; i += PARALLEL) {
     const group = run.commands.slice(i, i + PARALLEL);
-    invocations.push(...await Promise.all(group.map(async ({ commandId }) => commandId ? tools.invocations(commandId) : [])));
+    invocations.push(...await Promise.all(group.map(async ({ commandId }) => commandId ? ssm.invocations(commandId) : [])));
   }
-  return listen(request, command, observe(job, run, { invocations, command }, now), tools);
+  return observe(job, run, { invocations, command }, now);
 }

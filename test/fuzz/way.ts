@@ -4,6 +4,7 @@ import { GivenParameters, resolveParameters, substitute } from '../../src/local/
 import { DocumentParameter, JobSettings, SendCommandRequest } from '../../src/protocol';
 import { start } from '../../src/runtime/start';
 import { COMMAND, sendRequest } from '../runtime/samples';
+import { world } from '../runtime/world';
 import { JobProps, synth } from '../support/synth';
 
 /** What became of an execution's input. */
@@ -18,17 +19,7 @@ export interface Started {
 export async function startJob(job: JobSettings, request: Partial<SendCommandRequest>): Promise<Started> {
   const sent: { Parameters?: GivenParameters }[] = [];
   const isByHand = request.executionName === '';
-  const status = await start(asJson(sendRequest({ ...request, ...isByHand ? { executionName: 'by-hand' } : {}, job })), {
-    send: async (input) => {
-      sent.push(asJson(input));
-      return COMMAND;
-    },
-    commands: async () => [],
-    cancel: async () => undefined,
-    sleep: async () => undefined,
-    random: () => 0,
-    log: () => undefined,
-  });
+  const status = await start(asJson(sendRequest({ ...request, ...isByHand ? { executionName: 'by-hand' } : {}, job })), world({ ssm: { sendCommand: async (input) => (sent.push(asJson(input)), COMMAND) } }));
   const parameters = sent[0]?.Parameters;
   return { parameters: parameters && isByHand ? { ...parameters, [DocumentParameter.RUN_ID]: [''] } : parameters, cause: status.cause };
 }

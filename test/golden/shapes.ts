@@ -11,6 +11,7 @@ import { start } from '../../src/runtime/start';
 import { watch } from '../../src/runtime/watch';
 import { everyPropWithDocument, everyPropWithInstances, everyPropWithTargets } from '../fixtures/every-prop';
 import { after, COMMAND, EXECUTION, invocation, NAME, START } from '../runtime/samples';
+import { world } from '../runtime/world';
 import { JobProps, synth } from '../support/synth';
 
 /** The jobs whose shapes are kept: the smallest one, and those that have everything set that can be set. */
@@ -64,28 +65,20 @@ async function statusesOf(job: JobSettings): Promise<Shapes['statuses']> {
   const instanceIds = job.instanceIds.length > 0 ? job.instanceIds : ['i-00000000000000001', 'i-00000000000000002'];
   const sent = await start({
     action: 'send', job, executionId: EXECUTION, executionName: NAME, input: {}, now: START, retryCount: 0, status: {},
-  }, {
-    send: async () => COMMAND,
-    commands: async () => [],
-    cancel: async () => undefined,
-    sleep: async () => undefined,
-    random: () => 0.5,
-    log: () => undefined,
-  });
+  }, world());
   const polled = async (run: Run, seconds: number, invocations: CommandInvocation[]) => watch(
     { job, run, executionId: EXECUTION, now: after(seconds), wait: { isWoken: true } },
-    {
-      command: async () => ({
-        CommandId: COMMAND,
-        Status: invocations.some(({ Status: status }) => status === 'InProgress') ? 'InProgress' : 'Failed',
-        TargetCount: instanceIds.length,
-      }),
-      invocations: async () => invocations,
-      stepOutput: async () => ({ stdout: 'a line\n', stderr: 'ORA-00600\n' }),
-      logEnd: async () => '',
-      agents: async () => [],
-      log: () => undefined,
-    });
+    world({
+      ssm: {
+        command: async () => ({
+          CommandId: COMMAND,
+          Status: invocations.some(({ Status: status }) => status === 'InProgress') ? 'InProgress' : 'Failed',
+          TargetCount: instanceIds.length,
+        }),
+        invocations: async () => invocations,
+        stepOutput: async () => ({ stdout: 'a line\n', stderr: 'ORA-00600\n' }),
+      },
+    }));
   const all = (details: string, code?: number) => instanceIds.map((id) => invocation(id, details, code));
   const running = await polled(sent.run, 60, all('InProgress'));
   const late = await polled(running.run, job.longRunningAfterSeconds ?? 3000, all('InProgress'));

@@ -1,5 +1,5 @@
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run, SECOND, taggedJob, THIRD } from './samples';
-import { JobSettings, Outcome, RetrySettings, Run, RUN_ID_PATTERN, RUNNING } from '../../src/protocol';
+import { JobSettings, Outcome, Reason, RetrySettings, Run, RUN_ID_PATTERN, RUNNING } from '../../src/protocol';
 import { decide } from '../../src/runtime/attempts';
 import { observe } from '../../src/runtime/observation';
 import { retryStatus } from '../../src/runtime/report/status';
@@ -29,7 +29,7 @@ function decided(settings: JobSettings, words: Words[], attempt: Run = run()) {
 }
 
 /** As the workflow hands it to the next attempt, and that one has sent it. */
-const sent = (next: Run): Run => ({ ...next, sentAt: after(0), commands: [{ commandId: COMMAND, error: '' }] });
+const sent = (next: Run): Run => ({ ...next, sentAt: after(0), commands: [{ commandId: COMMAND }] });
 
 describe('where a run is tried again', () => {
   test('on the instances that failed; what the others did is settled', () => {
@@ -138,9 +138,9 @@ describe('a further attempt', () => {
     const settings = { ...three, instanceIds: [FIRST], retry: { ...retry, exitCodes: [3] } };
     expect(decided(settings, [['Failed', 212]], run()).verdict.outcome).toBe(Outcome.SKIPPED);
     expect(decided(settings, [['Failed', 212]], attempt).verdict).toMatchObject({
-      outcome: Outcome.FAILED, failures: [{ status: 'AlreadyRunning', exitCode: 212 }], overlaps: 0,
+      outcome: Outcome.FAILED, failures: [{ reason: Reason.ALREADY_RUNNING, exitCode: 212 }], overlaps: 0,
     });
-    expect(decided(settings, [['Failed', 213]], attempt).verdict.failures).toMatchObject([{ status: 'AlreadyStarted' }]);
+    expect(decided(settings, [['Failed', 213]], attempt).verdict.failures).toMatchObject([{ reason: Reason.ALREADY_STARTED }]);
   });
 
   test('has its own time: to be listed, to take the command, to end', () => {

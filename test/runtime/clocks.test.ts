@@ -1,4 +1,5 @@
 import { after, COMMAND, EXECUTION, FIRST, invocation, job, run, START } from './samples';
+import { world } from './world';
 import { CompletionMode, GetStatusRequest, RUNNING, Status } from '../../src/protocol';
 import { comment } from '../../src/runtime/command-input';
 import { runningStatus } from '../../src/runtime/report/status';
@@ -68,13 +69,9 @@ async function polls({ endsAt, events, ahead }: Story): Promise<number[]> {
     }
     times.push(seconds);
     const hasEnded = seconds >= endsAt;
-    status = await watch({ job: settings, run: status.run, executionId: EXECUTION, now: after(seconds), wait, removesNotes: true }, {
-      log: () => undefined,
-      command: async () => undefined,
-      invocations: async () => [hasEnded ? invocation(FIRST, 'Success', 0) : invocation(FIRST, 'InProgress')],
-      stepOutput: async () => ({ stdout: '', stderr: '' }),
-      logEnd: async () => '',
-    });
+    status = await watch({ job: settings, run: status.run, executionId: EXECUTION, now: after(seconds), wait, removesNotes: true }, world({
+      ssm: { invocations: async () => [hasEnded ? invocation(FIRST, 'Success', 0) : invocation(FIRST, 'InProgress')] },
+    }));
     seconds += POLL_SECONDS;
     // Events that come while the run polls.
     for (; queue.length > 0 && queue[0] < seconds;) {

@@ -7,7 +7,6 @@ import {
 import { COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run } from './samples';
 import { ExecutionEnded, Outcome, SEND_STATE, SEND_TIMEOUT_SECONDS } from '../../src/protocol';
 import { comment } from '../../src/runtime/command-input';
-import { UNCONFIRMED } from '../../src/runtime/finding';
 import { retryStatus, runningStatus } from '../../src/runtime/report/status';
 import { uniformCounts } from '../../src/runtime/verdict';
 
@@ -169,7 +168,7 @@ describe('an execution that is stopped in a further attempt', () => {
   });
 
   test('while it ran: its command is cancelled', async () => {
-    const second = { ...next, settled, commands: [{ commandId: 'second', error: '' }] };
+    const second = { ...next, settled, commands: [{ commandId: 'second' }] };
     const status = runningStatus({ ...context(settings), run: second }, uniformCounts(1, 'Running'), 2);
     const { done } = await closed('ABORTED', {
       settings,
@@ -214,7 +213,7 @@ describe('an execution that failed by itself', () => {
   test('whether one of its commands was started was unknown: it is looked for twice more, and no other one', async () => {
     const settings = job({ instanceIds: ids(120) });
     const unconfirmed = run({
-      commands: [{ commandId: 'first', error: '' }, { commandId: '', error: 'InvalidInstanceId' }, { commandId: '', error: `${UNCONFIRMED}: unknown` }],
+      commands: [{ commandId: 'first' }, { refusal: { code: 'InvalidInstanceId', message: '' } }, {}],
     });
     const late: Command = { CommandId: 'third', DocumentName: settings.document.name, Comment: comment(unconfirmed, EXECUTION, 2, 3) };
     const status = { ...failed(settings, 20), run: unconfirmed };
@@ -252,6 +251,6 @@ describe('what Close run counts', () => {
     const mark = async () => {
       throw new Error('throttled');
     };
-    expect((await closed('ABORTED', { events: stoppedWhileRunning, invocations, tools: { mark } })).recorded).toEqual([Outcome.CANCELLED]);
+    expect((await closed('ABORTED', { events: stoppedWhileRunning, invocations, tools: { logs: { create: mark } } })).recorded).toEqual([Outcome.CANCELLED]);
   });
 });

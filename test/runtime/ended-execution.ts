@@ -1,8 +1,9 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { after, EXECUTION, job, run, START } from './samples';
+import { Parts, world as worldOf } from './world';
 import { ExecutionEnded, JobSettings, Outcome, SEND_STATE, Status } from '../../src/protocol';
-import { close, CloseTools } from '../../src/runtime/close';
+import { close, CloseSettings } from '../../src/runtime/close';
 import { endStatus, runningStatus } from '../../src/runtime/report/status';
 import { uniformCounts } from '../../src/runtime/verdict';
 
@@ -76,7 +77,9 @@ export interface World {
   /** Marks of invocations before. Default: none. */
   readonly marks?: Set<string>;
   /** What fails, and is no service that the report needs. */
-  readonly tools?: Partial<CloseTools>;
+  readonly tools?: Parts;
+  /** What the function knows of itself. Default: nothing. */
+  readonly own?: Partial<CloseSettings>;
   /** How long a look takes. Default: no time. */
   readonly lookSeconds?: number;
   /** Default: `STOP`. */
@@ -107,27 +110,32 @@ export async function closed(status: ExecutionEnded['status'], world: World) {
     return answer();
   };
   const shown = () => (world.shown ? world.shown(all, elapsed()) : all);
-  const tools: CloseTools = {
-    history: async (_arn, max, newestFirst) => (newestFirst ? [...shown()].reverse() : shown()).slice(0, max),
-    commands: async () => ask('list', () => take(commands)),
-    command: async () => take(answers),
-    invocations: async () => ask('look', () => take(looks)),
-    stepOutput: async () => ({ stdout: '', stderr: '' }),
-    logEnd: async () => '',
-    cancel: async (commandId) => ask(`cancel ${commandId}`, () => world.cancel?.()),
-    notify: async (_job, notification) => void (done.push('notify'), told.push(notification), toldAt.push(elapsed())),
+  const { ssm, logs, states, sns, clock } = world.tools ?? {};
+  const tools = worldOf({
+    ssm: {
+      commands: async () => ask('list', () => take(commands)),
+      command: async () => take(answers),
+      invocations: async () => ask('look', () => take(looks)),
+      cancel: async (commandId) => ask(`cancel ${commandId}`, () => world.cancel?.()),
+      ...ssm,
+    },
+    logs: {
+      create: async (_group, name) => !marks.has(name) && Boolean(marks.add(name)),
+      has: async (_group, name) => marks.has(name),
+      ...logs,
+    },
+    states: { history: async (_arn, max, newestFirst) => (newestFirst ? [...shown()].reverse() : shown()).slice(0, max), ...states },
+    sns: { notify: async (_job, notification) => void (done.push('notify'), told.push(notification), toldAt.push(elapsed())), ...sns },
+    clock: {
+      sleep: async (milliseconds) => void (slept += milliseconds / 1000),
+      elapsed: () => 1000 * elapsed(),
+      remaining: () => 1000 * ((world.limitSeconds ?? 0) - elapsed()),
+      ...clock,
+    },
     record: ({ outcome }) => void recorded.push(outcome),
-    sleep: async (milliseconds) => void (slept += milliseconds / 1000),
-    elapsed: () => 1000 * elapsed(),
-    within: async (_milliseconds, call) => call(),
-    remaining: () => 1000 * ((world.limitSeconds ?? 0) - elapsed()),
-    mark: async (name) => !marks.has(name) && Boolean(marks.add(name)),
-    isMarked: async (name) => marks.has(name),
-    log: () => undefined,
-    ...world.tools,
-  };
+  });
   const event = { ...ended(status), ...world.stopDate && { stopDate: world.stopDate } };
-  const error = await close(event, tools).then(() => undefined, (thrown: Error) => thrown);
+  const error = await close(event, { logGroupName: '/aws/lambda/CloseRun', ...world.own }, tools).then(() => undefined, (thrown: Error) => thrown);
   if (error && !world.isDown && !world.shown) {
     throw error;
   }

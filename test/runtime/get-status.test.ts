@@ -111,15 +111,15 @@ describe('with instance IDs', () => {
     const all = ids(101);
     listed(all.slice(0, 50).map((id) => invocation(id, 'Success', 0)));
     const commands = [
-      { commandId: COMMAND, error: '' },
-      { commandId: '', error: 'InvalidInstanceId: not valid' },
-      { commandId: '', error: 'NotConfirmed: whether this command was sent is unknown' },
+      { commandId: COMMAND },
+      { refusal: { code: 'InvalidInstanceId', message: 'not valid' } },
+      {},
     ];
     const status = await handler(statusRequest({ job: job({ instanceIds: all }), run: run({ commands }) }));
     expect(status.outcome).toBe(Outcome.UNRESPONSIVE);
     expect(status.result.instances).toMatchObject({ total: 101, succeeded: 50, undelivered: 50, unresponsive: 1 });
     expect(status.result.failures.map((failure) => failure.status)).toEqual([
-      commands[2].error, ...Array.from({ length: 4 }, () => commands[1].error),
+      'NotConfirmed: whether this command was sent is unknown', ...Array.from({ length: 4 }, () => 'InvalidInstanceId: not valid'),
     ]);
     expect(ssm.commandCalls(ListCommandInvocationsCommand)).toHaveLength(1);
   });
@@ -256,8 +256,8 @@ test.each([
   ['instance IDs', false], ['targets', true],
 ])('10,000 noisy failures by %s stay far below the limits', async (_, byTargets) => {
   const all = ids(10_000);
-  const commands = byTargets ? [{ commandId: COMMAND, error: '' }]
-    : Array.from({ length: 200 }, (__, i) => ({ commandId: `${COMMAND.slice(0, -4)}${String(i).padStart(4, '0')}`, error: '' }));
+  const commands = byTargets ? [{ commandId: COMMAND }]
+    : Array.from({ length: 200 }, (__, i) => ({ commandId: `${COMMAND.slice(0, -4)}${String(i).padStart(4, '0')}` }));
   ssm.on(ListCommandsCommand).resolves({ Commands: [{ CommandId: COMMAND, Status: 'Failed', TargetCount: 10_000 }] });
   commands.forEach(({ commandId }, i) => {
     listed((byTargets ? all : all.slice(i * 50, i * 50 + 50)).map((id) => invocation(id, 'Failed', 1)), commandId);
@@ -277,7 +277,7 @@ test('each call is logged with its execution', async () => {
   await look([invocation(FIRST, 'Failed', 1)]);
   expect(lines.map((line) => JSON.parse(line))).toEqual([expect.objectContaining({
     handler: 'GetStatus',
-    message: 'run looked at',
+    message: 'run polled',
     executionId: expect.stringContaining('arn:aws:states'),
     outcome: Outcome.FAILED,
     counts: expect.objectContaining({ failed: 1 }),

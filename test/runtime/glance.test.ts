@@ -1,13 +1,15 @@
 import type { CommandInvocation, InstanceInformation } from '@aws-sdk/client-ssm';
-import { after, ids, invocation, job, run, statusRequest, taggedJob } from './samples';
+import { after, EXECUTION, ids, invocation, job, run, statusRequest, taggedJob } from './samples';
+import { world } from './world';
 import { GetStatusRequest, JobSettings, Outcome, Run, RUNNING, Status } from '../../src/protocol';
 import { chunks } from '../../src/runtime/command-input';
 import { judgeInvocation } from '../../src/runtime/invocation';
-import { watch, WatchTools } from '../../src/runtime/watch';
+import { pollEnded, watch } from '../../src/runtime/watch';
+import type { World } from '../../src/runtime/world';
 import { array, assert, asyncProperty, boolean, constantFrom, integer } from '../support/seeded';
 
 /** SSM, as far as a look needs it: each instance has one of its words, and lists are read as often as they are asked for. */
-class Fleet implements WatchTools {
+class Fleet {
   public readonly calls: string[] = [];
   public readonly logged: string[] = [];
   /** Agents that are silent, by their instance. */
@@ -16,7 +18,7 @@ class Fleet implements WatchTools {
   /** @param commands the instances of each command, with their words */
   constructor(private readonly commands: { readonly [commandId: string]: readonly CommandInvocation[] }) {}
 
-  public someRunning? = async (commandId: string): Promise<CommandInvocation[]> => {
+  public someRunning = async (commandId: string): Promise<CommandInvocation[]> => {
     this.calls.push(`running ${commandId}`);
     const running = this.commands[commandId].filter(({ Status: plain }) => plain === 'InProgress').slice(0, 50);
     return running.map(({ CommandPlugins, ...rest }) => rest);
@@ -41,15 +43,17 @@ class Fleet implements WatchTools {
       : { InstanceId, PingStatus: 'Online' });
   };
 
-  public async stepOutput() {
-    return { stdout: '', stderr: '' };
+  public world(): World {
+    return world({
+      ssm: {
+        someRunning: async (commandId) => this.someRunning(commandId),
+        invocations: async (commandId) => this.invocations(commandId),
+        command: async (commandId) => this.command(commandId),
+        agents: async (instanceIds) => this.agents(instanceIds),
+      },
+      log: (message) => void this.logged.push(message),
+    });
   }
-
-  public async logEnd() {
-    return '';
-  }
-
-  public log = (message: string) => void this.logged.push(message);
 }
 
 const GOES_ON = 'InProgress';
@@ -69,15 +73,15 @@ function named(size: number, wordOf: (i: number) => string): Fleet {
   return new Fleet(Object.fromEntries(parts.map((part, c) => [`c${c + 1}`, words(part, (i) => wordOf(c * 50 + i))])));
 }
 
-const TAGGED: Partial<GetStatusRequest> = { job: taggedJob(), run: run({ commands: [{ commandId: 'c1', error: '' }] }) };
+const TAGGED: Partial<GetStatusRequest> = { job: taggedJob(), run: run({ commands: [{ commandId: 'c1' }] }) };
 
 function byName(size: number, settings: Partial<JobSettings> = {}, aRun: Partial<Run> = {}): Partial<GetStatusRequest> {
   const settled = job({ instanceIds: ids(size), ...settings });
-  const commands = chunks(settled, run(aRun)).map((_, i) => ({ commandId: `c${i + 1}`, error: '' }));
+  const commands = chunks(settled, run(aRun)).map((_, i) => ({ commandId: `c${i + 1}` }));
   return { job: settled, run: run({ commands, ...aRun }) };
 }
 
-const look = (fleet: Fleet, request: Partial<GetStatusRequest>): Promise<Status> => watch(statusRequest(request), fleet);
+const look = (fleet: Fleet, request: Partial<GetStatusRequest>): Promise<Status> => watch(statusRequest(request), fleet.world());
 
 describe('a large fleet that runs', () => {
   test('by tag: the size of it, and one page of what runs', async () => {
@@ -104,7 +108,7 @@ describe('a large fleet that runs', () => {
 
   test('a command that was refused is not asked for', async () => {
     const fleet = named(150, () => GOES_ON);
-    const commands = ['', 'c2', 'c3'].map((commandId) => ({ commandId, error: commandId ? '' : 'InvalidInstanceId: i-00000000000000001' }));
+    const commands = ['', 'c2', 'c3'].map((commandId) => (commandId ? { commandId } : { refusal: { code: 'InvalidInstanceId', message: 'i-00000000000000001' } }));
     const status = await look(fleet, byName(150, {}, { commands }));
     expect(fleet.calls).toEqual(['running c2']);
     expect(status.result.instances).toMatchObject({ total: 150, running: 100, undelivered: 50 });
@@ -159,8 +163,9 @@ describe('all are looked at', () => {
 
   test('where every instance counts: a run that is closed', async () => {
     const fleet = tagged(60, (i) => i < 59 ? 'Success' : GOES_ON);
-    fleet.someRunning = undefined;
-    expect((await look(fleet, TAGGED)).result.instances).toMatchObject({ succeeded: 59, running: 1 });
+    const { job: settings, run: aRun } = statusRequest(TAGGED);
+    const ended = await pollEnded({ job: settings, run: aRun, executionId: EXECUTION, now: after(60) }, fleet.world());
+    expect(ended.counts).toMatchObject({ succeeded: 59, running: 1 });
     expect(fleet.calls).toEqual(['command c1', 'all c1']);
   });
 
@@ -213,7 +218,7 @@ test('a glance never says anything else than a look at all', async () => {
       };
       const request = { ...isTagged ? TAGGED : byName(fleetWords.length), now: after(seconds) };
       const [quick, thorough] = [make(), make()];
-      thorough.someRunning = undefined;
+      thorough.someRunning = async () => { throw new Error('no'); };
       const [seen, known] = [await look(quick, request), await look(thorough, request)];
       expect(seen.outcome).toBe(known.outcome);
       expect(seen.waitSeconds).toBe(known.waitSeconds);

@@ -1,6 +1,7 @@
 import { pluginOutput } from '../../src/local/services/ssm/output';
-import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, OverlapPolicy, RUNNING } from '../../src/protocol';
+import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, OverlapPolicy, Reason, RUNNING } from '../../src/protocol';
 import { judgeInvocation } from '../../src/runtime/invocation';
+import { statusText } from '../../src/runtime/report/explain';
 import { array, assert, constantFrom, property } from '../support/seeded';
 import { FIRST, invocation, job, plugin } from './samples';
 
@@ -26,7 +27,7 @@ describe('status words', () => {
         StatusDetails: word,
       });
       expect([word, judged.outcome]).toEqual([word, expected]);
-      expect(judged.status).toBe(word);
+      expect(statusText(judged)).toBe(word);
     }
   });
 
@@ -43,7 +44,7 @@ describe('status words', () => {
     'Success', 'Failed', 'TimedOut', 'Cancelled',
   ] as const)('unknown details with a terminal %s are a failure', (Status) => {
     expect(judgeInvocation(job(), { ...invocation(FIRST, 'Success', 0), Status, StatusDetails: 'Evaporated' }))
-      .toMatchObject({ outcome: Outcome.FAILED, status: 'unknown status Evaporated' });
+      .toMatchObject({ outcome: Outcome.FAILED, reason: Reason.UNKNOWN, said: 'Evaporated' });
   });
 
   test('nor does an accepted exit code make a success of it, or of a contradiction', () => {
@@ -104,7 +105,7 @@ describe('exit codes', () => {
     const document = { name: 'Vendor-Doc', own: false, parameters: {} };
     for (const step of [{ ...plugin('Success', 0), StatusDetails: 'Skipped' }, plugin('Skipped', 0)]) {
       const success = invocation(FIRST, 'Success', undefined, { CommandPlugins: [step] });
-      expect(judgeInvocation(job(), success)).toMatchObject({ outcome: Outcome.UNDELIVERED, status: 'InvalidPlatform' });
+      expect(judgeInvocation(job(), success)).toMatchObject({ outcome: Outcome.UNDELIVERED, reason: Reason.INVALID_PLATFORM });
       expect(judgeInvocation(job({ document }), success).outcome).toBe(Outcome.SUCCEEDED);
     }
     expect(judgeInvocation(job(), invocation(FIRST, 'Skipped', 0))).toMatchObject({ outcome: Outcome.UNDELIVERED });
@@ -238,7 +239,7 @@ describe('a failure of the agent has the exit code 1, too', () => {
     ['program that had printed it on stderr before', `page 1${ERROR}${ENDED}\nfailed to run commands: no such process`],
     ['program that had printed how the agent cuts', `page 1${CUT}`],
   ])('%s: no exit code, and it may still run', (_, output) => {
-    expect(judge(output)).toMatchObject({ outcome: Outcome.UNRESPONSIVE, status: 'Failed', exitCode: -1, step: 'run' });
+    expect(judge(output)).toMatchObject({ outcome: Outcome.UNRESPONSIVE, reason: Reason.FAILED, exitCode: -1, step: 'run' });
   });
 
   test.each([

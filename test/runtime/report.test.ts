@@ -98,7 +98,7 @@ describe('SSM does not answer', () => {
 
   test('and marks cannot be left: it is reported once, and not once more each time', async () => {
     const { all, error } = await closed('ABORTED', {
-      events, isDown: () => true, tools: { mark: logsAreDown, isMarked: logsAreDown },
+      events, isDown: () => true, tools: { logs: { create: logsAreDown, has: logsAreDown } },
     });
     expect([all.length, error]).toEqual([1, undefined]);
   });
@@ -106,10 +106,10 @@ describe('SSM does not answer', () => {
 
 describe('GetExecutionHistory', () => {
   const settings = { name: 'NightlyIndex', notificationSubject: 'Nightly', notificationTopicArn: 'arn:aws:sns:eu-west-1:123456789012:T', notifyOn: [Outcome.CANCELLED] };
-  const denied = { history: async () => { throw Object.assign(new Error('no'), { name: 'AccessDeniedException' }); } };
+  const denied = { states: { history: async () => { throw Object.assign(new Error('no'), { name: 'AccessDeniedException' }); } } };
 
   test('cannot be asked: the end is reported by the event alone', async () => {
-    const { all, toldAt, error } = await closed('ABORTED', { events, isDown: () => false, tools: { ...denied, reportSettings: settings } });
+    const { all, toldAt, error } = await closed('ABORTED', { events, isDown: () => false, tools: denied, own: { reportSettings: settings } });
     expect(toldAt[0]).toBeLessThanOrEqual(MINUTE);
     expect(all[0]).toMatchObject({ outcome: Outcome.CANCELLED, notification: { subject: 'Nightly: was stopped' } });
     expect(all[0].cause).toBe('Somebody stopped the execution. Whether the batch program was started, and whether it still runs, is unknown: AccessDeniedException: no.');

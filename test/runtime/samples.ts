@@ -51,7 +51,7 @@ export function run(overrides: Partial<Run> = {}): Run {
     pollIntervalSeconds: 300,
     attempt: 1,
     sentAt: START,
-    commands: [{ commandId: COMMAND, error: '' }],
+    commands: [{ commandId: COMMAND }],
     ...overrides,
   };
 }

@@ -4,6 +4,7 @@ import {
 } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { after, COMMAND, EXECUTION, ids, job, NAME, sendRequest, taggedJob } from './samples';
+import { world } from './world';
 import { NOT_SENT_ERROR, Outcome, OverlapPolicy, RETRYING, RUNNING, SEND_ATTEMPTS, SendCommandRequest } from '../../src/protocol';
 import { Ssm } from '../../src/runtime/aws/ssm';
 import { comment } from '../../src/runtime/command-input';
@@ -52,14 +53,7 @@ const fleet = job({ instanceIds: ids(120) });
 async function startFast(request: SendCommandRequest) {
   const api = new Ssm();
   const pauses: number[] = [];
-  const status = await start(request, {
-    send: (input) => api.sendCommand(input),
-    commands: (filters) => api.commands(filters),
-    cancel: (commandId) => api.cancel(commandId),
-    sleep: async (milliseconds) => void pauses.push(milliseconds),
-    random: () => 1,
-    log: () => undefined,
-  });
+  const status = await start(request, world({ ssm: { sendCommand: (input) => api.sendCommand(input) }, clock: { sleep: async (milliseconds) => void pauses.push(milliseconds), random: () => 1 } }));
   return { status, pauses };
 }
 
@@ -71,7 +65,7 @@ describe('send', () => {
       waitSeconds: 5,
       error: '',
       cause: '',
-      run: { id: NAME, startedAt: after(0), pollIntervalSeconds: 300, commands: [{ commandId: COMMAND, error: '' }] },
+      run: { id: NAME, startedAt: after(0), pollIntervalSeconds: 300, commands: [{ commandId: COMMAND }] },
       notification: { subject: '', text: '' },
     });
     expect(status.result).toMatchObject({
@@ -185,9 +179,9 @@ describe('what SSM says no to', () => {
     const { status, pauses } = await startFast(sendRequest({ job: fleet }));
     expect(status.outcome).toBe(RUNNING);
     expect(status.run.commands).toEqual([
-      { commandId: 'a', error: '' },
-      { commandId: '', error: 'ThrottlingException: Rate exceeded' },
-      { commandId: '', error: 'ThrottlingException: Rate exceeded' },
+      { commandId: 'a' },
+      { refusal: { code: 'ThrottlingException', message: 'Rate exceeded' } },
+      { refusal: { code: 'ThrottlingException', message: 'Rate exceeded' } },
     ]);
     expect(pauses.reduce((sum, pause) => sum + pause, 0)).toBeLessThanOrEqual(30_000);
   });
@@ -198,7 +192,7 @@ describe('what SSM says no to', () => {
     );
     const status = await handler(sendRequest({ job: fleet }));
     expect(status.outcome).toBe(RUNNING);
-    expect(status.run.commands[0]).toEqual({ commandId: '', error: 'InvalidInstanceId: Instances [[i-1]] not in a valid state' });
+    expect(status.run.commands[0]).toEqual({ refusal: { code: 'InvalidInstanceId', message: 'Instances [[i-1]] not in a valid state' } });
     expect(status.result.commandIds).toEqual(['b', 'c']);
   });
 

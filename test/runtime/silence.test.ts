@@ -32,7 +32,7 @@ const lookAt = (seconds: number, runs: string[] = [FIRST], settings: Partial<Job
 /** A look at a fleet of any size that runs: a command for every 50 instances. */
 async function lookAtFleet(all: string[]): Promise<Status> {
   const commands = Array.from({ length: Math.ceil(all.length / 50) }, (_, i) => (
-    { commandId: `${COMMAND.slice(0, -4)}${String(i).padStart(4, '0')}`, error: '' }));
+    { commandId: `${COMMAND.slice(0, -4)}${String(i).padStart(4, '0')}` }));
   ssm.on(ListCommandInvocationsCommand).callsFake(({ CommandId }: ListCommandInvocationsCommandInput) => {
     const i = Number(CommandId!.slice(-4));
     return { CommandInvocations: all.slice(i * 50, i * 50 + 50).map((id) => invocation(id, 'InProgress')) };
@@ -204,7 +204,7 @@ describe('calls', () => {
   test('an error is logged, and says nothing of the run', async () => {
     ssm.on(DescribeInstanceInformationCommand).rejects(new Error('Rate exceeded'));
     expect((await lookAt(4000)).outcome).toBe(RUNNING);
-    expect(lines.map((line) => JSON.parse(line).message)).toEqual(['agents not asked', 'run looked at']);
+    expect(lines.map((line) => JSON.parse(line).message)).toEqual(['agents not asked', 'run polled']);
   });
 
   test('none where all instances have ended', async () => {

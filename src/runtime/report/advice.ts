@@ -1,7 +1,8 @@
 import { isOfLauncher } from './explain';
-import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome, OverlapPolicy } from '../../protocol';
+import type { Failure } from './output';
+import { INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome, OverlapPolicy, Reason } from '../../protocol';
 import { duration } from '../../protocol/text';
-import { isLeftOut, isLost, NO_EXIT_CODE, normalise } from '../invocation';
+import { isLeftOut, isLost, NO_EXIT_CODE } from '../invocation';
 
 /** More than this nobody reads at night. */
 const MAX_ADVICE = 5;
@@ -37,7 +38,7 @@ const AGENT_LOG = 'Read the agent\'s log on the server (/var/log/amazon/ssm/amaz
  * @param durationSeconds of the whole run: the program ran no longer on any instance
  */
 export function adviceFor(
-  job: JobSettings, outcome: Outcome, failures: InstanceFailure[], overlaps: number, durationSeconds: number,
+  job: JobSettings, outcome: Outcome, failures: Failure[], overlaps: number, durationSeconds: number,
 ): string[] {
   const advice = failures.flatMap((failure) => forFailure(job, failure, durationSeconds));
   if (outcome === Outcome.SKIPPED && overlaps > 0) {
@@ -51,31 +52,30 @@ export function adviceFor(
   return [...new Set(advice)].slice(0, MAX_ADVICE);
 }
 
-/** What to try first where SSM refused every command of a run. @param error `InvalidInstanceId: …` */
-export function adviceForRefusal(error: string): string[] {
-  const code = normalise(error.split(':')[0]);
-  if (code === 'invalidinstanceid') {
+/** What to try first where SSM refused every command of a run. @param code of SSM's error */
+export function adviceForRefusal(code: string): string[] {
+  if (code === 'InvalidInstanceId') {
     return [
       'Find the server that cannot be reached: stopped, terminated, without a running SSM agent, or without an instance '
       + 'profile for Systems Manager. SSM refuses a whole command for one such server.',
       AGENT,
     ];
   }
-  if (code === 'unsupportedplatformtype') {
+  if (code === 'UnsupportedPlatformType') {
     return ['Check that the instances have the operating system that the job\'s document is for.'];
   }
-  if (code.startsWith('accessdenied')) {
+  if (code.startsWith('AccessDenied')) {
     return ['Check what changed since the last deployment: the role of the SendCommand function, a permissions boundary, '
       + 'a service control policy, or the tags of the instances.'];
   }
-  if (code.startsWith('invaliddocument')) {
+  if (code.startsWith('InvalidDocument')) {
     return ['Check that the document and its version exist in this account and region, and are shared with it. Deploy the stack '
       + 'again if somebody deleted the document.'];
   }
-  if (code.startsWith('invalidparameters')) {
+  if (code.startsWith('InvalidParameters')) {
     return ['Compare the parameters of the job with those of the document: names, allowed values and patterns.'];
   }
-  if (code.startsWith('invalidoutputfolder')) {
+  if (code.startsWith('InvalidOutputFolder')) {
     return ['Check that the output bucket exists.'];
   }
   return ['Read what SSM said above. Nothing was started: the job can be started again once the reason is gone.'];
@@ -102,7 +102,7 @@ export const ADVICE_UNKNOWN = [
   'Look for the command in Systems Manager, Run Command, Command history.',
 ];
 
-function forFailure(job: JobSettings, failure: InstanceFailure, durationSeconds: number): string[] {
+function forFailure(job: JobSettings, failure: Failure, durationSeconds: number): string[] {
   switch (failure.outcome) {
     case Outcome.FAILED:
       return isOfLauncher(job, failure)
@@ -111,7 +111,7 @@ function forFailure(job: JobSettings, failure: InstanceFailure, durationSeconds:
     case Outcome.TIMED_OUT:
       return forTimeout(job, failure.exitCode, durationSeconds);
     case Outcome.UNDELIVERED:
-      return forDelivery(failure.status);
+      return forDelivery(failure.reason);
     case Outcome.CANCELLED:
       return isLeftOut(failure)
         ? ['SSM stopped after the errors that maxErrors allows: see why the other instances failed.']
@@ -122,17 +122,17 @@ function forFailure(job: JobSettings, failure: InstanceFailure, durationSeconds:
       if (isLost(failure)) {
         return [LOOK_FIRST, LEFT_ALONE.test(failure.stderr) ? LEFT_ALONE_ADVICE : LOST];
       }
-      return failure.status.startsWith('NotManaged') ? [GONE] : [LOOK_FIRST, AGENT];
+      return failure.reason === Reason.NOT_MANAGED ? [GONE] : [LOOK_FIRST, AGENT];
     default:
       return [];
   }
 }
 
-function forDelivery(status: string): string[] {
-  switch (normalise(status)) {
-    case 'invalidplatform':
+function forDelivery(reason: Reason): string[] {
+  switch (reason) {
+    case Reason.INVALID_PLATFORM:
       return adviceForRefusal('UnsupportedPlatformType');
-    case 'deliverytimedout':
+    case Reason.DELIVERY_TIMED_OUT:
       // SSM ends the invocation of an agent that died in mid-run with the same word, once the whole command has expired.
       return [
         AGENT,

@@ -1,5 +1,5 @@
-import { Ending } from './ending';
-import { ExecutionEnded, InstanceCounts, JobSettings, Outcome, RUNNING, RunResult } from '../../protocol';
+import { Ending, Standing } from './ending';
+import { ExecutionEnded, InstanceCounts, JobSettings, Outcome, RUNNING } from '../../protocol';
 import { endSentence, sentences, share, shorten, visibleLine } from '../../protocol/text';
 import { NO_EXIT_CODE } from '../invocation';
 import { uniformCounts } from '../verdict';
@@ -34,8 +34,8 @@ const HOW: { [status in ExecutionEnded['status']]: { outcome: Outcome; headline:
 
 /** What is known of the program of a run whose execution has ended. */
 export interface Remains {
-  /** The last look at the run, after its commands were cancelled; none if there are no commands, or SSM did not say. */
-  readonly look?: RunResult;
+  /** The last poll of the run, after its commands were cancelled; none if there are no commands, or SSM did not say. */
+  readonly last?: Standing;
   /** Whether SSM has taken a command of it. */
   readonly isStarted: boolean;
   /** Whether there may be commands that SSM does not list. */
@@ -51,10 +51,10 @@ export interface Remains {
  * @param isLater whether it was reported before, and what became of the program was not known then
  */
 export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: string, remains: Remains, isLater: boolean = false): Ending {
-  const { look, isStarted, maySend, problem } = remains;
+  const { last, isStarted, maySend, problem } = remains;
   const { outcome, headline, cause, advice } = HOW[ended.status];
   const words = reason || [ended.error, ended.cause].filter((text) => text).join(': ');
-  const isUnknown = problem !== '' || (look ? !hasStopped(look) : isStarted || maySend);
+  const isUnknown = problem !== '' || (last ? !hasStopped(last) : isStarted || maySend);
   return {
     outcome,
     headline: `${headline}${isLater ? ': what became of its program' : ''}`,
@@ -63,10 +63,10 @@ export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: st
       isLater ? 'An earlier report said that it was not known what became of the batch program.' : '',
       whatIsLeft(remains),
     ),
-    attempts: look?.attempts ?? 0,
-    exitCode: look?.exitCode ?? NO_EXIT_CODE,
-    counts: look?.instances ?? uniformCounts(job.instanceIds.length, isUnknown ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED),
-    failures: look?.failures ?? [],
+    attempts: last?.attempts ?? 0,
+    exitCode: last?.exitCode ?? NO_EXIT_CODE,
+    counts: last?.counts ?? uniformCounts(job.instanceIds.length, isUnknown ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED),
+    failures: last?.failures ?? [],
     advice: [
       ...isUnknown ? ['Look on the servers whether the program still runs before you start the job again.'] : [],
       ...problem ? ['To stop it is tried again for a while; another report comes only if that is known to have stopped it.'] : [],
@@ -79,10 +79,10 @@ export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: st
  * Whether nothing of a run can run any more. Counts alone do not say so where SSM finds the instances: as long as it has not named
  * them all, some are not counted.
  */
-export function hasStopped({ outcome, instances }: RunResult): boolean {
+export function hasStopped({ outcome, counts }: Pick<Standing, 'outcome' | 'counts'>): boolean {
   const isOpen = outcome === RUNNING || outcome === Outcome.UNRESPONSIVE;
-  const isCounted = instances.total > 0 || outcome === Outcome.UNDELIVERED;
-  return !isOpen && isCounted && mayRun(instances) === 0;
+  const isCounted = counts.total > 0 || outcome === Outcome.UNDELIVERED;
+  return !isOpen && isCounted && mayRun(counts) === 0;
 }
 
 /** On how many instances the program may run, as far as they are counted. */
@@ -94,8 +94,7 @@ function mayRun({ running, unresponsive }: InstanceCounts): number {
 const MAY_LIVE_ON = 'What was started with su -c, runuser -l -c, docker run, systemctl start, at or setsid has left it and may live on, '
   + 'as may any program that a PowerShell script started.';
 
-function whatHasStopped({ instances }: RunResult): string {
-  const { total, cancelled, timedOut, undelivered, skipped } = instances;
+function whatHasStopped({ total, cancelled, timedOut, undelivered, skipped }: InstanceCounts): string {
   if (undelivered + skipped === total) {
     return 'The batch program was not started.';
   }
@@ -104,18 +103,18 @@ function whatHasStopped({ instances }: RunResult): string {
     : 'The script had ended by itself.';
 }
 
-function whatIsLeft({ look, isStarted, maySend, problem }: Remains): string {
-  if (look && hasStopped(look)) {
-    return whatHasStopped(look);
+function whatIsLeft({ last, isStarted, maySend, problem }: Remains): string {
+  if (last && hasStopped(last)) {
+    return whatHasStopped(last.counts);
   }
   if (problem) {
     const what = isStarted ? 'Whether the batch program still runs is unknown' : 'Whether the batch program was started, and whether it still runs, is unknown';
     return `${what}: ${endSentence(shorten(visibleLine(problem), MAX_PROBLEM_LENGTH))}`;
   }
-  if (!look) {
+  if (!last) {
     return maySend ? 'SSM lists no command of it: whether the batch program was started is unknown.' : 'Nothing had been started.';
   }
-  const alive = mayRun(look.instances);
+  const alive = mayRun(last.counts);
   return 'The batch program was told to stop, but '
-    + (alive > 0 ? `may still be running on ${share(alive, look.instances.total)}.` : 'SSM does not say where it runs: it may still be running.');
+    + (alive > 0 ? `may still be running on ${share(alive, last.counts.total)}.` : 'SSM does not say where it runs: it may still be running.');
 }

@@ -1,16 +1,24 @@
 import { adviceFor, ADVICE_NO_INSTANCES, ADVICE_REPEATED } from './advice';
 import type { EarlierStart } from '../earlier-start';
-import { explainFailure } from './explain';
-import { GetStatusRequest, InstanceCounts, InstanceFailure, InstanceVerdict, JobSettings, Outcome, Run, RunResult } from '../../protocol';
+import { describeRefusal, explainFailure } from './explain';
+import type { Failure } from './output';
+import { GetStatusRequest, InstanceCounts, InstanceVerdict, JobSettings, NOT_TAKEN, Outcome, Refusal, Run, RunResult } from '../../protocol';
 import { secondsBetween } from '../../protocol/poll-plan';
 import { duration, endSentence, plural, sentences, share, shorten } from '../../protocol/text';
 import { isLeftOut, isLost, NO_EXIT_CODE } from '../invocation';
+import { decisiveRefusal } from '../send-error';
 import { Verdict } from '../verdict';
 
-/** How a run ended, in all that result and mail say of it. */
-export interface Ending extends Pick<RunResult, 'attempts' | 'cause' | 'exitCode' | 'failures'> {
-  readonly outcome: Outcome;
+/** How far a run has come, as far as SSM says. */
+export interface Standing extends Pick<RunResult, 'outcome' | 'attempts' | 'exitCode'> {
   readonly counts: InstanceCounts;
+  readonly failures: Failure[];
+}
+
+/** How a run ended, in all that result and mail say of it. */
+export interface Ending extends Standing {
+  readonly outcome: Outcome;
+  readonly cause: string;
   /** Goes on after the job's name: `failed on 1 of 3 instances`. */
   readonly headline: string;
   /** What to try first. */
@@ -19,7 +27,7 @@ export interface Ending extends Pick<RunResult, 'attempts' | 'cause' | 'exitCode
 
 /** The ending of a run that was watched to its end. @param reason why it is not tried again; may be empty */
 export function judgedEnding(
-  { job, run, now }: Pick<GetStatusRequest, 'job' | 'run' | 'now'>, outcome: Outcome, verdict: Verdict, failures: InstanceFailure[],
+  { job, run, now }: Pick<GetStatusRequest, 'job' | 'run' | 'now'>, outcome: Outcome, verdict: Verdict, failures: Failure[],
   reason: string,
 ): Ending {
   const { attempts, counts, exitCode } = verdict;
@@ -42,9 +50,15 @@ export function judgedEnding(
 }
 
 /** Why a further attempt has not started, for a person. @param first one of the instances on which it has not */
-export function attemptNotStarted(job: JobSettings, { attempt, refusal }: Run, count: number, first: InstanceFailure): string {
-  const why = refusal ?? `the command was not delivered: ${explainFailure(job, first)}`;
-  return endSentence(`Attempt ${attempt} was not started on ${plural(count, 'instance')}: ${why}`);
+export function attemptNotStarted(job: JobSettings, run: Run, count: number, first: Failure): string {
+  const refusal = decisiveRefusal(run);
+  const why = refusal ? commandRefused(refusal) : `the command was not delivered: ${explainFailure(job, first)}`;
+  return endSentence(`Attempt ${run.attempt} was not started on ${plural(count, 'instance')}: ${why}`);
+}
+
+/** What is said of an attempt of which SSM took nothing. */
+export function commandRefused(refusal: Refusal): string {
+  return refusal.code === NOT_TAKEN ? describeRefusal(refusal) : `SSM refused the command: ${describeRefusal(refusal)}`;
 }
 
 /**
@@ -115,7 +129,7 @@ function decisiveHeadline(outcome: Outcome, { counts, overlaps, failures }: Verd
   }
 }
 
-function cause(job: JobSettings, outcome: Outcome, { counts, overlaps }: Verdict, failures: InstanceFailure[]): string {
+function cause(job: JobSettings, outcome: Outcome, { counts, overlaps }: Verdict, failures: Failure[]): string {
   const [first] = failures;
   const example = first ? `: ${first.instanceId}, ${explainFailure(job, first)}` : '';
   const limit = duration(job.executionTimeoutSeconds);
@@ -143,7 +157,7 @@ function cause(job: JobSettings, outcome: Outcome, { counts, overlaps }: Verdict
 }
 
 /** Whether of all that is unresponsive the agent has answered, and said that it has lost the program. */
-function areAllLost(failures: Pick<InstanceVerdict, 'outcome' | 'status'>[]): boolean {
+function areAllLost(failures: Pick<InstanceVerdict, 'outcome' | 'reason'>[]): boolean {
   return failures.filter(({ outcome }) => outcome === Outcome.UNRESPONSIVE).every(isLost);
 }
 

@@ -1,6 +1,9 @@
-import { InstanceFailure, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome, PROGRAM_EXIT_CODE_WORDS } from '../../protocol';
-import { shorten } from '../../protocol/text';
-import { isLost, normalise } from '../invocation';
+import {
+  InstanceVerdict, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, NOT_TAKEN, Outcome, PROGRAM_EXIT_CODE_WORDS, Reason, Refusal,
+} from '../../protocol';
+import { shorten, utc, visibleLine } from '../../protocol/text';
+import { isLost, NO_EXIT_CODE } from '../invocation';
+import type { Failure } from './output';
 
 /** What a shell's exit code says by convention; the program's own codes are explained in its manual. */
 const EXIT_CODES = new Map([
@@ -27,43 +30,42 @@ const LAUNCHER_EXIT_CODES = new Map([
 const NOT_STARTED = /^cots-batch-job: (not started: .+)$/gm;
 const MAX_REASON_LENGTH = 300;
 
-/** SSM's words, normalised, and ours where SSM has none. */
-const STATUSES = new Map([
-  ['deliverytimedout', 'the agent did not take the command in time'],
-  ['executiontimedout', 'stopped at the execution timeout'],
-  ['timedout', 'a time-out; SSM does not say which'],
-  ['undeliverable', 'the server does not exist or does not answer'],
-  ['invalidplatform', 'the document is not for this operating system'],
-  ['accessdenied', 'SSM was not allowed to reach the server'],
-  ['terminated', 'SSM stopped sending because too many instances had failed'],
-  ['failed', 'without an exit code'],
-  ['notregistered', 'SSM never listed the command for this server'],
-  ['inprogress', 'the agent took the command and was not heard of again'],
-  ['pending', 'SSM never sent the command to this server'],
-  ['delayed', 'SSM could not reach the server and kept trying'],
-  ['connectionlost', 'the agent does not answer any more'],
-  ['notmanaged', 'SSM does not know the server any more: stopped, terminated or deregistered'],
-  ['alreadyrunning', 'not started again: a process of an earlier attempt, or another run, is still running'],
-  ['alreadystarted', 'not started again: this attempt had been started before'],
-  ['cancelling', 'the agent was asked to stop and was not heard of again'],
+/** What a reason says beyond its word. */
+const REASONS = new Map([
+  [Reason.DELIVERY_TIMED_OUT, 'the agent did not take the command in time'],
+  [Reason.EXECUTION_TIMED_OUT, 'stopped at the execution timeout'],
+  [Reason.TIMED_OUT, 'a time-out; SSM does not say which'],
+  [Reason.UNDELIVERABLE, 'the server does not exist or does not answer'],
+  [Reason.INVALID_PLATFORM, 'the document is not for this operating system'],
+  [Reason.ACCESS_DENIED, 'SSM was not allowed to reach the server'],
+  [Reason.TERMINATED, 'SSM stopped sending because too many instances had failed'],
+  [Reason.FAILED, 'without an exit code'],
+  [Reason.NOT_REGISTERED, 'SSM never listed the command for this server'],
+  [Reason.IN_PROGRESS, 'the agent took the command and was not heard of again'],
+  [Reason.PENDING, 'SSM never sent the command to this server'],
+  [Reason.DELAYED, 'SSM could not reach the server and kept trying'],
+  [Reason.CONNECTION_LOST, 'the agent does not answer any more'],
+  [Reason.NOT_MANAGED, 'SSM does not know the server any more: stopped, terminated or deregistered'],
+  [Reason.ALREADY_RUNNING, 'not started again: a process of an earlier attempt, or another run, is still running'],
+  [Reason.ALREADY_STARTED, 'not started again: this attempt had been started before'],
+  [Reason.CANCELLING, 'the agent was asked to stop and was not heard of again'],
 ]);
+
+const MAX_STATUS_LENGTH = 200;
 
 /** How the agent says why there is no exit code, as the last thing of all: `signal: killed`, `fork/exec …`. */
 const AGENT_REASON = /failed to run commands: ([^\n]{1,200})$/;
 
-/** Failure words that say no more than the outcome does. */
-const PLAIN = ['failed', 'cancelled'];
-
 /**
  * Whether the launcher has ended with this exit code, and not a program that it had started. Without output, its word is taken for it.
  */
-export function isOfLauncher({ document }: JobSettings, { exitCode, stderr }: InstanceFailure): boolean {
+export function isOfLauncher({ document }: JobSettings, { exitCode, stderr }: Failure): boolean {
   const isSaid = /^cots-batch-job: /m.test(stderr) && !stderr.includes(PROGRAM_EXIT_CODE_WORDS);
   return document.own && LAUNCHER_EXIT_CODES.has(exitCode) && (stderr === '' || isSaid);
 }
 
 /** The words for an exit code, or an empty text. */
-function explainExitCode(job: JobSettings, failure: InstanceFailure): string {
+function explainExitCode(job: JobSettings, failure: Failure): string {
   const { exitCode, stderr } = failure;
   if (!isOfLauncher(job, failure)) {
     return EXIT_CODES.get(exitCode) ?? '';
@@ -72,30 +74,55 @@ function explainExitCode(job: JobSettings, failure: InstanceFailure): string {
   return shorten(reason ?? LAUNCHER_EXIT_CODES.get(exitCode)!, MAX_REASON_LENGTH);
 }
 
+/** What SSM said instead of taking a command. */
+export function describeRefusal({ code, message }: Refusal): string {
+  return code === NOT_TAKEN ? `SSM did not take the command, however often it was sent: ${message}` : [code, message].filter((part) => part).join(': ');
+}
+
+/** The status of an instance, as a result has it: the reason of its outcome in words. */
+export function statusText(verdict: Pick<InstanceVerdict, 'reason' | 'said' | 'since' | 'refusal'>): string {
+  return shorten(visibleLine(wordsOf(verdict)), MAX_STATUS_LENGTH);
+}
+
+function wordsOf({ reason, said, since, refusal }: Parameters<typeof statusText>[0]): string {
+  switch (reason) {
+    case Reason.NONE:
+      return '';
+    case Reason.UNKNOWN:
+      return `unknown status ${said ?? ''}`.trimEnd();
+    case Reason.REFUSED:
+      return refusal ? describeRefusal(refusal) : reason;
+    case Reason.UNCONFIRMED:
+      return `${reason}: whether this command was sent is unknown`;
+    default:
+      return since === undefined ? said ?? reason : `${reason} since ${utc(since)}`;
+  }
+}
+
 /** What happened on an instance: `exit code 127 (a command was not found)`, `DeliveryTimedOut (the agent …)`. */
-export function explainFailure(job: JobSettings, failure: InstanceFailure): string {
-  const { outcome, status, exitCode } = failure;
+export function explainFailure(job: JobSettings, failure: Failure): string {
+  const { outcome, reason, exitCode } = failure;
+  const status = statusText(failure);
   if (isLost(failure)) {
     return withReason(status, 'the agent lost the program; it may still run');
   }
-  const words = normalise(status);
-  const isKilledByAgent = outcome === Outcome.CANCELLED || words === 'executiontimedout';
-  const reason = isKilledByAgent ? '' : explainExitCode(job, failure);
-  const code = exitCode === -1 ? '' : withReason(`exit code ${exitCode}`, reason);
-  if (code && PLAIN.includes(words)) {
+  const isKilledByAgent = outcome === Outcome.CANCELLED || reason === Reason.EXECUTION_TIMED_OUT;
+  const code = exitCode === NO_EXIT_CODE ? '' : withReason(`exit code ${exitCode}`, isKilledByAgent ? '' : explainExitCode(job, failure));
+  // Words that say no more than the outcome does.
+  if (code && (reason === Reason.FAILED || reason === Reason.CANCELLED)) {
     return code;
   }
-  if (outcome === Outcome.FAILED && words === 'success') {
+  if (outcome === Outcome.FAILED && reason === Reason.SUCCESS) {
     return `${code || 'no exit code'}, which is not one of the job's success exit codes`;
   }
-  if (words === 'deliverytimedout' && outcome === Outcome.UNRESPONSIVE) {
+  if (outcome === Outcome.UNRESPONSIVE && reason === Reason.DELIVERY_TIMED_OUT) {
     return withReason(status, 'the agent took the command and was not heard of again');
   }
   const agentReason = AGENT_REASON.exec(failure.stderr)?.[1];
-  if (words === 'failed' && agentReason) {
+  if (reason === Reason.FAILED && agentReason) {
     return withReason(status, `without an exit code: ${agentReason}`);
   }
-  return [withReason(status || 'no status', STATUSES.get(normalise(status.split(' since ')[0])) ?? ''), ...code ? [code] : []].join(', ');
+  return [withReason(status || 'no status', REASONS.get(reason) ?? ''), ...code ? [code] : []].join(', ');
 }
 
 function withReason(text: string, reason: string): string {

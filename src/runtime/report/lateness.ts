@@ -17,6 +17,7 @@ export function lateNotification(job: JobSettings, { sentAt }: Run, result: RunR
     headline: `is still running on ${where} after ${duration(result.durationSeconds)}`,
     cause: `It was expected to end within ${duration(job.longRunningAfterSeconds ?? 0)}. Nothing was stopped: SSM stops the program at `
       + `${utc(latest)} at the latest, and how the run ends is told as usual.`,
+    failures: [],
     advice: [
       'See in its output whether the program is working or waiting.',
       'To end it, stop the execution: that stops the program on its servers, too.',

@@ -1,6 +1,7 @@
 import { Ending } from './ending';
 import { explainFailure } from './explain';
-import { InstanceCounts, InstanceFailure, JobSettings, Notification, RunResult } from '../../protocol';
+import type { Failure } from './output';
+import { InstanceCounts, JobSettings, Notification, RunResult } from '../../protocol';
 import { duration, plural, utc, visible, visibleLine, wrap } from '../../protocol/text';
 
 /** SNS takes less than 100 characters of ASCII. */
@@ -12,14 +13,14 @@ const MAX_SUBJECT_LENGTH = 99;
  * @param startAgain the command line that starts the same once more; none where nobody needs it
  */
 export function mail(
-  job: JobSettings, result: RunResult, ending: Pick<Ending, 'headline' | 'cause' | 'advice'>, startAgain?: string,
+  job: JobSettings, result: RunResult, ending: Pick<Ending, 'headline' | 'cause' | 'advice' | 'failures'>, startAgain?: string,
 ): Notification {
   return {
     subject: subject(job.notificationSubject || job.name, ending.headline),
     text: visible([
       wrap(`${job.name} ${ending.headline}.`),
       ...ending.cause ? [wrap(ending.cause)] : [],
-      ...result.failures.map((failure) => describe(job, failure)),
+      ...ending.failures.map((failure) => describe(job, failure)),
       ...unnamed(result),
       ...ending.advice.length > 0 ? [advice(ending.advice)] : [],
       facts(result),
@@ -41,7 +42,7 @@ function ascii(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').replace(/\s+/g, ' ').replace(/[^\x20-\x7e]/gu, '?');
 }
 
-function describe(job: JobSettings, failure: InstanceFailure): string {
+function describe(job: JobSettings, failure: Failure): string {
   const lines = [wrap(`${failure.instanceId}: ${explainFailure(job, failure)}`)];
   for (const stream of ['stderr', 'stdout'] as const) {
     if (failure[stream]) {

@@ -1,10 +1,10 @@
 import { isLeftOut, isLost } from '../invocation';
 import { Links } from './links';
 import { tail } from './tail';
-import { InstanceFailure, InstanceVerdict, JobSettings, Outcome, RUNNING } from '../../protocol';
-import { shorten, visibleLine } from '../../protocol/text';
+import { InstanceVerdict, JobSettings, Outcome, RUNNING } from '../../protocol';
 import type { StepOutput } from '../aws/ssm';
 import { describeError } from '../send-error';
+import type { World } from '../world';
 
 /** Failures that a result describes, whatever the size of the fleet. */
 export const MAX_FAILURES = 5;
@@ -17,11 +17,11 @@ const CUT_MARK = /-+ ?(?:output|error) truncated ?-+\s*$/i;
 
 const NAMES = { stdout: '24,000', stderr: '8,000' } as const;
 
-/** What reading output needs of the world. */
-export interface OutputTools {
-  stepOutput(commandId: string, instanceId: string, step?: string): Promise<StepOutput>;
-  /** The end of a log stream. */
-  logEnd(logGroupName: string, logStreamName: string): Promise<string>;
+/** An instance on which the run did not succeed, with the last lines of what the program wrote there. */
+export interface Failure extends InstanceVerdict, StepOutput {
+  readonly outcome: Outcome;
+  /** As in `InstanceFailure`. */
+  readonly logs: string;
 }
 
 /**
@@ -29,22 +29,20 @@ export interface OutputTools {
  * output, and never fails the judgement.
  */
 export async function describeFailures(
-  job: JobSettings, failures: InstanceVerdict[], links: Links, tools: OutputTools,
-): Promise<InstanceFailure[]> {
+  job: JobSettings, failures: InstanceVerdict[], links: Links, world: Pick<World, 'ssm' | 'logs'>,
+): Promise<Failure[]> {
   return Promise.all(failures.slice(0, MAX_FAILURES).map(async (failure) => {
-    return describeFailure(failure, links, await readTails(job, failure, tools));
+    return describeFailure(failure, links, await readTails(job, failure, world));
   }));
 }
 
 /** Describes one failure with the output that is known of it. */
-export function describeFailure(failure: InstanceVerdict, links: Links, tails: StepOutput): InstanceFailure {
+export function describeFailure(failure: InstanceVerdict, links: Links, tails: StepOutput = { stdout: '', stderr: '' }): Failure {
   return {
+    ...failure,
     instanceId: failure.instanceId || 'unknown',
     // What still runs when a run ends has stopped answering.
     outcome: failure.outcome === RUNNING ? Outcome.UNRESPONSIVE : failure.outcome,
-    status: shorten(visibleLine(failure.status), 200),
-    exitCode: failure.exitCode,
-    commandId: failure.commandId,
     ...tails,
     logs: isLeftOut(failure) ? '' : links.instance(failure.commandId, failure.instanceId),
   };
@@ -55,16 +53,16 @@ export function logStreamName(commandId: string, instanceId: string, step: strin
   return `${`${commandId}/${instanceId}/${step}`.replace(/[:*]/g, '-')}/${stream}`;
 }
 
-async function readTails(job: JobSettings, failure: InstanceVerdict, tools: OutputTools): Promise<StepOutput> {
+async function readTails(job: JobSettings, failure: InstanceVerdict, world: Pick<World, 'ssm' | 'logs'>): Promise<StepOutput> {
   const { commandId, instanceId, outcome, step, severalSteps } = failure;
   if (!commandId || !instanceId || outcome === Outcome.UNDELIVERED || isLeftOut(failure)) {
     return { stdout: '', stderr: '' };
   }
   try {
-    const output = await tools.stepOutput(commandId, instanceId, severalSteps && step ? step : undefined);
+    const output = await world.ssm.stepOutput(commandId, instanceId, severalSteps && step ? step : undefined);
     const [stdout, stderr] = await Promise.all([
-      readTail(job, failure, output, 'stdout', tools),
-      readTail(job, failure, output, 'stderr', tools),
+      readTail(job, failure, output, 'stdout', world),
+      readTail(job, failure, output, 'stderr', world),
     ]);
     return { stdout, stderr };
   } catch (error) {
@@ -75,7 +73,7 @@ async function readTails(job: JobSettings, failure: InstanceVerdict, tools: Outp
 
 /** SSM keeps the beginning of an output, and nothing of one that has not ended; errors stand at the end of it. */
 async function readTail(
-  job: JobSettings, failure: InstanceVerdict, output: StepOutput, stream: keyof StepOutput, tools: OutputTools,
+  job: JobSettings, failure: InstanceVerdict, output: StepOutput, stream: keyof StepOutput, world: Pick<World, 'ssm' | 'logs'>,
 ): Promise<string> {
   const head = output[stream];
   const isCut = head.length >= KEPT[stream] || Buffer.byteLength(head) >= KEPT[stream];
@@ -87,7 +85,7 @@ async function readTail(
   if (job.logGroupName && failure.step) {
     try {
       const streamName = logStreamName(failure.commandId, failure.instanceId, failure.step, stream);
-      const end = await tools.logEnd(job.logGroupName, streamName);
+      const end = await world.logs.end(job.logGroupName, streamName);
       if (end.trim()) {
         return tail(end);
       }

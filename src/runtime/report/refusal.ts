@@ -1,19 +1,16 @@
 import { ADVICE_INPUT, ADVICE_NOT_SENT, ADVICE_UNKNOWN, adviceForRefusal } from './advice';
 import { isFoundBySsm, namedInstances } from '../command-input';
-import { Ending, MAX_CAUSE_LENGTH } from './ending';
+import { commandRefused, Ending, MAX_CAUSE_LENGTH } from './ending';
 import { NO_EXIT_CODE } from '../invocation';
 import { Links } from './links';
-import { observe } from '../observation';
 import { describeFailure, MAX_FAILURES } from './output';
-import { JobSettings, Outcome, Run } from '../../protocol';
+import { JobSettings, NOT_TAKEN, Outcome, Refusal, Run } from '../../protocol';
 import { endSentence, plural, sentences, shorten } from '../../protocol/text';
-import { addCounts, judgeRun, uniformCounts, Verdict } from '../verdict';
+import { isOfServers } from '../send-error';
+import { addCounts, uniformCounts, Verdict } from '../verdict';
 
 /** Problems of an input that a cause tells; one that has more has them all for the same reason. */
 const MAX_PROBLEMS = 10;
-
-/** Errors of SendCommand that are about the servers, not about the job. */
-const UNDELIVERED_ERRORS = /^(InvalidInstanceId|UnsupportedPlatformType)\b/;
 
 const FAILED_TO_START = {
   outcome: Outcome.FAILED,
@@ -50,14 +47,9 @@ export function neverSent(job: JobSettings, run: Run, error: string): Ending {
   return {
     ...FAILED_TO_START,
     ...settled(job, run, Outcome.UNDELIVERED),
-    cause: sentences(endSentence(neverTaken(error)), notStarted(run)),
+    cause: sentences(endSentence(commandRefused({ code: NOT_TAKEN, message: error })), notStarted(run)),
     advice: ADVICE_NOT_SENT,
   };
-}
-
-/** What is said of it. */
-export function neverTaken(error: string): string {
-  return `SSM did not take the command, however often it was sent: ${error}`;
 }
 
 /** The ending of a run of which no command was confirmed, and none found. */
@@ -72,38 +64,26 @@ export function startUnknown(job: JobSettings, run: Run): Ending {
   };
 }
 
-/** How it stands with an attempt of which SSM refused every command, and whether that is only about the servers. */
-export function allRefused(job: JobSettings, run: Run, now: string): { verdict: Verdict; isUndelivered: boolean } {
-  return {
-    verdict: judgeRun(job, run, observe(job, run, { invocations: [] }, now), now),
-    isUndelivered: run.commands.every(({ error }) => UNDELIVERED_ERRORS.test(error)),
-  };
-}
-
-/** The ending of a run of which SSM refused every command. @param reason why it is not tried again; may be empty */
-export function commandsRefused(job: JobSettings, executionId: string, run: Run, verdict: Verdict, reason: string): Ending {
+/**
+ * The ending of a run of which SSM refused every command.
+ *
+ * @param refusal the one that counts
+ * @param reason why it is not tried again; may be empty
+ */
+export function commandsRefused(
+  job: JobSettings, executionId: string, run: Run, refusal: Refusal, verdict: Verdict, reason: string,
+): Ending {
   const links = new Links(job, executionId);
-  const error = decisiveError(run);
   return {
     ...FAILED_TO_START,
     ...settled(job, run, Outcome.UNDELIVERED),
-    outcome: UNDELIVERED_ERRORS.test(error) ? Outcome.UNDELIVERED : Outcome.FAILED,
+    outcome: isOfServers(refusal) ? Outcome.UNDELIVERED : Outcome.FAILED,
     failures: isFoundBySsm(job, run)
       ? []
-      : verdict.failures.slice(0, MAX_FAILURES).map((failure) => describeFailure(failure, links, { stdout: '', stderr: '' })),
-    cause: sentences(endSentence(commandRefused(run)), notStarted(run), reason),
-    advice: adviceForRefusal(error),
+      : verdict.failures.slice(0, MAX_FAILURES).map((failure) => describeFailure(failure, links)),
+    cause: sentences(endSentence(commandRefused(refusal)), notStarted(run), reason),
+    advice: adviceForRefusal(refusal.code),
   };
-}
-
-/** What is said of an attempt of which SSM refused every command. */
-export function commandRefused(run: Run): string {
-  return `SSM refused the command: ${decisiveError(run)}`;
-}
-
-function decisiveError({ commands }: Run): string {
-  const errors = commands.map(({ error }) => error);
-  return errors.find((candidate) => !UNDELIVERED_ERRORS.test(candidate)) ?? errors[0];
 }
 
 /** What is known of the whole run where its latest attempt was not started, or may not have been. */

@@ -1,9 +1,11 @@
 import { runKey } from '../command-input';
 import { Ending } from './ending';
 import { NO_EXIT_CODE } from '../invocation';
+import { statusText } from './explain';
 import { isLate, lateNotification } from './lateness';
 import { Links } from './links';
 import { mail } from './mail';
+import type { Failure } from './output';
 import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status, WAITS_KEPT_SECONDS, Wake } from '../../protocol';
 import { giveUpAt, secondsBetween, waitSeconds } from '../../protocol/poll-plan';
 import { visible, visibleJson, visibleLine } from '../../protocol/text';
@@ -74,7 +76,7 @@ export function endStatus(context: Context, ending: Ending): Status {
     exitCode,
     cause,
     instances: counts,
-    failures,
+    failures: failures.map(instanceFailure),
   };
   return {
     outcome,
@@ -87,7 +89,7 @@ export function endStatus(context: Context, ending: Ending): Status {
     error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
     cause,
     result,
-    notification: mail(context.job, result, { ...ending, cause }, outcome === Outcome.SUCCEEDED ? undefined : startAgain(context)),
+    notification: mail(context.job, result, { ...ending, cause, failures }, outcome === Outcome.SUCCEEDED ? undefined : startAgain(context)),
   };
 }
 
@@ -100,9 +102,14 @@ function startAgain({ executionId, run }: Context): string {
     + (run.again === undefined ? '\n  (input.json: the input of this execution, without scheduledTime)' : '');
 }
 
-function visibleFailure(failure: InstanceFailure): InstanceFailure {
-  const { status, stdout, stderr } = failure;
-  return { ...failure, status: visibleLine(status), stdout: visible(stdout), stderr: visible(stderr) };
+function visibleFailure(failure: Failure): Failure {
+  return { ...failure, stdout: visible(failure.stdout), stderr: visible(failure.stderr) };
+}
+
+/** A failure as the result documents it. */
+function instanceFailure(failure: Failure): InstanceFailure {
+  const { instanceId, outcome, exitCode, commandId, stdout, stderr, logs } = failure;
+  return { instanceId, outcome, status: statusText(failure), exitCode, commandId, stdout, stderr, logs };
 }
 
 function wake({ executionId, run, now }: Context): Wake {
@@ -123,7 +130,7 @@ function runningResult(context: Context, counts: InstanceCounts, attempts: numbe
 }
 
 function facts({ job, executionId, run, now }: Context) {
-  const commandIds = run.commands.map(({ commandId }) => commandId).filter((id) => id).slice(0, MAX_COMMAND_IDS);
+  const commandIds = run.commands.flatMap(({ commandId }) => commandId ?? []).slice(0, MAX_COMMAND_IDS);
   return {
     job: job.name,
     execution: executionId,

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { ExecutionEnded, JobSettings, Notification, Outcome, OverlapPolicy, RetrySettings } from '../../../src/protocol';
+import { ExecutionEnded, JobSettings, Notification, Outcome, OverlapPolicy, Reason, RetrySettings } from '../../../src/protocol';
 import { decide } from '../../../src/runtime/attempts';
 import { observe } from '../../../src/runtime/observation';
 import { readInput } from '../../../src/runtime/parameters';
@@ -224,7 +224,7 @@ test('a program that the agent has lost', () => {
   expect(next).toBeUndefined();
   const failures = verdict.failures.map((failure) => describeFailure(failure, new Links(settings, EXECUTION), SILENT));
   const ending = judgedEnding({ job: settings, run: run(), now: after(700) }, verdict.outcome as Outcome, verdict, failures, reason);
-  expect(ending).toMatchObject({ outcome: Outcome.UNRESPONSIVE, exitCode: -1, failures: [{ status: 'Failed', exitCode: -1 }] });
+  expect(ending).toMatchObject({ outcome: Outcome.UNRESPONSIVE, exitCode: -1, failures: [{ reason: Reason.FAILED, exitCode: -1 }] });
   const { subject: title, text } = end(settings, 700, ending);
   expect(title).toBe('Batch job NightlyIndex: was lost on 1 of 2 instances');
   expect(text.split('\n\nStarted')[0]).toBe(`NightlyIndex was lost on 1 of 2 instances.
@@ -308,7 +308,15 @@ test.each([
 test('a time-out that found only what the script had left behind', () => {
   const tails = { stdout: '', stderr: 'page 1\nfailed to run commands: no such process' };
   const advice = adviceFor(job(), Outcome.UNRESPONSIVE, [{
-    instanceId: FIRST, outcome: Outcome.UNRESPONSIVE, status: 'Failed', exitCode: -1, commandId: COMMAND, ...tails, logs: '',
+    instanceId: FIRST,
+    outcome: Outcome.UNRESPONSIVE,
+    reason: Reason.FAILED,
+    exitCode: -1,
+    commandId: COMMAND,
+    ...tails,
+    logs: '',
+    step: 'run',
+    severalSteps: false,
   }], 0, 60);
   expect(advice).toEqual([
     'Look on the server whether the program still runs before you start the job again.',
