@@ -29,14 +29,14 @@ export interface Decision {
 /**
  * What follows from the verdict on an attempt: the next one, or the end of the run.
  *
- * @param end makes the status of the end. Its reason says why the run is not tried again, and may be empty
+ * @param endWith makes the status of the end. Its reason says why the run is not tried again, and may be empty
  */
 export async function conclude(
-  context: Context, verdict: Verdict, log: Log, end: (reason: string) => Status | Promise<Status>,
+  context: Context, verdict: Verdict, log: Log, endWith: (reason: string) => Status | Promise<Status>,
 ): Promise<Status> {
   const { next, waitSeconds, reason } = decide(context.job, context.run, verdict);
   if (!next) {
-    return end(reason);
+    return endWith(reason);
   }
   log('run tried again', { runId: next.id, attempt: next.attempt, instances: next.instanceIds, waitSeconds });
   return retryStatus({ ...context, run: next }, verdict, waitSeconds);

@@ -2,7 +2,8 @@ import { verdictWord } from './aws/words';
 import { chunks } from './command-input';
 import { flag, isObject, list, name, number, object, oneOf, optional, orElse, Read, text, textAs, time } from './fields';
 import {
-  InstanceCounts, InstanceVerdict, JobSettings, NOT_TAKEN, Notification, Outcome, Reason, Refusal, Run, RunCommand, RUNNING, RunResult, Settled, Status,
+  InstanceCounts, InstanceVerdict, JobSettings, NOT_TAKEN, Notification, Outcome, Reason, Refusal, Run, RunCommand, RUNNING, RunResult, Settled,
+  Status,
 } from '../protocol';
 
 /** Stands in for a time that cannot be read. */

@@ -53,7 +53,14 @@ const fleet = job({ instanceIds: ids(120) });
 async function startFast(request: SendCommandRequest) {
   const api = new Ssm();
   const pauses: number[] = [];
-  const status = await start(request, world({ ssm: { sendCommand: (input) => api.sendCommand(input) }, clock: { sleep: async (milliseconds) => void pauses.push(milliseconds), random: () => 1 } }));
+  const status = await start(request, world({
+    ssm: {
+      sendCommand: (input) => api.sendCommand(input),
+      commands: (...asked) => api.commands(...asked),
+      cancel: (commandId) => api.cancel(commandId),
+    },
+    clock: { sleep: async (milliseconds) => void pauses.push(milliseconds), random: () => 1 },
+  }));
   return { status, pauses };
 }
 
