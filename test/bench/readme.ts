@@ -37,7 +37,8 @@ export function sectionWith(results: Results): string {
 const WAITING = `\
 Each design runs through the local run: its state machine, its handlers in processes of their own, and a real program that ends exactly when
 it is to. Only the waits take no time. The hand-wired ones are [AWS's recipe](https://aws.amazon.com/blogs/architecture/field-notes-how-to-integrate-your-non-cloud-native-cots-software-with-aws-for-batch-processing/)
-with two Lambda functions and a fixed wait, and the defaults of Airflow's \`SsmRunCommandOperator\` (a look every 120 s, 75 looks) as such a
+with two Lambda functions and a fixed wait; what a CDK engineer wires today, without Lambda: a state machine that calls SSM by the SDK
+integrations, with a wait of 60 s; and the defaults of Airflow's \`SsmRunCommandOperator\` (a look every 120 s, 75 looks) as such a
 state machine: Airflow itself pays for workers instead. All let the program run for 48 hours, which SSM does not by default. *API calls* are
 those to SSM, DynamoDB and Step Functions by handlers and states. *USD* are list prices of us-east-1 without free tiers, for transitions,
 Lambda as long as it took here, writes to DynamoDB, and logs, which only ours keep of the workflow. *Delay* is from the end of the program to the

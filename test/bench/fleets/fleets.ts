@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { App, Stack } from 'aws-cdk-lib';
 import { BatchCommand, CommandTarget, CompletionMode, CotsBatchJob, InvocationLimit } from '../../../src';
-import { HistoryEvent } from '../../../src/local/services/states/history';
 import { LocalRun, openLocalRun } from '../../../src/local/run/local-run';
 import { RunEvent } from '../../../src/local/run/run-record';
 import { InstanceSpec } from '../../../src/local/services/ssm/fleet';
+import { HistoryEvent } from '../../../src/local/services/states/history';
 import { LeapingClock } from '../waiting/leaping-clock';
 import { median } from '../waiting/phases';
 

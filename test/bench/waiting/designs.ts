@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { PROGRAM } from './program';
 import { BatchCommand, CompletionMode, CotsBatchJob } from '../../../src';
 import { HandWiredJob, HandWiredJobProps } from '../article/hand-wired-job';
+import { NoLambdaJob } from '../no-lambda-job';
 
 export const INSTANCE_ID = 'i-0123456789abcdef0';
 
@@ -28,17 +29,26 @@ export interface Design {
   build(stack: Stack, handWiredCode: string): void;
 }
 
+/** What all have in common that are not ours: they poll by a state `Look`, and take the program from their input. */
+const PEER = {
+  look: 'Look',
+  isOurs: false,
+  isPolling: true,
+  input: { instanceId: INSTANCE_ID, commands: [PROGRAM], executionTimeoutSeconds: EXECUTION_TIMEOUT.toSeconds() },
+};
+
 function handWired(label: string, props: Omit<HandWiredJobProps, 'code'>): Design {
   return {
+    ...PEER,
     label,
-    look: 'Look',
     interval: props.wait,
     memoryMb: 128,
-    isOurs: false,
-    isPolling: true,
-    input: { instanceId: INSTANCE_ID, commands: [PROGRAM], executionTimeoutSeconds: EXECUTION_TIMEOUT.toSeconds() },
     build: (stack, code) => void new HandWiredJob(stack, 'Job', { ...props, code }),
   };
+}
+
+function noLambda(label: string, wait: Duration): Design {
+  return { ...PEER, label, interval: wait, memoryMb: 0, build: (stack) => void new NoLambdaJob(stack, 'Job', { wait }) };
 }
 
 function ours(label: string, completion: CompletionMode, interval: Duration): Design {
@@ -60,6 +70,7 @@ function ours(label: string, completion: CompletionMode, interval: Duration): De
 export const DESIGNS: readonly Design[] = [
   handWired('the article: 30 min', { wait: Duration.minutes(30) }),
   handWired('the article: 60 s', { wait: Duration.seconds(60) }),
+  noLambda('no Lambda: 60 s', Duration.seconds(60)),
   // SsmRunCommandOperator of the provider package "amazon": waiter_delay 120, waiter_max_attempts 75, GetCommandInvocation.
   handWired('Airflow\'s defaults', { wait: Duration.seconds(120), looksAtOnce: true, maxLooks: 75 }),
   ours('`POLLING`', CompletionMode.POLLING, Duration.minutes(5)),

@@ -5,9 +5,9 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Design, INSTANCE_ID } from './designs';
 import { LeapingClock } from './leaping-clock';
 import { Program } from './program';
-import { HistoryEvent } from '../../../src/local/services/states/history';
 import { openLocalRun } from '../../../src/local/run/local-run';
 import { LocalRunResult } from '../../../src/local/run/run-record';
+import { HistoryEvent } from '../../../src/local/services/states/history';
 import { Usage } from '../prices';
 
 /** Services the calls of which are counted: who invokes the functions is no call of theirs. */
@@ -72,7 +72,7 @@ function describe(design: Design, { beganAt }: Program, programSeconds: number, 
     cause: `${error} ${cause}`.trim(),
     programSeconds,
     endedAfter: since(result.stopDate),
-    looks: history.filter(({ type, state }) => type === 'LambdaFunctionScheduled' && state === design.look).map(({ timestamp }) => since(timestamp)),
+    looks: history.filter(({ type, state }) => type.endsWith('Scheduled') && state === design.look).map(({ timestamp }) => since(timestamp)),
   };
 }
 

@@ -59,6 +59,13 @@ describe('a run that is measured', () => {
     expect(seen.endedAfter).toBeGreaterThan(110);
   });
 
+  test('of a state machine that calls SSM itself needs no function', async () => {
+    const seen = await run(design('no Lambda: 60 s'), 90, code);
+    expect(seen).toMatchObject({ status: 'SUCCEEDED', transitions: 8, invocations: 0, lambdaGbSeconds: 0, logBytes: 0, calls: 3 });
+    expect(seen.looks).toHaveLength(2);
+    expect(seen.endedAfter).toBeGreaterThan(110);
+  });
+
   test('of Airflow\'s defaults gives up while the program goes on', async () => {
     const seen = await run({ ...design('Airflow\'s defaults') }, 4 * 3600, code);
     expect(seen).toMatchObject({ status: 'FAILED', invocations: 76 });
