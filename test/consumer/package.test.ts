@@ -45,7 +45,7 @@ test('every module that is required is in it, is built into Node.js, or is a pee
   expect(required.length).toBeGreaterThan(100);
   const missing = required.filter(({ name, module }) => {
     const file = resolve('/', dirname(name), module).slice(1);
-    return module.startsWith('.') ? !files.has(`${file}.js`)
+    return module.startsWith('.') ? !files.has(`${file}.js`) && !files.has(`${file}/index.js`)
       : !isBuiltin(module) && !Object.keys(peerDependencies).some((peer) => module === peer || module.startsWith(`${peer}/`));
   });
   expect(missing).toEqual([]);

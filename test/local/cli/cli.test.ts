@@ -89,7 +89,7 @@ describe('run', () => {
 
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^\+00:00 {4}denied {10}ssm:SendCommand\n {26}document\/App-Document-\w+\n {26}role\/App-FunctionRole-\w+$/m,
+      /^\+00:\d\d {4}denied {10}ssm:SendCommand\n {26}document\/App-Document-\w+\n {26}role\/App-FunctionRole-\w+$/m,
     );
     expect(stdout).toMatch(/^FAILED after .*AccessDeniedException\nUser:/m);
   });
