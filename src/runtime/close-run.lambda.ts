@@ -4,7 +4,7 @@ import { Sns } from './aws/sns';
 import { Ssm } from './aws/ssm';
 import { States } from './aws/states';
 import { close } from './close';
-import { createLog, Log } from './log';
+import { createLog, Log } from './handler';
 import { recordEnd } from './metrics';
 import { ExecutionEnded, REPORT_VARIABLE, ReportSettings } from '../protocol';
 import { describeError } from './send-error';

@@ -1,8 +1,8 @@
 import type { Command, CommandFilter, CommandInvocation } from '@aws-sdk/client-ssm';
-import { decide } from './attempts';
+import { decide } from './retry';
 import { meaning, readWord } from './aws/words';
 import { othersAttempt, readPart } from './command-input';
-import { findFilters, ofDocument } from './finding';
+import { findFilters, ofDocument } from './find-command';
 import { judgeInvocation, NO_EXIT_CODE } from './invocation';
 import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Reason, Run, RUNNING } from '../protocol';
 import { minPollSeconds, secondsBetween, totalSeconds } from '../protocol/poll-plan';

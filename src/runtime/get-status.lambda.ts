@@ -1,10 +1,10 @@
 import { Logs } from './aws/logs';
-import { createLog } from './log';
+import { createLog } from './handler';
 import { recordEnd } from './metrics';
 import { GetStatusRequest, Status } from '../protocol';
 import { Ssm } from './aws/ssm';
 import { visibleErrors } from './visible-errors';
-import { watch } from './watch';
+import { watch } from './poll';
 
 const ssm = new Ssm();
 const logs = new Logs();

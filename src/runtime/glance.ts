@@ -1,11 +1,11 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { judgeInvocation } from './invocation';
-import { observe } from './observation';
+import { observe } from './instances';
 import { GetStatusRequest, MAX_INSTANCE_IDS, RUNNING } from '../protocol';
 import { secondsBetween, totalSeconds } from '../protocol/poll-plan';
 import { isLate } from './report/lateness';
 import { describeError } from './send-error';
-import { Hearing, isAnyHeard } from './silence';
+import { Hearing, isAnyHeard } from './unresponsive';
 import type { World } from './world';
 
 /**

@@ -1,4 +1,4 @@
-import { createLog } from './log';
+import { createLog } from './handler';
 import { recordEnd } from './metrics';
 import { SendCommandRequest, Status } from '../protocol';
 import { Ssm } from './aws/ssm';

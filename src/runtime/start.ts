@@ -1,12 +1,12 @@
 import type { Command } from '@aws-sdk/client-ssm';
-import { conclude } from './attempts';
+import { conclude } from './retry';
 import { cancelRunning } from './cancel-running';
 import { chunks, commandInputs, namedInstances } from './command-input';
 import { earlierFilters, earlierStarts } from './earlier-start';
 import { isObject } from './fields';
-import { findFilters, match } from './finding';
-import { Log } from './log';
-import { readInput, readRun, RunInput } from './parameters';
+import { findFilters, match } from './find-command';
+import { Log } from './handler';
+import { readInput, readRun, RunInput } from './input';
 import {
   FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOT_TAKEN, Outcome, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
 } from '../protocol';
@@ -17,7 +17,7 @@ import { Context, endStatus, runningStatus } from './report/status';
 import { restoreRun, retryProblems } from './restore-run';
 import { runId } from './run-id';
 import { decisiveRefusal, describeError, isOfServers } from './send-error';
-import { NamedError, sendAll } from './sending';
+import { NamedError, sendAll } from './send';
 import { addCounts, judgeRefused, uniformCounts } from './verdict';
 import type { World } from './world';
 import { untimely } from '../protocol/scheduled-time';

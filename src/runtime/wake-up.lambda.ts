@@ -1,4 +1,4 @@
-import { createLog } from './log';
+import { createLog } from './handler';
 import { CommandEnded } from '../protocol';
 import { Ssm } from './aws/ssm';
 import { States } from './aws/states';

@@ -1,6 +1,6 @@
 import type { Command } from '@aws-sdk/client-ssm';
 import { readComment } from './command-input';
-import { Log } from './log';
+import { Log } from './handler';
 import { CommandEnded } from '../protocol';
 import { describeError } from './send-error';
 

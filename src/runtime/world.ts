@@ -3,7 +3,7 @@ import type { Logs } from './aws/logs';
 import type { Sns } from './aws/sns';
 import type { Ssm } from './aws/ssm';
 import type { States } from './aws/states';
-import type { Log } from './log';
+import type { Log } from './handler';
 import { Status } from '../protocol';
 
 /** The public calls of a client. */

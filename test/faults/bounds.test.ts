@@ -7,7 +7,7 @@ import { runWorkflow, WorkflowResult } from './workflow';
 import { CommandTarget, JobParameter } from '../../src';
 import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/services/states/history';
 import { GRACE_SECONDS, Outcome } from '../../src/protocol';
-import { forget, listed, ssm } from '../runtime/look';
+import { forget, listed, ssm } from '../runtime/poll-once';
 import { COMMAND, ids, invocation } from '../runtime/samples';
 import { INSTANCE_ID, JobProps, synth } from '../support/synth';
 

@@ -5,7 +5,7 @@ import { ExecutionEnded, NOT_FOUND_YET_ERROR, Outcome, RETRYING, RUNNING, Status
 import { close } from '../../src/runtime/close';
 import { comment } from '../../src/runtime/command-input';
 import { start } from '../../src/runtime/start';
-import { watch } from '../../src/runtime/watch';
+import { watch } from '../../src/runtime/poll';
 import { after, COMMAND, EXECUTION, invocation, NAME, START } from '../runtime/samples';
 import { world } from '../runtime/world';
 import { array, nat, sample, SEED, tuple } from '../support/seeded';

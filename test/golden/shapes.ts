@@ -8,7 +8,7 @@ import { CloudAssembly } from '../../src/local/app/cloud-assembly';
 import { definitionOf, jobsOf } from '../../src/local/app/jobs';
 import { JobSettings, Run, Status } from '../../src/protocol';
 import { start } from '../../src/runtime/start';
-import { watch } from '../../src/runtime/watch';
+import { watch } from '../../src/runtime/poll';
 import { everyPropWithDocument, everyPropWithInstances, everyPropWithTargets } from '../fixtures/every-prop';
 import { after, COMMAND, EXECUTION, invocation, NAME, START } from '../runtime/samples';
 import { world } from '../runtime/world';

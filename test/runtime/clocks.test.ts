@@ -5,7 +5,7 @@ import { comment } from '../../src/runtime/command-input';
 import { runningStatus } from '../../src/runtime/report/status';
 import { uniformCounts } from '../../src/runtime/verdict';
 import { wakeUp } from '../../src/runtime/wake-up';
-import { watch } from '../../src/runtime/watch';
+import { watch } from '../../src/runtime/poll';
 import { array, assert, asyncProperty, integer } from '../support/seeded';
 
 const settings = job({ completion: CompletionMode.EVENTS, pollIntervalSeconds: 1800 });

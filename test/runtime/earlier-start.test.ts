@@ -1,5 +1,5 @@
 import { Command, CommandInvocation, InternalServerError, ListCommandInvocationsCommand, ListCommandsCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
-import { forget, listed, ssm } from './look';
+import { forget, listed, ssm } from './poll-once';
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, plugin, run, SECOND, sendRequest, START, statusRequest, taggedJob } from './samples';
 import {
   FIND_ATTEMPTS, JobSettings, NOT_SENT_ERROR, Outcome, RetrySettings, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,

@@ -1,8 +1,8 @@
 import { ListCommandInvocationsCommand } from '@aws-sdk/client-ssm';
-import { forget, lines, look, ssm } from './look';
+import { forget, lines, look, ssm } from './poll-once';
 import { EXECUTION, FIRST, invocation, statusRequest } from './samples';
 import { handler } from '../../src/runtime/get-status.lambda';
-import { createLog } from '../../src/runtime/log';
+import { createLog } from '../../src/runtime/handler';
 import { describeError } from '../../src/runtime/send-error';
 import { visibleErrors } from '../../src/runtime/visible-errors';
 

@@ -1,5 +1,5 @@
 import { CommandInvocation, DescribeInstanceInformationCommand, ListCommandInvocationsCommand, ListCommandsCommand } from '@aws-sdk/client-ssm';
-import { forget, ssm } from './look';
+import { forget, ssm } from './poll-once';
 import { after, COMMAND, FIRST, invocation, job, run, SECOND, statusRequest, taggedJob } from './samples';
 import { JobSettings, Outcome, Run, RUNNING, Status } from '../../src/protocol';
 import { DOUBT_SECONDS, totalSeconds } from '../../src/protocol/poll-plan';

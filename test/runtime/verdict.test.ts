@@ -1,7 +1,7 @@
 import type { CommandInvocation } from '@aws-sdk/client-ssm';
 import { after, COMMAND, ids, job, run, taggedJob } from './samples';
 import { Outcome, RUNNING } from '../../src/protocol';
-import { observe } from '../../src/runtime/observation';
+import { observe } from '../../src/runtime/instances';
 import { judgeRun } from '../../src/runtime/verdict';
 import { array, assert, boolean, constantFrom, integer, option, property, record } from '../support/seeded';
 

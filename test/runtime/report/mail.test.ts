@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { ExecutionEnded, JobSettings, Notification, Outcome, OverlapPolicy, Reason, RetrySettings } from '../../../src/protocol';
-import { decide } from '../../../src/runtime/attempts';
-import { observe } from '../../../src/runtime/observation';
-import { readInput } from '../../../src/runtime/parameters';
+import { decide } from '../../../src/runtime/retry';
+import { observe } from '../../../src/runtime/instances';
+import { readInput } from '../../../src/runtime/input';
 import { adviceFor } from '../../../src/runtime/report/advice';
-import { closedEnding } from '../../../src/runtime/report/closing';
+import { closedEnding } from '../../../src/runtime/report/closed-run';
 import { Ending, judgedEnding } from '../../../src/runtime/report/ending';
 import { Links } from '../../../src/runtime/report/links';
 import { subject } from '../../../src/runtime/report/mail';

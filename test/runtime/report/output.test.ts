@@ -1,7 +1,7 @@
 import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetCommandInvocationCommand, InvocationDoesNotExist } from '@aws-sdk/client-ssm';
 import { Outcome } from '../../../src/protocol';
-import { forget, logs, look, ssm } from '../look';
+import { forget, logs, look, ssm } from '../poll-once';
 import { after, COMMAND, FIRST, ids, invocation, plugin, SECOND } from '../samples';
 
 beforeEach(forget);

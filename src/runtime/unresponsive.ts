@@ -1,6 +1,6 @@
 import type { Command, InstanceInformation } from '@aws-sdk/client-ssm';
 import { isFoundBySsm } from './command-input';
-import { Observation } from './observation';
+import { Observation } from './instances';
 import { GetStatusRequest, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, Reason, Run, RUNNING } from '../protocol';
 import { describeError } from './send-error';
 import type { World } from './world';

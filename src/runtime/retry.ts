@@ -1,6 +1,6 @@
-import { bySeverity, worst } from './observation';
+import { bySeverity, worst } from './instances';
 import { InstanceCounts, InstanceVerdict, JobSettings, MAX_INSTANCE_IDS, Outcome, RetrySettings, Run, Status } from '../protocol';
-import { Log } from './log';
+import { Log } from './handler';
 import { MAX_FAILURES } from './report/output';
 import { Context, retryStatus } from './report/status';
 import { attemptId } from './run-id';

@@ -1,7 +1,7 @@
 import { job } from './samples';
 import { ParameterSettings, VARIABLES_PATTERN, encodeVariables } from '../../src/protocol';
 import { MAX_PARAMETERS_LENGTH } from '../../src/protocol/value-rules';
-import { readInput } from '../../src/runtime/parameters';
+import { readInput } from '../../src/runtime/input';
 
 const VENDOR = { name: 'Vendor-Doc', own: false, parameters: {} };
 

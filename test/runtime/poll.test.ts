@@ -2,7 +2,7 @@ import {
   Command, CommandInvocation, GetCommandInvocationCommand, ListCommandInvocationsCommand, ListCommandsCommand,
   ThrottlingException,
 } from '@aws-sdk/client-ssm';
-import { forget, lines, listed, look, ssm } from './look';
+import { forget, lines, listed, look, ssm } from './poll-once';
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, run, SECOND, statusRequest, taggedJob, THIRD } from './samples';
 import { CompletionMode, GetStatusRequest, Outcome, RUNNING, Status } from '../../src/protocol';
 import { runKey } from '../../src/runtime/command-input';

@@ -1,5 +1,5 @@
 import { world } from './world';
-import { Marks } from '../../src/runtime/once';
+import { Marks } from '../../src/runtime/marks';
 
 /** Marks that many can leave at once. */
 function marksOf(logs: Parameters<typeof world>[0] = {}) {

@@ -1,10 +1,10 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
-import { conclude, withPrevious } from './attempts';
+import { conclude, withPrevious } from './retry';
 import { isFoundBySsm, namedInstances } from './command-input';
 import { findEarlierStart } from './earlier-start';
 import { glance } from './glance';
 import { NO_EXIT_CODE } from './invocation';
-import { Observation, observe } from './observation';
+import { Observation, observe } from './instances';
 import { GetStatusRequest, Outcome, Run, RUNNING, Status, WOKEN_ERROR } from '../protocol';
 import { readSettings } from './read-settings';
 import { describeFailure, describeFailures } from './report/output';
@@ -14,7 +14,7 @@ import { Links } from './report/links';
 import { Context, endStatus, runningStatus } from './report/status';
 import { restoreRun } from './restore-run';
 import { decisiveRefusal } from './send-error';
-import { listen } from './silence';
+import { listen } from './unresponsive';
 import { judgeRefused, judgeRun, uniformCounts, Verdict } from './verdict';
 import type { World } from './world';
 

@@ -2,7 +2,7 @@ import {
   DescribeInstanceInformationCommand, DescribeInstanceInformationCommandInput, InstanceInformation, InvalidInstanceId,
   ListCommandInvocationsCommand, ListCommandInvocationsCommandInput, ListCommandsCommand,
 } from '@aws-sdk/client-ssm';
-import { forget, lines, listed, look, ssm } from './look';
+import { forget, lines, listed, look, ssm } from './poll-once';
 import { after, COMMAND, FIRST, ids, invocation, job, run, SECOND, START, statusRequest, taggedJob, THIRD } from './samples';
 import { JobSettings, Outcome, Run, RUNNING, Status } from '../../src/protocol';
 import { handler } from '../../src/runtime/get-status.lambda';

@@ -4,7 +4,7 @@ import { world } from './world';
 import { GetStatusRequest, JobSettings, Outcome, Run, RUNNING, Status } from '../../src/protocol';
 import { chunks } from '../../src/runtime/command-input';
 import { judgeInvocation } from '../../src/runtime/invocation';
-import { pollEnded, watch } from '../../src/runtime/watch';
+import { pollEnded, watch } from '../../src/runtime/poll';
 import type { World } from '../../src/runtime/world';
 import { array, assert, asyncProperty, boolean, constantFrom, integer } from '../support/seeded';
 

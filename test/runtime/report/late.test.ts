@@ -1,5 +1,5 @@
 import { JobSettings, Outcome, Run, RUNNING } from '../../../src/protocol';
-import { forget, look } from '../look';
+import { forget, look } from '../poll-once';
 import { after, FIRST, invocation, run, SECOND } from '../samples';
 
 beforeEach(forget);
