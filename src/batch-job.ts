@@ -7,6 +7,8 @@ import { METRIC_NAMESPACE, Outcome, SCHEDULED_SUCCEEDED_METRIC } from './protoco
 import { isKnown, refuse } from './validation';
 import { BatchJobJsonataTaskProps, BatchJobTask, BatchJobTaskProps } from './workflow/batch-job-task';
 
+const STATE_MACHINE_ARN = /^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:]+$/;
+
 /**
  * A batch job of this stack, or of another one (`CotsBatchJob.fromStateMachineArn`).
  */
@@ -219,13 +221,6 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
   }
 }
 
-/** @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html */
-function isExpression(value: string): boolean {
-  return value.startsWith('{%') && value.endsWith('%}');
-}
-
-const STATE_MACHINE_ARN = /^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:]+$/;
-
 /**
  * A job of another stack.
  *
@@ -244,4 +239,9 @@ export class ImportedBatchJob extends BatchJobBase {
     this.stateMachine = StateMachine.fromStateMachineArn(this, 'StateMachine', stateMachineArn);
     this._name = id;
   }
+}
+
+/** @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html */
+function isExpression(value: string): boolean {
+  return typeof value === 'string' && value.startsWith('{%') && value.endsWith('%}');
 }
