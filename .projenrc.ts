@@ -65,7 +65,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
   devDeps: [
     '@aws-cdk/integ-runner@^2.197.10',
     '@aws-sdk/client-cloudwatch-logs@^3',
-    '@aws-sdk/client-dynamodb@^3',
     '@aws-sdk/client-sfn@^3',
     '@aws-sdk/client-sns@^3',
     '@aws-sdk/client-ssm@^3',
@@ -130,7 +129,7 @@ const bundler = javascript.Bundler.of(project)!;
 // Not next to the bundles: there they would be part of what is deployed.
 const METAFILES = '.cache/metafiles';
 bundler.bundleTask.prependExec(`rm -rf ${METAFILES}`);
-for (const name of ['send-command', 'get-status', 'close-run', 'wake-up']) {
+for (const name of ['send-command', 'get-status', 'close-run']) {
   bundler.addBundle(`src/runtime/${name}.lambda.ts`, {
     target: 'node22',
     platform: 'node',

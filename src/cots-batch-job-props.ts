@@ -104,7 +104,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   /**
    * How a run learns that its program has ended.
    *
-   * `CompletionMode.EVENTS` ends the wait as soon as SSM says so, at the price of a table, a rule and a handler more. Events of SSM are
+   * `CompletionMode.EVENTS` ends the wait as soon as SSM says so, at the price of a rule and its permission. Events of SSM are
    * best effort: a run of which they are all lost looks every `pollInterval`, as one that only polls.
    *
    * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-eventbridge-events.html

@@ -71,9 +71,6 @@ export class CotsBatchJob extends BatchJobBase {
   /** Stops what an execution that was stopped has left running, and reports what it could not report. */
   public readonly closeFunction: IFunction;
 
-  /** Makes a run look at once when its commands have ended; none unless `completion` is `CompletionMode.EVENTS`. */
-  public readonly wakeUpFunction?: IFunction;
-
   /** The log group of the program's output; none if `cloudWatchOutput` is off. */
   public readonly outputLogGroup?: ILogGroup;
 
@@ -135,7 +132,7 @@ export class CotsBatchJob extends BatchJobBase {
     const notifications = new RunNotifications(this, 'Notifications', { ...props, jobName });
     this.notificationTopic = notifications.topic;
 
-    const parts = props.handlers?._partsOf(this) ?? this.ownParts(jobName, timing.completion, props);
+    const parts = props.handlers?._partsOf(this) ?? this.ownParts(jobName, props);
     const { handlers } = parts;
     this.startFunction = handlers.sendCommand.function;
     this.pollFunction = handlers.getStatus.function;
@@ -163,8 +160,6 @@ export class CotsBatchJob extends BatchJobBase {
     this.warnOfPollFloor(this.settings);
     this.warnOfMaxErrors(props.maxErrors?._count, targets.commandCount);
 
-    const waking = timing.completion === CompletionMode.EVENTS ? handlers.wakeUp(command.settings) : undefined;
-    this.wakeUpFunction = waking?.wakeUp.function;
     const { stateMachine } = new RunWorkflow(this, 'Workflow', {
       settings: this.settings,
       sendCommand: this.startFunction,
@@ -172,7 +167,6 @@ export class CotsBatchJob extends BatchJobBase {
       notifications,
       logs: { destination: this.workflowLogGroup, level: props.workflowLogLevel, includeExecutionData: props.includeExecutionData },
       tracingEnabled: props.tracingEnabled,
-      waking,
       role: parts.workflowRole,
       stateMachineName: parts.stateMachineName,
       text: props.handlers?._text,
@@ -187,6 +181,9 @@ export class CotsBatchJob extends BatchJobBase {
       overlapPolicy: command.overlapPolicy,
       stateMachine,
     });
+    if (timing.completion === CompletionMode.EVENTS) {
+      handlers.resume(this, jobName, command.settings.name, stateMachine);
+    }
 
     if (props.alarmOnFailure) {
       this.failureAlarm = new RunAlarm(this, 'FailureAlarm', {
@@ -236,12 +233,11 @@ export class CotsBatchJob extends BatchJobBase {
     checkValues('parameters', parameters, document, values);
   }
 
-  private ownParts(jobName: string, completion: CompletionMode, props: CotsBatchJobProps): JobParts {
+  private ownParts(jobName: string, props: CotsBatchJobProps): JobParts {
     const options = props.handlerOptions ?? {};
     const prop = (option: keyof HandlerOptions) => `handlerOptions.${option}`;
     checkHandlerOptions(this, options, prop);
     checkWorkflowOptions(this, props, handlerRoles(options, prop));
-    refuseWithout('CompletionMode.EVENTS', completion === CompletionMode.EVENTS, { [prop('wakeUpRole')]: options.wakeUpRole });
     return {
       handlers: new JobHandlers(new Construct(this, 'Handlers'), { ...props, options, subject: `batch job ${jobName}` }),
       workflowRole: props.workflowRole,

@@ -75,8 +75,6 @@ describe('what the construct accepts for everyone', () => {
     'Job/Workflow/Resource/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
     expect.stringMatching(/^Job\/Handlers\/CloseRun\/Role\/DefaultPolicy\/Resource AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*\]$/),
     'Job/Handlers/CloseRun/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
-    'Job/Handlers/Waking/WakeUp/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
-    'Job/Handlers/Waking/Waits/Resource AwsSolutions-DDB3',
   ];
   const byTag = [
     'Job/Handlers/SendCommand/Role/DefaultPolicy/Resource '

@@ -29,7 +29,6 @@ const REPLACED_BY: { readonly [type: string]: readonly string[] } = {
   'AWS::SNS::Topic': ['TopicName', 'FifoTopic'],
   'AWS::Scheduler::Schedule': ['Name', 'GroupName'],
   'AWS::Lambda::Function': ['FunctionName', 'PackageType', 'TenancyConfig'],
-  'AWS::DynamoDB::Table': ['TableName', 'KeySchema', 'AttributeDefinitions', 'LocalSecondaryIndexes', 'ImportSourceSpecification'],
   'AWS::Events::Rule': ['Name', 'EventBusName'],
   'AWS::IAM::Role': ['RoleName', 'Path'],
 };

@@ -111,13 +111,14 @@ describe('each role holds exactly the calls that are made with it', () => {
     ]);
   });
 
-  test('the handler that is woken up: it can end waits of this job, and start nothing', () => {
-    const synthesized = synth({ completion: CompletionMode.EVENTS });
-    expect(synthesized.statements(synthesized.job.wakeUpFunction!.role!)).toEqual([
-      workflowLogs,
-      { actions: ['ssm:ListCommands'], resources: ['*'] },
-      { actions: ['dynamodb:UpdateItem'], resources: ['<Job/Handlers/Waking/Waits.Arn>'] },
-      { actions: ['states:SendTaskSuccess'], resources: ['<Job/Workflow>'] },
+  test('with events, the handler that closes can end waits of this job, too', () => {
+    const rights = (completion: CompletionMode) => {
+      const synthesized = synth({ completion });
+      return synthesized.statements(synthesized.job.closeFunction.role!);
+    };
+    expect(rights(CompletionMode.EVENTS)).toEqual([
+      ...rights(CompletionMode.POLLING),
+      { actions: ['states:ListExecutions', 'states:SendTaskSuccess'], resources: ['<Job/Workflow>'] },
     ]);
   });
 

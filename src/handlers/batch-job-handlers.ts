@@ -88,7 +88,7 @@ export class BatchJobHandlers extends Construct {
     }
     return {
       handlers: this.handlers,
-      stateMachineName: machineName(this, job),
+      stateMachineName: nameFor(this, job, MAX_NAME_LENGTH),
       workflowRole: this.workflowRole,
       scheduleRole: () => this.scheduleRole ??= scheduleRole(this, 'ScheduleRole'),
     };
@@ -97,6 +97,9 @@ export class BatchJobHandlers extends Construct {
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html */
 const MAX_NAME_LENGTH = 80;
+
+/** @see https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html */
+const MAX_RULE_NAME_LENGTH = 64;
 
 /** Of what is unique to a set of handlers, so much that the names of its jobs have room, too. */
 const MAX_PREFIX_LENGTH = 32;
@@ -109,14 +112,20 @@ function namePrefix(handlers: IConstruct): string {
   return `${Names.uniqueResourceName(handlers, { maxLength: MAX_PREFIX_LENGTH - 1 })}-`;
 }
 
-function machineName(handlers: IConstruct, job: IConstruct): string {
+/** A name for something of a job: of its state machine, or of its rule. */
+function nameFor(handlers: IConstruct, job: IConstruct, maxLength: number): string {
   const prefix = namePrefix(handlers);
-  return prefix + Names.uniqueResourceName(job, { maxLength: MAX_NAME_LENGTH - prefix.length });
+  return prefix + Names.uniqueResourceName(job, { maxLength: maxLength - prefix.length });
 }
 
 function arnPrefix(handlers: IConstruct): MachinePrefix {
   const arn = (resource: string) => Stack.of(handlers).formatArn({
     service: 'states', resource, resourceName: namePrefix(handlers), arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
-  return { stateMachineArn: arn('stateMachine'), executionArn: arn('execution') };
+  return {
+    stateMachineArn: arn('stateMachine'),
+    executionArn: arn('execution'),
+    ruleArn: Stack.of(handlers).formatArn({ service: 'events', resource: 'rule', resourceName: namePrefix(handlers) }),
+    ruleName: (job) => nameFor(handlers, job, MAX_RULE_NAME_LENGTH),
+  };
 }

@@ -88,20 +88,13 @@ export interface HandlerOptions {
    * @default - a new role
    */
   readonly closeRole?: IRole;
-
-  /**
-   * Role of the function that ends waits where `completion` is `CompletionMode.EVENTS`. The same holds as for `startRole`.
-   *
-   * @default - a new role
-   */
-  readonly wakeUpRole?: IRole;
 }
 
 /** The roles of handlers, by their props. */
 export function handlerRoles(
-  { startRole, pollRole, closeRole, wakeUpRole }: HandlerOptions, prop: (option: keyof HandlerOptions) => string,
+  { startRole, pollRole, closeRole }: HandlerOptions, prop: (option: keyof HandlerOptions) => string,
 ): { [prop: string]: IRole | undefined } {
-  return { [prop('startRole')]: startRole, [prop('pollRole')]: pollRole, [prop('closeRole')]: closeRole, [prop('wakeUpRole')]: wakeUpRole };
+  return { [prop('startRole')]: startRole, [prop('pollRole')]: pollRole, [prop('closeRole')]: closeRole };
 }
 
 /**

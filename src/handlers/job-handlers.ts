@@ -7,6 +7,7 @@ import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { CommandEvents } from './command-events';
 import { GrowingRights, Right } from './growing-rights';
 import { Handler, HandlerProps } from './handler';
 import { HandlerOptions } from './handler-options';
@@ -14,7 +15,6 @@ import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
 import { RunOutput } from '../output';
 import { MAX_INSTANCES, RunTargets } from '../targets';
-import { RunWaking } from './run-waking';
 import { DocumentSettings, OverlapPolicy, REPORT_VARIABLE, ReportSettings, SEND_TIMEOUT_SECONDS } from '../protocol';
 import { problem } from '../validation';
 import { WorkflowOptions } from '../workflow/workflow-options';
@@ -35,6 +35,9 @@ export interface JobHandlersProps extends WorkflowOptions {
 export interface MachinePrefix {
   readonly stateMachineArn: string;
   readonly executionArn: string;
+  /** Of the rules that see their commands end. */
+  readonly ruleArn: string;
+  readonly ruleName: (job: Construct) => string;
 }
 
 /** What handlers have to know of a job, to have the rights that it takes. */
@@ -62,7 +65,7 @@ export interface JobParts {
 
 /**
  * All that runs in Lambda for one job, or for several: a handler that starts runs, one that polls them, and one that closes those which end
- * otherwise than by themselves; for jobs that ask for it, one that ends their waits. Each has a role that holds exactly the calls it makes.
+ * otherwise than by themselves, and ends waits by events. Each has a role that holds exactly the calls it makes.
  */
 export class JobHandlers {
   public readonly sendCommand: Handler;
@@ -77,7 +80,7 @@ export class JobHandlers {
   private readonly rule?: Rule;
   /** All servers that may be sent to by name. */
   private readonly instanceIds = new Set<string>();
-  private waking?: RunWaking;
+  private resumesAll = false;
 
   constructor(private readonly scope: Construct, private readonly props: JobHandlersProps) {
     const { subject, options, sharedPrefix } = props;
@@ -144,25 +147,29 @@ export class JobHandlers {
       this.outlive(job.stateMachine, this.rule);
     } else {
       this.closeRunsOf(job);
-      this.waking?.connect(job.stateMachine);
     }
   }
 
-  /** What ends waits by events, for jobs that ask for it. */
-  public wakeUp(document: DocumentSettings): RunWaking {
-    const { subject, sharedPrefix, options } = this.props;
-    if (!this.waking) {
-      // Of several jobs, it hears of all commands: an event pattern has no room for the documents of a hundred.
-      this.waking = new RunWaking(this.scope, 'Waking', {
-        subject,
-        document: sharedPrefix ? undefined : document,
-        handler: { ...this.common, role: options.wakeUpRole, deadLetterQueue: options.deadLetterQueue },
-      });
-      if (sharedPrefix) {
-        this.waking.connectAll(`${sharedPrefix.stateMachineArn}*`);
-      }
+  /** Ends the waits of a job's runs by events. */
+  public resume(job: Construct, jobName: string, document: string, stateMachine: StateMachine): void {
+    const { sharedPrefix } = this.props;
+    const { rule } = new CommandEvents(job, 'CommandEvents', {
+      jobName, document, stateMachine, handler: this.closeRun.function, ruleName: sharedPrefix?.ruleName(job),
+    });
+    if (!sharedPrefix) {
+      this.allowToResume(stateMachine.stateMachineArn, rule.ruleArn);
+    } else if (!this.resumesAll) {
+      this.resumesAll = true;
+      this.allowToResume(`${sharedPrefix.stateMachineArn}*`, `${sharedPrefix.ruleArn}*`);
     }
-    return this.waking;
+  }
+
+  /** IAM decides about a task's token by its state machine, although its documentation has no resource type for that (aws/aws-cdk#8486). */
+  private allowToResume(stateMachineArn: string, ruleArn: string): void {
+    this.closeRun.role.addToPrincipalPolicy(new PolicyStatement({
+      actions: ['states:ListExecutions', 'states:SendTaskSuccess'], resources: [stateMachineArn],
+    }));
+    this.closeRun.function.addPermission('CommandEvents', { principal: new ServicePrincipal('events.amazonaws.com'), sourceArn: ruleArn });
   }
 
   private letSend({ document, targets, output, overlapPolicy }: ServedJob): void {

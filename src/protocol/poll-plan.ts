@@ -72,7 +72,7 @@ export function waitSeconds(job: JobSettings, run: Run, now: string): number {
   const due = (job.longRunningAfterSeconds ?? 0) - secondsBetween(run.startedAt, run.sentAt);
   const interval = Math.max(run.pollIntervalSeconds, minPollSeconds(job));
   const afterStart = spaced(SPACING[job.completion], elapsedSeconds);
-  const afterEvent = run.wokenAt ? spaced(spacingAfterEvent(run), secondsBetween(run.wokenAt, now)) : afterStart;
+  const afterEvent = run.resumedAt ? spaced(spacingAfterEvent(run), secondsBetween(run.resumedAt, now)) : afterStart;
   const next = elapsedSeconds < due ? due : total;
   const least = run.incompleteSince === undefined ? 1 : DOUBT_SECONDS;
   return Math.max(least, Math.min(afterStart, afterEvent, interval, Math.ceil(next - elapsedSeconds)));

@@ -27,10 +27,8 @@ export interface GetStatusRequest {
   readonly run: Run;
   readonly executionId: string;
   readonly now: string;
-  /** How the wait before this look has ended: an event, or an error, which is a time-out as a rule. None where it only waits. */
-  readonly wait?: { readonly isWoken?: boolean; readonly Error?: string };
-  /** Whether a wait that begins removes the note of an event. In the workflows of the first release, it does not. */
-  readonly removesNotes?: boolean;
+  /** How the wait before this poll has ended: by an event, or otherwise by its time-out. None where no event may end it. */
+  readonly wait?: { readonly isResumed?: boolean };
 }
 
 /**
@@ -56,28 +54,24 @@ export interface ExecutionEnded {
 export const REPORT_VARIABLE = 'REPORT_SETTINGS';
 
 /**
- * Input of the WakeUp handler: the `detail` of EventBridge's "EC2 Command Status-change Notification".
+ * Input of the CloseRun handler in a job whose waits end by events: what the job's rule makes of EventBridge's "EC2 Command Status-change
+ * Notification".
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-eventbridge-events.html
  */
 export interface CommandEnded {
-  readonly 'command-id': string;
-  readonly 'status': string;
+  /** Of the job that the rule belongs to. */
+  readonly stateMachineArn: string;
+  readonly commandId: string;
+  readonly commandStatus: string;
+  /** When EventBridge got the event, in ISO 8601. */
+  readonly endedAt: string;
 }
 
-/** The table that knows how to end the wait of a run. */
-export const WaitsTable = {
-  /** The environment variable that has its name. */
-  VARIABLE: 'WAITS_TABLE',
-  /** The partition key: `runKey`. */
-  RUN: 'Run',
-  /** Of the callback, as Step Functions has made it. */
-  TOKEN: 'Token',
-  /** The note of the latest event: when it has come, by the clock of whoever noted it, in ISO 8601. */
-  WOKEN_AT: 'WokenAt',
-  /** When the item may go, in seconds since the epoch. */
-  EXPIRES: 'Expires',
-} as const;
-
-/** How long that table keeps a run, in seconds: longer than any wait. */
-export const WAITS_KEPT_SECONDS = 7 * 86_400;
+/**
+ * Input of the GetStatus handler where a wait begins that an event may end. Step Functions hands out a task token with a call only; the
+ * token stands in the history of the execution, where the CloseRun handler finds it.
+ */
+export interface WaitRequest {
+  readonly taskToken: string;
+}

@@ -129,8 +129,8 @@ export interface Run {
   readonly settled?: Settled;
   /** What attempts before did where this one runs, the first of them: for where it does not start. None for the first attempt. */
   readonly previous?: InstanceVerdict[];
-  /** When the latest event made the workflow look at this attempt. */
-  readonly wokenAt?: string;
+  /** When the latest event has ended a wait of this attempt. */
+  readonly resumedAt?: string;
   /** Empty until the attempt is sent. */
   readonly commands: RunCommand[];
   /** Since when no look has heard of any agent whose instance still runs; none if the last look did, or could not tell. */
@@ -139,19 +139,6 @@ export interface Run {
   readonly incompleteSince?: string;
   /** Whether a status has been late: it is told once. */
   readonly wasLate?: boolean;
-}
-
-/** What a wait that an event may end is made of. */
-export interface Wake {
-  /** As `runKey` has it. */
-  readonly run: string;
-  /**
-   * Which notes of events do not keep the wait from beginning: those that sort before. All where the latest poll was made for a note, none
-   * otherwise. It is no time, because nobody knows by how much the clock of the notes is wrong.
-   */
-  readonly since: string;
-  /** When the table may forget the run, in seconds since the epoch, as DynamoDB takes a number. */
-  readonly expires: string;
 }
 
 /** What both handlers return, and what the workflow decides on. */
@@ -169,8 +156,6 @@ export interface Status {
   readonly isLate: boolean;
   /** Whether a scheduled time was delivered once more while its run goes on, or has succeeded: it is skipped, and nobody is told. */
   readonly isDuplicate: boolean;
-  /** What an event needs to end the wait. */
-  readonly wake: Wake;
   readonly run: Run;
   /** Error of the state machine: `CotsBatchJob.<Outcome>`; empty while running and after success. */
   readonly error: string;

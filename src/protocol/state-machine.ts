@@ -27,11 +27,14 @@ export const FIND_ATTEMPTS = 6;
 /** How long after delivery and execution timeout a run is given up. */
 export const GRACE_SECONDS = 300;
 
-/** The error of a wait that does not begin, because an event has come since the latest look. Its prefix is the service's name. */
-export const WOKEN_ERROR = '.ConditionalCheckFailedException';
-
 /** The state that sends commands: while it is under way, a command may still be on its way. */
 export const SEND_STATE = 'Send command';
+
+/** The state in which a run waits for its next poll. */
+export const WAIT_STATE = 'Wait';
+
+/** The state that polls. */
+export const POLL_STATE = 'Get status';
 
 /** The state that tells how a run has ended. Another one may tell before that it is late. */
 export const NOTIFY_STATE = 'Notify';

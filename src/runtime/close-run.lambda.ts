@@ -6,7 +6,8 @@ import { States } from './aws/states';
 import { close } from './close';
 import { createLog, Log } from './handler';
 import { recordEnd } from './metrics';
-import { ExecutionEnded, REPORT_VARIABLE, ReportSettings } from '../protocol';
+import { CommandEnded, ExecutionEnded, REPORT_VARIABLE, ReportSettings } from '../protocol';
+import { resume } from './resume';
 import { describeError } from './send-error';
 import { visibleErrors } from './visible-errors';
 import { Clock, systemClock } from './world';
@@ -19,13 +20,25 @@ const sns = new Sns();
 /** Of the handlers, as Lambda has it: marks are empty streams of it. */
 const logGroupName = process.env.AWS_LAMBDA_LOG_GROUP_NAME ?? '';
 
-/** Stops what an ended execution has left running, and tells what it could not tell. */
-export const handler = visibleErrors(async (ended: ExecutionEnded, context?: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
+type LambdaContext = Pick<Context, 'getRemainingTimeInMillis'>;
+
+/** Answers the events that a run leads to: its execution has ended otherwise than by itself, or one of its commands has ended. */
+export const handler = visibleErrors(async (event: ExecutionEnded | CommandEnded, context?: LambdaContext): Promise<void> => {
+  return 'commandId' in event ? resumeRun(event) : closeRun(event, context);
+});
+
+/** Ends the wait of a run, so that it polls at once. */
+async function resumeRun(ended: CommandEnded): Promise<void> {
+  return resume(ended, { ssm, states, clock: systemClock(), log: createLog('CloseRun', ended.stateMachineArn) });
+}
+
+/** Stops what an ended execution has left running, and reports what it could not report. */
+async function closeRun(ended: ExecutionEnded, context?: LambdaContext): Promise<void> {
   const log = createLog('CloseRun', ended.executionArn);
   const clock = systemClock(() => context?.getRemainingTimeInMillis() ?? 0);
   const settings = { reportSettings: await currentReportSettings(ended, clock, log), logGroupName };
   return close(ended, settings, { ssm, logs, states, sns, clock, log, record: recordEnd });
-});
+}
 
 /** How long the settings of a job may keep its report back. */
 const SETTINGS_MILLISECONDS = 20_000;

@@ -2,10 +2,16 @@ import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import {
   DocumentParameter, encodeVariables, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run, SEND_MAX_DELAY_SECONDS, SEND_TIMEOUT_SECONDS,
 } from '../protocol';
-import { attemptNumber, digest, firstAttemptId } from './run-id';
+import { attemptNumber, digest, firstAttemptId, runId } from './run-id';
 
 /** `Comment` of SendCommand. */
 const MAX_COMMENT_LENGTH = 100;
+
+/** So much of a run's ID is in a comment, however long it is, and says nothing of the attempt. */
+const MAX_NAME_IN_ID = 70;
+
+/** Of the hash in a comment, so much tells the job. */
+const JOB_KEY_LENGTH = 6;
 
 /** A comment: the run, which command of how many, and the key of the run. */
 const COMMENT = /^(?<id>.*) (?<index>\d+)\/(?<count>\d+) (?<key>[0-9a-f]{12})$/s;
@@ -57,12 +63,24 @@ export function runKeys(run: RunToSend, executionId: string): string[] {
 
 /** How the keys of all runs of a job begin: those of its state machine. */
 function jobKey(executionId: string): string {
-  return digest(executionId.slice(0, executionId.lastIndexOf(':')), 6);
+  return digest(executionId.slice(0, executionId.lastIndexOf(':')), JOB_KEY_LENGTH);
 }
 
-/** The key of the run that a command belongs to; undefined if it is not one of a job. */
-export function readComment(text: string = ''): string | undefined {
-  return COMMENT.exec(text)?.groups?.key;
+/**
+ * Whether a command was sent by an execution, as far as its comment says: the hash in it is made of the execution's ARN and the run's ID.
+ * Where a long ID was cut, the hash tells the job only, and what is left of the ID tells the execution.
+ */
+export function isOfExecution(executionId: string, text: string = ''): boolean {
+  const { id = '', key = '' } = COMMENT.exec(text)?.groups ?? {};
+  const isCut = text.length === MAX_COMMENT_LENGTH && key.startsWith(jobKey(executionId));
+  const name = executionId.slice(executionId.lastIndexOf(':') + 1);
+  return key !== '' && (runKey({ id }, executionId) === key || (isCut && runId(name).slice(0, MAX_NAME_IN_ID) === id.slice(0, MAX_NAME_IN_ID)));
+}
+
+/** Whether a command may have been sent by an execution of a job, as far as its comment says. */
+export function isOfJob(stateMachineArn: string, text: string = ''): boolean {
+  const { key = '' } = COMMENT.exec(text)?.groups ?? {};
+  return key !== '' && key.startsWith(digest(stateMachineArn.replace(':stateMachine:', ':execution:'), JOB_KEY_LENGTH));
 }
 
 /** Which command of how many it is, from 1; 0 if it is not one of a job. */

@@ -1,7 +1,7 @@
 import { Logs } from './aws/logs';
 import { createLog } from './handler';
 import { recordEnd } from './metrics';
-import { GetStatusRequest, Status } from '../protocol';
+import { GetStatusRequest, Status, WaitRequest } from '../protocol';
 import { Ssm } from './aws/ssm';
 import { visibleErrors } from './visible-errors';
 import { watch } from './poll';
@@ -9,9 +9,17 @@ import { watch } from './poll';
 const ssm = new Ssm();
 const logs = new Logs();
 
-/** Polls a run. */
-export const handler = visibleErrors(async (request: GetStatusRequest): Promise<Status> => {
+interface Handler {
+  (request: GetStatusRequest): Promise<Status>;
+  (request: WaitRequest): Promise<undefined>;
+}
+
+/** Polls a run. Where a wait begins, there is nothing to do: its token is in the history now. */
+export const handler = visibleErrors(async (request: GetStatusRequest | WaitRequest): Promise<Status | undefined> => {
+  if ('taskToken' in request) {
+    return undefined;
+  }
   const status = await watch(request, { ssm, logs, log: createLog('GetStatus', request.executionId) });
   recordEnd(status);
   return status;
-});
+}) as Handler;

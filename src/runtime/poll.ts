@@ -5,7 +5,7 @@ import { findEarlierStart } from './earlier-start';
 import { glance } from './glance';
 import { NO_EXIT_CODE } from './invocation';
 import { Observation, observe } from './instances';
-import { GetStatusRequest, Outcome, Run, RUNNING, Status, WOKEN_ERROR } from '../protocol';
+import { GetStatusRequest, Outcome, Run, RUNNING, Status } from '../protocol';
 import { readSettings } from './read-settings';
 import { describeFailure, describeFailures } from './report/output';
 import { DOUBT_SECONDS, secondsBetween } from '../protocol/poll-plan';
@@ -17,10 +17,6 @@ import { decisiveRefusal } from './send-error';
 import { listen } from './unresponsive';
 import { judgeRefused, judgeRun, uniformCounts, Verdict } from './verdict';
 import type { World } from './world';
-
-/** Notes are times of this millennium, which sort between these. */
-const NO_NOTES = '1970-01-01T00:00:00.000Z';
-const ALL_NOTES = '9999-12-31T23:59:59.999Z';
 
 /** Commands asked for at the same time: fast for large fleets, gentle with the rate limits of an account. */
 const PARALLEL = 5;
@@ -45,7 +41,7 @@ export async function watch(asked: GetStatusRequest, world: PollWorld): Promise<
   if (decisiveRefusal(run)) {
     return end(request, judgeRefused(job, run, now), '', world);
   }
-  const polled = { ...request, run: isWoken(request) ? { ...run, wokenAt: now } : run };
+  const polled = { ...request, run: request.wait?.isResumed ? { ...run, resumedAt: now } : run };
   const command = await targetCommand(polled, world);
   const heard = await glance(polled, command, world) ?? await listen(polled, command, await observeAll(polled, command, world), world);
   const verdict = judgeRun(job, run, heard.observation, now);
@@ -54,7 +50,7 @@ export async function watch(asked: GetStatusRequest, world: PollWorld): Promise<
   const { outcome, counts, attempts } = verdict;
   world.log('run polled', { runId: run.id, outcome, counts, commands: run.commands.length, doubtfulSince });
   return outcome === RUNNING || isOpen(doubtfulSince, now)
-    ? goOn(request, runningStatus(context, counts, attempts))
+    ? runningStatus(context, counts, attempts)
     : conclude(context, verdict, world.log, async (reason) => end(context, verdict, reason, world));
 }
 
@@ -129,23 +125,6 @@ function isOpen(doubtfulSince: string | undefined, now: string): boolean {
 /** A run that would have ended for what SSM does not list is polled once more: a single answer may be odd, whatever it lacks. */
 function withDoubt({ incompleteSince: before, ...run }: Run, incompleteSince: string | undefined): Run {
   return incompleteSince === undefined ? run : { ...run, incompleteSince };
-}
-
-/** An event that has come before the wait does not let it begin. */
-function isWoken(request: GetStatusRequest): boolean {
-  return request.wait?.isWoken === true || hasMetNote(request);
-}
-
-function hasMetNote({ wait }: GetStatusRequest): boolean {
-  return (wait?.Error ?? '').endsWith(WOKEN_ERROR);
-}
-
-/**
- * A note keeps one wait from beginning, and not the next one: whatever clock it was made with, a run does not poll faster than its plan,
- * but for one poll an event.
- */
-function goOn(request: GetStatusRequest, status: Status): Status {
-  return request.removesNotes ? { ...status, wake: { ...status.wake, since: hasMetNote(request) ? ALL_NOTES : NO_NOTES } } : status;
 }
 
 /**

@@ -23,9 +23,6 @@ import type { World } from './world';
 import { untimely } from '../protocol/scheduled-time';
 import { quote } from '../protocol/text';
 
-/** Before any event: there has been no look yet, so that each is worth one, also one that came before the start was confirmed. */
-const NEVER = new Date(0).toISOString();
-
 type StartWorld = Pick<World, 'ssm' | 'clock' | 'log'>;
 
 /** What came of a start. */
@@ -218,5 +215,5 @@ function startedStatus(context: Context, log: Log): Status {
   const counts = addCounts(uniformCounts(namedInstances(job, run).length, RUNNING), run.settled?.counts);
   const status = runningStatus(context, counts, (run.settled?.attempts ?? 0) + 1);
   log('run started', { runId: run.id, attempt: run.attempt, commands: run.commands.length, waitSeconds: status.waitSeconds });
-  return { ...status, wake: { ...status.wake, since: NEVER } };
+  return status;
 }

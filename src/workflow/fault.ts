@@ -25,7 +25,6 @@ export function describeFault(scope: Construct, id: string): Pass {
     giveUpAt: JsonPath.stateEnteredTime,
     isLate: false,
     isDuplicate: false,
-    wake: { run: '', since: '', expires: '0' },
     run: { ...run, sentAt: run.startedAt, attempt: 1, pollIntervalSeconds: JsonPath.numberAt('$.job.pollIntervalSeconds'), commands: [] },
     error: `${ERROR_PREFIX}${Outcome.FAILED}`,
     cause,

@@ -1,48 +1,37 @@
-import { Errors, IntegrationPattern, JsonPath, TaskStateBase, Timeout, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
-import { CallAwsService } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Errors, IntegrationPattern, JsonPath, TaskInput, TaskStateBase, Timeout, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { RunWaking } from '../handlers/run-waking';
-import { WaitsTable, WOKEN_ERROR } from '../protocol';
+import { WAIT_STATE, WaitRequest } from '../protocol';
 
 /**
- * The wait of a run that only looks.
+ * The wait of a run that only polls.
  */
-export function waitToLook(scope: Construct, next: TaskStateBase): Wait {
-  return wait(scope, 'Wait', 'Soon after the start a few seconds, later up to the poll interval', next);
+export function waitToPoll(scope: Construct, next: TaskStateBase): Wait {
+  return wait(scope, WAIT_STATE, 'Soon after the start a few seconds, later up to the poll interval', next);
 }
 
 /**
- * A wait that an event may end. The token is kept where the handler of the event finds it. An event that has come when there was no wait
- * has left a note, which does not let this one begin. The next one begins in any case, and removes the note. Where the table does not
- * answer, the run waits as if there were no events.
+ * A wait that an event may end: a task with a callback, whose token the CloseRun handler reads in the history of the execution.
+ *
+ * Step Functions hands out a token with a call only. The call is one of the handler that polls, which has nothing to do then: the workflow may
+ * make it anyhow, it works where polling works, and it shows the token to nobody else, as an event or a message would. Whatever is wrong with
+ * it, the run waits as if there were no events.
  */
-export function waitForEvent(scope: Construct, { table }: RunWaking, next: TaskStateBase): CallAwsService {
-  const callback = new CallAwsService(scope, 'Wait', {
+export function waitForEvent(scope: Construct, poll: IFunction, next: TaskStateBase): LambdaInvoke {
+  const payload: WaitRequest = { taskToken: JsonPath.taskToken };
+  const callback = new LambdaInvoke(scope, WAIT_STATE, {
     comment: 'For an event of SSM, up to the poll interval',
     integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
-    service: 'dynamodb',
-    action: 'updateItem',
-    iamAction: 'dynamodb:UpdateItem',
-    iamResources: [table.tableArn],
-    parameters: {
-      TableName: table.tableName,
-      Key: { [WaitsTable.RUN]: { S: JsonPath.stringAt('$.status.wake.run') } },
-      UpdateExpression: 'SET #token = :token, #expires = :expires REMOVE #woken',
-      ConditionExpression: 'attribute_not_exists(#woken) OR #woken < :since',
-      ExpressionAttributeNames: { '#token': WaitsTable.TOKEN, '#expires': WaitsTable.EXPIRES, '#woken': WaitsTable.WOKEN_AT },
-      ExpressionAttributeValues: {
-        ':token': { S: JsonPath.taskToken },
-        ':expires': { N: JsonPath.stringAt('$.status.wake.expires') },
-        ':since': { S: JsonPath.stringAt('$.status.wake.since') },
-      },
-    },
+    lambdaFunction: poll.latestVersion,
+    payload: TaskInput.fromObject({ ...payload }),
     taskTimeout: Timeout.at('$.status.waitSeconds'),
-    resultSelector: { isWoken: true },
+    resultSelector: { isResumed: true },
     resultPath: '$.wait',
+    retryOnServiceExceptions: false,
   });
-  // The documentation spells the service in both ways.
-  callback.addCatch(next, { errors: [Errors.TIMEOUT, `DynamoDb${WOKEN_ERROR}`, `DynamoDB${WOKEN_ERROR}`], resultPath: '$.wait' });
-  callback.addCatch(wait(scope, 'Wait without events', 'As long, where the table does not answer', next), {
+  callback.addCatch(next, { errors: [Errors.TIMEOUT], resultPath: '$.wait' });
+  callback.addCatch(wait(scope, 'Wait without events', 'As long, where the token could not be handed out', next), {
     errors: [Errors.ALL], resultPath: '$.wait',
   });
   callback.next(next);

@@ -12,10 +12,9 @@ import { acceptDeliveries } from '../nag-findings';
 import { describeFault } from './fault';
 import { RunNotifications } from '../notifications';
 import { SharedText } from '../shared-text';
-import { waitForEvent, waitToLook } from './wait';
-import { RunWaking } from '../handlers/run-waking';
+import { waitForEvent, waitToPoll } from './wait';
 import {
-  FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, RETRYING, RUNNING,
+  CompletionMode, FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, POLL_STATE, RETRYING, RUNNING,
   SEND_ATTEMPTS, SEND_MAX_DELAY_SECONDS, SEND_STATE,
 } from '../protocol';
 import { OVERTIME_SECONDS, POLL_RETRY, totalSeconds } from '../protocol/poll-plan';
@@ -28,8 +27,6 @@ export interface RunWorkflowProps {
   readonly logs: LogOptions;
   /** @default true */
   readonly tracingEnabled?: boolean;
-  /** None where a run only polls. */
-  readonly waking?: RunWaking;
   /** @default - a new role */
   readonly role?: IRole;
   /** @default - CloudFormation finds one */
@@ -61,7 +58,8 @@ export class RunWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, private readonly props: RunWorkflowProps) {
     super(scope, id);
-    const { settings, notifications, waking } = props;
+    const { settings, notifications } = props;
+    const hasEvents = settings.completion === CompletionMode.EVENTS;
 
     const start = new Pass(this, 'Job settings', {
       comment: 'What the deployment knows of the job',
@@ -91,7 +89,7 @@ export class RunWorkflow extends Construct {
     findCommand.addRetry({ errors: [NOT_FOUND_YET_ERROR], interval: Duration.seconds(10), maxAttempts: FIND_ATTEMPTS, backoffRate: 1.5 });
     retryFor(findCommand, Math.min(POLL_RETRY.patienceSeconds, totalSeconds(settings)));
 
-    const getStatus = this.invoke('Get status', props.getStatus, {
+    const getStatus = this.invoke(POLL_STATE, props.getStatus, {
       comment: 'Looks at every instance',
       timeout: Duration.seconds(POLL_RETRY.timeoutSeconds),
       payload: {
@@ -99,7 +97,7 @@ export class RunWorkflow extends Construct {
         run: JsonPath.objectAt('$.status.run'),
         executionId: JsonPath.executionId,
         now: JsonPath.stateEnteredTime,
-        ...waking ? { wait: JsonPath.objectAt('$.wait'), removesNotes: true } : {},
+        ...hasEvents ? { wait: JsonPath.objectAt('$.wait') } : {},
       },
     });
     getStatus.addRetry({
@@ -108,7 +106,7 @@ export class RunWorkflow extends Construct {
       maxAttempts: POLL_RETRY.maxAttempts,
       backoffRate: 2,
     });
-    const wait = waking ? waitForEvent(this, waking, getStatus) : waitToLook(this, getStatus);
+    const wait = hasEvents ? waitForEvent(this, props.getStatus, getStatus) : waitToPoll(this, getStatus);
 
     const fault = describeFault(this, 'Describe fault');
     const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });

@@ -3,20 +3,19 @@ import { costOf, Usage } from './prices';
 import { bytes, duration, seconds } from './units';
 import { delayOf, median, phases } from './waiting/phases';
 
-const NOTHING: Usage = { transitions: 0, invocations: 0, lambdaGbSeconds: 0, dynamoDbWrites: 0, logBytes: 0 };
+const NOTHING: Usage = { transitions: 0, invocations: 0, lambdaGbSeconds: 0, logBytes: 0 };
 
 test.each<[keyof Usage, number, number]>([
   ['transitions', 1_000, 0.025],
   ['invocations', 1_000_000, 0.20],
   ['lambdaGbSeconds', 60_000, 1],
-  ['dynamoDbWrites', 1_000_000, 0.625],
   ['logBytes', 1e9, 0.50],
 ])('%s have their price', (what, count, usd) => {
   expect(costOf({ ...NOTHING, [what]: count })).toBeCloseTo(usd, 4);
 });
 
 test('a run costs all that it uses', () => {
-  expect(costOf({ transitions: 1_000, invocations: 1_000_000, lambdaGbSeconds: 0, dynamoDbWrites: 1_000_000, logBytes: 0 })).toBeCloseTo(0.85);
+  expect(costOf({ transitions: 1_000, invocations: 1_000_000, lambdaGbSeconds: 0, logBytes: 0 })).toBeCloseTo(0.225);
 });
 
 test.each([60, 120, 300, 1800].flatMap((interval) => [1, 6, 47].map((hours) => [hours, interval])))(

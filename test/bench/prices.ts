@@ -2,7 +2,7 @@
  * List prices of us-east-1 in USD, without free tiers and discounts. The pages named here have them as they are today.
  *
  * What is not here is free of charge (Run Command on EC2 instances, events of AWS services on EventBridge's default bus and the
- * invocations by its rules), or less than a hundredth of a cent a run (storage of logs and of the table, one trace).
+ * invocations by its rules), or less than a hundredth of a cent a run (storage of logs, one trace).
  */
 export const PRICES = {
   /** Standard workflows, for each transition, retries included. @see https://aws.amazon.com/step-functions/pricing/ */
@@ -13,8 +13,6 @@ export const PRICES = {
   lambdaGbSecond: 0.0000166667,
   /** arm64. @see https://aws.amazon.com/lambda/pricing/ */
   lambdaArmGbSecond: 0.0000133334,
-  /** On demand, up to 1 KB. @see https://aws.amazon.com/dynamodb/pricing/on-demand/ */
-  dynamoDbWrite: 0.625 / 1_000_000,
   /** Collection of standard logs. @see https://aws.amazon.com/cloudwatch/pricing/ */
   logsGb: 0.50,
 } as const;
@@ -24,7 +22,6 @@ export interface Usage {
   readonly transitions: number;
   readonly invocations: number;
   readonly lambdaGbSeconds: number;
-  readonly dynamoDbWrites: number;
   readonly logBytes: number;
 }
 
@@ -33,6 +30,5 @@ export function costOf(usage: Usage): number {
   return usage.transitions * PRICES.stateTransition
     + usage.invocations * PRICES.lambdaRequest
     + usage.lambdaGbSeconds * PRICES.lambdaGbSecond
-    + usage.dynamoDbWrites * PRICES.dynamoDbWrite
     + usage.logBytes / 1e9 * PRICES.logsGb;
 }

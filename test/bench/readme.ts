@@ -40,8 +40,8 @@ it is to. Only the waits take no time. The hand-wired ones are [AWS's recipe](ht
 with two Lambda functions and a fixed wait; what a CDK engineer wires today, without Lambda: a state machine that calls SSM by the SDK
 integrations, with a wait of 60 s; and the defaults of Airflow's \`SsmRunCommandOperator\` (a look every 120 s, 75 looks) as such a
 state machine: Airflow itself pays for workers instead. All let the program run for 48 hours, which SSM does not by default. *API calls* are
-those to SSM, DynamoDB and Step Functions by handlers and states. *USD* are list prices of us-east-1 without free tiers, for transitions,
-Lambda as long as it took here, writes to DynamoDB, and logs, which only ours keep of the workflow. *Delay* is from the end of the program to the
+those to SSM and Step Functions by handlers and states. *USD* are list prices of us-east-1 without free tiers, for transitions,
+Lambda as long as it took here, and logs, which only ours keep of the workflow. *Delay* is from the end of the program to the
 end of the run, for programs that run between half of that time and all of it: with events, each is a run; where only looks see the end, it is
 computed from the times of the looks of one run. How long EventBridge takes to deliver an event is not in it.`;
 

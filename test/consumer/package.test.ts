@@ -9,7 +9,7 @@ import { packed } from '../packed/packed';
 const NEEDED = [
   /^(package\.json|README\.md|API\.md|LICENSE|\.jsii)$/,
   /^assets\/THIRD-PARTY-LICENSES$/,
-  /^assets\/(runtime\/(send-command|get-status|close-run|wake-up)\.lambda|local\/(cli|engine)|patterns)\/index\.js$/,
+  /^assets\/(runtime\/(send-command|get-status|close-run)\.lambda|local\/(cli|engine)|patterns)\/index\.js$/,
   // Constructs, and what they share with the handlers.
   /^lib\/((command(\/launcher)?|workflow|handlers|protocol)\/)?[a-z-]+\.(js|d\.ts)$/,
 ];

@@ -5,7 +5,7 @@ import { Row } from './matrix';
 import { Random } from './random';
 import { START_PATH } from './start-path';
 import { Cell, STOPPED, Trial } from './trial';
-import { WAKE_PATH } from './wake-path';
+import { EVENT_PATH } from './event-path';
 import { WATCH_PATH } from './watch-path';
 
 /** The seed and the number of the combinations that the README counts. */
@@ -42,14 +42,14 @@ export function combinations(seed: number, count: number): Cell[] {
   return Array.from({ length: count }, (_, number) => {
     const random = new Random(`${seed}/${number}`);
     // Of its own, so that those that only poll are what they were before there were others.
-    const isWaking = new Random(`${seed}/${number}/events`).oneIn(3);
-    const trial = random.oneIn(4) ? stopped(random, isWaking) : unstopped(random, isWaking);
+    const hasEvents = new Random(`${seed}/${number}/events`).oneIn(3);
+    const trial = random.oneIn(4) ? stopped(random, hasEvents) : unstopped(random, hasEvents);
     return { name: `${number} of seed ${seed}: ${describe(trial)}`, trial };
   });
 }
 
-function unstopped(random: Random, isWaking: boolean): Trial {
-  const rows = random.some(isWaking ? [...RUNNING, ...WAKE_PATH] : RUNNING, 2 + random.below(2));
+function unstopped(random: Random, hasEvents: boolean): Trial {
+  const rows = random.some(hasEvents ? [...RUNNING, ...EVENT_PATH] : RUNNING, 2 + random.below(2));
   const faults = rows.map((row) => faultOf(row, random));
   if (hits(faults, 'findHandler', 'findCommand') && !hits(faults, 'sendHandler', 'sendCommand')) {
     faults.push({ ...random.one(UNCONFIRMED), hits: ONCE });
@@ -57,7 +57,7 @@ function unstopped(random: Random, isWaking: boolean): Trial {
   const isBusy = hits(faults, 'listRunning', 'cancelRunning');
   const isFailing = rows.some(({ given }) => given.exitCode !== undefined) || random.oneIn(3);
   return {
-    ...isWaking ? { isWaking, heldUntil: random.oneIn(2) ? 'waiting' : undefined } : {},
+    ...hasEvents ? { hasEvents, heldUntil: random.oneIn(2) ? 'waiting' : undefined } : {},
     fleet: isBusy ? 'one' : fleetFor(faults, random),
     faults,
     exitCode: isFailing ? 7 : undefined,
@@ -67,11 +67,11 @@ function unstopped(random: Random, isWaking: boolean): Trial {
   };
 }
 
-function stopped(random: Random, isWaking: boolean): Trial {
-  const rows = random.some(isWaking ? [...STOPPING, ...WAKE_PATH] : STOPPING, 2 + random.below(2));
+function stopped(random: Random, hasEvents: boolean): Trial {
+  const rows = random.some(hasEvents ? [...STOPPING, ...EVENT_PATH] : STOPPING, 2 + random.below(2));
   const faults = rows.map((row) => faultOf(row, random));
-  const when = hits(faults, 'closeFind') ? 'sending' : isWaking ? 'waiting' : 'running';
-  return { ...STOPPED, ...isWaking ? { isWaking } : {}, fleet: fleetFor(faults, random), faults, stopped: when };
+  const when = hits(faults, 'closeFind') ? 'sending' : hasEvents ? 'waiting' : 'running';
+  return { ...STOPPED, ...hasEvents ? { hasEvents } : {}, fleet: fleetFor(faults, random), faults, stopped: when };
 }
 
 function faultOf({ call, endings }: Row, random: Random): Fault {
@@ -91,9 +91,9 @@ function hits(faults: readonly Fault[], ...calls: CallName[]): boolean {
   return faults.some(({ call }) => calls.includes(call));
 }
 
-function describe({ isWaking, fleet, faults = [], exitCode = 0, server, stopped: when, executions = 1 }: Trial): string {
+function describe({ hasEvents, fleet, faults = [], exitCode = 0, server, stopped: when, executions = 1 }: Trial): string {
   return [
-    ...isWaking ? ['with events'] : [],
+    ...hasEvents ? ['with events'] : [],
     ...faults.map(({ call, kind, hits: [, last] }) => `${call} ${KINDS[kind]}${last > 1 ? ' twice' : ''}`),
     `fleet ${fleet}`,
     ...server ? ['one server stopped'] : [],

@@ -30,14 +30,6 @@ const API_KINDS: Kinds = {
   emptyList: 'emptyList',
 };
 
-const TABLE_KINDS: Kinds = {
-  requestLost: 'loseRequest',
-  answerLost: 'loseResponse',
-  error500: 'internalError',
-  throttled: 'throttle',
-  timedOut: 'delay',
-};
-
 const LAMBDA_KINDS: Kinds = {
   requestLost: 'loseRequest',
   answerLost: 'loseResponse',
@@ -71,8 +63,8 @@ export class FaultPlan {
       operation: 'Invoke',
       kind: 'throttle',
       target: 'CloseRun',
-      calls: () => {
-        this.isClosing = true;
+      calls: ({ Payload }) => {
+        this.isClosing ||= (Payload as CallInput).executionArn !== undefined;
         return false;
       },
     });
@@ -124,10 +116,6 @@ export class FaultPlan {
         this.lines.push({
           operation: 'Deliver', kind: known(EVENT_KINDS, fault), target: name, calls, delaySeconds: fault.kind === 'late' ? LATE_SECONDS : 0,
         });
-        break;
-      case 'table':
-        // Step Functions waits for its answer as long as the state may take.
-        this.lines.push({ operation: name, kind: known(TABLE_KINDS, fault), calls, delaySeconds: NEVER_SECONDS });
         break;
       case 'api':
         this.lines.push({ operation: name, kind: known(API_KINDS, fault), calls, delaySeconds: delay(fault) });

@@ -24,14 +24,16 @@ export interface CallInput {
   readonly action?: string;
   readonly CommandId?: string;
   readonly Filters?: readonly { readonly key: string }[];
-  readonly ConditionExpression?: string;
+  readonly commandId?: string;
+  readonly executionArn?: string;
+  readonly taskToken?: string;
 }
 
 /** A call that can be hit. */
 export interface Call {
-  /** `api` is what handlers call, `table` what they and the state machine ask of a table. */
-  readonly service: 'api' | 'table' | 'lambda' | 'sns' | 'event';
-  /** Of `api` and `table` the operation, of `lambda` the handler, of `event` the rule. */
+  /** `api` is what handlers call. */
+  readonly service: 'api' | 'lambda' | 'sns' | 'event';
+  /** Of `api` the operation, of `lambda` the handler, of `event` the rule. */
   readonly name?: string;
   /** Which of the calls with that name are meant; all of them if it is missing. */
   readonly isMeant?: (input: CallInput) => boolean;
@@ -52,7 +54,7 @@ export const CALLS = {
   findHandler: { service: 'lambda', name: 'SendCommand', isMeant: ({ action }) => action === 'find' },
   findCommand: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedAfter') },
 
-  statusHandler: { service: 'lambda', name: 'GetStatus' },
+  statusHandler: { service: 'lambda', name: 'GetStatus', isMeant: ({ taskToken }) => taskToken === undefined },
   listCommand: { service: 'api', name: 'ListCommands', isMeant: ({ CommandId }) => CommandId !== undefined },
   listInvocations: { service: 'api', name: 'ListCommandInvocations' },
   describeAgents: { service: 'api', name: 'DescribeInstanceInformation' },
@@ -60,16 +62,17 @@ export const CALLS = {
   getLogEvents: { service: 'api', name: 'GetLogEvents' },
   publish: { service: 'sns' },
 
-  wait: { service: 'table', name: 'UpdateItem', isMeant: ({ ConditionExpression = '' }) => ConditionExpression.includes(':since') },
-  commandEvent: { service: 'event', name: '/Waking/Rule' },
-  wakeHandler: { service: 'lambda', name: 'WakeUp' },
-  wakeFind: { service: 'api', name: 'ListCommands', isMeant: ({ CommandId }) => CommandId !== undefined },
-  wakeNote: { service: 'api', name: 'UpdateItem', isMeant: ({ ConditionExpression }) => ConditionExpression === undefined },
-  wakeEnd: { service: 'api', name: 'SendTaskSuccess' },
+  wait: { service: 'lambda', name: 'GetStatus', isMeant: ({ taskToken }) => taskToken !== undefined },
+  commandEvent: { service: 'event', name: '/CommandEvents/Rule' },
+  resumeHandler: { service: 'lambda', name: 'CloseRun', isMeant: ({ commandId }) => commandId !== undefined },
+  resumeCommand: { service: 'api', name: 'ListCommands', isMeant: ({ CommandId }) => CommandId !== undefined },
+  resumeExecution: { service: 'api', name: 'ListExecutions' },
+  resumeHistory: { service: 'api', name: 'GetExecutionHistory' },
+  resumeTask: { service: 'api', name: 'SendTaskSuccess' },
 
   endEvent: { service: 'event', name: '/CloseRule' },
-  closeHandler: { service: 'lambda', name: 'CloseRun' },
-  getHistory: { service: 'api', name: 'GetExecutionHistory' },
+  closeHandler: { service: 'lambda', name: 'CloseRun', isMeant: ({ executionArn }) => executionArn !== undefined },
+  getHistory: { service: 'api', name: 'GetExecutionHistory', isClosing: true },
   closeFind: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedAfter'), isClosing: true },
   closeCancel: { service: 'api', name: 'CancelCommand', isClosing: true },
   closeLook: { service: 'api', name: 'ListCommandInvocations', isClosing: true },

@@ -103,7 +103,7 @@ export interface JobSpec {
   readonly job: JobName;
   readonly fleet: FleetName;
   /** Whether events end its waits. */
-  readonly isWaking: boolean;
+  readonly hasEvents: boolean;
   /** The limit of all handlers, if it is not to be their own. */
   readonly handlerSeconds?: number;
 }
@@ -121,15 +121,15 @@ export class Jobs {
 
   /** @returns the folder of the assembly */
   public assembly(spec: JobSpec): string {
-    const { job, fleet, isWaking, handlerSeconds = 'own' } = spec;
-    const name = `${job}-${fleet}-${isWaking ? 'events' : 'polling'}-${handlerSeconds}`;
+    const { job, fleet, hasEvents, handlerSeconds = 'own' } = spec;
+    const name = `${job}-${fleet}-${hasEvents ? 'events' : 'polling'}-${handlerSeconds}`;
     const outdir = this.made.get(name) ?? synthesize(join(this.folder, name), spec);
     this.made.set(name, outdir);
     return outdir;
   }
 }
 
-function synthesize(outdir: string, { job, fleet, isWaking, handlerSeconds }: JobSpec): string {
+function synthesize(outdir: string, { job, fleet, hasEvents, handlerSeconds }: JobSpec): string {
   const app = new App({ outdir, context: { 'aws:cdk:enable-path-metadata': true } });
   const { delivery, execution } = limitsOf(job);
   const variant = VARIANTS[job];
@@ -139,7 +139,7 @@ function synthesize(outdir: string, { job, fleet, isWaking, handlerSeconds }: Jo
       : { instanceIds: [...FLEETS[fleet]] },
     command: BatchCommand.shell(PROGRAM),
     parameters: PARAMETERS,
-    ...isWaking ? { completion: CompletionMode.EVENTS } : {},
+    ...hasEvents ? { completion: CompletionMode.EVENTS } : {},
     deliveryTimeout: delivery,
     executionTimeout: execution,
     unresponsiveAfter: Duration.seconds(UNRESPONSIVE_SECONDS),

@@ -5,7 +5,7 @@ import { Row } from './matrix';
 import { SCENARIOS } from './scenarios';
 import { START_PATH } from './start-path';
 import { Counts, NOTHING, sum } from './tally';
-import { WAKE_PATH } from './wake-path';
+import { EVENT_PATH } from './event-path';
 import { WATCH_PATH } from './watch-path';
 import { ReadmeSection, table } from '../support/readme-section';
 
@@ -42,7 +42,7 @@ export function sectionWith(counts: { readonly [part in Part]: Counts }): string
   const all = Object.values(counts).reduce(sum);
   return [
     LEGEND,
-    matrix([['start', START_PATH], ['watch', WATCH_PATH], ['wake', WAKE_PATH], ['close', CLOSE_PATH]]),
+    matrix([['start', START_PATH], ['watch', WATCH_PATH], ['wake', EVENT_PATH], ['close', CLOSE_PATH]]),
     table(
       ['What else may happen', 'What comes of it', 'With events'],
       SCENARIOS.map(({ name, label, isInBothModes }) => [name, label, isInBothModes ? 'the same' : '']),

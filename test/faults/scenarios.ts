@@ -199,7 +199,7 @@ const DEPLOYMENTS: readonly Scenario[] = [
   scenario('The job gets one parameter more while a run starts', deployed(SEND_STATE, 'extended'), 'Failed; nothing is started', 0, NOT_STARTED),
   scenario('The job gets one parameter more while a run waits', deployed('Wait', 'extended'), 'Failed, as the program; told once', 1, FAILED),
   scenario('The job does not wait for events any more, while a run does',
-    { fleet: 'one', isWaking: true, heldUntil: 'waiting', deployment: { at: 'Wait', job: 'plain' } }, 'Succeeded', 1, SUCCEEDED),
+    { fleet: 'one', hasEvents: true, heldUntil: 'waiting', deployment: { at: 'Wait', job: 'plain' } }, 'Succeeded', 1, SUCCEEDED),
 ];
 
 /** What may happen besides a call that fails. */
@@ -207,4 +207,4 @@ export const SCENARIOS: readonly Scenario[] = [...SERVERS, ...ENDS, ...FLEETS, .
 
 /** The same where events end the waits of the job. */
 export const WAKING_SCENARIOS: readonly Scenario[] = SCENARIOS.filter(({ isInBothModes }) => isInBothModes)
-  .map((polling) => ({ ...polling, trial: { ...polling.trial, isWaking: true } }));
+  .map((polling) => ({ ...polling, trial: { ...polling.trial, hasEvents: true } }));

@@ -46,12 +46,12 @@ export class Stage {
     const folders = serversOf(trial).map((id) => join(workDir, 'instances', id));
     const progress = new Progress();
     let isHeld = trial.heldUntil !== undefined;
-    const { job = 'plain', fleet, isWaking = false, deployment } = trial;
+    const { job = 'plain', fleet, hasEvents = false, deployment } = trial;
     const { handlerSeconds } = plan;
     // Made before: to synthesize takes longer than a state.
-    const next = deployment && this.jobs.assembly({ job: deployment.job, fleet, isWaking: deployment.isWaking ?? false, handlerSeconds });
+    const next = deployment && this.jobs.assembly({ job: deployment.job, fleet, hasEvents: deployment.hasEvents ?? false, handlerSeconds });
     let isDeployed = false;
-    const run: LocalRun = await openLocalRun(this.jobs.assembly({ job, fleet, isWaking, handlerSeconds }), {
+    const run: LocalRun = await openLocalRun(this.jobs.assembly({ job, fleet, hasEvents, handlerSeconds }), {
       workDir,
       speed: speedOf(trial),
       authorize: 'off',

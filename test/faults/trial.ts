@@ -13,7 +13,7 @@ export interface Deployment {
    *
    * @default false
    */
-  readonly isWaking?: boolean;
+  readonly hasEvents?: boolean;
 }
 
 /** One local run of a job: what happens on the way, and what the program does. */
@@ -26,7 +26,7 @@ export interface Trial {
    *
    * @default false
    */
-  readonly isWaking?: boolean;
+  readonly hasEvents?: boolean;
   /** @default - none */
   readonly faults?: readonly Fault[];
   /**

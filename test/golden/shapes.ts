@@ -67,7 +67,7 @@ async function statusesOf(job: JobSettings): Promise<Shapes['statuses']> {
     action: 'send', job, executionId: EXECUTION, executionName: NAME, input: {}, now: START, retryCount: 0, status: {},
   }, world());
   const polled = async (run: Run, seconds: number, invocations: CommandInvocation[]) => watch(
-    { job, run, executionId: EXECUTION, now: after(seconds), wait: { isWoken: true } },
+    { job, run, executionId: EXECUTION, now: after(seconds), wait: { isResumed: true } },
     world({
       ssm: {
         command: async () => ({

@@ -88,7 +88,7 @@ describe('the roles', () => {
   test('those that look at executions and end waits: of state machines with names of these jobs', () => {
     expect(resources(handlers.closeFunction, 'states:GetExecutionHistory'))
       .toEqual([expect.stringMatching(/:execution:StackHandlers[0-9A-F]*-\*:\*$/)]);
-    expect(resources(jobs[0].wakeUpFunction, 'states:SendTaskSuccess')).toEqual([expect.stringMatching(/:stateMachine:StackHandlers[0-9A-F]*-\*$/)]);
+    expect(resources(handlers.closeFunction, 'states:SendTaskSuccess')).toEqual([expect.stringMatching(/:stateMachine:StackHandlers[0-9A-F]*-\*$/)]);
   });
 
   test('every state machine has such a name', () => {
@@ -170,7 +170,6 @@ test('the parts are there to be used', () => {
   expect(jobs[0].pollFunction).toBe(handlers.pollFunction);
   expect(jobs[0].closeFunction).toBe(handlers.closeFunction);
   expect(jobs[0].workflowLogGroup).toBe(handlers.workflowLogGroup);
-  expect(jobs[0].wakeUpFunction).toBeUndefined();
 });
 
 test('a job of another stack is refused', () => {

@@ -18,7 +18,7 @@ function handlersOf(isShared: boolean, options: Options<HandlerOptions>) {
     ...isShared ? { handlers: new BatchJobHandlers(stack, 'Shared', options(stack)) } : { handlerOptions: options(stack) },
   }));
   const { job } = synthesized;
-  const functions = { start: job.startFunction, poll: job.pollFunction, close: job.closeFunction, wakeUp: job.wakeUpFunction! };
+  const functions = { start: job.startFunction, poll: job.pollFunction, close: job.closeFunction };
   return { synthesized, functions, all: Object.values(functions).map((each) => synthesized.properties(each)) };
 }
 
@@ -72,21 +72,19 @@ describe.each([['a job of its own', false], ['shared handlers', true]])('%s', (_
     });
     synthesized.template.resourceCountIs('AWS::EC2::SecurityGroup', 0);
     expect(all.map(({ VpcConfig }) => VpcConfig))
-      .toEqual(Array(4).fill({ SubnetIds: ['subnet-0bbbbbbbbbbbbbbbb'], SecurityGroupIds: ['sg-0123'] }));
+      .toEqual(Array(3).fill({ SubnetIds: ['subnet-0bbbbbbbbbbbbbbbb'], SecurityGroupIds: ['sg-0123'] }));
   });
 
-  test('a dead-letter queue: of the functions that events invoke, and of the rule that closes runs', () => {
+  test('a dead-letter queue: of the function that events invoke, and of the rule that closes runs', () => {
     const { synthesized, functions } = handlersOf(isShared, (stack) => ({
       deadLetterQueue: new Queue(stack, 'Queue', { encryptionMasterKey: new Key(stack, 'Key') }),
     }));
     const queueOf = (name: keyof typeof functions) => synthesized.properties(functions[name]).DeadLetterConfig;
     expect([queueOf('start'), queueOf('poll')]).toEqual([undefined, undefined]);
-    for (const name of ['close', 'wakeUp'] as const) {
-      expect(queueOf(name)).toEqual({ TargetArn: '<Queue.Arn>' });
-      const statements = synthesized.statements(functions[name].role);
-      expect(statements).toContainEqual({ actions: ['sqs:SendMessage'], resources: ['<Queue.Arn>'] });
-      expect(statements).toContainEqual({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['<Key.Arn>'] });
-    }
+    expect(queueOf('close')).toEqual({ TargetArn: '<Queue.Arn>' });
+    const statements = synthesized.statements(functions.close.role);
+    expect(statements).toContainEqual({ actions: ['sqs:SendMessage'], resources: ['<Queue.Arn>'] });
+    expect(statements).toContainEqual({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: ['<Key.Arn>'] });
     const [rule] = synthesized.all('AWS::Events::Rule').filter(({ EventPattern }) => EventPattern.source[0] === 'aws.states');
     expect(rule.Targets[0].DeadLetterConfig).toEqual({ Arn: '<Queue.Arn>' });
     synthesized.template.hasResourceProperties('AWS::SQS::QueuePolicy', {
@@ -104,7 +102,7 @@ describe.each([['a job of its own', false], ['shared handlers', true]])('%s', (_
   test('a limit, and traces', () => {
     const { synthesized, functions, all } = handlersOf(isShared, () => ({ reservedConcurrentExecutions: 7, tracing: Tracing.ACTIVE }));
     expect(all.map(({ ReservedConcurrentExecutions, TracingConfig }) => [ReservedConcurrentExecutions, TracingConfig.Mode]))
-      .toEqual(Array(4).fill([7, 'Active']));
+      .toEqual(Array(3).fill([7, 'Active']));
     for (const { role } of Object.values(functions)) {
       expect(actionsOf(synthesized, role)).toEqual(expect.arrayContaining(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']));
     }
@@ -112,17 +110,16 @@ describe.each([['a job of its own', false], ['shared handlers', true]])('%s', (_
 
   test('roles of the app get the rights', () => {
     const { synthesized, functions } = handlersOf(isShared, (stack) => ({
-      startRole: roleOf(stack, 'Start'), pollRole: roleOf(stack, 'Poll'), closeRole: roleOf(stack, 'Close'), wakeUpRole: roleOf(stack, 'WakeUp'),
+      startRole: roleOf(stack, 'Start'), pollRole: roleOf(stack, 'Poll'), closeRole: roleOf(stack, 'Close'),
     }));
     expect(Object.values(functions).map((each) => synthesized.properties(each).Role)).toEqual([
-      '<Start.Arn>', '<Poll.Arn>', '<Close.Arn>', '<WakeUp.Arn>',
+      '<Start.Arn>', '<Poll.Arn>', '<Close.Arn>',
     ]);
     expect(actionsOf(synthesized, functions.start.role)).toContain('ssm:SendCommand');
     expect(actionsOf(synthesized, functions.poll.role)).toContain('ssm:ListCommandInvocations');
-    expect(actionsOf(synthesized, functions.close.role)).toContain('states:GetExecutionHistory');
-    expect(actionsOf(synthesized, functions.wakeUp.role)).toContain('states:SendTaskSuccess');
+    expect(actionsOf(synthesized, functions.close.role)).toEqual(expect.arrayContaining(['states:GetExecutionHistory', 'states:SendTaskSuccess']));
     // The workflow's own.
-    synthesized.template.resourceCountIs('AWS::IAM::Role', 5);
+    synthesized.template.resourceCountIs('AWS::IAM::Role', 4);
   });
 
   test('what a reviewer has to accept in such a role is left to its owner', () => {
@@ -191,8 +188,6 @@ describe('refused, by the name that an option has for its user', () => {
   });
 
   test('a role for a part that the job has not', () => {
-    expect(() => synth((stack) => ({ completion: CompletionMode.POLLING, handlerOptions: { wakeUpRole: roleOf(stack, 'Role') } })))
-      .toThrow(new Error('handlerOptions.wakeUpRole has no effect without CompletionMode.EVENTS, got Role'));
     expect(() => synth((stack) => ({ scheduleRole: roleOf(stack, 'Role') })))
       .toThrow(new Error('scheduleRole has no effect without schedule, got Role'));
   });

@@ -12,7 +12,7 @@ const NETWORK = {
   resources: ['*'],
 };
 
-const functionsOf = ({ job }: SynthesizedJob) => [job.startFunction, job.pollFunction, job.closeFunction, job.wakeUpFunction!];
+const functionsOf = ({ job }: SynthesizedJob) => [job.startFunction, job.pollFunction, job.closeFunction];
 
 /** Whether the role of each function may do what Lambda does with it in a VPC. */
 const areInNetwork = (synthesized: SynthesizedJob) =>
@@ -38,18 +38,18 @@ describe('the runtime', () => {
   }
 
   test('is that of every region, and not older than the bundles are made for', () => {
-    expect(runtimes()).toEqual(Array(4).fill('nodejs22.x'));
-    expect(withLatest('nodejs20.x', () => runtimes())).toEqual(Array(4).fill('nodejs22.x'));
+    expect(runtimes()).toEqual(Array(3).fill('nodejs22.x'));
+    expect(withLatest('nodejs20.x', () => runtimes())).toEqual(Array(3).fill('nodejs22.x'));
   });
 
   test('follows the aws-cdk-lib of the app', () => {
-    expect(withLatest('nodejs24.x', () => runtimes())).toEqual(Array(4).fill('nodejs24.x'));
+    expect(withLatest('nodejs24.x', () => runtimes())).toEqual(Array(3).fill('nodejs24.x'));
   });
 
   test('is what the app says', () => {
     const newer = new Runtime('nodejs26.x', RuntimeFamily.NODEJS);
     Runtime.ALL.pop();
-    expect(runtimes({ handlerOptions: { runtime: newer } })).toEqual(Array(4).fill('nodejs26.x'));
+    expect(runtimes({ handlerOptions: { runtime: newer } })).toEqual(Array(3).fill('nodejs26.x'));
   });
 });
 

@@ -93,7 +93,7 @@ export const APPS = {
     extend: () => undefined,
   },
   /** Events of SSM end its waits. The program runs until it is told to end. */
-  woken: {
+  resumed: {
     props: (): JobProps => ({
       instanceIds: [EC2_ID],
       command: BatchCommand.shell('echo $$ >program; until [ -e end ]; do sleep 0.1; done'),

@@ -23,7 +23,6 @@ const OTHERS = {
   role: 'arn:aws:iam::123456789012:role/Admin',
   parameter: `arn:aws:ssm:${REGION}:parameter/password`,
   secret: `arn:aws:secretsmanager:${REGION}:secret:Password-123456`,
-  table: `arn:aws:dynamodb:${REGION}:table/Other`,
 };
 
 type Call = readonly [action: string, resource: string];
@@ -63,8 +62,6 @@ const NOBODY: Call[] = [
   ['ec2:TerminateInstances', OTHERS.instance],
   ['ec2:RunInstances', OTHERS.instance],
   ['secretsmanager:GetSecretValue', OTHERS.secret],
-  ['dynamodb:GetItem', OTHERS.table],
-  ['dynamodb:UpdateItem', OTHERS.table],
   ['states:SendTaskSuccess', OTHERS.stateMachine],
 ];
 

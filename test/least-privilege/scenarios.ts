@@ -111,7 +111,7 @@ export const SCENARIOS = {
     expected: { ...SUCCESS, outcomes: [], started: [EC2_ID] },
   },
   'a run whose wait an event ends': {
-    app: 'woken',
+    app: 'resumed',
     play: async (stage, patience) => {
       const execution = stage.startPlain();
       // Ten minutes long, so that the event comes before the next look, however fast or slow this machine is.

@@ -13,7 +13,6 @@ export interface Row extends Pick<Right, 'role' | 'action' | 'on'> {
 const SEND = 'Job/Handlers/SendCommand/Role';
 const WATCH = 'Job/Handlers/GetStatus/Role';
 const CLOSE = 'Job/Handlers/CloseRun/Role';
-const WAKE = 'Job/Handlers/Waking/WakeUp/Role';
 const WORKFLOW = 'Job/Workflow/Role';
 const SCHEDULER = 'Job/Schedule/Role';
 const PARENT = 'Parent/Role';
@@ -59,11 +58,9 @@ export const TABLE: readonly Row[] = [
   row(CLOSE, 'sns:Publish', 'sns', REPORTED, 'a run that is stopped'),
   row(CLOSE, 'logs:DescribeLogStreams', 'logs:log-group', REPORTED, 'a run that is stopped, of which EventBridge tells twice'),
 
-  row(WAKE, 'ssm:ListCommands', '*', ['woken', 'shared'], 'a run whose wait an event ends'),
-  row(WAKE, 'dynamodb:UpdateItem', 'dynamodb:table', ['woken', 'shared'], 'a run whose wait an event ends'),
-  row(WAKE, 'states:SendTaskSuccess', 'states:stateMachine', ['woken', 'shared'], 'a run whose wait an event ends'),
+  row(CLOSE, 'states:ListExecutions', 'states:stateMachine', ['resumed', 'shared'], 'a run whose wait an event ends'),
+  row(CLOSE, 'states:SendTaskSuccess', 'states:stateMachine', ['resumed', 'shared'], 'a run whose wait an event ends'),
 
-  row(WORKFLOW, 'dynamodb:UpdateItem', 'dynamodb:table', ['woken', 'shared'], 'a run whose wait an event ends'),
   row(WORKFLOW, 'lambda:InvokeFunction', 'lambda:function SendCommand', APP_NAMES, 'a run that succeeds'),
   row(WORKFLOW, 'lambda:InvokeFunction', 'lambda:function GetStatus', APP_NAMES, 'a run that succeeds'),
   row(WORKFLOW, 'sns:Publish', 'sns', REPORTED, 'a run that succeeds'),
@@ -85,8 +82,6 @@ export const TABLE: readonly Row[] = [
     ...['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].map((action) => row(role, action, '*', ['named'], LAMBDA_XRAY)),
   ]),
   row(CLOSE, 'sqs:SendMessage', 'sqs', ['named'], LAMBDA_DLQ),
-  row(WAKE, 'logs:CreateLogStream', 'logs:log-group', ['woken', 'shared'], LAMBDA_LOGS),
-  row(WAKE, 'logs:PutLogEvents', 'logs:log-group', ['woken', 'shared'], LAMBDA_LOGS),
   ...[
     'logs:CreateLogDelivery', 'logs:GetLogDelivery', 'logs:UpdateLogDelivery', 'logs:DeleteLogDelivery', 'logs:ListLogDeliveries',
     'logs:PutResourcePolicy', 'logs:DescribeResourcePolicies', 'logs:DescribeLogGroups',

@@ -111,7 +111,7 @@ describe('with events', () => {
   });
 
   test('an event that has not shown the end makes the next looks come soon again', () => {
-    const woken = { wokenAt: after(10_000) };
+    const woken = { resumedAt: after(10_000) };
     expect(wait(events(12 * 3600), 1800, 10_000, woken)).toBe(5);
     expect(wait(events(12 * 3600), 1800, 10_005, woken)).toBe(5);
     expect(wait(events(12 * 3600), 1800, 10_100, woken)).toBe(50);
@@ -132,13 +132,13 @@ describe('with events', () => {
     const commands = Array(commandCount).fill({ commandId: 'command', error: '' });
     const total = totalSeconds(settings);
     const ends = commands.map((_, i) => Math.round(((i + 1) * total) / (commandCount + 1)));
-    let wokenAt: string | undefined;
+    let resumedAt: string | undefined;
     let looks = 0;
     for (let elapsed = 0; elapsed < total; looks++) {
-      const next = elapsed + wait(settings, pollInterval, elapsed, { commands, wokenAt });
+      const next = elapsed + wait(settings, pollInterval, elapsed, { commands, resumedAt });
       const event = ends.find((time) => time > elapsed && time <= next);
       elapsed = event ?? next;
-      wokenAt = event === undefined ? wokenAt : after(event);
+      resumedAt = event === undefined ? resumedAt : after(event);
     }
     return looks;
   }
@@ -156,7 +156,7 @@ describe('with events', () => {
   });
 
   test('of several commands, looks after an event are as much rarer', () => {
-    const woken = { wokenAt: after(10_000), commands: Array(10).fill({ commandId: 'command', error: '' }) };
+    const woken = { resumedAt: after(10_000), commands: Array(10).fill({ commandId: 'command', error: '' }) };
     expect(wait(events(12 * 3600), 1800, 10_005, woken)).toBe(25);
     expect(wait(events(12 * 3600), 1800, 10_100, woken)).toBe(500);
   });

@@ -2,7 +2,7 @@ import { Command, ListCommandsCommand, SendCommandCommand, SSMClient } from '@aw
 import { mockClient } from 'aws-sdk-client-mock';
 import { after, EXECUTION, ids, job, NAME, sendRequest } from './samples';
 import { FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, Outcome, RUNNING, SendCommandRequest } from '../../src/protocol';
-import { comment, runKey } from '../../src/runtime/command-input';
+import { comment } from '../../src/runtime/command-input';
 import { handler } from '../../src/runtime/send-command.lambda';
 
 const ssm = mockClient(SSMClient);
@@ -52,13 +52,6 @@ test('what was started is found whatever this release says of its input: it was 
   ssm.on(ListCommandsCommand).resolves({ Commands: [command(0), command(1), command(2)] });
   const older = { ...fleet, parameters: { SITES: { type: 'String', pattern: '(?=a)a+' } as const } };
   expect(await find({ job: older, input: { parameters: { SITES: 'a', GONE: 'x' } } })).toMatchObject({ outcome: RUNNING });
-});
-
-test('the program may have ended before its command was found: an event that has come before is worth a look', async () => {
-  ssm.on(ListCommandsCommand).resolves({ Commands: [command(0), command(1), command(2)] });
-  const { run, wake } = await find();
-  expect(wake.run).toBe(runKey(run, EXECUTION));
-  expect(Date.parse(wake.since)).toBe(0);
 });
 
 test.each<[string, Partial<Command>]>([

@@ -3,9 +3,8 @@ import {
   ThrottlingException,
 } from '@aws-sdk/client-ssm';
 import { forget, lines, listed, look, ssm } from './poll-once';
-import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, run, SECOND, statusRequest, taggedJob, THIRD } from './samples';
+import { after, COMMAND, FIRST, ids, invocation, job, run, SECOND, statusRequest, taggedJob, THIRD } from './samples';
 import { CompletionMode, GetStatusRequest, Outcome, RUNNING, Status } from '../../src/protocol';
-import { runKey } from '../../src/runtime/command-input';
 import { handler } from '../../src/runtime/get-status.lambda';
 
 beforeEach(forget);
@@ -289,26 +288,21 @@ describe('how the wait before a look has ended', () => {
   const running = [invocation(FIRST, 'InProgress')];
   const settings = { completion: CompletionMode.EVENTS };
 
-  test.each<[string, GetStatusRequest['wait']]>([
-    ['an event', { isWoken: true }],
-    ['an event before it began', { Error: 'DynamoDb.ConditionalCheckFailedException' }],
-    ['the same, as the optimized integration spells it', { Error: 'DynamoDB.ConditionalCheckFailedException' }],
-  ])('%s: a run that still goes on is looked at soon again', async (_, wait) => {
-    expect(await look(running, settings, request(wait))).toMatchObject({ outcome: RUNNING, waitSeconds: 5, run: { wokenAt: after(3000) } });
+  test('an event: a run that still goes on is polled soon again', async () => {
+    expect(await look(running, settings, request({ isResumed: true }))).toMatchObject({ outcome: RUNNING, waitSeconds: 5, run: { resumedAt: after(3000) } });
   });
 
   test.each<[string, GetStatusRequest['wait']]>([
-    ['its time was up', { Error: 'States.Timeout' }],
-    ['the table did not answer', { Error: 'DynamoDb.DynamoDbException' }],
+    ['its time was up', { Error: 'States.Timeout' } as object],
+    ['it could not begin', { Error: 'Lambda.TooManyRequestsException' } as object],
     ['it only waited', undefined],
   ])('%s: the plan goes on', async (_, wait) => {
     const status = await look(running, settings, request(wait));
     expect(status).toMatchObject({ outcome: RUNNING, waitSeconds: 300 });
-    expect(status.run.wokenAt).toBeUndefined();
+    expect(status.run.resumedAt).toBeUndefined();
   });
 
-  test('every status says how an event finds the next wait', async () => {
-    const { wake } = await look(running, settings, request(undefined));
-    expect(wake).toEqual({ run: runKey(run(), EXECUTION), since: after(3000), expires: `${Date.parse(after(3000)) / 1000 + 7 * 86_400}` });
+  test('where it begins, there is nothing to do', async () => {
+    expect(await handler({ taskToken: 'the token' })).toBeUndefined();
   });
 });

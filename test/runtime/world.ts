@@ -28,7 +28,8 @@ export function world({ ssm, logs, states, sns, clock, log = () => undefined, re
     states: {
       history: async () => [],
       currentReportSettings: async () => { throw new Error('no definition'); },
-      endWait: async () => false,
+      running: async () => [],
+      succeedTask: async () => false,
       ...states,
     },
     sns: { notify: async () => undefined, ...sns },

@@ -9,7 +9,6 @@ const SAMPLE: Required<Status> = {
   giveUpAt: '',
   isLate: false,
   isDuplicate: false,
-  wake: { run: '', since: '', expires: '' },
   run: { id: '', startedAt: '', sentAt: '', attempt: 1, pollIntervalSeconds: 1, commands: [] },
   error: '',
   cause: '',

@@ -148,10 +148,6 @@ const NAMING: { readonly [type: string]: Naming } = {
     const ref = name('AlarmName', 255);
     return { ref, attributes: { Arn: arn(place, 'cloudwatch', `alarm:${ref}`) } };
   },
-  'AWS::DynamoDB::Table': (name, place) => {
-    const ref = name('TableName', 255);
-    return { ref, attributes: { Arn: arn(place, 'dynamodb', `table/${ref}`) } };
-  },
 };
 
 function functionArn(place: Place, property: Property): string {

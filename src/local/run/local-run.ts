@@ -11,8 +11,6 @@ import { ApiCall } from '../aws/api-service';
 import { AwsError } from '../aws/aws-error';
 import { ScaledClock } from '../aws/clock';
 import { Fault } from '../aws/faults';
-import { DynamoDbService } from '../dynamodb/dynamodb-service';
-import { Tables } from '../dynamodb/tables';
 import { Authorizer, SIMULATOR_PACKAGE } from '../iam/authorize';
 import { EventBus } from '../services/events/event-bus';
 import { Functions } from '../services/lambda/functions';
@@ -138,7 +136,6 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
       lambda,
       new StatesService(executions, access),
       new SnsService(topics, access),
-      new DynamoDbService(new Tables({ assembly })),
       ...(options.ssm?.services ?? []),
     ],
     onCall: async (call) => authorizeCall(call, access),

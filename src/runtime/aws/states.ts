@@ -1,9 +1,11 @@
-import { DescribeStateMachineCommand, GetExecutionHistoryCommand, HistoryEvent, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  DescribeStateMachineCommand, GetExecutionHistoryCommand, HistoryEvent, ListExecutionsCommand, SendTaskSuccessCommand, SFNClient,
+} from '@aws-sdk/client-sfn';
 import { allPages } from './paging';
 import { ReportSettings } from '../../protocol';
 import { readSettings } from '../read-settings';
 
-/** What Step Functions says of a token whose wait has ended by itself, or whose execution has. */
+/** What Step Functions says of a token whose task has ended by itself, or whose execution has. */
 const ENDED_ERRORS = ['InvalidToken', 'TaskDoesNotExist', 'TaskTimedOut'];
 
 /** All calls to Step Functions. Errors are those of the SDK. */
@@ -38,8 +40,16 @@ export class States {
     return { name, notificationSubject, notificationTopicArn, notifyOn };
   }
 
-  /** Ends a wait. @returns false if it has ended by itself, and the token is worth nothing */
-  public async endWait(taskToken: string): Promise<boolean> {
+  /** ARNs of the executions that run, all pages. The list is eventually consistent. */
+  public async running(stateMachineArn: string): Promise<string[]> {
+    return allPages('ListExecutions', async (nextToken) => {
+      const page = await this.client.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', nextToken }));
+      return { items: page.executions?.map(({ executionArn }) => executionArn!), nextToken: page.nextToken };
+    });
+  }
+
+  /** Ends a task that waits for a callback. @returns false if it does not wait any more */
+  public async succeedTask(taskToken: string): Promise<boolean> {
     try {
       await this.client.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }));
       return true;

@@ -1,4 +1,3 @@
-import { runKey } from '../command-input';
 import { Ending } from './ending';
 import { NO_EXIT_CODE } from '../invocation';
 import { statusText } from './explain';
@@ -6,7 +5,7 @@ import { isLate, lateNotification } from './lateness';
 import { Links } from './links';
 import { mail } from './mail';
 import type { Failure } from './output';
-import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status, WAITS_KEPT_SECONDS, Wake } from '../../protocol';
+import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status } from '../../protocol';
 import { giveUpAt, secondsBetween, waitSeconds } from '../../protocol/poll-plan';
 import { visible, visibleJson, visibleLine } from '../../protocol/text';
 import { Verdict } from '../verdict';
@@ -34,7 +33,6 @@ export function runningStatus(context: Context, counts: InstanceCounts, attempts
     giveUpAt: giveUpAt(job, run, now),
     isLate: isFirstLate,
     isDuplicate: false,
-    wake: wake(context),
     run: isFirstLate ? { ...run, wasLate: true } : run,
     error: '',
     cause: '',
@@ -51,7 +49,6 @@ export function retryStatus(context: Context, { counts, attempts }: Verdict, sec
     giveUpAt: context.now,
     isLate: false,
     isDuplicate: false,
-    wake: wake(context),
     run: context.run,
     error: '',
     cause: '',
@@ -84,7 +81,6 @@ export function endStatus(context: Context, ending: Ending): Status {
     giveUpAt: context.now,
     isLate: false,
     isDuplicate: false,
-    wake: wake(context),
     run: context.run,
     error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
     cause,
@@ -110,10 +106,6 @@ function visibleFailure(failure: Failure): Failure {
 function instanceFailure(failure: Failure): InstanceFailure {
   const { instanceId, outcome, exitCode, commandId, stdout, stderr, logs } = failure;
   return { instanceId, outcome, status: statusText(failure), exitCode, commandId, stdout, stderr, logs };
-}
-
-function wake({ executionId, run, now }: Context): Wake {
-  return { run: runKey(run, executionId), since: now, expires: `${Math.floor(Date.parse(now) / 1000) + WAITS_KEPT_SECONDS}` };
 }
 
 function runningResult(context: Context, counts: InstanceCounts, attempts: number): RunResult {

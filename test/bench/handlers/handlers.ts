@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 const ROOT = join(__dirname, '../../..');
-const HANDLERS = ['send-command', 'get-status', 'close-run', 'wake-up'];
+const HANDLERS = ['send-command', 'get-status', 'close-run'];
 /** Other work on the machine can only slow them down, so that the fastest counts. */
 export const REPEATS = 15;
 

@@ -11,7 +11,7 @@ import { HistoryEvent } from '../../../src/local/services/states/history';
 import { Usage } from '../prices';
 
 /** Services the calls of which are counted: who invokes the functions is no call of theirs. */
-const SERVICES = ['ssm', 'dynamodb', 'states', 'logs', 'sns'];
+const SERVICES = ['ssm', 'states', 'logs', 'sns'];
 
 /** What was seen of a run. Times are seconds since the program began. */
 export interface SeenRun extends Usage {
@@ -64,7 +64,6 @@ function describe(design: Design, { beganAt }: Program, programSeconds: number, 
     transitions: transitionsOf(history),
     invocations: durations.length,
     lambdaGbSeconds: durations.reduce((sum, milliseconds) => sum + milliseconds / 1000, 0) * design.memoryMb / 1024,
-    dynamoDbWrites: calls.filter(({ action }) => action === 'dynamodb:UpdateItem').length,
     logBytes: Buffer.byteLength(logs) + (design.isOurs ? Buffer.byteLength(JSON.stringify(history)) : 0),
     calls: calls.filter(({ service }) => SERVICES.includes(service)).length,
     historyEvents: history.length,

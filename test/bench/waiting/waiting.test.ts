@@ -54,7 +54,7 @@ describe('a run that is measured', () => {
 
   test('of the article ends with the look after the program\'s end', async () => {
     const seen = await run(design('the article: 60 s'), 90, code);
-    expect(seen).toMatchObject({ status: 'SUCCEEDED', transitions: 8, invocations: 3, calls: 3, historyEvents: 27, dynamoDbWrites: 0 });
+    expect(seen).toMatchObject({ status: 'SUCCEEDED', transitions: 8, invocations: 3, calls: 3, historyEvents: 27 });
     expect(Math.round(seen.looks[1] - seen.looks[0])).toBeGreaterThanOrEqual(60);
     expect(seen.endedAfter).toBeGreaterThan(110);
   });

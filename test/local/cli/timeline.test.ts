@@ -74,7 +74,7 @@ test('an event is shown with what it invokes, and what becomes of that', () => {
 });
 
 test('a wait for a callback is shown with its time, and how it ended', () => {
-  const resource = 'arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken';
+  const resource = 'arn:aws:states:::lambda:invoke.waitForTaskToken';
   const event = (type: string, more: object = {}) => ({ type, state: 'Wait', resource, ...more });
   const error = 'DynamoDb.ConditionalCheckFailedException';
 

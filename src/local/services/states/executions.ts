@@ -51,6 +51,11 @@ export class Executions {
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   }
 
+  /** Those of a state machine, the latest first. */
+  public of(stateMachineArn: string): StartedExecution[] {
+    return [...this.started.values()].filter((started) => started.stateMachineArn === stateMachineArn).reverse();
+  }
+
   /** @throws AwsError `StateMachineDoesNotExist` */
   public job(stateMachineArn: string): Job {
     const job = this.options.jobs.find(({ arn }) => arn === stateMachineArn);

@@ -2,6 +2,7 @@ import { definitionOf } from '../../app/jobs';
 import { AccessControl } from '../../aws/access';
 import { ApiResource, CallContext, JsonObject, JsonService } from '../../aws/api-service';
 import { AwsError } from '../../aws/aws-error';
+import { page } from '../../aws/paging';
 import { Shape, validate } from '../../aws/validation';
 import { RunRecord } from '../../run/run-record';
 import { Executions, StartedExecution } from './executions';
@@ -25,6 +26,15 @@ const SHAPES = {
     },
   },
   DescribeExecution: { type: 'structure', members: { executionArn: arn } },
+  ListExecutions: {
+    type: 'structure',
+    members: {
+      stateMachineArn: { ...arn, required: false },
+      statusFilter: { type: 'string' },
+      maxResults: { type: 'integer', min: 0, max: 1000 },
+      nextToken: { type: 'string', min: 1, max: 3096 },
+    },
+  },
   DescribeStateMachine: { type: 'structure', members: { stateMachineArn: arn } },
   StopExecution: {
     type: 'structure',
@@ -45,6 +55,13 @@ const SHAPES = {
   SendTaskHeartbeat: { type: 'structure', members: { taskToken } },
 } satisfies { [operation: string]: Shape };
 
+interface ListExecutionsInput {
+  readonly stateMachineArn: string;
+  readonly statusFilter?: string;
+  readonly maxResults?: number;
+  readonly nextToken?: string;
+}
+
 /** Step Functions, as far as it starts, stops and describes executions, and answers their tasks. */
 export class StatesService implements JsonService {
   public readonly targetPrefix = 'AWSStepFunctions';
@@ -55,6 +72,7 @@ export class StatesService implements JsonService {
     this.operations = {
       GetExecutionHistory: (input) => this.getExecutionHistory(input),
       DescribeExecution: (input) => this.describeExecution(input),
+      ListExecutions: (input) => this.listExecutions(input),
       DescribeStateMachine: (input) => this.describeStateMachine(input),
       StopExecution: async (input) => this.stopExecution(input),
       StartExecution: (input, context) => this.startExecution(input, context),
@@ -91,6 +109,24 @@ export class StatesService implements JsonService {
       redriveCount: 0,
       redriveStatus: 'NOT_REDRIVABLE',
     };
+  }
+
+  private listExecutions(input: JsonObject): object {
+    validate(input, SHAPES.ListExecutions);
+    const { stateMachineArn, statusFilter, maxResults, nextToken: token } = input as object as ListExecutionsInput;
+    this.executions.job(stateMachineArn);
+    const items = this.executions.of(stateMachineArn)
+      .map(({ execution, result }) => ({
+        executionArn: execution.arn,
+        stateMachineArn,
+        name: execution.name,
+        status: result?.status ?? 'RUNNING',
+        startDate: seconds(execution.startDate),
+        ...result && { stopDate: seconds(result.stopDate) },
+      }))
+      .filter(({ status }) => statusFilter === undefined || status === statusFilter);
+    const { items: executions, nextToken } = page(items, { stateMachineArn, statusFilter }, maxResults || 100, token);
+    return { executions, ...nextToken && { nextToken } };
   }
 
   private describeStateMachine(input: JsonObject): object {

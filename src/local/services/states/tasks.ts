@@ -30,7 +30,6 @@ const OPTIMIZED = {
 
 /** The SDK integrations, by the service in `aws-sdk:service:operation`. Their members are those of the service's own API. */
 const SDK: { readonly [service: string]: Integration } = {
-  dynamodb: sdk('dynamodb', 'DynamoDb', 'ValidationException'),
   ssm: sdk('ssm', 'Ssm', 'ValidationException', 'ThrottlingException'),
 };
 

@@ -6,7 +6,7 @@ import { TaskCall } from '../../../../src/local/services/states/engine-branch';
 import { TaskError } from '../../../../src/local/app/errors';
 import { TaskTokens } from '../../../../src/local/services/states/task-tokens';
 
-const UPDATE = 'arn:aws:states:::aws-sdk:dynamodb:updateItem';
+const UPDATE = 'arn:aws:states:::lambda:invoke';
 
 interface Waiting extends Started {
   /** What the state called, oldest first. */

@@ -46,7 +46,7 @@ test('with every event lost, the run ends by its looks', async () => {
   expect(result.durationSeconds).toBeGreaterThanOrEqual(750);
 });
 
-test('an event that comes before the wait begins does not let it begin', async () => {
+test('an event that comes before the wait begins ends it as soon as it has begun', async () => {
   // The program ends while the run still looks for the command that was sent, which takes 70 seconds.
   const result = await run({ command: takes(0) }, {
     faults: [
@@ -72,8 +72,8 @@ test('an event that comes twice, and the events of another run, change nothing',
   }
 });
 
-test('a table that does not answer: the run waits as if there were no events', async () => {
-  const result = await runToWait(2, 0, { faults: [{ operation: 'UpdateItem', kind: 'internalError' }] });
+test('a wait that cannot begin: the run waits as if there were no events', async () => {
+  const result = await runToWait(2, 0, { faults: [{ operation: 'Invoke', target: 'GetStatus', kind: 'throttle', calls: ({ Payload }) => 'taskToken' in (Payload as object) }] });
   expect(result.status).toBe('SUCCEEDED');
   expect(states(result)).toContain('Wait without events');
   expect(looks(result)).toBe(2);

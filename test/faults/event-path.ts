@@ -2,17 +2,17 @@ import { Row, RUNS } from './matrix';
 import { Trial } from './trial';
 
 /** A run that waits for the event of its command. */
-const waiting: Trial = { fleet: 'one', isWaking: true, heldUntil: 'waiting' };
+const waiting: Trial = { fleet: 'one', hasEvents: true, heldUntil: 'waiting' };
 const failing: Trial = { ...waiting, exitCode: 7 };
 
 /**
  * What only a run has whose waits are ended by events. Whatever happens to an event and to all that it leads to, the run ends as its
  * program does, as if there were no events, and is told once.
  */
-export const WAKE_PATH: readonly Row[] = [
+export const EVENT_PATH: readonly Row[] = [
   {
     call: 'wait',
-    label: 'Wait: its `UpdateItem`',
+    label: 'Wait: the call that carries its token',
     given: failing,
     endings: {
       requestLost: [RUNS, RUNS],
@@ -20,6 +20,8 @@ export const WAKE_PATH: readonly Row[] = [
       error500: [RUNS, RUNS],
       throttled: [RUNS, RUNS],
       timedOut: [RUNS, RUNS],
+      killedBefore: [RUNS, RUNS],
+      killedAfter: [RUNS, RUNS],
     },
   },
   {
@@ -33,8 +35,8 @@ export const WAKE_PATH: readonly Row[] = [
     },
   },
   {
-    call: 'wakeHandler',
-    label: 'Wake up: its handler',
+    call: 'resumeHandler',
+    label: 'The handler of the event',
     given: failing,
     endings: {
       requestLost: [RUNS, RUNS],
@@ -47,7 +49,7 @@ export const WAKE_PATH: readonly Row[] = [
     },
   },
   {
-    call: 'wakeFind',
+    call: 'resumeCommand',
     label: '`ListCommands`, of the command that has ended',
     given: waiting,
     endings: {
@@ -62,8 +64,8 @@ export const WAKE_PATH: readonly Row[] = [
     },
   },
   {
-    call: 'wakeNote',
-    label: '`UpdateItem`, its note',
+    call: 'resumeExecution',
+    label: '`ListExecutions`, of those that run',
     given: waiting,
     endings: {
       requestLost: [RUNS, RUNS],
@@ -75,7 +77,20 @@ export const WAKE_PATH: readonly Row[] = [
     },
   },
   {
-    call: 'wakeEnd',
+    call: 'resumeHistory',
+    label: '`GetExecutionHistory`, which has the token',
+    given: waiting,
+    endings: {
+      requestLost: [RUNS, RUNS],
+      answerLost: [RUNS],
+      error500: [RUNS, RUNS],
+      throttled: [RUNS],
+      timedOut: [RUNS],
+      killedDuring: [RUNS],
+    },
+  },
+  {
+    call: 'resumeTask',
     label: '`SendTaskSuccess`',
     given: waiting,
     endings: {

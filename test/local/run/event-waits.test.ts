@@ -1,6 +1,6 @@
 import { SendTaskFailureCommand, SendTaskHeartbeatCommand, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { allow, removeFolders, role, temporaryFolder } from './synthesized-app';
-import { wakingApp, WakingOptions } from './waking-app';
+import { eventApp, EventOptions } from './event-app';
 import { LocalRun, LocalRunOptions, openLocalRun } from '../../../src/local/run/local-run';
 import { EventDelivery, LocalRunResult, RunEvent } from '../../../src/local/run/run-record';
 
@@ -15,10 +15,10 @@ interface Outcome {
 }
 
 async function run(
-  app: WakingOptions = {}, options: LocalRunOptions = {}, use?: (local: LocalRun, events: RunEvent[]) => Promise<LocalRunResult>,
+  app: EventOptions = {}, options: LocalRunOptions = {}, use?: (local: LocalRun, events: RunEvent[]) => Promise<LocalRunResult>,
 ): Promise<Outcome> {
   const events: RunEvent[] = [];
-  const local = await openLocalRun(wakingApp(app), {
+  const local = await openLocalRun(eventApp(app), {
     speed: SPEED, authorize: 'required', workDir: temporaryFolder(), onEvent: (event) => events.push(event), ...options,
   });
   try {
@@ -45,12 +45,10 @@ describe('a wait that an event may end', () => {
     expect(denied(result)).toEqual([]);
     expect(result.durationSeconds).toBeLessThan(400);
     expect(deliveries).toEqual([
-      { status: 'Success', target: 'App/NightlyIndex/WakeUp/Resource', phase: 'invoked', attempt: 1 },
+      { status: 'Success', target: 'App/NightlyIndex/Resume/Resource', phase: 'invoked', attempt: 1 },
     ]);
     expect(waits(result)).toEqual(['TaskSucceeded']);
-    expect(result.output).toMatchObject({ wait: { woken: true } });
-    const [table] = result.calls.filter(({ action }) => action === 'dynamodb:UpdateItem').map(({ resources }) => resources);
-    expect(table).toEqual([expect.stringMatching(/^arn:aws:dynamodb:us-east-1:123456789012:table\/App-Waits-/)]);
+    expect(result.output).toMatchObject({ wait: { resumed: true } });
     const stateMachine = result.executionArn.replace(':execution:', ':stateMachine:').replace(/:[^:]+$/, '');
     expect(result.calls.find(({ action }) => action === 'states:SendTaskSuccess')?.resources).toEqual([stateMachine]);
   });
@@ -72,56 +70,28 @@ describe('a wait that an event may end', () => {
     expect(waits(result)).toEqual(['TaskSucceeded']);
   });
 
-  test('is over when the event comes for the second time: the token is refused', async () => {
+  test('is over when the event comes for the second time: the execution does not run any more', async () => {
     const { result, deliveries } = await run({}, { faults: [{ operation: 'Deliver', kind: 'twice', delaySeconds: 100 }] });
 
     expect(result.status).toBe('SUCCEEDED');
     expect(waits(result)).toEqual(['TaskSucceeded']);
     expect(deliveries[0]).toMatchObject({ phase: 'invoked', attempt: 1 });
-    expect(deliveries.slice(1).map(({ phase }) => phase)).toEqual(['invoked', 'dropped']);
-    expect(deliveries[2].error).toBe("TaskTimedOut: Task Timed Out: 'Provided task does not exist anymore'");
+    expect(deliveries.slice(1)).toMatchObject([{ phase: 'invoked', attempt: 1 }]);
   });
 
-  test('does not begin where the event came before it', async () => {
-    const { result } = await run({}, { faults: [{ operation: 'UpdateItem', kind: 'delay', delaySeconds: 390, calls: [1] }] });
+  test.each(['throttle', 'internalError', 'loseRequest'] as const)('whose call suffers %s fails, and the run waits without events', async (kind) => {
+    const { result } = await run({}, { faults: [{ operation: 'Invoke', target: 'Look', kind, calls: [1] }] });
 
     expect(result.status).toBe('SUCCEEDED');
-    expect(result.durationSeconds).toBeLessThan(400);
     expect(waits(result)).toEqual(['TaskFailed']);
-    expect(result.history.find(({ type }) => type === 'TaskFailed')).toMatchObject({
-      error: 'DynamoDb.ConditionalCheckFailedException',
-      cause: expect.stringMatching(/^The conditional request failed \(Service: DynamoDb, Status Code: 400, Request ID: [0-9a-f-]+\)$/),
-    });
-  });
-
-  test.each([
-    ['throttle', 'DynamoDb.ThrottlingException'],
-    ['internalError', 'DynamoDb.InternalServerErrorException'],
-    ['loseRequest', 'DynamoDb.SdkClientException'],
-  ] as const)('with a table that says %s fails with %s', async (kind, error) => {
-    const { result } = await run({}, { faults: [{ operation: 'UpdateItem', kind, calls: [1] }] });
-
-    expect(result.status).toBe('SUCCEEDED');
-    expect(result.history.find(({ type }) => type === 'TaskFailed')?.error).toBe(error);
-  });
-
-  test('fails the same way for want of a right, with what DynamoDB says', async () => {
-    const { result } = await run({
-      resources: {
-        StateMachineRole: role('states.amazonaws.com', allow('lambda:InvokeFunction', '*')),
-      },
-    });
-
-    expect(result.history.find(({ type }) => type === 'TaskFailed')).toMatchObject({
-      error: 'DynamoDb.DynamoDbException', cause: expect.stringContaining('is not authorized to perform: dynamodb:UpdateItem'),
-    });
-    expect(denied(result)).toMatchObject([{ action: 'dynamodb:UpdateItem', deniedResource: expect.stringContaining(':table/') }]);
+    expect(result.history.map(({ state }) => state)).toContain('Wait without events');
+    expect(result.durationSeconds).toBeGreaterThanOrEqual(400);
   });
 
   test('is not ended by who may not', async () => {
     const { result, deliveries } = await run({
       resources: {
-        WakeRole: role('lambda.amazonaws.com', allow('ssm:ListCommands', '*'), allow('dynamodb:UpdateItem', '*'),
+        ResumeRole: role('lambda.amazonaws.com', allow(['ssm:ListCommands', 'states:ListExecutions', 'states:GetExecutionHistory'], '*'),
           allow('states:SendTaskSuccess', 'arn:aws:states:us-east-1:123456789012:stateMachine:Other')),
       },
     });
@@ -130,31 +100,10 @@ describe('a wait that an event may end', () => {
     expect(deliveries[1].error).toMatch(/^AccessDeniedException: .*states:SendTaskSuccess on resource: arn:.*:stateMachine:App-Job/);
   });
 
-  test('whose value is no text, where DynamoDB wants a text, ends the execution', async () => {
-    const values = { ':token': { 'S.$': '$$.Task.Token' }, ':expires': { N: 5 }, ':since': { 'S.$': '$.status.wake.since' } };
-    const { result } = await run({
-      waitState: {
-        Parameters: {
-          TableName: { Ref: 'Waits' },
-          Key: { Run: { 'S.$': '$.status.wake.run' } },
-          UpdateExpression: 'SET #token = :token, #expires = :expires, #since = :since',
-          ExpressionAttributeNames: { '#token': 'Token', '#expires': 'Expires', '#since': 'Since' },
-          ExpressionAttributeValues: values,
-        },
-      },
-    });
+  test('by a call that the local run does not know is not run wrong', async () => {
+    const { result } = await run({ waitState: { Resource: 'arn:aws:states:::aws-sdk:dynamodb:scan.waitForTaskToken' } });
 
-    expect(result).toMatchObject({ status: 'FAILED', error: 'States.Runtime' });
-    expect(result.cause).toMatch(/could not be used to start the Task: \[The value for the field 'N' must be a STRING, got 5\]$/);
-  });
-
-  test.each([
-    [{ Resource: 'arn:aws:states:::aws-sdk:dynamodb:scan.waitForTaskToken' }, "the local run does not know the resource 'aws-sdk:dynamodb:scan'"],
-    [{ Parameters: { TableName: { Ref: 'Waits' }, Segment: 1 } }, 'the local run does not know the member Segment of UpdateItem'],
-  ])('with %j, which the local run does not know, is not run wrong', async (waitState, cause) => {
-    const { result } = await run({ waitState });
-
-    expect(result).toMatchObject({ status: 'FAILED', error: 'LocalRun.Failed', cause });
+    expect(result).toMatchObject({ status: 'FAILED', error: 'LocalRun.Failed', cause: "the local run does not know the resource 'aws-sdk:dynamodb:scan'" });
   });
 });
 
@@ -162,7 +111,7 @@ describe('what a command tells', () => {
   const PUBLISHED = 'exports.handler = async (event) => { throw Object.assign(new Error(JSON.stringify(event)), { name: "Got" }); };';
   const told = async (pattern: object, exit = 0) => {
     const { result, deliveries } = await run(
-      { handler: PUBLISHED, pattern, target: { InputPath: undefined } }, {},
+      { handler: PUBLISHED, pattern, target: { InputTransformer: undefined } }, {},
       async (local) => local.start({ input: { exit } }).result,
     );
     const events = deliveries.filter(({ phase }) => phase === 'dropped').map(({ error = '' }) => JSON.parse(error.replace('Got: ', '')));
@@ -221,8 +170,8 @@ describe('who has a token', () => {
       const found = events.find((event) => event.kind === 'history' && event.event.type === 'TaskSubmitted');
       const scheduled = events.find((event) => event.kind === 'history' && event.event.type === 'TaskScheduled');
       if (found && scheduled?.kind === 'history') {
-        const input = scheduled.event.input as { ExpressionAttributeValues: { ':token': { S: string } } };
-        return input.ExpressionAttributeValues[':token'].S;
+        const { Payload } = scheduled.event.input as { Payload: { taskToken: string } };
+        return Payload.taskToken;
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
     }

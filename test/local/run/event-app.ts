@@ -19,34 +19,32 @@ const call = async (target, input) => {
 };`;
 
 const SEND = `${CALL}
-exports.handler = async ({ run, exit, since }) => {
+exports.handler = async ({ run, exit }) => {
   const { Command } = await call('AmazonSSM.SendCommand', {
     DocumentName: process.env.DOCUMENT, InstanceIds: [process.env.INSTANCE], Comment: run, Parameters: { exit: [String(exit)] },
   });
-  return { commandId: Command.CommandId, outcome: 'Running', waitSeconds: 400, wake: { run, since, expires: '2000000000' } };
+  return { commandId: Command.CommandId, outcome: 'Running', waitSeconds: 400 };
 };`;
 
-const LOOK = `${CALL}
-exports.handler = async ({ status, since }) => {
+const POLL = `${CALL}
+exports.handler = async ({ status, taskToken }) => {
+  if (taskToken) return;
   const { CommandInvocations } = await call('AmazonSSM.ListCommandInvocations', { CommandId: status.commandId });
   const [{ StatusDetails: details } = { StatusDetails: 'Pending' }] = CommandInvocations;
   const outcome = details === 'Success' ? 'Succeeded' : details === 'Failed' ? 'Failed' : 'Running';
-  return { ...status, outcome, wake: { ...status.wake, since } };
+  return { ...status, outcome };
 };`;
 
-/** Notes that an event came, and ends the wait that is under way. */
-const WAKE = `${CALL}
-exports.handler = async ({ 'command-id': CommandId }) => {
-  const { Commands: [command] } = await call('AmazonSSM.ListCommands', { CommandId });
-  const { Attributes } = await call('DynamoDB_20120810.UpdateItem', {
-    TableName: process.env.TABLE,
-    Key: { Run: { S: command.Comment } },
-    UpdateExpression: 'SET WokenAt = :now',
-    ExpressionAttributeValues: { ':now': { S: new Date().toISOString() } },
-    ReturnValues: 'ALL_NEW',
-  });
-  if (Attributes.Token === undefined) return 'no wait';
-  await call('AWSStepFunctions.SendTaskSuccess', { taskToken: Attributes.Token.S, output: '{"woken":true}' });
+/** Ends the wait of the execution that has sent the command: its name is the comment, its history has the token. */
+const RESUME = `${CALL}
+exports.handler = async ({ stateMachineArn, commandId }) => {
+  const { Commands: [command] } = await call('AmazonSSM.ListCommands', { CommandId: commandId });
+  const { executions } = await call('AWSStepFunctions.ListExecutions', { stateMachineArn, statusFilter: 'RUNNING' });
+  const execution = executions.find(({ name }) => name === command.Comment);
+  if (!execution) return 'over';
+  const { events } = await call('AWSStepFunctions.GetExecutionHistory', { executionArn: execution.executionArn, reverseOrder: true, maxResults: 10 });
+  const { parameters } = events.find(({ type }) => type === 'TaskScheduled').taskScheduledEventDetails;
+  await call('AWSStepFunctions.SendTaskSuccess', { taskToken: JSON.parse(parameters).Payload.taskToken, output: '{"resumed":true}' });
 };`;
 
 const function_ = (name: string): object => ({ Type: 'Task', Resource: { 'Fn::GetAtt': [name, 'Arn'] }, ResultPath: '$.status' });
@@ -58,32 +56,17 @@ function workflow(wait: object): object {
     States: {
       'Send command': {
         ...function_('Send'),
-        Parameters: { 'run.$': '$$.Execution.Name', 'exit.$': '$.exit', 'since.$': '$$.State.EnteredTime' },
+        Parameters: { 'run.$': '$$.Execution.Name', 'exit.$': '$.exit' },
         Next: 'Wait',
       },
       'Wait': {
         Type: 'Task',
-        Resource: 'arn:aws:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken',
-        Parameters: {
-          TableName: { Ref: 'Waits' },
-          Key: { Run: { 'S.$': '$.status.wake.run' } },
-          UpdateExpression: 'SET #token = :token, #expires = :expires',
-          ConditionExpression: 'attribute_not_exists(#woken) OR #woken < :since',
-          ExpressionAttributeNames: { '#token': 'Token', '#expires': 'Expires', '#woken': 'WokenAt' },
-          ExpressionAttributeValues: {
-            ':token': { 'S.$': '$$.Task.Token' },
-            ':expires': { 'N.$': '$.status.wake.expires' },
-            ':since': { 'S.$': '$.status.wake.since' },
-          },
-        },
+        Resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken',
+        Parameters: { FunctionName: { 'Fn::GetAtt': ['Look', 'Arn'] }, Payload: { 'taskToken.$': '$$.Task.Token' } },
         TimeoutSecondsPath: '$.status.waitSeconds',
         ResultPath: '$.wait',
         Catch: [
-          {
-            ErrorEquals: ['States.Timeout', 'DynamoDb.ConditionalCheckFailedException'],
-            ResultPath: '$.wait',
-            Next: 'Get status',
-          },
+          { ErrorEquals: ['States.Timeout'], ResultPath: '$.wait', Next: 'Get status' },
           { ErrorEquals: ['States.ALL'], ResultPath: '$.wait', Next: 'Wait without events' },
         ],
         Next: 'Get status',
@@ -92,7 +75,7 @@ function workflow(wait: object): object {
       'Wait without events': { Type: 'Wait', SecondsPath: '$.status.waitSeconds', Next: 'Get status' },
       'Get status': {
         ...function_('Look'),
-        Parameters: { 'status.$': '$.status', 'since.$': '$$.State.EnteredTime' },
+        Parameters: { 'status.$': '$.status' },
         Next: 'What next?',
       },
       'What next?': {
@@ -116,7 +99,7 @@ const ENDED = {
   'detail': { 'document-name': [{ Ref: 'Document' }], 'status': [{ 'anything-but': ['Pending', 'InProgress', 'Cancelling'] }] },
 };
 
-export interface WakingOptions extends SampleOptions {
+export interface EventOptions extends SampleOptions {
   /** Of the state that waits. */
   readonly waitState?: object;
   readonly pattern?: object;
@@ -126,46 +109,35 @@ export interface WakingOptions extends SampleOptions {
 }
 
 /** The sample app with a wait that an event of SSM ends. */
-export function wakingApp({ waitState = {}, pattern, target, handler = WAKE, resources, ...options }: WakingOptions = {}): string {
-  const waking: { [logicalId: string]: TestResource } = {
-    Waits: {
-      Type: 'AWS::DynamoDB::Table',
-      Properties: {
-        KeySchema: [{ AttributeName: 'Run', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'Run', AttributeType: 'S' }],
-        BillingMode: 'PAY_PER_REQUEST',
-        TimeToLiveSpecification: { AttributeName: 'Expires', Enabled: true },
-      },
-    },
+export function eventApp({ waitState = {}, pattern, target, handler = RESUME, resources, ...options }: EventOptions = {}): string {
+  const listening: { [logicalId: string]: TestResource } = {
     Job: stateMachine(workflow(waitState), { path: 'App/NightlyIndex/StateMachine/Resource' }),
     StateMachineRole: role(
       'states.amazonaws.com',
       allow('lambda:InvokeFunction', [{ 'Fn::GetAtt': ['Send', 'Arn'] }, { 'Fn::GetAtt': ['Look', 'Arn'] }]),
-      allow('dynamodb:UpdateItem', { 'Fn::GetAtt': ['Waits', 'Arn'] }),
     ),
-    WakeRole: role(
+    ResumeRole: role(
       'lambda.amazonaws.com',
       allow('ssm:ListCommands', '*'),
-      allow('dynamodb:UpdateItem', { 'Fn::GetAtt': ['Waits', 'Arn'] }),
-      allow('states:SendTaskSuccess', { Ref: 'Job' }),
+      allow('states:GetExecutionHistory', { 'Fn::Join': ['', ['arn:aws:states:us-east-1:123456789012:execution:', { 'Fn::GetAtt': ['Job', 'Name'] }, ':*']] }),
+      allow(['states:ListExecutions', 'states:SendTaskSuccess'], { Ref: 'Job' }),
     ),
-    Wake: {
-      ...lambdaFunction('wake', {
-        Role: { 'Fn::GetAtt': ['WakeRole', 'Arn'] },
-        Environment: { Variables: { TABLE: { Ref: 'Waits' } } },
+    Resume: {
+      ...lambdaFunction('resume', {
+        Role: { 'Fn::GetAtt': ['ResumeRole', 'Arn'] },
       }),
-      Metadata: { 'aws:cdk:path': 'App/NightlyIndex/WakeUp/Resource' },
+      Metadata: { 'aws:cdk:path': 'App/NightlyIndex/Resume/Resource' },
     },
-    WakeOnce: {
+    ResumeOnce: {
       Type: 'AWS::Lambda::EventInvokeConfig',
-      Properties: { FunctionName: { Ref: 'Wake' }, Qualifier: '$LATEST', MaximumRetryAttempts: 0 },
+      Properties: { FunctionName: { Ref: 'Resume' }, Qualifier: '$LATEST', MaximumRetryAttempts: 0 },
     },
     Rule: {
       Type: 'AWS::Events::Rule',
       Properties: {
         EventPattern: pattern ?? ENDED,
         State: 'ENABLED',
-        Targets: [{ Id: 'Target0', Arn: { 'Fn::GetAtt': ['Wake', 'Arn'] }, InputPath: '$.detail', ...target }],
+        Targets: [{ Id: 'Target0', Arn: { 'Fn::GetAtt': ['Resume', 'Arn'] }, InputTransformer: { InputPathsMap: { commandId: '$.detail.command-id' }, InputTemplate: { 'Fn::Sub': '{"stateMachineArn":"${Job}","commandId":<commandId>}' } }, ...target }],
       },
       Metadata: { 'aws:cdk:path': 'App/NightlyIndex/Rule/Resource' },
     },
@@ -173,11 +145,11 @@ export function wakingApp({ waitState = {}, pattern, target, handler = WAKE, res
       Type: 'AWS::Lambda::Permission',
       Properties: {
         Action: 'lambda:InvokeFunction',
-        FunctionName: { 'Fn::GetAtt': ['Wake', 'Arn'] },
+        FunctionName: { 'Fn::GetAtt': ['Resume', 'Arn'] },
         Principal: 'events.amazonaws.com',
         SourceArn: { 'Fn::GetAtt': ['Rule', 'Arn'] },
       },
     },
   };
-  return sampleApp({ ...options, resources: { ...waking, ...resources }, handlers: { send: SEND, look: LOOK, wake: handler } });
+  return sampleApp({ ...options, resources: { ...listening, ...resources }, handlers: { send: SEND, look: POLL, resume: handler } });
 }

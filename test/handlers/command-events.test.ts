@@ -1,19 +1,25 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { BatchCommand, CompletionMode } from '../../src';
 import { reachable, State } from '../support/state-machine';
-import { synth } from '../support/synth';
+import { synth, SynthesizedJob } from '../support/synth';
 
-const { definition, stack, settings, job } = synth({ completion: CompletionMode.EVENTS });
+const synthesized = synth({ completion: CompletionMode.EVENTS });
+const { definition, stack, settings } = synthesized;
 const { States } = definition;
 const template = Template.fromStack(stack);
 
-test('the default only looks: no table, no rule for commands, no handler for them', () => {
+test('the default only polls: no rule for commands', () => {
   const polling = synth();
-  Template.fromStack(polling.stack).resourceCountIs('AWS::DynamoDB::Table', 0);
+  Template.fromStack(polling.stack).resourceCountIs('AWS::Events::Rule', 1);
   expect(polling.settings).toMatchObject({ completion: 'Polling', pollIntervalSeconds: 300 });
   expect(polling.definition.States.Wait.Type).toBe('Wait');
-  expect(polling.job.wakeUpFunction).toBeUndefined();
-  expect(job.wakeUpFunction).toBeDefined();
+});
+
+test('events take a rule and its permission, and nothing else', () => {
+  const count = (type: string) => Object.keys(template.findResources(type)).length;
+  const all = ({ stack: of }: SynthesizedJob) => Object.keys(Template.fromStack(of).toJSON().Resources).length;
+  expect(all(synthesized)).toBe(all(synth()) + 2);
+  expect([count('AWS::Events::Rule'), count('AWS::Lambda::Permission')]).toEqual([2, 2]);
 });
 
 test('with events, the poll interval may be longer', () => {
@@ -21,35 +27,24 @@ test('with events, the poll interval may be longer', () => {
 });
 
 describe('the wait', () => {
-  test('is a callback whose token is kept, with the time to the next look as its limit', () => {
+  test('is a callback, with the time to the next poll as its limit', () => {
     expect(States.Wait).toMatchObject({
       Type: 'Task',
-      Resource: 'arn:<AWS::Partition>:states:::aws-sdk:dynamodb:updateItem.waitForTaskToken',
+      Resource: 'arn:<AWS::Partition>:states:::lambda:invoke.waitForTaskToken',
+      Parameters: { 'FunctionName': States['Get status'].Resource, 'Payload': { 'taskToken.$': '$$.Task.Token' } },
       TimeoutSecondsPath: '$.status.waitSeconds',
-      ResultSelector: { isWoken: true },
+      ResultSelector: { isResumed: true },
       ResultPath: '$.wait',
       Next: 'Get status',
     });
-    expect(States.Wait.Parameters).toMatchObject({
-      Key: { Run: { 'S.$': '$.status.wake.run' } },
-      ConditionExpression: 'attribute_not_exists(#woken) OR #woken < :since',
-      ExpressionAttributeValues: {
-        ':token': { 'S.$': '$$.Task.Token' },
-        ':since': { 'S.$': '$.status.wake.since' },
-        ':expires': { 'N.$': '$.status.wake.expires' },
-      },
-    });
+    expect(States.Wait).not.toHaveProperty('Retry');
   });
 
-  test('that is over, or was ended before it began, leads to a look', () => {
-    expect(States.Wait.Catch![0]).toEqual({
-      ErrorEquals: ['States.Timeout', 'DynamoDb.ConditionalCheckFailedException', 'DynamoDB.ConditionalCheckFailedException'],
-      ResultPath: '$.wait',
-      Next: 'Get status',
-    });
+  test('that is over leads to a poll', () => {
+    expect(States.Wait.Catch![0]).toEqual({ ErrorEquals: ['States.Timeout'], ResultPath: '$.wait', Next: 'Get status' });
   });
 
-  test('that the table does not take is a plain one of the same length: no run looks without a pause', () => {
+  test('that cannot begin is a plain one of the same length: no run polls without a pause', () => {
     expect(States.Wait.Catch![1]).toEqual({ ErrorEquals: ['States.ALL'], ResultPath: '$.wait', Next: 'Wait without events' });
     expect(States['Wait without events']).toMatchObject({ Type: 'Wait', SecondsPath: '$.status.waitSeconds', Next: 'Get status' });
   });
@@ -65,17 +60,6 @@ describe('the wait', () => {
   });
 });
 
-test('the table costs nothing while nothing waits, and forgets', () => {
-  template.hasResource('AWS::DynamoDB::Table', {
-    Properties: {
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [{ AttributeName: 'Run', KeyType: 'HASH' }],
-      TimeToLiveSpecification: { AttributeName: 'Expires', Enabled: true },
-    },
-    DeletionPolicy: 'Delete',
-  });
-});
-
 describe('the rule', () => {
   const rule = (documentName: unknown[]) => ({
     EventPattern: {
@@ -83,12 +67,23 @@ describe('the rule', () => {
       'detail-type': ['EC2 Command Status-change Notification'],
       'detail': { 'document-name': documentName, 'status': [{ 'anything-but': ['Pending', 'InProgress', 'Delayed', 'Cancelling'] }] },
     },
-    Targets: [Match.objectLike({ InputPath: '$.detail' })],
   });
 
   test('sees commands of the job\'s own document', () => {
     const [document] = Object.keys(template.findResources('AWS::SSM::Document'));
     template.hasResourceProperties('AWS::Events::Rule', rule([{ Ref: document }]));
+  });
+
+  test('hands over which command it was, and whose', () => {
+    const [stateMachine] = Object.keys(template.findResources('AWS::StepFunctions::StateMachine'));
+    template.hasResourceProperties('AWS::Events::Rule', {
+      Targets: [Match.objectLike({
+        InputTransformer: {
+          InputPathsMap: { 'detail-command-id': '$.detail.command-id', 'detail-status': '$.detail.status', 'time': '$.time' },
+          InputTemplate: { 'Fn::Join': ['', ['{"stateMachineArn":"', { Ref: stateMachine }, Match.stringLikeRegexp('"commandId":<detail-command-id>')]] },
+        },
+      })],
+    });
   });
 
   test('knows a shared document by its name, too', () => {
