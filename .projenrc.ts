@@ -181,8 +181,9 @@ bundler.bundleTask.spawn(project.addTask('bundle:licenses', {
   ],
 }));
 
-// What handlers import is bundled.
+// What handlers and the command line import is bundled.
 project.eslint!.allowDevDeps('**/src/runtime/**');
+project.eslint!.allowDevDeps('**/src/local/**');
 
 // The walls of the house: constructs know no SDK, handlers know no CDK, the local run knows neither.
 const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'];

@@ -80,7 +80,7 @@ export const RELEASED = 'released';
 const PROGRAM = [
   'echo "$SSM_COMMAND_ID" >>marks',
   'printf "%0${CHARACTERS}d\\n" 0',
-  'sleep "$PAUSE" &',
+  'case $PAUSE in -1) tail -f /dev/null & ;; *) sleep "$PAUSE" & ;; esac',
   'echo "$$ $!" >>processes',
   'wait "$!"',
   `while [ "$HELD" = true ] && [ ! -e ${RELEASED} ]; do sleep 0.05; done`,
@@ -92,7 +92,7 @@ export interface ProgramInput {
   readonly exitCode: number;
   /** How many characters it prints. */
   readonly output: number;
-  /** How long it takes, in real seconds. */
+  /** How long it takes, in real seconds; a program may have no end: `Infinity`. */
   readonly seconds: number;
   /** Whether it does not end before it is released. */
   readonly isHeld: boolean;
@@ -110,7 +110,7 @@ export interface JobSpec {
 
 /** The input of an execution. */
 export function parameters({ exitCode, output, seconds, isHeld }: ProgramInput): { [name: string]: string } {
-  return { EXIT_CODE: `${exitCode}`, CHARACTERS: `${output}`, PAUSE: `${seconds}`, HELD: `${isHeld}` };
+  return { EXIT_CODE: `${exitCode}`, CHARACTERS: `${output}`, PAUSE: `${seconds === Infinity ? -1 : seconds}`, HELD: `${isHeld}` };
 }
 
 /** Cloud assemblies of jobs, each made once. */

@@ -1,6 +1,6 @@
 import { ALWAYS, CallName, Fault, FaultKind, ONCE, SECOND } from './fault';
 import { JobName } from './jobs';
-import { Cell, Claim, DIES, End, Expectation, FOR_LONG, LOSES, REBOOTS, STOPPED, Trial } from './trial';
+import { Cell, Claim, DIES, End, Expectation, ENDLESS, LOSES, REBOOTS, STOPPED, Trial } from './trial';
 import { NOTIFY_STATE, Outcome, SEND_STATE } from '../../src/protocol';
 
 /** A test that the README shows as a line. */
@@ -71,10 +71,10 @@ const SERVERS: readonly Scenario[] = [
 const REFUSED = [1, 6] as const;
 
 /** The workflow has a program that runs, and no eyes. */
-const BLIND: Omit<Trial, 'fleet'> = { job: 'lasting', seconds: FOR_LONG, isLong: true, ...fault('statusHandler', 'throttled', ALWAYS) };
+const BLIND: Omit<Trial, 'fleet'> = { job: 'lasting', seconds: ENDLESS, isLong: true, ...fault('statusHandler', 'throttled', ALWAYS) };
 
 /** A program that does not end as long as the run may last. */
-const LASTING: Trial = { fleet: 'one', seconds: FOR_LONG, isLong: true, job: 'brief' };
+const LASTING: Trial = { fleet: 'one', seconds: ENDLESS, isLong: true, job: 'brief' };
 
 /** What is asked of SSM once the program runs. */
 const DOWN: readonly CallName[] = ['listInvocations', 'closeCancel'];
@@ -107,7 +107,7 @@ const ENDS: readonly Scenario[] = [
   scenario('The input is larger than a state may be', { fleet: 'one', ballast: 262_000 }, 'Failed; nothing is started', 0, NOT_STARTED),
   inBothModes(scenario('SNS refuses for as long as the workflow tries', { fleet: 'one', exitCode: 7, ...fault('publish', 'error500', REFUSED) },
     'Failed; told when the execution has ended', 1, FAILED)),
-  inBothModes(scenario('The program takes longer than it may', { fleet: 'one', job: 'brief', seconds: FOR_LONG },
+  inBothModes(scenario('The program takes longer than it may', { fleet: 'one', job: 'brief', seconds: ENDLESS },
     'TimedOut; SSM has stopped the program', 1, { ...FAILED, outcome: Outcome.TIMED_OUT })),
   inBothModes(scenario('A program that is tried again fails again', { fleet: 'one', job: 'retrying', exitCode: 7 },
     'Failed, after two attempts', 1, FAILED)),
@@ -169,7 +169,7 @@ const RERUNS: readonly Scenario[] = [
     'Failed, Failed: told that the server has started it before', 1, FAILED, NOT_STARTED),
   scenario('It has failed, and is started again without its time', { ...again, exitCode: 7, isLastByHand: true }, 'Failed, Failed: it runs again', 1,
     FAILED, FAILED),
-  scenario('It was stopped, and is started again with its own input', { ...again, stopped: 'running', seconds: FOR_LONG },
+  scenario('It was stopped, and is started again with its own input', { ...again, stopped: 'running', seconds: ENDLESS },
     'Cancelled, Failed: told what ran, and how to start it again', 1, GONE, NOT_STARTED),
   scenario('It was not delivered, and is started again with its own input', { ...again, server: { kind: 'undeliverable' } },
     'Undelivered, Failed: told how to start it', 0, UNDELIVERED, NOT_STARTED),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { FaultPlan } from './fault-plan';
 import { Jobs, parameters, RELEASED } from './jobs';
 import { Progress } from './progress';
-import { executionsOf, FOR_LONG, serversOf, speedOf, Trial } from './trial';
+import { executionsOf, ENDLESS, serversOf, speedOf, Trial } from './trial';
 import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/run/local-run';
 import { LocalRunResult, RunEvent } from '../../src/local/run/run-record';
 import { InstanceSpec } from '../../src/local/services/ssm/fleet';
@@ -139,7 +139,7 @@ function release(folder: string): void {
 
 /** An execution the program of which runs until it is killed. */
 async function startLong(run: LocalRun, is: Stages): Promise<LocalExecution> {
-  const execution = run.start({ input: { parameters: parameters({ exitCode: 0, output: 1, seconds: FOR_LONG, isHeld: false }) } });
+  const execution = run.start({ input: { parameters: parameters({ exitCode: 0, output: 1, seconds: ENDLESS, isHeld: false }) } });
   await reach('running', is);
   return execution;
 }

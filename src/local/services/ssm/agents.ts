@@ -71,12 +71,10 @@ export class Agents {
     this.log(agent, `runs ${command.document.name} for command ${command.commandId}`);
     this.runs.set(invocation, run);
     this.commandIds.add(command.commandId);
-    const { fault } = instance;
-    if (fault?.kind === 'diskFull') {
+    if (instance.fault?.kind === 'diskFull') {
       run.lose();
-    } else if (fault) {
-      timers.after((fault.afterSeconds ?? 0) * 1000, () => this.strike(instance, fault.kind));
     }
+    this.strikeLater(instance);
     const end = run.execute();
     this.ends.add(end);
     try {
@@ -93,6 +91,13 @@ export class Agents {
   public cancel(invocation: Invocation): void {
     this.queue(invocation.instance).cancel(invocation);
     this.runs.get(invocation)?.cancel();
+  }
+
+  /** The instance has got a fault, which strikes in its time what runs there by now. */
+  public strikeWhatRuns(instance: Instance): void {
+    if (this.running(instance).length > 0) {
+      this.strikeLater(instance);
+    }
   }
 
   /** The agent is started anew. What runs is found again; what was cancelled while it waited runs. */
@@ -115,8 +120,19 @@ export class Agents {
     killLeftovers(this.commandIds);
   }
 
+  private running(instance: Instance): DocumentRun[] {
+    return [...this.runs].filter(([invocation]) => invocation.instance === instance).map(([, run]) => run);
+  }
+
+  private strikeLater(instance: Instance): void {
+    const { fault } = instance;
+    if (fault) {
+      this.options.timers.after((fault.afterSeconds ?? 0) * 1000, () => this.strike(instance, fault.kind));
+    }
+  }
+
   private strike(instance: Instance, kind: InstanceFault['kind']): void {
-    const running = [...this.runs].filter(([invocation]) => invocation.instance === instance).map(([, run]) => run);
+    const running = this.running(instance);
     if (running.length === 0) {
       return;
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { AwsError } from '../../aws/aws-error';
 import { BUILT_IN_DOCUMENTS, Document, DocumentContent, DocumentSpec, DocumentStep } from './document';
 import { Platform } from './fleet';
+import { compilePattern } from './parameters';
 
 /** SSM's limit for a document's content, parameter values included: bytes of compact JSON (protocol/value-rules has the same number). */
 export const MAX_DOCUMENT_BYTES = 64 * 1024;
@@ -111,7 +112,7 @@ function parseDocument(text: string): DocumentContent {
   const content = parseJson(text);
   const parameters = (content.parameters ?? {}) as DocumentContent['parameters'];
   for (const [name, { allowedPattern }] of Object.entries(parameters)) {
-    wholeMatch(name, allowedPattern ?? '');
+    compilePattern(name, allowedPattern ?? '');
   }
   const schemaVersion = String(content.schemaVersion);
   const common = { schemaVersion, description: content.description, parameters };
@@ -170,19 +171,4 @@ function pluginSteps(plugins: RawDocument['runtimeConfig'] = {}): DocumentStep[]
     throw new AwsError('InvalidDocumentContent', 'runtimeConfig must hold at least one plugin');
   }
   return steps;
-}
-
-/**
- * The pattern as SSM applies it, to the whole value: the patterns of AWS's own documents are written without anchors.
- *
- * @throws InvalidDocumentContent when the pattern is not a regular expression
- */
-export function wholeMatch(parameter: string, pattern: string): RegExp {
-  const flags = /^\(\?([is]+)\)/.exec(pattern);
-  try {
-    return new RegExp(`^(?:${pattern.slice(flags?.[0].length ?? 0)})$`, flags?.[1] ?? '');
-  } catch (error) {
-    throw new AwsError('InvalidDocumentContent',
-      `allowedPattern of ${parameter} must be a regular expression, got: ${pattern} (${(error as Error).message})`);
-  }
 }

@@ -111,7 +111,7 @@ export interface SsmEndpoint {
   commands(): readonly Command[];
   /** Adds a document, or a version of it. */
   registerDocument(document: DocumentSpec): void;
-  /** Breaks an instance from the next delivery on, or mends it. */
+  /** Breaks an instance, or mends it. What runs there is struck by what kills or loses it; the rest is for what comes next. */
   setInstanceFault(instanceId: string, fault: InstanceFault | undefined): void;
   /**
    * Starts the agent of an instance anew: what runs goes on, and what was cancelled while it waited runs.
@@ -119,6 +119,8 @@ export interface SsmEndpoint {
    * @throws Error where there is no such instance
    */
   restartAgent(instanceId: string): void;
+  /** Delivers a command once more, as SSM may; resolves when the agents are done with it. */
+  deliverAgain(command: Command): Promise<void>;
   /** Kills all that was started, and closes the server. */
   close(): Promise<void>;
   /** Kills all that was started, and waits for nothing: for a process that is about to end. */
@@ -186,7 +188,11 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     faults,
     commands: () => runCommand.commands(),
     registerDocument: (document) => void documents.register(document),
-    setInstanceFault: (instanceId, fault) => fleet.setFault(instanceId, fault),
+    setInstanceFault: (instanceId, fault) => {
+      fleet.setFault(instanceId, fault);
+      agents.strikeWhatRuns(fleet.get(instanceId));
+    },
+    deliverAgain: (command) => runCommand.deliverAgain(command),
     restartAgent: (instanceId) => agents.restart(fleet.get(instanceId)),
     close: async () => {
       await endpoint.close();

@@ -1,5 +1,5 @@
-import { AwsError, validationError } from '../../aws/aws-error';
 import { INSTANCE_ID } from './shapes';
+import { AwsError, validationError } from '../../aws/aws-error';
 
 export type Platform = 'Linux' | 'Windows' | 'MacOS';
 
@@ -17,7 +17,7 @@ export type Platform = 'Linux' | 'Windows' | 'MacOS';
 export interface InstanceFault {
   readonly kind: 'neverAnswers' | 'undeliverable' | 'accessDenied' | 'invalidPlatform' | 'dies' | 'reboots' | 'workerKilled' | 'diskFull';
   /**
-   * Seconds of the clock after the script began, for `dies`, `reboots` and `workerKilled`.
+   * Seconds of the clock after the script began, or after the fault was set while it ran, for `dies`, `reboots` and `workerKilled`.
    *
    * @default 0
    */

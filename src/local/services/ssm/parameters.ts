@@ -1,6 +1,6 @@
-import { AwsError } from '../../aws/aws-error';
+import { RE2JS, RE2JSException } from 're2js';
 import { DocumentContent, DocumentParameter } from './document';
-import { wholeMatch } from './documents';
+import { AwsError } from '../../aws/aws-error';
 
 /** Parameter values as SendCommand takes them. */
 export interface GivenParameters {
@@ -43,7 +43,7 @@ function resolve(name: string, parameter: DocumentParameter, values: readonly st
     throw invalid(`parameter ${name} of type ${type} must have exactly one value, got: ${values.length}`);
   }
   for (const value of values) {
-    if (allowedPattern !== undefined && !wholeMatch(name, allowedPattern).test(value)) {
+    if (allowedPattern !== undefined && !compilePattern(name, allowedPattern).test(value)) {
       throw invalid(`parameter ${name} must match the pattern ${allowedPattern}, got: ${value}`);
     }
     if (allowedValues && !allowedValues.includes(value)) {
@@ -57,6 +57,23 @@ function resolve(name: string, parameter: DocumentParameter, values: readonly st
     case 'StringList': return values;
     case 'StringMap': case 'MapList': return json(name, type, values[0]);
     default: return values[0];
+  }
+}
+
+/**
+ * The pattern as the agent applies it: RE2, which finds it anywhere in the value. Who means the whole value writes the anchors.
+ *
+ * @throws InvalidDocumentContent when the pattern is not a regular expression of RE2
+ */
+export function compilePattern(parameter: string, pattern: string): RE2JS {
+  try {
+    return RE2JS.compile(pattern);
+  } catch (error) {
+    if (error instanceof RE2JSException) {
+      throw new AwsError('InvalidDocumentContent',
+        `allowedPattern of ${parameter} must be a regular expression, got: ${pattern} (${error.message})`);
+    }
+    throw error;
   }
 }
 

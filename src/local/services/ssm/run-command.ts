@@ -111,6 +111,12 @@ export class RunCommand {
     }
   }
 
+  /** Delivers a command once more to the instances that were sent it, as SSM may. */
+  public async deliverAgain(command: Command): Promise<void> {
+    const delivered = command.invocations.filter(({ details }) => details !== 'Pending');
+    await Promise.all(delivered.map((invocation) => this.run(command, invocation)));
+  }
+
   private start(command: Command): void {
     const { timers, clock } = this.options;
     if (command.invocations.length === 0) {
@@ -155,10 +161,14 @@ export class RunCommand {
     const answers = instance.ping === 'Online' && instance.fault?.kind !== 'neverAnswers';
     if (answers && !isTerminal(invocation.details)) {
       this.become(command, invocation, 'InProgress');
-      const details = await this.options.agents.run(command, invocation);
-      if (details !== undefined) {
-        this.become(command, invocation, details);
-      }
+      await this.run(command, invocation);
+    }
+  }
+
+  private async run(command: Command, invocation: Invocation): Promise<void> {
+    const details = await this.options.agents.run(command, invocation);
+    if (details !== undefined) {
+      this.become(command, invocation, details);
     }
   }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { CancelCommandCommand } from '@aws-sdk/client-ssm';
 import { eventually, isAlive, LINUX, Rig } from './rig';
 import { InstanceFault } from '../../../../src/local/services/ssm/fleet';
+import { VARIABLES_PATTERN } from '../../../../src/protocol';
 
 /**
  * What the real agent does, one test for each fact; each was seen on the whole agent (3.3) under systemd. What a script can see here it
@@ -133,6 +134,39 @@ describe('how a script ends', () => {
   });
 });
 
+describe('allowedPattern', () => {
+  const register = (allowedPattern: string) => rig.endpoint.registerDocument({
+    name: 'Checked',
+    content: {
+      schemaVersion: '2.2',
+      parameters: { word: { type: 'String', allowedPattern } },
+      mainSteps: [{ name: 'run', action: 'aws:runShellScript', inputs: { runCommand: ['echo "{{ word }}"'] } }],
+    },
+  });
+  const run = (word: string) => rig.run('', { DocumentName: 'Checked', Parameters: { word: [word] } });
+
+  test('is found anywhere in the value, unless it has anchors', async () => {
+    register('[a-z]+');
+    expect(await run('7 nights')).toMatchObject({ StandardOutputContent: '7 nights\n' });
+    register('^[a-z]+$');
+    await expect(run('7 nights')).rejects.toMatchObject({ name: 'InvalidParameters' });
+    await expect(run('nights\n')).rejects.toMatchObject({ name: 'InvalidParameters' });
+  });
+
+  test('is RE2: what it does not know is no pattern', async () => {
+    register('(?i)^[[:alpha:]]+\\z');
+    expect(await run('Nights')).toMatchObject({ StandardOutputContent: 'Nights\n' });
+    expect(() => register('(?!root)')).toThrow('allowedPattern of word must be a regular expression');
+  });
+
+  test('lets through as much of a job\'s variables as a document takes, and nothing else', async () => {
+    register(VARIABLES_PATTERN);
+    const most = `DIR=${'QUJD'.repeat(15_000)}`;
+    expect(await run(`${most},SINCE=`)).toMatchObject({ Status: 'Success' });
+    await expect(run(`${most},SIN CE=`)).rejects.toMatchObject({ name: 'InvalidParameters' });
+  });
+});
+
 describe('documents of an instance', () => {
   const waits = (name: string) => `touch ${folder()}/${name}; while [ ! -e ${folder()}/go ]; do sleep 0.05; done`;
   const began = (name: string) => existsSync(rig.path(name));
@@ -178,6 +212,20 @@ describe('documents of an instance', () => {
     rig.endpoint.restartAgent(LINUX);
     writeFileSync(rig.path('go'), '');
     expect(await rig.ended(CommandId)).toMatchObject({ Status: 'Failed', ResponseCode: 3 });
+    expect(readFileSync(rig.path('ran'), 'utf8')).toBe('x');
+  });
+
+  test('a command that is delivered twice runs once: while it runs, after a restart of the agent, and when it has ended', async () => {
+    const CommandId = await rig.send(`printf x >>${folder()}/ran; ${waits('began')}; exit 3`);
+    await rig.fileAppears('began');
+    const [command] = rig.endpoint.commands();
+    await rig.endpoint.deliverAgain(command);
+    rig.endpoint.restartAgent(LINUX);
+    await rig.endpoint.deliverAgain(command);
+    writeFileSync(rig.path('go'), '');
+    expect(await rig.ended(CommandId)).toMatchObject({ Status: 'Failed', ResponseCode: 3 });
+    await rig.endpoint.deliverAgain(command);
+    expect(await rig.invocations(CommandId)).toMatchObject([{ Status: 'Failed' }]);
     expect(readFileSync(rig.path('ran'), 'utf8')).toBe('x');
   });
 

@@ -21,7 +21,7 @@ const runSteps = async (mainSteps: object[]) => {
 
 test('a registered document runs by name and by ARN, with its parameters', async () => {
   register([step('main', 'echo "<{{ word }}>" {{ list }}; sleep 0', { timeoutSeconds: '{{ executionTimeout }}' })], {
-    word: { type: 'String', allowedPattern: '[a-z]+' },
+    word: { type: 'String', allowedPattern: '^[a-z]+$' },
     list: { type: 'StringList', default: ['1', '2'] },
     executionTimeout: { type: 'String', default: '60' },
   });
@@ -105,6 +105,7 @@ test.each<[string, string, string]>([
   ['no steps', document([]), 'InvalidDocumentContent'],
   ['steps of one name', document([step('a', ''), step('a', '')]), 'InvalidDocumentContent'],
   ['a pattern that is none', document([step('a', '')], { p: { type: 'String', allowedPattern: '(' } }), 'InvalidDocumentContent'],
+  ['a pattern that RE2 does not know', document([step('a', '')], { p: { type: 'String', allowedPattern: '(?=a)' } }), 'InvalidDocumentContent'],
   ['another schema', '{"schemaVersion":"0.3"}', 'InvalidDocumentSchemaVersion'],
   ['too much', document([step('a', 'x'.repeat(65_536))]), 'MaxDocumentSizeExceeded'],
 ])('refused: %s', async (_, Content, name) => {

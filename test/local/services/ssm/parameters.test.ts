@@ -11,7 +11,7 @@ test('a value that was not given is the default', () => {
 test.each<[string, DocumentParameter, string[], string]>([
   ['missing', { type: 'String' }, [], 'parameter p is required'],
   ['several values', { type: 'String' }, ['a', 'b'], 'parameter p of type String must have exactly one value, got: 2'],
-  ['pattern', { type: 'String', allowedPattern: 'a|b' }, ['ab'], 'parameter p must match the pattern a|b, got: ab'],
+  ['pattern', { type: 'String', allowedPattern: '^(a|b)$' }, ['ab'], 'parameter p must match the pattern ^(a|b)$, got: ab'],
   ['newline', { type: 'String', allowedPattern: '^a$' }, ['a\n'], 'parameter p must match the pattern ^a$, got: a\n'],
   ['values', { type: 'String', allowedValues: ['a', 'b'] }, ['c'], 'parameter p must be one of a, b, got: c'],
   ['length', { type: 'String', maxChars: 2 }, ['abc'], 'parameter p must have 0 to 2 characters, got: 3'],
@@ -19,6 +19,14 @@ test.each<[string, DocumentParameter, string[], string]>([
   ['map', { type: 'StringMap' }, ['{'], 'parameter p of type StringMap must be JSON, got: {'],
 ])('refused: %s', (_, parameter, values, message) => {
   expect(() => resolve(parameter, ...values)).toThrow(expect.objectContaining({ code: 'InvalidParameters', message }));
+});
+
+test.each([['a|b', 'xay'], ['(?i)^ab$', 'AB'], ['^$', ''], ['^\\S+\\z', 'a\u00a0b']])('a pattern is one of RE2, and found anywhere: %s in %j', (allowedPattern, value) => {
+  expect(resolve({ type: 'String', allowedPattern }, value)).toBe(value);
+});
+
+test.each(['(a+)+$', '^([a-z]|[a-z]*)*$'])('a pattern takes linear time: %s', (allowedPattern) => {
+  expect(() => resolve({ type: 'String', allowedPattern }, `${'a'.repeat(10_000)}!`)).toThrow('must match the pattern');
 });
 
 test('unknown parameters are refused', () => {
