@@ -105,7 +105,7 @@ describe('each role holds exactly the calls that are made with it', () => {
         actions: ['states:GetExecutionHistory'],
         resources: [
           'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:'
-          + '<Fn::Select [6,"<Fn::Split [\\":\\",\\"<Job/Workflow>\\"]>"]>:*',
+          + '<Fn::Select [6,["<Job/Workflow>"]]>:*',
         ],
       },
     ]);
