@@ -1,8 +1,8 @@
 import type { Command } from '@aws-sdk/client-ssm';
 import { findFilters } from './find-command';
 import { DocumentParameter, JobSettings, NOT_SENT_ERROR } from '../protocol';
-import { describeError } from './send-error';
 import { NamedError } from './send';
+import { describeError } from './send-error';
 import type { World } from './world';
 
 /** How long after its time EventBridge Scheduler may deliver a run, at most: `MaximumEventAgeInSeconds` goes up to a day. */

@@ -4,12 +4,10 @@ import { Sns } from './aws/sns';
 import { Ssm } from './aws/ssm';
 import { States } from './aws/states';
 import { close } from './close';
-import { createLog, Log } from './handler';
-import { recordEnd } from './metrics';
+import { createLog, Log, recordEnd, visibleErrors } from './handler';
 import { CommandEnded, ExecutionEnded, REPORT_VARIABLE, ReportSettings } from '../protocol';
 import { resume } from './resume';
 import { describeError } from './send-error';
-import { visibleErrors } from './visible-errors';
 import { Clock, systemClock } from './world';
 
 const ssm = new Ssm();

@@ -1,17 +1,17 @@
 import { findFilters, match } from './find-command';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
-import { Marks, OnceResult } from './marks';
 import { readRun, RunInput } from './input';
+import { Marks, OnceResult } from './marks';
 import {
   CompletionMode, ExecutionEnded, JobSettings, OverlapPolicy, ReportSettings, RETRYING, Run, RunCommand, RUNNING, SEND_TIMEOUT_SECONDS,
   Status,
 } from '../protocol';
+import { pollEnded } from './poll';
 import { closedEnding, hasStopped } from './report/closed-run';
 import type { Standing } from './report/ending';
 import { endStatus } from './report/status';
 import { runId } from './run-id';
 import { describeError } from './send-error';
-import { pollEnded } from './poll';
 import type { World } from './world';
 
 /** Between two polls of what is being started, or stopped. */

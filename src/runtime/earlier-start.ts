@@ -1,15 +1,15 @@
 import type { Command, CommandFilter, CommandInvocation } from '@aws-sdk/client-ssm';
-import { decide } from './retry';
 import { meaning, readWord } from './aws/words';
 import { othersAttempt, readPart } from './command-input';
 import { findFilters, ofDocument } from './find-command';
 import { judgeInvocation, NO_EXIT_CODE } from './invocation';
+import { decide } from './retry';
 import { GRACE_SECONDS, InstanceVerdict, JobSettings, Outcome, Reason, Run, RUNNING } from '../protocol';
-import { minPollSeconds, secondsBetween, totalSeconds } from '../protocol/poll-plan';
 import { headline } from './report/ending';
 import { describeError } from './send-error';
 import { judgeRun, Verdict } from './verdict';
 import type { World } from './world';
+import { minPollSeconds, secondsBetween, totalSeconds } from '../protocol/poll-plan';
 import { mayBeDelivery } from '../protocol/scheduled-time';
 import { plural, sentences, utc } from '../protocol/text';
 

@@ -1,10 +1,8 @@
 import { Logs } from './aws/logs';
-import { createLog } from './handler';
-import { recordEnd } from './metrics';
+import { createLog, recordEnd, visibleErrors } from './handler';
 import { GetStatusRequest, Status, WaitRequest } from '../protocol';
 import { Ssm } from './aws/ssm';
-import { visibleErrors } from './visible-errors';
-import { watch } from './poll';
+import { poll } from './poll';
 
 const ssm = new Ssm();
 const logs = new Logs();
@@ -19,7 +17,7 @@ export const handler = visibleErrors(async (request: GetStatusRequest | WaitRequ
   if ('taskToken' in request) {
     return undefined;
   }
-  const status = await watch(request, { ssm, logs, log: createLog('GetStatus', request.executionId) });
+  const status = await poll(request, { ssm, logs, log: createLog('GetStatus', request.executionId) });
   recordEnd(status);
   return status;
 }) as Handler;

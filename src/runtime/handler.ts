@@ -1,4 +1,7 @@
-import { visibleJson } from '../protocol/text';
+/** What each handler has around it: a log, errors that are fit to be shown, and the record of a run's end. */
+
+import { METRIC_NAMESPACE, Outcome, RETRYING, RUNNING, SCHEDULED_SUCCEEDED_METRIC, Status } from '../protocol';
+import { visible, visibleJson, visibleLine } from '../protocol/text';
 
 /** Writes one event. The context of a handler's call is in each of them. */
 export type Log = (message: string, details?: { [name: string]: unknown }) => void;
@@ -10,4 +13,72 @@ export type Log = (message: string, details?: { [name: string]: unknown }) => vo
 export function createLog(handler: string, executionId: string, write: (line: string) => void = console.log): Log {
   const executionName = executionId.split(':').pop();
   return (message, details = {}) => write(visibleJson(JSON.stringify({ handler, message, executionName, executionId, ...details })));
+}
+
+/**
+ * A handler whose errors are fit to be shown: Step Functions puts them, as they are, into the cause of the execution and into the mail
+ * about a fault of the workflow. What a service says may quote a value that somebody has given.
+ */
+export function visibleErrors<Request, Context, Response>(
+  handler: (request: Request, context?: Context) => Promise<Response>,
+): typeof handler {
+  return async (request, context) => {
+    try {
+      return await handler(request, context);
+    } catch (error) {
+      if (error instanceof Error) {
+        error.message = visibleLine(error.message);
+        error.stack = error.stack && visible(error.stack);
+      }
+      throw error;
+    }
+  };
+}
+
+/** How CloudWatch shows a metric. */
+interface MetricDefinition {
+  readonly Name: string;
+  readonly Unit: 'Count';
+}
+
+/**
+ * Counts a run that has ended, by its outcome; does nothing where it goes on.
+ *
+ * It is a line of CloudWatch's embedded metric format in the log of the handler: it takes no call that could fail, and no right. There is one
+ * for each run: whatever else is to be measured of a run is a field of it.
+ *
+ * The line goes to stdout itself: `console.log` would put a time or an object around it, depending on the log format of the function, and
+ * CloudWatch reads only lines that have `_aws` at their root.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+ */
+export function recordEnd(
+  { outcome, run, result }: Status, now: () => number = Date.now, write: (line: string) => void = (line) => void process.stdout.write(line),
+): void {
+  if (outcome === RUNNING || outcome === RETRYING) {
+    return;
+  }
+  // Of a scheduled time that nobody else has run: an alarm can tell by it that the job did not run.
+  const isScheduledSuccess = outcome === Outcome.SUCCEEDED && run.scheduledTime !== undefined;
+  const names = [outcome, ...isScheduledSuccess ? [SCHEDULED_SUCCEEDED_METRIC] : []];
+  write(`${visibleJson(JSON.stringify({
+    _aws: {
+      Timestamp: now(),
+      CloudWatchMetrics: [{
+        Namespace: METRIC_NAMESPACE,
+        // As in the metrics of Step Functions.
+        Dimensions: [['StateMachineArn']],
+        Metrics: names.map((Name): MetricDefinition => ({ Name, Unit: 'Count' })),
+      }],
+    },
+    StateMachineArn: stateMachineArn(result.execution),
+    executionId: result.execution,
+    runId: run.id,
+    outcome,
+    ...Object.fromEntries(names.map((name) => [name, 1])),
+  }))}\n`);
+}
+
+function stateMachineArn(executionId: string): string {
+  return executionId.slice(0, executionId.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
 }

@@ -1,9 +1,7 @@
-import { createLog } from './handler';
-import { recordEnd } from './metrics';
+import { createLog, recordEnd, visibleErrors } from './handler';
 import { SendCommandRequest, Status } from '../protocol';
 import { Ssm } from './aws/ssm';
 import { start } from './start';
-import { visibleErrors } from './visible-errors';
 import { systemClock } from './world';
 
 const ssm = new Ssm();

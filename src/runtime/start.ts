@@ -1,5 +1,4 @@
 import type { Command } from '@aws-sdk/client-ssm';
-import { conclude } from './retry';
 import { cancelRunning } from './cancel-running';
 import { chunks, commandInputs, namedInstances } from './command-input';
 import { earlierFilters, earlierStarts } from './earlier-start';
@@ -15,9 +14,10 @@ import { Ending } from './report/ending';
 import { commandsRefused, inputRefused, neverSent, settingsRefused, startUnknown } from './report/refusal';
 import { Context, endStatus, runningStatus } from './report/status';
 import { restoreRun, retryProblems } from './restore-run';
+import { conclude } from './retry';
 import { runId } from './run-id';
-import { decisiveRefusal, describeError, isOfServers } from './send-error';
 import { NamedError, sendAll } from './send';
+import { decisiveRefusal, describeError, isOfServers } from './send-error';
 import { addCounts, judgeRefused, uniformCounts } from './verdict';
 import type { World } from './world';
 import { untimely } from '../protocol/scheduled-time';

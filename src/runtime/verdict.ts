@@ -1,5 +1,5 @@
-import { NO_EXIT_CODE } from './invocation';
 import { bySeverity, Observation, observe, worst } from './instances';
+import { NO_EXIT_CODE } from './invocation';
 import { ALREADY_RUNNING_EXIT_CODE, InstanceCounts, InstanceVerdict, JobSettings, Outcome, Reason, Run, RUNNING, Settled } from '../protocol';
 import { secondsBetween, totalSeconds } from '../protocol/poll-plan';
 

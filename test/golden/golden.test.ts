@@ -4,9 +4,9 @@ import { settingsOf, Shapes } from './shapes';
 import { ExecutionEnded, NOT_FOUND_YET_ERROR, Outcome, RETRYING, RUNNING, Status } from '../../src/protocol';
 import { close } from '../../src/runtime/close';
 import { comment } from '../../src/runtime/command-input';
+import { poll } from '../../src/runtime/poll';
 import { digest } from '../../src/runtime/run-id';
 import { start } from '../../src/runtime/start';
-import { watch } from '../../src/runtime/poll';
 import { after, COMMAND, EXECUTION, invocation, NAME, START } from '../runtime/samples';
 import { world } from '../runtime/world';
 import { array, nat, sample, SEED, tuple } from '../support/seeded';
@@ -33,7 +33,7 @@ async function started(action: string, job: Json, status: Json = {}, listed: Jso
 /** A poll that finds that every instance has reported this. */
 async function polled(job: Json, run: Json, details: string, code: number): Promise<Status> {
   const ids = run?.instanceIds ?? (job?.instanceIds?.length > 0 ? job.instanceIds : ['i-00000000000000001', 'i-00000000000000002']);
-  return watch({ job, run, executionId: EXECUTION, now: after(600) }, world({
+  return poll({ job, run, executionId: EXECUTION, now: after(600) }, world({
     ssm: {
       command: async () => ({ CommandId: COMMAND, Status: 'Failed', TargetCount: ids.length }),
       invocations: async () => [ids].flat().map((id: string) => invocation(`${id}`, details, code)),

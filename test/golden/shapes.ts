@@ -7,8 +7,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { CloudAssembly } from '../../src/local/app/cloud-assembly';
 import { definitionOf, jobsOf } from '../../src/local/app/jobs';
 import { JobSettings, Run, Status } from '../../src/protocol';
+import { poll } from '../../src/runtime/poll';
 import { start } from '../../src/runtime/start';
-import { watch } from '../../src/runtime/poll';
 import { everyPropWithDocument, everyPropWithInstances, everyPropWithTargets } from '../fixtures/every-prop';
 import { after, COMMAND, EXECUTION, invocation, NAME, START } from '../runtime/samples';
 import { world } from '../runtime/world';
@@ -66,7 +66,7 @@ async function statusesOf(job: JobSettings): Promise<Shapes['statuses']> {
   const sent = await start({
     action: 'send', job, executionId: EXECUTION, executionName: NAME, input: {}, now: START, retryCount: 0, status: {},
   }, world());
-  const polled = async (run: Run, seconds: number, invocations: CommandInvocation[]) => watch(
+  const polled = async (run: Run, seconds: number, invocations: CommandInvocation[]) => poll(
     { job, run, executionId: EXECUTION, now: after(seconds), wait: { isResumed: true } },
     world({
       ssm: {

@@ -2,9 +2,8 @@ import { ListCommandInvocationsCommand } from '@aws-sdk/client-ssm';
 import { forget, lines, look, ssm } from './poll-once';
 import { EXECUTION, FIRST, invocation, statusRequest } from './samples';
 import { handler } from '../../src/runtime/get-status.lambda';
-import { createLog } from '../../src/runtime/handler';
+import { createLog, visibleErrors } from '../../src/runtime/handler';
 import { describeError } from '../../src/runtime/send-error';
-import { visibleErrors } from '../../src/runtime/visible-errors';
 
 const HOSTILE = 'one\r\ntwo\u001b[31m\u001b]0;\u0085three\u2028four\u202e\u200b\u061c\u{e0041}\ufeff\ud800';
 const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\ufeff]|[\u{e0000}-\u{e0fff}]|\p{Surrogate}/u;

@@ -1,9 +1,9 @@
+import { FIRST, invocation, job, plugin } from './samples';
 import { pluginOutput } from '../../src/local/services/ssm/output';
 import { ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, JobSettings, Outcome, OverlapPolicy, Reason, RUNNING } from '../../src/protocol';
 import { judgeInvocation } from '../../src/runtime/invocation';
 import { statusText } from '../../src/runtime/report/explain';
 import { array, assert, constantFrom, property } from '../support/seeded';
-import { FIRST, invocation, job, plugin } from './samples';
 
 function outcome(details: string, code?: number, settings: Partial<JobSettings> = {}): string {
   return judgeInvocation(job(settings), invocation(FIRST, details, code)).outcome;

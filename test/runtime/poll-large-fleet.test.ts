@@ -4,7 +4,7 @@ import { world } from './world';
 import { GetStatusRequest, JobSettings, Outcome, Run, RUNNING, Status } from '../../src/protocol';
 import { chunks } from '../../src/runtime/command-input';
 import { judgeInvocation } from '../../src/runtime/invocation';
-import { pollEnded, watch } from '../../src/runtime/poll';
+import { pollEnded, poll } from '../../src/runtime/poll';
 import type { World } from '../../src/runtime/world';
 import { array, assert, asyncProperty, boolean, constantFrom, integer } from '../support/seeded';
 
@@ -81,7 +81,7 @@ function byName(size: number, settings: Partial<JobSettings> = {}, aRun: Partial
   return { job: settled, run: run({ commands, ...aRun }) };
 }
 
-const look = (fleet: Fleet, request: Partial<GetStatusRequest>): Promise<Status> => watch(statusRequest(request), fleet.world());
+const look = (fleet: Fleet, request: Partial<GetStatusRequest>): Promise<Status> => poll(statusRequest(request), fleet.world());
 
 describe('a large fleet that runs', () => {
   test('by tag: the size of it, and one page of what runs', async () => {
@@ -151,7 +151,7 @@ describe('all are looked at', () => {
     };
     expect((await look(fleet, TAGGED)).outcome).toBe(RUNNING);
     expect(everything(fleet)).toHaveLength(1);
-    expect(fleet.logged).toContain('no glance');
+    expect(fleet.logged).toContain('no sample');
   });
 
   test('where they fit into one page', async () => {

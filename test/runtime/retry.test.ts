@@ -1,8 +1,8 @@
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, run, SECOND, taggedJob, THIRD } from './samples';
 import { JobSettings, Outcome, Reason, RetrySettings, Run, RUN_ID_PATTERN, RUNNING } from '../../src/protocol';
-import { decide } from '../../src/runtime/retry';
 import { observe } from '../../src/runtime/instances';
 import { retryStatus } from '../../src/runtime/report/status';
+import { decide } from '../../src/runtime/retry';
 import { judgeRun } from '../../src/runtime/verdict';
 import { Arbitrary, array, assert, constant, constantFrom, oneof, property } from '../support/seeded';
 

@@ -1,9 +1,8 @@
 import { Ending } from './ending';
 import { NO_EXIT_CODE } from '../invocation';
 import { statusText } from './explain';
-import { isLate, lateNotification } from './lateness';
 import { Links } from './links';
-import { mail } from './mail';
+import { isLate, lateNotification, mail } from './mail';
 import type { Failure } from './output';
 import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status } from '../../protocol';
 import { giveUpAt, secondsBetween, waitSeconds } from '../../protocol/poll-plan';

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { ExecutionEnded, JobSettings, Notification, Outcome, OverlapPolicy, Reason, RetrySettings } from '../../../src/protocol';
-import { decide } from '../../../src/runtime/retry';
-import { observe } from '../../../src/runtime/instances';
 import { readInput } from '../../../src/runtime/input';
+import { observe } from '../../../src/runtime/instances';
 import { adviceFor } from '../../../src/runtime/report/advice';
 import { closedEnding } from '../../../src/runtime/report/closed-run';
 import { Ending, judgedEnding } from '../../../src/runtime/report/ending';
@@ -11,6 +10,7 @@ import { subject } from '../../../src/runtime/report/mail';
 import { describeFailure } from '../../../src/runtime/report/output';
 import { inputRefused, neverSent } from '../../../src/runtime/report/refusal';
 import { endStatus } from '../../../src/runtime/report/status';
+import { decide } from '../../../src/runtime/retry';
 import { judgeRun } from '../../../src/runtime/verdict';
 import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, plugin, run, SECOND, START } from '../samples';
 

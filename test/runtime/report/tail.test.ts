@@ -1,4 +1,4 @@
-import { MAX_CHARACTERS, MAX_LINES, tail } from '../../../src/runtime/report/tail';
+import { MAX_CHARACTERS, MAX_LINES, tail } from '../../../src/runtime/report/output';
 import { property, assert, string } from '../../support/seeded';
 
 test('the last lines are kept, trailing blank ones are not', () => {
