@@ -106,7 +106,7 @@ export function readRun(job: JobSettings, input: unknown, problems: string[] = [
 function refusedFields(job: JobSettings, names: string[]): string[] {
   return names.filter((name) => !FIELDS.includes(name)).flatMap((name) => {
     const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
-    const meant = FIELDS.find((field) => field.toLowerCase() === plain || MISSPELT[field].includes(plain));
+    const meant = FIELDS.find((allowed) => allowed.toLowerCase() === plain || MISSPELT[allowed].includes(plain));
     if (ENVELOPE.includes(name)) {
       return [];
     }
