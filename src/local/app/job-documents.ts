@@ -1,10 +1,10 @@
-import { BUILT_IN_DOCUMENTS } from '../services/ssm/document';
-import { splitArn } from '../services/ssm/documents';
-import { findProgram } from '../services/ssm/script';
 import { CloudAssembly } from './cloud-assembly';
 import { UnresolvedValueError, UsageError } from './errors';
 import { definitionOf, Job } from './jobs';
 import { Resource } from './template';
+import { BUILT_IN_DOCUMENTS } from '../services/ssm/document';
+import { splitArn } from '../services/ssm/documents';
+import { findProgram } from '../services/ssm/script';
 
 /** How a script makes sure that it can hold the lock that keeps runs from overlapping. */
 const NEEDS_FLOCK = /^command -v flock\b/m;

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { CloudAssembly } from './cloud-assembly';
-import { StatesDefinition } from '../services/states/definition';
 import { UnresolvedValueError, UsageError } from './errors';
 import { Resource } from './template';
+import { StatesDefinition } from '../services/states/definition';
 
 /** A state machine of the app: a job, or a workflow that starts jobs. */
 export interface Job {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Authorizer } from '../iam/authorize';
 import { ApiResource } from './api-service';
 import { Clock } from './clock';
+import { Authorizer } from '../iam/authorize';
 import { AwsCall, RunEvent, RunRecord } from '../run/run-record';
 
 /** What a call has to do with. */

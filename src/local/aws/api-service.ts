@@ -45,6 +45,12 @@ export interface ApiService {
    */
   readonly actions?: { readonly [operation: string]: string };
   readonly operations: { readonly [operation: string]: (input: JsonObject, context: CallContext) => unknown };
+  /**
+   * What this service calls errors that every service has.
+   *
+   * @default - as most do
+   */
+  readonly errors?: { readonly [code: string]: { readonly code: string; readonly httpStatus: number; readonly message?: string } };
   /** Must not throw: a request that is not valid is refused after it was authorized, as AWS does. */
   resources(operation: string, input: JsonObject): ApiResource[];
   /**
@@ -53,12 +59,6 @@ export interface ApiService {
    * @default - faults are of operations only
    */
   targets?(input: JsonObject): string[];
-  /**
-   * What this service calls errors that every service has.
-   *
-   * @default - as most do
-   */
-  readonly errors?: { readonly [code: string]: { readonly code: string; readonly httpStatus: number; readonly message?: string } };
 }
 
 /** A service that speaks AWS JSON 1.0 or 1.1. Services differ by the prefix of `X-Amz-Target`. */

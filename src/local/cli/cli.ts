@@ -2,17 +2,17 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { HELP, parseCommandLine, RunCommand, SsmCommand } from './cli-options';
+import { endQuietly, Stopping } from './stopping';
+import { showSummary } from './summary';
+import { styleFor, Terminal, visible, visibleJson } from './terminal';
+import { Timeline } from './timeline';
 import { UnresolvedValueError, UsageError } from '../app/errors';
 import { instanceEnvironment } from '../app/fleet';
 import { ScaledClock } from '../aws/clock';
 import { openLocalRun, requireJob } from '../run/local-run';
 import { RunEvent } from '../run/run-record';
 import { startSsmEndpoint } from '../services/ssm/endpoint';
-import { HELP, parseCommandLine, RunCommand, SsmCommand } from './cli-options';
-import { endQuietly, Stopping } from './stopping';
-import { showSummary } from './summary';
-import { styleFor, Terminal, visible, visibleJson } from './terminal';
-import { Timeline } from './timeline';
 
 const SUCCEEDED = 0;
 const FAILED = 1;

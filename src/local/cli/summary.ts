@@ -1,6 +1,6 @@
-import { LocalRunResult, SentNotification } from '../run/run-record';
 import { describeInstances, jobResultOf, readableCause } from './job-result';
 import { COLUMNS, duration, forForeignText, Terminal, visible, visibleLine, wrap } from './terminal';
+import { LocalRunResult, SentNotification } from '../run/run-record';
 
 /** Width of the labels. */
 const LABEL = 12;

@@ -1,7 +1,7 @@
-import { HistoryEvent } from '../services/states/history';
 import { describeInstances, jobResult, readableCause } from './job-result';
-import { AwsCall, EventDelivery, RunEvent } from '../run/run-record';
 import { clockTime, COLUMNS, duration, forForeignText, oneLine, Terminal, wrap } from './terminal';
+import { AwsCall, EventDelivery, RunEvent } from '../run/run-record';
+import { HistoryEvent } from '../services/states/history';
 
 /** Width of the time, and of the name of a state. */
 const TIME = 8;

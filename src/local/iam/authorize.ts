@@ -1,9 +1,9 @@
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
-import { CloudAssembly } from '../app/cloud-assembly';
-import { UsageError } from '../app/errors';
 import { NamedPolicy, policiesOfRole, RolePolicies } from './role-policies';
 import { aboutEverything, hasUndocumentedResource, withDocumentAccount } from './simulator-gaps';
+import { CloudAssembly } from '../app/cloud-assembly';
+import { UsageError } from '../app/errors';
 
 /** The package that decides, when it is installed. */
 export const SIMULATOR_PACKAGE = '@cloud-copilot/iam-simulate';

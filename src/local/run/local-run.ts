@@ -1,6 +1,8 @@
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
+import { LocalRun } from './open-run';
+import { RunEvent, RunRecord } from './run-record';
 import { CloudAssembly } from '../app/cloud-assembly';
 import { messageOf, UnresolvedValueError, UsageError } from '../app/errors';
 import { fleetOf, instanceEnvironment } from '../app/fleet';
@@ -22,8 +24,6 @@ import { InstanceSpec } from '../services/ssm/fleet';
 import { Executions } from '../services/states/executions';
 import { StatesService } from '../services/states/service';
 import { Tasks } from '../services/states/tasks';
-import { LocalRun } from './open-run';
-import { RunEvent, RunRecord } from './run-record';
 
 export { type LocalExecution, LocalRun, type StartOptions } from './open-run';
 

@@ -1,8 +1,8 @@
+import { LocalRunResult, RunRecord, SentCommand } from './run-record';
 import { Job, selectJob } from '../app/jobs';
 import { SsmEndpoint } from '../services/ssm/endpoint';
 import { RunningExecution } from '../services/states/engine';
 import { Executions } from '../services/states/executions';
-import { LocalRunResult, RunRecord, SentCommand } from './run-record';
 
 /** What to start. */
 export interface StartOptions {

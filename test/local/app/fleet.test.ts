@@ -1,8 +1,8 @@
-import { removeFolders, stateMachine, synthesize, TestResource } from '../run/synthesized-app';
 import { CloudAssembly } from '../../../src/local/app/cloud-assembly';
 import { fleetOf } from '../../../src/local/app/fleet';
 import { jobsOf } from '../../../src/local/app/jobs';
 import { InstanceSpec } from '../../../src/local/services/ssm/fleet';
+import { removeFolders, stateMachine, synthesize, TestResource } from '../run/synthesized-app';
 
 afterAll(removeFolders);
 

@@ -1,10 +1,10 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { removeFolders, stateMachine, synthesize, temporaryFolder } from '../run/synthesized-app';
 import { BatchCommand, OverlapPolicy } from '../../../src';
 import { CloudAssembly } from '../../../src/local/app/cloud-assembly';
 import { missingDocuments, requirePrograms } from '../../../src/local/app/job-documents';
 import { Job, jobsOf } from '../../../src/local/app/jobs';
 import { JobProps, synth } from '../../support/synth';
+import { removeFolders, stateMachine, synthesize, temporaryFolder } from '../run/synthesized-app';
 
 afterAll(removeFolders);
 

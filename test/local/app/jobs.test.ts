@@ -1,6 +1,6 @@
-import { removeFolders, stateMachine, synthesize } from '../run/synthesized-app';
 import { CloudAssembly } from '../../../src/local/app/cloud-assembly';
 import { jobsOf, selectJob } from '../../../src/local/app/jobs';
+import { removeFolders, stateMachine, synthesize } from '../run/synthesized-app';
 
 afterAll(removeFolders);
 

@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { removeFolders, role, synthesize, temporaryFolder, TestTemplate } from '../run/synthesized-app';
 import { CloudAssembly } from '../../../src/local/app/cloud-assembly';
 import { Template } from '../../../src/local/app/template';
+import { removeFolders, role, synthesize, temporaryFolder, TestTemplate } from '../run/synthesized-app';
 
 afterAll(removeFolders);
 

@@ -1,8 +1,8 @@
 import { request } from 'node:http';
 import { ListDocumentsCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
-import { LINUX, Rig } from '../services/ssm/rig';
 import { ApiCall } from '../../../src/local/aws/api-service';
 import { AwsError } from '../../../src/local/aws/aws-error';
+import { LINUX, Rig } from '../services/ssm/rig';
 
 let rig: Rig;
 afterEach(() => rig.close());

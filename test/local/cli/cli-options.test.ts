@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { removeFolders, temporaryFolder } from '../run/synthesized-app';
-import { parseCommandLine } from '../../../src/local/cli/cli-options';
 import { UsageError } from '../../../src/local/app/errors';
+import { parseCommandLine } from '../../../src/local/cli/cli-options';
+import { removeFolders, temporaryFolder } from '../run/synthesized-app';
 
 afterAll(removeFolders);
 

@@ -3,8 +3,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { closingApp } from '../run/closing-app';
 import { parentOf, sampleApp, SampleOptions } from '../run/sample-app';
-import { eventually, isAlive } from '../services/ssm/rig';
 import { removeFolders, role, stateMachine, synthesize, temporaryFolder, TestResource } from '../run/synthesized-app';
+import { eventually, isAlive } from '../services/ssm/rig';
 
 const ROOT = path.join(__dirname, '../../..');
 /** As it is released: `npx projen bundle` makes it. */

@@ -1,6 +1,6 @@
-import { LocalRunResult } from '../../../src/local/run/run-record';
 import { showSummary } from '../../../src/local/cli/summary';
 import { styleFor } from '../../../src/local/cli/terminal';
+import { LocalRunResult } from '../../../src/local/run/run-record';
 
 const COMMAND = '11111111-2222-4333-8444-555555555555';
 const INSTANCE = 'i-0123456789abcdef0';

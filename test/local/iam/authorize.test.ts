@@ -1,6 +1,6 @@
-import { removeFolders, role, allow, synthesize, TestResource, temporaryFolder } from '../run/synthesized-app';
-import { Authorizer } from '../../../src/local/iam/authorize';
 import { CloudAssembly } from '../../../src/local/app/cloud-assembly';
+import { Authorizer } from '../../../src/local/iam/authorize';
+import { removeFolders, role, allow, synthesize, TestResource, temporaryFolder } from '../run/synthesized-app';
 
 afterAll(removeFolders);
 

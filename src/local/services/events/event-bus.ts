@@ -1,3 +1,6 @@
+import { AwsEvent, targetInput } from './event';
+import { matchPattern } from './event-pattern';
+import { EventRule, eventRules, RuleTarget } from './event-rules';
 import { CloudAssembly } from '../../app/cloud-assembly';
 import { messageOf } from '../../app/errors';
 import { Resource } from '../../app/template';
@@ -10,9 +13,6 @@ import { EventDelivery, RunEvent } from '../../run/run-record';
 import { AsyncInvocations, InvocationAttempt } from '../lambda/async-invocations';
 import { Functions } from '../lambda/functions';
 import { invocationDenial, LambdaService } from '../lambda/service';
-import { AwsEvent, targetInput } from './event';
-import { matchPattern } from './event-pattern';
-import { EventRule, eventRules, RuleTarget } from './event-rules';
 
 const PRINCIPAL = 'events.amazonaws.com';
 const FUNCTION_ARN = /^arn:[^:]+:lambda:/;

@@ -1,7 +1,7 @@
+import { TargetInput } from './event';
 import { CloudAssembly } from '../../app/cloud-assembly';
 import { UnresolvedValueError } from '../../app/errors';
 import { Resource } from '../../app/template';
-import { TargetInput } from './event';
 
 /** A target of a rule. */
 export interface RuleTarget extends TargetInput {

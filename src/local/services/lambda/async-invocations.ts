@@ -1,11 +1,11 @@
+import { Functions } from './functions';
+import { FunctionErrorPayload, InvokeAnswer, LambdaService } from './service';
 import { CloudAssembly } from '../../app/cloud-assembly';
 import { Resource } from '../../app/template';
 import { AwsError, ConnectionLostError } from '../../aws/aws-error';
 import { ScaledClock } from '../../aws/clock';
 import { Dispatch } from '../../aws/dispatch';
 import { sleep } from '../../aws/timers';
-import { Functions } from './functions';
-import { FunctionErrorPayload, InvokeAnswer, LambdaService } from './service';
 
 /** How Lambda keeps trying to have an event handled. */
 interface RetryLimits {

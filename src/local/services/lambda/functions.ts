@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { lambdaEnvironment, LambdaOutcome, LambdaProcesses } from './process';
 import { CloudAssembly } from '../../app/cloud-assembly';
 import { UnresolvedValueError, UsageError } from '../../app/errors';
 import { Resource } from '../../app/template';
 import { AccessControl, Origin } from '../../aws/access';
 import { ScaledClock } from '../../aws/clock';
 import { FaultKind } from '../../aws/faults';
-import { lambdaEnvironment, LambdaOutcome, LambdaProcesses } from './process';
 
 export interface FunctionsOptions {
   readonly assembly: CloudAssembly;

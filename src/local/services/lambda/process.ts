@@ -166,9 +166,9 @@ export interface LambdaAnswer {
  * everywhere.
  */
 export function bootstrap(require: (id: string) => any): void {
-  const fs = require('node:fs') as typeof import('node:fs');
+  const files = require('node:fs') as typeof import('node:fs');
   const path = require('node:path') as typeof import('node:path');
-  const assignment = JSON.parse(fs.readFileSync(0, 'utf8')) as LambdaAssignment;
+  const assignment = JSON.parse(files.readFileSync(0, 'utf8')) as LambdaAssignment;
   // What a function notes has to fit the times of the workflow and of SSM.
   const now = (machine: DateConstructor): number => machine.now() + assignment.aheadMs;
   globalThis.Date = new Proxy(Date, {
@@ -182,7 +182,7 @@ export function bootstrap(require: (id: string) => any): void {
     if (assignment.crash === 'after') {
       process.exit(1);
     }
-    fs.writeFileSync(3, JSON.stringify(value));
+    files.writeFileSync(3, JSON.stringify(value));
     process.exit(0);
   };
   const succeed = (result: unknown): void => answer({ result: result === undefined ? null : result });
@@ -204,7 +204,7 @@ export function bootstrap(require: (id: string) => any): void {
   try {
     const dot = assignment.handler.lastIndexOf('.');
     const module = path.join(assignment.folder, assignment.handler.slice(0, dot));
-    const file = ['.js', '.mjs', '.cjs'].map((extension) => module + extension).find((candidate) => fs.existsSync(candidate));
+    const file = ['.js', '.mjs', '.cjs'].map((extension) => module + extension).find((candidate) => files.existsSync(candidate));
     const handler = require(file ?? module)[assignment.handler.slice(dot + 1)] as (...args: unknown[]) => unknown;
     const context = {
       ...assignment.context,

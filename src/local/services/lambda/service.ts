@@ -1,10 +1,10 @@
+import { Functions } from './functions';
 import { CloudAssembly } from '../../app/cloud-assembly';
 import { Resource } from '../../app/template';
 import { AccessControl, Origin } from '../../aws/access';
 import { ApiResource, ApiService, CallContext, JsonObject } from '../../aws/api-service';
 import { AwsError } from '../../aws/aws-error';
 import { RunRecord } from '../../run/run-record';
-import { Functions } from './functions';
 
 /** Parameters of Invoke. */
 export interface InvokeInput {

@@ -1,10 +1,10 @@
+import { LogEvent, LogGroups, LogStream } from './log-streams';
 import { ApiResource, JsonObject, JsonService } from '../../aws/api-service';
 import { AwsError } from '../../aws/aws-error';
 import { page } from '../../aws/paging';
 import { Place } from '../../aws/place';
 import { validate } from '../../aws/validation';
 import { SHAPES } from '../ssm/shapes';
-import { LogEvent, LogGroups, LogStream } from './log-streams';
 
 const MAX_EVENTS = 10_000;
 const MAX_PAGE_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
-import { AccessControl } from '../../aws/access';
-import { ApiResource, CallContext, JsonObject, QueryService } from '../../aws/api-service';
 import { PublishParameters } from './message';
 import { Topics } from './topics';
+import { AccessControl } from '../../aws/access';
+import { ApiResource, CallContext, JsonObject, QueryService } from '../../aws/api-service';
 
 /** SNS, as far as handlers publish with it. */
 export class SnsService implements QueryService {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { attributesOf, messagesOf, PublishParameters, topicArnOf } from './message';
 import { CloudAssembly } from '../../app/cloud-assembly';
 import { UnresolvedValueError } from '../../app/errors';
 import { Resource } from '../../app/template';
@@ -7,7 +8,6 @@ import { AwsError } from '../../aws/aws-error';
 import { ScaledClock } from '../../aws/clock';
 import { RunEvent, SentNotification, Subscription } from '../../run/run-record';
 import { Condition, fulfils } from '../events/event-pattern';
-import { attributesOf, messagesOf, PublishParameters, topicArnOf } from './message';
 
 export interface TopicsOptions {
   readonly assembly: CloudAssembly;

@@ -1,13 +1,13 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Clock } from '../../aws/clock';
-import { Timers } from '../../aws/timers';
-import { LogGroups } from '../logs/log-streams';
 import { Command, Invocation, StatusDetails } from './command';
 import { BOOT_MS, DocumentRun } from './document-run';
 import { Instance, InstanceFault } from './fleet';
 import { killLeftovers, writeShims } from './machine';
 import { AGENT_PATH } from './script';
+import { Clock } from '../../aws/clock';
+import { Timers } from '../../aws/timers';
+import { LogGroups } from '../logs/log-streams';
 
 export interface AgentOptions {
   readonly clock: Clock;

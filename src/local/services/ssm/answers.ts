@@ -1,5 +1,5 @@
-import { epochSeconds as seconds } from '../../aws/api-service';
 import { Command, CommandStatus, commandStatus, Invocation, isTerminal, STATUS_OF, StepResult } from './command';
+import { epochSeconds as seconds } from '../../aws/api-service';
 
 /** What SSM says of a command as a whole. */
 export function statusOf(command: Command): CommandStatus {

@@ -1,9 +1,9 @@
-import { epochSeconds, JsonObject, JsonService } from '../../aws/api-service';
-import { AwsError } from '../../aws/aws-error';
-import { validate } from '../../aws/validation';
 import { Document } from './document';
 import { contentHash, DocumentStore } from './documents';
 import { SHAPES } from './shapes';
+import { epochSeconds, JsonObject, JsonService } from '../../aws/api-service';
+import { AwsError } from '../../aws/aws-error';
+import { validate } from '../../aws/validation';
 
 interface DocumentInput {
   readonly Name: string;

@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Clock } from '../../aws/clock';
-import { Timers } from '../../aws/timers';
-import { LogGroups } from '../logs/log-streams';
 import { Command, Invocation, logGroupOf, StatusDetails, StepResult } from './command';
 import { DocumentStep } from './document';
 import { Platform } from './fleet';
 import { MAX_STDERR_BYTES, MAX_STDOUT_BYTES, pluginOutput, prefix } from './output';
 import { ParameterValues, substitute } from './parameters';
 import { OutputFile, prepareScript, REBOOT_EXIT_CODE, SCRIPT_ACTIONS, ScriptOutcome, ScriptProcess, STOPPED_EXIT_CODE } from './script';
+import { Clock } from '../../aws/clock';
+import { Timers } from '../../aws/timers';
+import { LogGroups } from '../logs/log-streams';
 
 /** How long after it was lost the agent reports a document, because the instance has to boot. */
 export const BOOT_MS = 60_000;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { AwsError } from '../../aws/aws-error';
 import { BUILT_IN_DOCUMENTS, Document, DocumentContent, DocumentSpec, DocumentStep } from './document';
 import { Platform } from './fleet';
 import { compilePattern } from './parameters';
+import { AwsError } from '../../aws/aws-error';
 
 /** SSM's limit for a document's content, parameter values included: bytes of compact JSON (protocol/value-rules has the same number). */
 export const MAX_DOCUMENT_BYTES = 64 * 1024;

@@ -1,5 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Agents } from './agents';
+import { Command, Invocation, StatusDetails } from './command';
+import { DocumentSpec } from './document';
+import { DocumentStore } from './documents';
+import { Fleet, InstanceFault, InstanceSpec } from './fleet';
+import { Delays, RunCommand } from './run-command';
+import { SsmService } from './service';
+import { StatusEvents } from './status-events';
 import { ApiService, JsonService, QueryService } from '../../aws/api-service';
 import { Clock } from '../../aws/clock';
 import { Authorize, Dispatch } from '../../aws/dispatch';
@@ -9,14 +17,6 @@ import { Timers } from '../../aws/timers';
 import { AwsEvent } from '../events/event';
 import { LogGroups } from '../logs/log-streams';
 import { LogsService } from '../logs/service';
-import { Agents } from './agents';
-import { Command, Invocation, StatusDetails } from './command';
-import { DocumentSpec } from './document';
-import { DocumentStore } from './documents';
-import { Fleet, InstanceFault, InstanceSpec } from './fleet';
-import { Delays, RunCommand } from './run-command';
-import { SsmService } from './service';
-import { StatusEvents } from './status-events';
 
 /** An invocation got another status. */
 export interface InvocationEvent {

@@ -1,10 +1,10 @@
+import { Command } from './command';
+import { Fleet, Instance } from './fleet';
+import { SHAPES } from './shapes';
 import { CallContext, epochSeconds, JsonObject } from '../../aws/api-service';
 import { AwsError, validationError } from '../../aws/aws-error';
 import { page } from '../../aws/paging';
 import { validate } from '../../aws/validation';
-import { Command } from './command';
-import { Fleet, Instance } from './fleet';
-import { SHAPES } from './shapes';
 
 export interface CommandFilter {
   readonly key: string;
@@ -32,7 +32,7 @@ export function commandFilter(filters: readonly CommandFilter[], keys: readonly 
     }
     return test(key, value);
   });
-  return (item) => tests.every((holds) => holds(item));
+  return (item) => tests.every((passes) => passes(item));
 }
 
 function test(key: string, value: string): (item: Filtered) => boolean {

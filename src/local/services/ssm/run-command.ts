@@ -1,7 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { AwsError, validationError } from '../../aws/aws-error';
-import { Clock } from '../../aws/clock';
-import { Timers } from '../../aws/timers';
 import { Agents } from './agents';
 import { Command, Invocation, isError, isTerminal, newStep, SendCommandInput, StatusDetails } from './command';
 import { Document } from './document';
@@ -9,6 +6,9 @@ import { contentBytes, DocumentStore, MAX_DOCUMENT_BYTES } from './documents';
 import { Fleet, Instance } from './fleet';
 import { ParameterValues, resolveParameters, substitute } from './parameters';
 import { executionTimeoutSeconds } from './script';
+import { AwsError, validationError } from '../../aws/aws-error';
+import { Clock } from '../../aws/clock';
+import { Timers } from '../../aws/timers';
 
 /** How slow SSM is; seconds of the clock. */
 export interface Delays {

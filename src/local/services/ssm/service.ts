@@ -1,9 +1,3 @@
-import { ApiResource, CallContext, JsonObject, JsonService } from '../../aws/api-service';
-import { AwsError } from '../../aws/aws-error';
-import { FaultKind } from '../../aws/faults';
-import { page } from '../../aws/paging';
-import { instanceArn, Place } from '../../aws/place';
-import { validate } from '../../aws/validation';
 import { commandAnswer, invocationAnswer, statusOf, stepAnswer } from './answers';
 import { Command, isTerminal, SendCommandInput, STATUS_OF } from './command';
 import { documentOperations } from './document-operations';
@@ -12,6 +6,12 @@ import { Fleet, Instance } from './fleet';
 import { CommandFilter, commandFilter, describeInstances } from './listings';
 import { RunCommand } from './run-command';
 import { SHAPES } from './shapes';
+import { ApiResource, CallContext, JsonObject, JsonService } from '../../aws/api-service';
+import { AwsError } from '../../aws/aws-error';
+import { FaultKind } from '../../aws/faults';
+import { page } from '../../aws/paging';
+import { instanceArn, Place } from '../../aws/place';
+import { validate } from '../../aws/validation';
 
 interface ListingInput {
   readonly CommandId?: string;

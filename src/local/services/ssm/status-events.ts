@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { statusOf } from './answers';
+import { Command, Invocation, isTerminal, STATUS_OF } from './command';
 import { Clock } from '../../aws/clock';
 import { instanceArn, Place } from '../../aws/place';
 import { AwsEvent } from '../events/event';
-import { statusOf } from './answers';
-import { Command, Invocation, isTerminal, STATUS_OF } from './command';
 
 /** The event of a command names no more than this: what SSM does for large fleets is not documented. */
 const MAX_RESOURCES = 50;

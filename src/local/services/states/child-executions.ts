@@ -1,8 +1,8 @@
+import { ExecutionResult, RunningExecution } from './engine';
+import { TaskCall } from './engine-branch';
 import { TaskError } from '../../app/errors';
 import { AccessControl } from '../../aws/access';
 import { JsonObject } from '../../aws/api-service';
-import { ExecutionResult, RunningExecution } from './engine';
-import { TaskCall } from './engine-branch';
 
 /** Parameters of StartExecution, as a state machine gives them. */
 export interface StartExecutionParameters {

@@ -1,8 +1,8 @@
-import { messageOf, TaskError } from '../../app/errors';
 import { StateDefinition, TIMEOUT_CONTEXT, timeoutPath, waitsForCallback } from './definition';
 import { HistoryDetails } from './history';
 import { valueAt } from './reference-path';
 import { WaitingTask } from './task-tokens';
+import { messageOf, TaskError } from '../../app/errors';
 
 /** What the attempt of a Task that is under way has besides its input: a token, if it waits for a callback, and a timeout. */
 export class CurrentTask {

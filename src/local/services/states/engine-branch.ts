@@ -1,11 +1,11 @@
-import { TaskError } from '../../app/errors';
-import { ScaledClock } from '../../aws/clock';
 import { calledResource, findState, StateDefinition, StatesDefinition } from './definition';
 import { Attempt, CurrentTask, untilCallback } from './engine-attempt';
 import { EngineEvent } from './engine-bundle';
 import { History, HistoryDetails } from './history';
 import { valueAt } from './reference-path';
 import { WaitingTask } from './task-tokens';
+import { TaskError } from '../../app/errors';
+import { ScaledClock } from '../../aws/clock';
 
 /** An attempt of a Task state. */
 export interface TaskCall {

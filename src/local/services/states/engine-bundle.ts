@@ -1,8 +1,8 @@
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import * as path from 'node:path';
-import { Clock } from '../../aws/clock';
 import { StatesDefinition } from './definition';
+import { Clock } from '../../aws/clock';
 
 /** An event of the engine's own log, as far as it is read here. */
 export interface EngineEvent {

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { ScaledClock } from '../../aws/clock';
 import { adaptDefinition, EXECUTION_CONTEXT, StatesDefinition } from './definition';
 import { Branch, ExecutionScope, TaskCall } from './engine-branch';
 import { EngineRunOptions, loadEngine } from './engine-bundle';
-import { messageOf, TaskError } from '../../app/errors';
 import { History, HistoryEvent } from './history';
 import { TaskTokens } from './task-tokens';
+import { messageOf, TaskError } from '../../app/errors';
+import { ScaledClock } from '../../aws/clock';
 
 /** How an execution stands, in the words of Step Functions. */
 export type ExecutionStatus = 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED';

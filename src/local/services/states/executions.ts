@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { executionArn, ExecutionResult, RunningExecution, startExecution } from './engine';
+import { TaskCall } from './engine-branch';
+import { TaskTokens } from './task-tokens';
 import { definitionOf, Job } from '../../app/jobs';
 import { AccessControl, Caller, Origin } from '../../aws/access';
 import { AwsError } from '../../aws/aws-error';
 import { ScaledClock } from '../../aws/clock';
 import { RunEvent, RunRecord } from '../../run/run-record';
 import { AwsEvent } from '../events/event';
-import { executionArn, ExecutionResult, RunningExecution, startExecution } from './engine';
-import { TaskCall } from './engine-branch';
-import { TaskTokens } from './task-tokens';
 
 /** @see https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html */
 const NAME = /^[^\s<>{}[\]?*"#%\\^|~`$&,;:/\u0000-\u001f\u007f-\u009f]{1,80}$/;

@@ -1,6 +1,6 @@
-import { AwsError } from '../../aws/aws-error';
 import { StartedExecution } from './executions';
 import { HistoryEvent } from './history';
+import { AwsError } from '../../aws/aws-error';
 
 /** Parameters of GetExecutionHistory. */
 export interface HistoryQuery {

@@ -1,3 +1,6 @@
+import { Executions, StartedExecution } from './executions';
+import { historyPage, HistoryQuery } from './history-listing';
+import { executionOf, TaskTokens } from './task-tokens';
 import { definitionOf } from '../../app/jobs';
 import { AccessControl } from '../../aws/access';
 import { ApiResource, CallContext, JsonObject, JsonService } from '../../aws/api-service';
@@ -5,9 +8,6 @@ import { AwsError } from '../../aws/aws-error';
 import { page } from '../../aws/paging';
 import { Shape, validate } from '../../aws/validation';
 import { RunRecord } from '../../run/run-record';
-import { Executions, StartedExecution } from './executions';
-import { historyPage, HistoryQuery } from './history-listing';
-import { executionOf, TaskTokens } from './task-tokens';
 
 const arn: Shape = { type: 'string', required: true, min: 1, max: 256 };
 

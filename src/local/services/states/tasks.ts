@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { ChildExecutions, StartExecutionParameters } from './child-executions';
+import { TaskCall } from './engine-branch';
+import { Executions } from './executions';
 import { messageOf, TaskError, UsageError } from '../../app/errors';
 import { AccessControl } from '../../aws/access';
 import { ApiService, JsonObject } from '../../aws/api-service';
 import { AwsError, ConnectionLostError } from '../../aws/aws-error';
 import { Dispatch } from '../../aws/dispatch';
 import { FunctionErrorPayload, InvokeAnswer } from '../lambda/service';
-import { ChildExecutions, StartExecutionParameters } from './child-executions';
-import { TaskCall } from './engine-branch';
-import { Executions } from './executions';
 
 /** How Step Functions calls a service, and what it makes of the service's errors. */
 export interface Integration {

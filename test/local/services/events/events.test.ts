@@ -1,8 +1,8 @@
+import { LocalRun, LocalRunOptions, openLocalRun } from '../../../../src/local/run/local-run';
+import { EventDelivery, LocalRunResult, RunEvent } from '../../../../src/local/run/run-record';
 import { closingApp, ClosingOptions } from '../../run/closing-app';
 import { parentOf } from '../../run/sample-app';
 import { removeFolders, role, temporaryFolder } from '../../run/synthesized-app';
-import { LocalRun, LocalRunOptions, openLocalRun } from '../../../../src/local/run/local-run';
-import { EventDelivery, LocalRunResult, RunEvent } from '../../../../src/local/run/run-record';
 
 const SPEED = 200;
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { CancelCommandCommand } from '@aws-sdk/client-ssm';
+import { eventually, fleet, LINUX, Rig } from './rig';
 import { AwsEvent } from '../../../../src/local/services/events/event';
 import { SsmEndpointOptions } from '../../../../src/local/services/ssm/endpoint';
-import { eventually, fleet, LINUX, Rig } from './rig';
 
 let rig: Rig;
 let events: AwsEvent[];

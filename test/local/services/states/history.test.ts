@@ -1,6 +1,6 @@
 import { LAMBDA, run, states } from './execution';
-import { ExecutionResult } from '../../../../src/local/services/states/engine';
 import { TaskError } from '../../../../src/local/app/errors';
+import { ExecutionResult } from '../../../../src/local/services/states/engine';
 
 const types = ({ history }: ExecutionResult): string[] => history.map(({ type }) => type);
 

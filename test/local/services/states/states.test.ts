@@ -2,10 +2,10 @@ import {
   DescribeExecutionCommand, GetExecutionHistoryCommand, GetExecutionHistoryCommandInput, HistoryEvent, SFNClient,
   StartExecutionCommand, StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { parentOf, sampleApp } from '../../run/sample-app';
-import { removeFolders, temporaryFolder } from '../../run/synthesized-app';
 import { LocalRun, openLocalRun } from '../../../../src/local/run/local-run';
 import { LocalRunResult } from '../../../../src/local/run/run-record';
+import { parentOf, sampleApp } from '../../run/sample-app';
+import { removeFolders, temporaryFolder } from '../../run/synthesized-app';
 
 let run: LocalRun;
 let states: SFNClient;

@@ -1,9 +1,9 @@
 import { start, Started } from './execution';
+import { TaskError } from '../../../../src/local/app/errors';
 import { ScaledClock } from '../../../../src/local/aws/clock';
 import { StatesDefinition } from '../../../../src/local/services/states/definition';
 import { ExecutionResult } from '../../../../src/local/services/states/engine';
 import { TaskCall } from '../../../../src/local/services/states/engine-branch';
-import { TaskError } from '../../../../src/local/app/errors';
 import { TaskTokens } from '../../../../src/local/services/states/task-tokens';
 
 const UPDATE = 'arn:aws:states:::lambda:invoke';
