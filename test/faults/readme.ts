@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CLOSE_PATH } from './close-path';
 import { COUNT, SEED } from './combinations';
 import { FaultKind, KINDS } from './fault';
@@ -75,7 +77,7 @@ Jobs only poll here, but for the rows of *${PARTS.wake}*, for what is *the same*
 
 const COMMANDS = `\
 \`npx projen faults:readme\` runs them all and writes this section. Other combinations, and more of them:
-\`FAULT_SEED=7 FAULT_COMBINATIONS=500 npx jest --coverage=false test/faults/combinations\`; a test that fails has the seed in its name
+\`FAULT_SEED=7 FAULT_COMBINATIONS=500 npx jest test/faults/combinations\`; a test that fails has the seed in its name
 (${SEED} is the one that is counted here).`;
 
 function matrix(groups: readonly (readonly [Part, readonly Row[]])[]): string {
@@ -92,4 +94,45 @@ function distinct(labels: readonly (string | undefined)[] = []): string {
 
 function countsRow(label: string, counts: Counts): string[] {
   return [label, ...COLUMNS.map((column) => String(counts[column]))];
+}
+
+const FOLDER = join(__dirname, '../../test-reports/faults');
+
+/** Whether counts are to be written to the README, and not compared with it. */
+const IS_WRITING = process.env.FAULT_COUNTS === 'write';
+
+/**
+ * Makes sure that the README shows what was counted; or keeps it for the README that is about to be written.
+ *
+ * @throws if the README shows something else
+ */
+export function publish(part: Part, counts: Counts): void {
+  if (IS_WRITING) {
+    mkdirSync(FOLDER, { recursive: true });
+    writeFileSync(fileOf(part), JSON.stringify(counts));
+    return;
+  }
+  const { faults, ...others } = counts;
+  const shown = countsIn(SECTION.read())[part];
+  expect(shown).toMatchObject(others);
+  // Where faults meet, it is chance whether the second call is ever made.
+  expect(Math.abs(faults - shown.faults)).toBeLessThanOrEqual(part === 'combinations' ? 0.1 * shown.faults : 0);
+}
+
+/**
+ * What the last run of the suite has counted.
+ *
+ * @throws if a part of it has not run
+ */
+export function readCounts(): { readonly [part in Part]: Counts } {
+  const missing = (Object.keys(PARTS) as Part[]).filter((part) => !existsSync(fileOf(part)));
+  if (missing.length > 0) {
+    throw new Error(`the parts must have been counted by FAULT_COUNTS=write jest test/faults, these were not: ${missing.join(', ')}`);
+  }
+  return Object.fromEntries((Object.keys(PARTS) as Part[]).map((part) => [part, JSON.parse(readFileSync(fileOf(part), 'utf8'))])) as
+    { [part in Part]: Counts };
+}
+
+function fileOf(part: Part): string {
+  return join(FOLDER, `${part}.json`);
 }

@@ -1,7 +1,5 @@
-import { claimOf, resultOf } from './claim';
-import { publish } from './counts';
-import { notReported, silentEnd, violations } from './judge';
-import type { Part } from './readme';
+import { claimOf, notReported, resultOf, silentEnd, violations } from './judge';
+import { Part, publish } from './readme';
 import { Observation, Stage } from './stage';
 import { Tally } from './tally';
 import { Cell, End } from './trial';

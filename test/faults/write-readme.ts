@@ -1,5 +1,4 @@
-import { readCounts } from './counts';
-import { SECTION, sectionWith } from './readme';
+import { readCounts, SECTION, sectionWith } from './readme';
 
 // The last step of `npx projen faults:readme`, after the suite has counted.
 SECTION.write(sectionWith(readCounts()));
