@@ -18,7 +18,7 @@ import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';
 import { RunOutput } from './output';
 import { checkKinds } from './prop-kinds';
-import { CompletionMode, JobSettings, MAX_INSTANCE_IDS } from './protocol';
+import { JobSettings, MAX_INSTANCE_IDS } from './protocol';
 import { minPollSeconds } from './protocol/poll-plan';
 import { RunSchedule, scheduleWindowSeconds } from './schedule';
 import { checkSize } from './settings-size';
@@ -172,7 +172,7 @@ export class CotsBatchJob extends BatchJobBase {
       text: props.handlers?._text,
     });
     this.stateMachine = stateMachine;
-    handlers.serve({
+    handlers.serve(this, {
       name: jobName,
       document: command.settings,
       targets,
@@ -180,10 +180,8 @@ export class CotsBatchJob extends BatchJobBase {
       notifications,
       overlapPolicy: command.overlapPolicy,
       stateMachine,
+      completion: timing.completion,
     });
-    if (timing.completion === CompletionMode.EVENTS) {
-      handlers.resume(this, jobName, command.settings.name, stateMachine);
-    }
 
     if (props.alarmOnFailure) {
       this.failureAlarm = new RunAlarm(this, 'FailureAlarm', {

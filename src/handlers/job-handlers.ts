@@ -15,7 +15,7 @@ import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
 import { RunOutput } from '../output';
 import { MAX_INSTANCES, RunTargets } from '../targets';
-import { DocumentSettings, OverlapPolicy, REPORT_VARIABLE, ReportSettings, SEND_TIMEOUT_SECONDS } from '../protocol';
+import { CompletionMode, DocumentSettings, OverlapPolicy, REPORT_VARIABLE, ReportSettings, SEND_TIMEOUT_SECONDS } from '../protocol';
 import { problem } from '../validation';
 import { WorkflowOptions } from '../workflow/workflow-options';
 
@@ -50,6 +50,7 @@ export interface ServedJob {
   readonly notifications: RunNotifications;
   readonly overlapPolicy: OverlapPolicy;
   readonly stateMachine: StateMachine;
+  readonly completion: CompletionMode;
 }
 
 /** The parts that a job has of its own, or shares with others. */
@@ -139,7 +140,7 @@ export class JobHandlers {
   }
 
   /** Gives the handlers the rights that a job takes, and has the job's runs closed. */
-  public serve(job: ServedJob): void {
+  public serve(scope: Construct, job: ServedJob): void {
     this.letSend(job);
     this.letPoll(job);
     this.letClose(job);
@@ -148,13 +149,16 @@ export class JobHandlers {
     } else {
       this.closeRunsOf(job);
     }
+    if (job.completion === CompletionMode.EVENTS) {
+      this.resume(scope, job);
+    }
   }
 
   /** Ends the waits of a job's runs by events. */
-  public resume(job: Construct, jobName: string, document: string, stateMachine: StateMachine): void {
+  private resume(scope: Construct, { name, document, stateMachine }: ServedJob): void {
     const { sharedPrefix } = this.props;
-    const { rule } = new CommandEvents(job, 'CommandEvents', {
-      jobName, document, stateMachine, handler: this.closeRun.function, ruleName: sharedPrefix?.ruleName(job),
+    const { rule } = new CommandEvents(scope, 'CommandEvents', {
+      jobName: name, document: document.name, stateMachine, handler: this.closeRun.function, ruleName: sharedPrefix?.ruleName(scope),
     });
     if (!sharedPrefix) {
       this.allowToResume(stateMachine.stateMachineArn, rule.ruleArn);
