@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Launchpad, LaunchOptions } from '../../support/launch';
+import { Launchpad, LaunchOptions, variables } from '../../support/launch';
 import { find, findOrInstall, SHELL_NAMES } from '../../support/shells';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -62,6 +62,25 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     test('a script may lock itself', () => prints('flock -en "$0" true && echo locked\nexec 9<"$0" && flock -n 9 && echo "locked again"', 'locked\nlocked again\n'));
     test('a script may lock itself, and start itself so', () => prints(
       '#!/bin/sh\n[ "${LOCKED-}" = "$0" ] || exec env LOCKED="$0" flock -en "$0" "$0" true\necho "$1"', 'true\n'));
+
+    test('a script runs from a file system that executes nothing, and is told so where it starts itself', async () => {
+      const file = `${scripts}-noexec`;
+      mkdirSync(file);
+      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'noexec', 'none', file], { encoding: 'utf8' });
+      if (mounted.status !== 0) {
+        process.stderr.write(`no file system can be mounted here: ${mounted.error?.message ?? mounted.stderr}\n`);
+        return;
+      }
+      try {
+        const agent = { COTS_BATCH_JOB_STATE: `${file}/state` };
+        await prints('#!/bin/sh\n[ $# -eq 0 ] || { echo "again $1"; exit; }\necho ran\nsh "$0" x', 'ran\nagain x\n', { agent });
+        const itself = await launch({ script: '#!/bin/sh\nexec "$0" x', runAs, agent });
+        expect(itself.exitCode).toBe(126);
+        expect(itself.stderr).toContain('_script.sh: Permission denied');
+      } finally {
+        spawnSync('umount', ['-l', file]);
+      }
+    });
 
     test('a script reads itself', async () => {
       const script = '#!/bin/sh\ncat "$0"; exit\n\u0001 {{x}} {~{ \'"`$(\r\n\tend';
@@ -162,13 +181,20 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     });
 
     test('other users see nothing of it', async () => {
-      const child = launchpad.start({ sh: launchpad.shell(name), runAs, script: 'secret=hunter2; echo ready; read -r line <&2 || sleep 30' });
+      const child = launchpad.start({
+        sh: launchpad.shell(name),
+        runAs,
+        script: 'secret=hunter2; echo ready; read -r line <&2 || sleep 30',
+        environment: { FIXED: 'hunter3' },
+        variables: variables({ VARIABLE: 'hunter4' }),
+      });
       await new Promise((resolve) => child.stdout.once('data', resolve));
-      const seen = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8', ...IS_ROOT ? { uid: 61_999, gid: 61_999 } : {} }).stdout;
+      const [seen, ...more] = [['-eo', 'args'], ...IS_ROOT ? [['auxeww']] : []].map((words) =>
+        spawnSync('ps', words, { encoding: 'utf8', ...IS_ROOT ? { uid: 61_999, gid: 61_999 } : {} }).stdout);
       process.kill(-child.pid, 'SIGKILL');
       await child.exitCode;
       expect(seen).toContain('_script.sh');
-      expect(seen).not.toContain('hunter2');
+      expect([seen, ...more].join()).not.toMatch(/hunter\d|aHVudGVyNA/);
     });
   });
 
