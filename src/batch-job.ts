@@ -1,11 +1,12 @@
 import { ArnFormat, Lazy } from 'aws-cdk-lib';
 import { Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
 import { METRIC_NAMESPACE, Outcome, SCHEDULED_SUCCEEDED_METRIC } from './protocol';
 import { isKnown, refuse } from './validation';
-import { BatchJobJsonataTaskProps, BatchJobTask, BatchJobTaskProps } from './workflow/batch-job-task';
+import { BatchJobJsonataTaskProps, BatchJobTask, BatchJobTaskProps, BatchJobTaskTarget } from './workflow/batch-job-task';
 
 const STATE_MACHINE_ARN = /^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:]+$/;
 
@@ -120,6 +121,13 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
    */
   protected abstract readonly _name: string;
 
+  /**
+   * What the definition and the executions are encrypted with, as far as it is known.
+   *
+   * @internal
+   */
+  protected readonly _encryptionKey?: IKey;
+
   public get stateMachineArn(): string {
     return this.stateMachine.stateMachineArn;
   }
@@ -134,22 +142,23 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
 
   public grantRead(grantee: IGrantable): Grant {
     // Not the state machine's own grant, which allows to describe every state machine and activity of the account.
-    return this.stateMachine.grant(grantee, 'states:DescribeStateMachine', 'states:ListExecutions')
+    const grant = this.stateMachine.grant(grantee, 'states:DescribeStateMachine', 'states:ListExecutions')
       .combine(Grant.addToPrincipal({
         grantee, actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resourceArns: [this.executionArns],
       }));
+    return this._encryptionKey ? grant.combine(this._encryptionKey.grant(grantee, 'kms:Decrypt')) : grant;
   }
 
   public asTask(scope: Construct, id: string, props: BatchJobTaskProps = {}): BatchJobTask {
     this._checkParameters(props.parameters);
-    return BatchJobTask._jsonPath(scope, id, { jobName: this._name, stateMachine: this.stateMachine }, props);
+    return BatchJobTask._jsonPath(scope, id, this.taskTarget, props);
   }
 
   public asJsonataTask(scope: Construct, id: string, props: BatchJobJsonataTaskProps = {}): BatchJobTask {
     // What an expression yields is known to a run only, like the value of a token.
     this._checkParameters(Object.fromEntries(Object.entries(props.parameters ?? {})
       .map(([name, value]) => [name, isExpression(value) ? Lazy.string({ produce: () => value }) : value])));
-    return BatchJobTask._jsonata(scope, id, { jobName: this._name, stateMachine: this.stateMachine }, props);
+    return BatchJobTask._jsonata(scope, id, this.taskTarget, props);
   }
 
   public metric(outcome: Outcome, options?: MetricOptions): Metric {
@@ -194,6 +203,10 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
    */
   protected _checkParameters(_values?: { [name: string]: string }): void {
     // Nothing is known.
+  }
+
+  private get taskTarget(): BatchJobTaskTarget {
+    return { jobName: this._name, stateMachine: this.stateMachine, encryptionKey: this._encryptionKey };
   }
 
   /** Of the state machine's own region, which the state machine's own grants take for that of the stack. */

@@ -1,6 +1,6 @@
 import { IAutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { TargetSettings } from './protocol';
-import { isKnown, refuse } from './validation';
+import { isKnown, refuse, refuseListToken } from './validation';
 
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_Target.html */
 const MAX_VALUES = 50;
@@ -29,6 +29,7 @@ export class CommandTarget {
     if (!TAG_KEY_PATTERN.test(key)) {
       refuse('the key of a tag target', `must match ${TAG_KEY_PATTERN.source}`, key);
     }
+    refuseListToken(`the target tag:${key}`, values);
     if (values.length < 1 || values.length > MAX_VALUES) {
       refuse(`the target tag:${key}`, `must have between 1 and ${MAX_VALUES} values`, values);
     }

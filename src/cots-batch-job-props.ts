@@ -301,9 +301,17 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly outputKeyPrefix?: string;
 
   /**
-   * Encrypts what the job makes: its log groups and its topic. Its policy must let CloudWatch Logs of this region use the key.
+   * Encrypts what the job stores: the definition and the executions of its state machine, its log groups, its topic, its schedule, and the
+   * environment of its handlers. Not its SSM document, for which SSM takes no key.
    *
-   * @default - log groups are encrypted by CloudWatch Logs, the topic with the key that AWS manages for SNS
+   * A symmetric key of this region. The policy of a key that is made in the app is extended for CloudWatch Logs; that of another one must let
+   * `logs.<region>.amazonaws.com` use the key, and `delivery.logs.amazonaws.com` decrypt with it. What reads runs of the job without
+   * `grantRead` or `asTask` needs `kms:Decrypt`.
+   *
+   * With it, Step Functions leaves input and output out of its events.
+   *
+   * @see https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+   * @default - keys that AWS owns; the topic has the key that AWS manages for SNS
    */
   readonly encryptionKey?: IKey;
 }

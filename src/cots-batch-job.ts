@@ -1,6 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import { CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { ISchedule } from 'aws-cdk-lib/aws-scheduler';
@@ -11,6 +12,7 @@ import { BatchJobBase, IBatchJob, ImportedBatchJob } from './batch-job';
 import { CotsBatchJobProps } from './cots-batch-job-props';
 import { RunAlarm } from './failure-alarm';
 import { checkHandlerOptions, HandlerOptions, handlerRoles } from './handlers/handler-options';
+import { letServicesUse } from './encryption';
 import { JobHandlers, JobParts } from './handlers/job-handlers';
 import { retrySettings } from './job-retry';
 import { checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, parameterSettings, uniqueJobKey } from './job-settings';
@@ -90,6 +92,8 @@ export class CotsBatchJob extends BatchJobBase {
 
   /** @internal */
   protected readonly _name: string;
+  /** @internal */
+  protected readonly _encryptionKey?: IKey;
   private readonly settings: JobSettings;
   private readonly output: RunOutput;
 
@@ -102,6 +106,7 @@ export class CotsBatchJob extends BatchJobBase {
 
     const jobName = checkJobName(props.jobName ?? id);
     this._name = jobName;
+    this._encryptionKey = props.encryptionKey;
     this.jobKey = uniqueJobKey(this, props.jobKey);
     const parameters = parameterSettings(props.parameters ?? {});
     const timing = jobTiming(props);
@@ -126,6 +131,7 @@ export class CotsBatchJob extends BatchJobBase {
       checkValues('scheduleOptions.parameters', parameters, command.settings, props.scheduleOptions?.parameters);
     }
 
+    letServicesUse(this, props.encryptionKey);
     this.output = new RunOutput(this, 'Output', props);
     this.outputLogGroup = this.output.logGroup;
 
@@ -167,6 +173,7 @@ export class CotsBatchJob extends BatchJobBase {
       notifications,
       logs: { destination: this.workflowLogGroup, level: props.workflowLogLevel, includeExecutionData: props.includeExecutionData },
       tracingEnabled: props.tracingEnabled,
+      encryptionKey: props.encryptionKey,
       role: parts.workflowRole,
       stateMachineName: parts.stateMachineName,
       text: props.handlers?._text,
@@ -181,6 +188,7 @@ export class CotsBatchJob extends BatchJobBase {
       overlapPolicy: command.overlapPolicy,
       stateMachine,
       completion: timing.completion,
+      encryptionKey: props.encryptionKey,
     });
 
     if (props.alarmOnFailure) {
@@ -200,6 +208,7 @@ export class CotsBatchJob extends BatchJobBase {
         schedule: props.schedule,
         options: props.scheduleOptions ?? {},
         role: parts.scheduleRole(),
+        encryptionKey: props.encryptionKey,
       }).schedule;
     }
   }

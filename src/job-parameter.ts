@@ -1,7 +1,7 @@
 import { Tokenization } from 'aws-cdk-lib';
 import { patternRules } from './pattern-rules';
 import { ParameterSettings } from './protocol';
-import { isKnown, refuse } from './validation';
+import { isKnown, refuse, refuseListToken } from './validation';
 
 /**
  * Options that every parameter has.
@@ -127,6 +127,7 @@ export class JobParameter {
     if (rule) {
       refuse('pattern', rule, _settings.pattern);
     }
+    refuseListToken('allowedValues', _settings.allowedValues);
     if (_settings.allowedValues?.length === 0) {
       refuse('allowedValues', 'must have at least one value', _settings.allowedValues);
     }

@@ -1,7 +1,7 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { Outcome, RetrySettings } from './protocol';
 import { waitBefore } from './protocol/poll-plan';
-import { refuse, secondsBetween } from './validation';
+import { refuse, refuseNumberTokens, secondsBetween } from './validation';
 
 /** Enough for a night, and few enough that Step Functions' 25,000 events last for all of them. */
 const MAX_ATTEMPTS = 10;
@@ -108,6 +108,7 @@ function checkExitCodes(exitCodes: number[], outcomes: Outcome[], successExitCod
   if (!isGiven) {
     return;
   }
+  refuseNumberTokens('retry.exitCodes', exitCodes);
   if (!outcomes.includes(Outcome.FAILED)) {
     refuse('retry.exitCodes', `has no effect unless retry.outcomes has ${Outcome.FAILED}`, exitCodes);
   }

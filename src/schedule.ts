@@ -1,6 +1,7 @@
 import { Annotations, Duration, Stack } from 'aws-cdk-lib';
 import { IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnSchedule, ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleTargetInput, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -58,6 +59,7 @@ export interface RunScheduleProps {
   readonly options: JobScheduleOptions;
   /** @default - a new role */
   readonly role?: IRole;
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -70,14 +72,15 @@ export class RunSchedule extends Construct {
     super(scope, id);
     warnOfGaps(scope, props.schedule);
 
+    // CDK's own role is one of the stack, which the tags, boundary and removal policy of the job would miss.
+    const role = props.role ?? scheduleRole(this, 'Role');
     this.schedule = new Schedule(this, 'Schedule', {
       description: `Starts batch job ${props.jobName}`,
       schedule: props.schedule,
       enabled: props.options.enabled,
       timeWindow: props.options.timeWindow,
       target: new StepFunctionsStartExecution(props.stateMachine, {
-        // CDK's own role is one of the stack, which the tags, boundary and removal policy of the job would miss.
-        role: props.role ?? scheduleRole(this, 'Role'),
+        role,
         deadLetterQueue: props.options.deadLetterQueue,
         maxEventAge: props.options.maxEventAge ?? DEFAULT_MAX_EVENT_AGE,
         input: ScheduleTargetInput.fromObject({
@@ -87,6 +90,11 @@ export class RunSchedule extends Construct {
         }),
       }),
     });
+    if (props.encryptionKey) {
+      // The values of parameters. CDK's own `key` grants encrypting, too: only whoever deploys does that.
+      (this.schedule.node.defaultChild as CfnSchedule).kmsKeyArn = props.encryptionKey.keyArn;
+      props.encryptionKey.grant(role, 'kms:Decrypt');
+    }
   }
 }
 

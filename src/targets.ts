@@ -3,7 +3,7 @@ import { IConstruct } from 'constructs';
 import { CommandTarget } from './command-target';
 import { Right } from './handlers/growing-rights';
 import { MAX_INSTANCE_IDS, TargetSettings } from './protocol';
-import { refuse } from './validation';
+import { refuse, refuseListToken } from './validation';
 
 const EC2_INSTANCE_ID = /^i-([0-9a-f]{8}|[0-9a-f]{17})$/;
 const MANAGED_INSTANCE_ID = /^mi-[0-9a-f]{17}$/;
@@ -81,9 +81,7 @@ export class RunTargets {
 }
 
 function checkInstanceIds(ids: string[]): void {
-  if (Token.isUnresolved(ids)) {
-    refuse('instanceIds', 'must be a list that is known at synth; its IDs may be tokens', 'a list token');
-  }
+  refuseListToken('instanceIds', ids);
   if (ids.length === 0) {
     refuse('instanceIds', 'must have at least one ID', ids);
   }

@@ -59,6 +59,24 @@ export function refuseOtherAccount(scope: IConstruct, prop: string, resource: IR
 }
 
 /**
+ * Refuses a list that is a token as a whole: nothing of it is known, not even its length.
+ */
+export function refuseListToken(prop: string, list: string[] | undefined): void {
+  if (Token.isUnresolved(list)) {
+    refuse(prop, 'must be a list that is known at synth; what is in it may be tokens', list);
+  }
+}
+
+/**
+ * Refuses numbers that are tokens, where they are compared at synth.
+ */
+export function refuseNumberTokens(prop: string, numbers: number[]): void {
+  if (Token.isUnresolved(numbers) || numbers.some((number) => Token.isUnresolved(number))) {
+    refuse(prop, 'must be known at synth', 'a token');
+  }
+}
+
+/**
  * Seconds of a duration, which must be whole, between two limits, and known at synth: limits are added up.
  */
 export function secondsBetween(prop: string, duration: Duration, min: Duration, max: Duration, source: string): number {
@@ -79,12 +97,35 @@ export function isKnown(value: string | undefined): value is string {
   return value !== undefined && !Token.isUnresolved(value);
 }
 
-/** How a value looks in an error message: as it would be written in code, on one line, never endless. */
+/**
+ * How a value looks in an error message: as it would be written in code, on one line, never endless. What CDK writes for a token means nothing
+ * to a reader, and looks like a text or a number that somebody has set.
+ */
 function show(value: unknown): string {
-  const text = isInstance(value)
-    ? nameOf(value)
-    : JSON.stringify(value, (_name, part: unknown) => isInstance(part) ? nameOf(part) : part) ?? String(value);
-  return text.length > 120 ? `${text.slice(0, 117)}...` : text;
+  if (Token.isUnresolved(value)) {
+    return typeof value === 'string' && !isOnlyToken(value) ? JSON.stringify(withoutMarkers(value)) : 'a token';
+  }
+  const text = isInstance(value) ? nameOf(value) : JSON.stringify(value, (_name, part: unknown) => shown(part)) ?? String(value);
+  const readable = withoutMarkers(text);
+  return readable.length > 120 ? `${readable.slice(0, 117)}...` : readable;
+}
+
+function shown(part: unknown): unknown {
+  if (typeof part === 'number' && Token.isUnresolved(part)) {
+    return 'a token';
+  }
+  return isInstance(part) ? nameOf(part) : part;
+}
+
+/** What CDK puts into texts, lists and keys in place of a token. */
+const TOKEN_MARKER = /[$#@]\{Token\[[^\]]*\]\}/g;
+
+function isOnlyToken(text: string): boolean {
+  return text.replace(TOKEN_MARKER, '') === '';
+}
+
+function withoutMarkers(text: string): string {
+  return text.replace(TOKEN_MARKER, '<token>');
 }
 
 /** An object of a class, which may refer to the whole app. */
@@ -93,5 +134,8 @@ function isInstance(value: unknown): value is object {
 }
 
 function nameOf(instance: object): string {
-  return instance instanceof Duration ? instance.toHumanString() : instance.constructor.name;
+  if (instance instanceof Duration) {
+    return instance.isUnresolved() ? 'a token' : instance.toHumanString();
+  }
+  return Token.isUnresolved(instance) ? 'a token' : instance.constructor.name;
 }

@@ -4,7 +4,7 @@ import { checkWindowsNames, checkWindowsValues } from './environment-variable';
 import { RunDocument, SharedScript } from './job-document';
 import { DocumentSettings, OverlapPolicy } from '../protocol';
 import { SharedText } from '../shared-text';
-import { isKnown, refuse } from '../validation';
+import { isKnown, refuse, refuseNumberTokens } from '../validation';
 import { interpreterOf } from './launcher/interpreter';
 import { powerShellLauncher } from './launcher/powershell';
 import { checkNotTwice, checkPosixPath, checkScript, checkShellExitCodes, checkWindowsPath, warnOfScript } from './launcher/script-rules';
@@ -89,6 +89,7 @@ export abstract class BatchCommand {
   /** For the commands of this package: `shell`, `powerShell` and `document` make them. */
   protected constructor(options: BatchCommandOptions) {
     const codes = options.successExitCodes ?? [0];
+    refuseNumberTokens('successExitCodes', codes);
     if (codes.length === 0 || !codes.every((code) => Number.isInteger(code) && code >= 0) || new Set(codes).size !== codes.length) {
       refuse('successExitCodes', 'must be different whole numbers of 0 or more, at least one', codes);
     }

@@ -8,6 +8,7 @@ import { HandlerOptions, checkHandlerOptions, handlerRoles } from './handler-opt
 import { JobHandlers, JobParts, MachinePrefix } from './job-handlers';
 import { scheduleRole } from '../schedule';
 import { SharedText } from '../shared-text';
+import { letServicesUse } from '../encryption';
 import { refuse } from '../validation';
 import { WorkflowOptions, checkWorkflowOptions } from '../workflow/workflow-options';
 
@@ -16,7 +17,8 @@ import { WorkflowOptions, checkWorkflowOptions } from '../workflow/workflow-opti
  */
 export interface BatchJobHandlersProps extends HandlerOptions, WorkflowOptions {
   /**
-   * Encrypts the log group of the handlers and the workflows. Its policy must let CloudWatch Logs of this region use the key.
+   * Encrypts the log group of the handlers and the workflows. The policy of a key that is made in the app is extended for CloudWatch Logs;
+   * that of another one must let `logs.<region>.amazonaws.com` use the key, and `delivery.logs.amazonaws.com` decrypt with it.
    *
    * @default - encrypted by CloudWatch Logs
    */
@@ -61,6 +63,7 @@ export class BatchJobHandlers extends Construct {
 
   constructor(scope: Construct, id: string, props: BatchJobHandlersProps = {}) {
     super(scope, id);
+    letServicesUse(this, props.encryptionKey);
     const prop = (option: keyof HandlerOptions) => option;
     checkHandlerOptions(this, props, prop);
     checkWorkflowOptions(this, props, handlerRoles(props, prop));

@@ -2,6 +2,7 @@ import * as path from 'node:path';
 import { AspectPriority, Aspects, Duration } from 'aws-cdk-lib';
 import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -44,6 +45,8 @@ export interface HandlerProps {
   readonly securityGroups?: ISecurityGroup[];
   readonly reservedConcurrentExecutions?: number;
   readonly tracing?: Tracing;
+  /** Encrypts what is in the environment; for those that have something there. */
+  readonly environmentEncryption?: IKey;
   /** Only where the function is invoked by events. */
   readonly deadLetterQueue?: IQueue;
 }
@@ -75,6 +78,7 @@ export class Handler extends Construct {
       runtime: props.runtime ?? defaultRuntime(),
       memorySize: 256,
     });
+    props.environmentEncryption?.grant(this.role, 'kms:Decrypt');
     // CDK grants SendMessage, and leaves the key to us.
     props.deadLetterQueue?.encryptionMasterKey?.grant(this.role, 'kms:Decrypt', 'kms:GenerateDataKey');
     if (!props.runtime) {

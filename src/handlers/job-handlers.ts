@@ -51,6 +51,8 @@ export interface ServedJob {
   readonly overlapPolicy: OverlapPolicy;
   readonly stateMachine: StateMachine;
   readonly completion: CompletionMode;
+  /** Of the state machine. */
+  readonly encryptionKey?: IKey;
 }
 
 /** The parts that a job has of its own, or shares with others. */
@@ -127,6 +129,7 @@ export class JobHandlers {
       // It reports within four minutes, and then tries for five more what it could not do before, because a service did not answer.
       timeout: Duration.minutes(15),
       role: options.closeRole,
+      environmentEncryption: sharedPrefix ? undefined : props.encryptionKey,
       deadLetterQueue: options.deadLetterQueue,
     });
     this.closeRun.allow('ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands');
@@ -213,7 +216,9 @@ export class JobHandlers {
     output.grantRead(this.getStatus.role);
   }
 
-  private letClose({ output, notifications }: ServedJob): void {
+  private letClose({ output, notifications, encryptionKey }: ServedJob): void {
+    // For the histories, and what the state machine is.
+    encryptionKey?.grant(this.closeRun.role, 'kms:Decrypt');
     output.grantRead(this.closeRun.role);
     if (notifications.outcomes.length > 0) {
       notifications.grantPublish(this.closeRun.role);

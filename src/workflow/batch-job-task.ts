@@ -1,6 +1,8 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   CatchProps, Chain, Choice, Condition, Errors, Fail, IChainable, INextable, IntegrationPattern, IStateMachine, JsonPath, Parallel, ParallelProps,
-  Pass, QueryLanguage, RetryProps, State, TaskInput, Timeout,
+  Pass, QueryLanguage, RetryProps, State, StateGraph, TaskInput, Timeout,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
@@ -108,6 +110,8 @@ export interface BatchJobJsonataTaskProps extends BatchJobTaskBaseProps {
 export interface BatchJobTaskTarget {
   readonly jobName: string;
   readonly stateMachine: IStateMachine;
+  /** Of the state machine. */
+  readonly encryptionKey?: IKey;
 }
 
 /**
@@ -178,7 +182,7 @@ export class BatchJobTask extends Construct implements IChainable, INextable {
  * that is turned into the error that the nested execution ended with, so that a parent can catch or retry it by name.
  */
 class Step extends Parallel {
-  constructor(scope: Construct, name: string, target: BatchJobTaskTarget, props: ParallelProps) {
+  constructor(scope: Construct, name: string, private readonly target: BatchJobTaskTarget, props: ParallelProps) {
     super(scope, 'Resource', { stateName: name, ...props, comment: props.comment ?? `Runs batch job ${target.jobName}` });
   }
 
@@ -187,6 +191,14 @@ class Step extends Parallel {
       refuse('asTask', 'must be asJsonataTask in a state machine whose queryLanguage is JSONata', this.node.scope!.node.path);
     }
     return super.toStateJson(topLevelQueryLanguage);
+  }
+
+  protected whenBoundToGraph(graph: StateGraph): void {
+    super.whenBoundToGraph(graph);
+    if (this.target.encryptionKey) {
+      // Step Functions reads with the role of the parent how the run has ended.
+      graph.registerPolicyStatement(new PolicyStatement({ actions: ['kms:Decrypt'], resources: [this.target.encryptionKey.keyArn] }));
+    }
   }
 }
 

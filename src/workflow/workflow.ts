@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { IRole } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
-  Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine, Succeed,
+  CfnStateMachine, Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine, Succeed,
   TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
@@ -27,6 +28,7 @@ export interface RunWorkflowProps {
   readonly logs: LogOptions;
   /** @default true */
   readonly tracingEnabled?: boolean;
+  readonly encryptionKey?: IKey;
   /** @default - a new role */
   readonly role?: IRole;
   /** @default - CloudFormation finds one */
@@ -162,6 +164,9 @@ export class RunWorkflow extends Construct {
       logs: { ...props.logs, level: props.logs.level ?? LogLevel.ALL },
       tracingEnabled: props.tracingEnabled ?? true,
     });
+    if (props.encryptionKey) {
+      encrypt(this.stateMachine, props.encryptionKey);
+    }
     if (notifications.outcomes.length > 0 || settings.longRunningAfterSeconds !== undefined) {
       // For a topic with a key of the user's.
       notifications.grantPublish(this.stateMachine);
@@ -240,6 +245,15 @@ export class RunWorkflow extends Construct {
     notify.next(next);
     return notify;
   }
+}
+
+/**
+ * Encrypts the definition, and all that executions hold. CDK's own `encryptionConfiguration` confines the role's rights to the name that the
+ * state machine was given: without one, to a state machine that is not there.
+ */
+function encrypt(stateMachine: StateMachine, key: IKey): void {
+  (stateMachine.node.defaultChild as CfnStateMachine).encryptionConfiguration = { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: key.keyArn };
+  key.grant(stateMachine, 'kms:Decrypt', 'kms:GenerateDataKey');
 }
 
 /** How long a handler takes that asks SSM in vain, in seconds. */

@@ -29,6 +29,8 @@ const STATES_LOGS = new URL('https://docs.aws.amazon.com/step-functions/latest/d
 const STATES_XRAY = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html#xray-iam');
 const STATES_NESTED = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/stepfunctions-iam.html');
 const SNS_KEY = new URL('https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html');
+const STATES_KEY = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html');
+const SCHEDULER_KEY = new URL('https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html');
 const SCHEDULER_TARGET = new URL('https://docs.aws.amazon.com/scheduler/latest/UserGuide/setting-up.html#setting-up-execution-role');
 const SCHEDULER_DLQ = new URL('https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html');
 
@@ -88,8 +90,10 @@ export const TABLE: readonly Row[] = [
   ].map((action) => row(WORKFLOW, action, '*', APP_NAMES, STATES_LOGS)),
   ...['xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'xray:GetSamplingRules', 'xray:GetSamplingTargets']
     .map((action) => row(WORKFLOW, action, '*', APP_NAMES, STATES_XRAY)),
+  row(SCHEDULER, 'kms:Decrypt', 'kms:key', ['named'], SCHEDULER_KEY),
+  row(PARENT, 'kms:Decrypt', 'kms:key', ['named'], STATES_KEY),
   ...[WORKFLOW, CLOSE].flatMap((role) => [
-    row(role, 'kms:Decrypt', 'kms:key', ['named'], SNS_KEY),
+    row(role, 'kms:Decrypt', 'kms:key', ['named'], STATES_KEY),
     row(role, 'kms:GenerateDataKey', 'kms:key', ['named'], SNS_KEY),
   ]),
   row(SCHEDULER, 'states:StartExecution', 'states:stateMachine', ['named', 'shared'], SCHEDULER_TARGET),

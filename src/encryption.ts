@@ -1,0 +1,34 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct, IConstruct } from 'constructs';
+import { refuseOtherRegion } from './validation';
+
+/**
+ * Lets services that use a key by themselves use it, where its policy can be changed here. Whoever has a role uses it with that role.
+ *
+ * The statements name no resource of the job: the resources need the key, and CloudFormation could create neither first.
+ *
+ * @throws if the key is of another region
+ */
+export function letServicesUse(scope: Construct, encryptionKey: IKey | undefined): void {
+  refuseOtherRegion(scope, 'encryptionKey', encryptionKey);
+  const { region } = Stack.of(scope);
+  // CloudWatch Logs asks for each log group. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+  encryptionKey?.addToResourcePolicy(new PolicyStatement({
+    principals: [new ServicePrincipal(`logs.${region}.amazonaws.com`)],
+    actions: ['kms:Decrypt*', 'kms:Describe*', 'kms:Encrypt*', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+    resources: ['*'],
+    conditions: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': logGroupArns(scope) } },
+  }));
+  // What delivers the logs of an encrypted state machine. @see https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html
+  encryptionKey?.addToResourcePolicy(new PolicyStatement({
+    principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
+    actions: ['kms:Decrypt'],
+    resources: ['*'],
+  }));
+}
+
+function logGroupArns(scope: IConstruct): string {
+  return Stack.of(scope).formatArn({ service: 'logs', resource: 'log-group', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+}
