@@ -24,7 +24,7 @@ export class CommandTarget {
    */
   public static tag(key: string, ...values: string[]): CommandTarget {
     if (!isKnown(key)) {
-      refuse('the key of a tag target', 'must be known at synth, because an IAM condition is named after it', 'a token');
+      refuse('the key of a tag target', 'must be known at synth, because an IAM condition is named after it', key);
     }
     if (!TAG_KEY_PATTERN.test(key)) {
       refuse('the key of a tag target', `must match ${TAG_KEY_PATTERN.source}`, key);

@@ -91,7 +91,7 @@ export function longestRun(attemptSeconds: number, retry?: RetrySettings): numbe
 
 function checkNumber(prop: string, value: number, min: number, max: number, isKind: boolean, kind: string): void {
   if (Token.isUnresolved(value)) {
-    refuse(prop, 'must be known at synth', 'a token');
+    refuse(prop, 'must be known at synth', value);
   }
   if (!isKind || !(value >= min && value <= max)) {
     refuse(prop, `must be ${kind} between ${min} and ${max}`, value);

@@ -41,7 +41,7 @@ export function checkJobName(name: string): string {
  */
 export function uniqueJobKey(job: IConstruct, given: string | undefined): string {
   if (given !== undefined && !isKnown(given)) {
-    refuse('jobKey', 'must be known at synth, because it stands in the script that starts the program', 'a token');
+    refuse('jobKey', 'must be known at synth, because it stands in the script that starts the program', given);
   }
   if (given !== undefined && !KEY_PATTERN.test(given)) {
     refuse('jobKey', `must match ${KEY_PATTERN.source}`, given);

@@ -71,8 +71,9 @@ export function refuseListToken(prop: string, list: string[] | undefined): void 
  * Refuses numbers that are tokens, where they are compared at synth.
  */
 export function refuseNumberTokens(prop: string, numbers: number[]): void {
-  if (Token.isUnresolved(numbers) || numbers.some((number) => Token.isUnresolved(number))) {
-    refuse(prop, 'must be known at synth', 'a token');
+  const token = Token.isUnresolved(numbers) ? numbers : numbers.find((number) => Token.isUnresolved(number));
+  if (token !== undefined) {
+    refuse(prop, 'must be known at synth', token);
   }
 }
 
@@ -81,7 +82,7 @@ export function refuseNumberTokens(prop: string, numbers: number[]): void {
  */
 export function secondsBetween(prop: string, duration: Duration, min: Duration, max: Duration, source: string): number {
   if (duration.isUnresolved()) {
-    refuse(prop, 'must be known at synth', 'a token');
+    refuse(prop, 'must be known at synth', duration);
   }
   const seconds = duration.toMilliseconds() / 1000;
   if (!Number.isInteger(seconds) || seconds < min.toSeconds() || seconds > max.toSeconds()) {

@@ -78,7 +78,7 @@ describe('where the job runs', () => refuses([
   ],
   [
     'a list that is not known at synth', () => ({ instanceIds: Token.asList({ Ref: 'Ids' }) }),
-    'instanceIds must be a list that is known at synth; its IDs may be tokens, got "a list token"',
+    'instanceIds must be a list that is known at synth; what is in it may be tokens, got a token',
   ],
   ['no target', () => ({ instanceIds: undefined, targets: [] }), 'targets must have between 1 and 5 targets, got []'],
   [
@@ -99,7 +99,7 @@ describe('where the job runs', () => refuses([
   ],
   [
     'a tag with a key that is not known at synth', () => ({ targets: [tag(Token.asString({ Ref: 'Key' }))] }),
-    'the key of a tag target must be known at synth, because an IAM condition is named after it, got "a token"',
+    'the key of a tag target must be known at synth, because an IAM condition is named after it, got a token',
   ],
   [
     'a tag without values', () => ({ targets: [CommandTarget.tag('Role')] }),
@@ -138,7 +138,7 @@ describe('times', () => refuses([
   ...['pollInterval', 'executionTimeout', 'deliveryTimeout', 'unresponsiveAfter', 'longRunningAfter'].map((prop): Case => [
     `${prop} that is not known at synth`,
     () => ({ [prop]: Duration.seconds(Token.asNumber({ Ref: 'Seconds' })) }),
-    `${prop} must be known at synth, got "a token"`,
+    `${prop} must be known at synth, got a token`,
   ]),
 ]));
 
@@ -209,7 +209,7 @@ describe('the key of a job', () => {
     ['a path', () => ({ jobKey: '../other' }), 'jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got "../other"'],
     ['none', () => ({ jobKey: '' }), 'jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got ""'],
     ['a long one', () => ({ jobKey: 'a'.repeat(81) }), `jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got "${'a'.repeat(81)}"`],
-    ['a token', () => ({ jobKey: Aws.STACK_NAME }), 'jobKey must be known at synth, because it stands in the script that starts the program, got "a token"'],
+    ['a token', () => ({ jobKey: Aws.STACK_NAME }), 'jobKey must be known at synth, because it stands in the script that starts the program, got a token'],
     [
       'of a document that exists', () => ({ jobKey: 'Nightly', command: BatchCommand.document('RunVendorJob') }),
       'jobKey has no effect without BatchCommand.shell or BatchCommand.powerShell, got "Nightly"',

@@ -46,7 +46,7 @@ test.each<[string, JobRetryOptions, string]>([
   ['eleven attempts', { maxAttempts: 11 }, 'retry.maxAttempts must be a whole number between 2 and 10, got 11'],
   ['half an attempt', { maxAttempts: 2.5 }, 'retry.maxAttempts must be a whole number between 2 and 10, got 2.5'],
   ['no number of attempts', { maxAttempts: NaN }, 'retry.maxAttempts must be a whole number between 2 and 10, got null'],
-  ['a token', { maxAttempts: Lazy.number({ produce: () => 3 }) }, 'retry.maxAttempts must be known at synth, got "a token"'],
+  ['a token', { maxAttempts: Lazy.number({ produce: () => 3 }) }, 'retry.maxAttempts must be known at synth, got a token'],
   ['waits that become shorter', { backoffRate: 0.5 }, 'retry.backoffRate must be a number between 1 and 10, got 0.5'],
   ['waits without end', { backoffRate: Infinity }, 'retry.backoffRate must be a number between 1 and 10, got null'],
   ['no wait', { interval: Duration.seconds(0) }, `${INTERVAL}, got "0 seconds"`],
