@@ -1,4 +1,4 @@
-import { ArnFormat, Lazy } from 'aws-cdk-lib';
+import { ArnFormat, Lazy, Stack } from 'aws-cdk-lib';
 import { Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
@@ -39,7 +39,7 @@ export interface IBatchJob extends IConstruct {
    * A run that does not succeed fails the step with the error `CotsBatchJob.<Outcome>`, which the parent can catch or retry. A
    * retry is a new run. A parent that is stopped stops the run.
    *
-   * @throws if a parameter is unknown, missing, or not an allowed value. What the parameters of a job of another stack are is not known
+   * @throws if a parameter is unknown, missing, or not an allowed value. What the parameters of a job of another stack are is not known; if the parent is in another region or account.
    * here: its runs refuse what they must.
    */
   asTask(scope: Construct, id: string, props?: BatchJobTaskProps): BatchJobTask;
@@ -150,11 +150,13 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
   }
 
   public asTask(scope: Construct, id: string, props: BatchJobTaskProps = {}): BatchJobTask {
+    this.refuseParentElsewhere('asTask', scope);
     this._checkParameters(props.parameters);
     return BatchJobTask._jsonPath(scope, id, this.taskTarget, props);
   }
 
   public asJsonataTask(scope: Construct, id: string, props: BatchJobJsonataTaskProps = {}): BatchJobTask {
+    this.refuseParentElsewhere('asJsonataTask', scope);
     // What an expression yields is known to a run only, like the value of a token.
     this._checkParameters(Object.fromEntries(Object.entries(props.parameters ?? {})
       .map(([name, value]) => [name, isExpression(value) ? Lazy.string({ produce: () => value }) : value])));
@@ -203,6 +205,12 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
    */
   protected _checkParameters(_values?: { [name: string]: string }): void {
     // Nothing is known.
+  }
+
+  /** Step Functions starts no execution of another region, and of another account only with a role there. */
+  private refuseParentElsewhere(method: string, scope: Construct): void {
+    refuseElsewhere(method, scope, 'region', this.stateMachine.env.region);
+    refuseElsewhere(method, scope, 'account', this.stateMachine.env.account);
   }
 
   private get taskTarget(): BatchJobTaskTarget {
@@ -257,4 +265,11 @@ export class ImportedBatchJob extends BatchJobBase {
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html */
 function isExpression(value: string): boolean {
   return typeof value === 'string' && value.startsWith('{%') && value.endsWith('%}');
+}
+
+function refuseElsewhere(method: string, scope: Construct, what: 'region' | 'account', ofJob: string): void {
+  const ofParent = Stack.of(scope)[what];
+  if (isKnown(ofParent) && isKnown(ofJob) && ofParent !== ofJob) {
+    refuse(method, `must be used in the ${what} of the job (${ofJob}), because Step Functions waits for no execution of another one`, ofParent);
+  }
 }

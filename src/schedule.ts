@@ -8,6 +8,7 @@ import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MAX_EVENT_AGE_SECONDS } from './protocol/scheduled-time';
 import { scheduleGaps } from './schedule-gaps';
+import { refuse, refuseOtherAccount, refuseOtherRegion } from './validation';
 
 const DEFAULT_MAX_EVENT_AGE = Duration.seconds(MAX_EVENT_AGE_SECONDS);
 
@@ -71,6 +72,12 @@ export class RunSchedule extends Construct {
   constructor(scope: Construct, id: string, props: RunScheduleProps) {
     super(scope, id);
     warnOfGaps(scope, props.schedule);
+    const { deadLetterQueue } = props.options;
+    refuseOtherRegion(this, 'scheduleOptions.deadLetterQueue', deadLetterQueue);
+    refuseOtherAccount(this, 'scheduleOptions.deadLetterQueue', deadLetterQueue);
+    if (deadLetterQueue?.fifo) {
+      refuse('scheduleOptions.deadLetterQueue', 'must be a standard queue, because EventBridge Scheduler takes no FIFO queue', deadLetterQueue.node.path);
+    }
 
     // CDK's own role is one of the stack, which the tags, boundary and removal policy of the job would miss.
     const role = props.role ?? scheduleRole(this, 'Role');
@@ -81,7 +88,7 @@ export class RunSchedule extends Construct {
       timeWindow: props.options.timeWindow,
       target: new StepFunctionsStartExecution(props.stateMachine, {
         role,
-        deadLetterQueue: props.options.deadLetterQueue,
+        deadLetterQueue,
         maxEventAge: props.options.maxEventAge ?? DEFAULT_MAX_EVENT_AGE,
         input: ScheduleTargetInput.fromObject({
           parameters: props.options.parameters ?? {},

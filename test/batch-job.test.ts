@@ -147,3 +147,21 @@ describe('metrics', () => {
       .toMatchObject({ statistic: 'Maximum', period: Duration.hours(1) });
   });
 });
+
+describe('a parent elsewhere is refused', () => {
+  const parent = (env: { account: string; region: string }) => new Stack(new App(), 'Parent', { env });
+
+  test.each([
+    [{ account: '123456789012', region: 'us-east-1' }, 'must be used in the region of the job (eu-west-1), because Step Functions waits for no execution of another one, got "us-east-1"'],
+    [{ account: '111111111111', region: 'eu-west-1' }, 'must be used in the account of the job (123456789012), because Step Functions waits for no execution of another one, got "111111111111"'],
+  ])('%j', (env, message) => {
+    const { job } = imported();
+    expect(() => job.asTask(parent(env), 'Index')).toThrow(new Error(`asTask ${message}`));
+    expect(() => job.asJsonataTask(parent(env), 'Index')).toThrow(new Error(`asJsonataTask ${message}`));
+  });
+
+  test('one of the same place is not, and one of an unknown place neither', () => {
+    expect(() => imported().job.asTask(parent({ account: '123456789012', region: 'eu-west-1' }), 'Index')).not.toThrow();
+    expect(() => imported().job.asTask(new Stack(new App(), 'Parent'), 'Index')).not.toThrow();
+  });
+});
