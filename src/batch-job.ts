@@ -39,8 +39,8 @@ export interface IBatchJob extends IConstruct {
    * A run that does not succeed fails the step with the error `CotsBatchJob.<Outcome>`, which the parent can catch or retry. A
    * retry is a new run. A parent that is stopped stops the run.
    *
-   * @throws if a parameter is unknown, missing, or not an allowed value. What the parameters of a job of another stack are is not known; if the parent is in another region or account.
-   * here: its runs refuse what they must.
+   * @throws if a parameter is unknown, missing, or not an allowed value, or the parent is in another region or account. What the parameters
+   * of a job of another stack are is not known here: its runs refuse what they must.
    */
   asTask(scope: Construct, id: string, props?: BatchJobTaskProps): BatchJobTask;
 
