@@ -80,7 +80,7 @@ export const RELEASED = 'released';
 const PROGRAM = [
   'echo "$SSM_COMMAND_ID" >>marks',
   'printf "%0${CHARACTERS}d\\n" 0',
-  'case $PAUSE in -1) tail -f /dev/null & ;; *) sleep "$PAUSE" & ;; esac',
+  'sleep "$PAUSE" &',
   'echo "$$ $!" >>processes',
   'wait "$!"',
   `while [ "$HELD" = true ] && [ ! -e ${RELEASED} ]; do sleep 0.05; done`,
@@ -108,9 +108,12 @@ export interface JobSpec {
   readonly handlerSeconds?: number;
 }
 
+/** 68 years. Not `tail -f /dev/null`: that ends when nobody reads its output any more. */
+const LONGEST_SLEEP = 2 ** 31 - 1;
+
 /** The input of an execution. */
 export function parameters({ exitCode, output, seconds, isHeld }: ProgramInput): { [name: string]: string } {
-  return { EXIT_CODE: `${exitCode}`, CHARACTERS: `${output}`, PAUSE: `${seconds === Infinity ? -1 : seconds}`, HELD: `${isHeld}` };
+  return { EXIT_CODE: `${exitCode}`, CHARACTERS: `${output}`, PAUSE: `${Math.min(seconds, LONGEST_SLEEP)}`, HELD: `${isHeld}` };
 }
 
 /** Cloud assemblies of jobs, each made once. */

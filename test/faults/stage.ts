@@ -13,7 +13,7 @@ import { SEND_STATE } from '../../src/protocol';
 const PATIENCE = 60_000;
 
 /** How long a process that was killed may take to be gone, in milliseconds. */
-const GONE_WITHIN = 2_000;
+const GONE_WITHIN = 6_000;
 
 /** What was seen of a trial. */
 export interface Observation {
