@@ -120,6 +120,7 @@ project.gitignore.exclude('cdk.out/', '/tsconfig.json', '.jsii.tabl.json');
 project.addPackageIgnore('.jsii.tabl.json');
 project.addPackageIgnore('/.ci/');
 project.addPackageIgnore('/CONTRIBUTING.md');
+project.addPackageIgnore('/docs/');
 project.addPackageIgnore('/tsconfig.dev.json');
 // What runs in Lambda and the command line are in the bundles, and stay out of the package otherwise.
 project.addPackageIgnore('/lib/runtime/');

@@ -28,14 +28,17 @@ app.synth();
 /** Jobs with every prop. */
 export const VARIANTS = `
 const { App, Stack } = require('aws-cdk-lib');
-const { CotsBatchJob } = require('cdk-cots-batch-job');
-const variants = require('./every-prop');
+const { BatchCommand, BatchJobHandlers, CotsBatchJob } = require('cdk-cots-batch-job');
+const { everyPropOfHandlers, ...variants } = require('./every-prop');
 
 const app = new App();
 for (const [name, props] of Object.entries(variants)) {
   const stack = new Stack(app, name);
   new CotsBatchJob(stack, 'Job', props(stack));
 }
+const stack = new Stack(app, everyPropOfHandlers.name);
+const handlers = new BatchJobHandlers(stack, 'JobHandlers', everyPropOfHandlers(stack));
+new CotsBatchJob(stack, 'Job', { handlers, command: BatchCommand.shell('true'), instanceIds: ['i-0123456789abcdef0'] });
 app.synth();
 `;
 

@@ -9,7 +9,7 @@ const { App, Stack } = require('aws-cdk-lib');
 const { CURRENTLY_RECOMMENDED_FLAGS } = require('aws-cdk-lib/cx-api');
 const { AwsSolutionsChecks } = require('cdk-nag');
 const { BatchCommand, BatchJobHandlers, CotsBatchJob } = require('cdk-cots-batch-job');
-const variants = require('./every-prop');
+const { everyPropOfHandlers, ...variants } = require('./every-prop');
 
 const found = [{}, CURRENTLY_RECOMMENDED_FLAGS].map((context) => {
   const app = new App({ context });

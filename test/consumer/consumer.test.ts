@@ -57,7 +57,7 @@ describe.each(PEERS)('next to aws-cdk-lib %s and constructs %s', (cdk, construct
   test('jobs with every prop are synthesized', async () => {
     await folder.succeed('node', ['variants.js'], environment('variants.out'));
     expect(readdirSync(folder.file('variants.out')).filter((file) => file.endsWith('.template.json')).sort())
-      .toEqual(['everyPropWithDocument', 'everyPropWithInstances', 'everyPropWithTargets'].map((name) => `${name}.template.json`));
+      .toEqual(['everyPropOfHandlers', 'everyPropWithDocument', 'everyPropWithInstances', 'everyPropWithTargets'].map((name) => `${name}.template.json`));
   }, 300_000);
 
   if (validates(cdk)) {

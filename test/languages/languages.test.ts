@@ -52,8 +52,8 @@ describe.each(here.map((language) => [language.name, language] as const))('%s', 
     const programs = user.folder.file('programs');
     mkdirSync(programs, { recursive: true });
     writeFileSync(join(programs, 'index-sites'), INDEX_SITES, { mode: 0o755 });
-    const path = [programs, ...(user.language.bins ?? []).map((bin) => user.folder.file(bin)), process.env.PATH].join(delimiter);
-    const options = ['--speed', '60', '--param', 'KEYWORDS=cloud, batch', '--json'];
+    const path = [...(user.language.bins ?? []).map((bin) => user.folder.file(bin)), process.env.PATH].join(delimiter);
+    const options = ['--path', programs, '--speed', '60', '--param', 'KEYWORDS=cloud, batch', '--json'];
     return JSON.parse(await user.folder.succeed(command, [...args, 'run', trial.folder.file('cdk.out'), ...options], { PATH: path }));
   }
 

@@ -15,6 +15,8 @@ export interface RunCommand {
   readonly authorize: boolean;
   readonly colour: boolean;
   readonly json: boolean;
+  /** Folders of programs, before those of the agent's PATH. */
+  readonly path: readonly string[];
   readonly workDir?: string;
   readonly targets: number;
 }
@@ -46,6 +48,8 @@ Options of run
   --authorize           fail if policies can not be checked; without it, they
                         are checked if @cloud-copilot/iam-simulate is installed
   --targets N           how many instances to make up for targets (default 2)
+  --path FOLDER         where the server has programs of its own: scripts have
+                        the PATH of the SSM agent, not yours; may be repeated
   --work-dir FOLDER     where logs go (default: a new temporary folder)
   --json                write one JSON document, for programs
   --no-color            no colours
@@ -77,6 +81,7 @@ const RUN_OPTIONS = {
   'authorize': { type: 'boolean' },
   'no-color': { type: 'boolean' },
   'json': { type: 'boolean' },
+  'path': { type: 'string', multiple: true },
   'work-dir': { type: 'string' },
   'targets': { type: 'string' },
 } as const;
@@ -125,6 +130,7 @@ function parseRun(args: string[]): RunCommand {
     authorize: values.authorize ?? false,
     colour: !values['no-color'],
     json: values.json ?? false,
+    path: (values.path ?? []).map(programs),
     workDir: workDir(values['work-dir']),
     targets: number('targets', values.targets, 2, { least: 0, most: MOST_TARGETS, whole: true }),
   };
@@ -182,6 +188,14 @@ function readInput(value: string): { [field: string]: unknown } {
     throw new UsageError(`--input must be JSON: ${messageOf(error)}`);
   }
   throw new UsageError(`--input must be a JSON object, got '${value}'`);
+}
+
+/** A folder of programs. Its name is a part of a PATH. */
+function programs(folder: string): string {
+  if (!fs.existsSync(folder) || folder.includes(path.delimiter)) {
+    throw new UsageError(`--path must be a folder that is there, without '${path.delimiter}' in its name, got '${folder}'`);
+  }
+  return path.resolve(folder);
 }
 
 /** It is made if it is not there, and so are those above it. */

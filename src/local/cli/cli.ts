@@ -34,7 +34,7 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-async function run({ cdkOut, job, input, authorize, colour, json, ...options }: RunCommand): Promise<number> {
+async function run({ cdkOut, job, input, authorize, colour, json, path: programs, ...options }: RunCommand): Promise<number> {
   const terminal: Terminal = {
     line: (text = '') => void process.stdout.write(`${text}\n`),
     style: styleFor(colour && Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),
@@ -42,7 +42,9 @@ async function run({ cdkOut, job, input, authorize, colour, json, ...options }: 
   const timeline = new Timeline(terminal);
   const onEvent = json ? () => undefined : (event: RunEvent) => timeline.show(event);
   requireJob(cdkOut, job);
-  const local = await openLocalRun(cdkOut, { ...options, authorize: authorize ? 'required' : 'if installed', onEvent });
+  const local = await openLocalRun(cdkOut, {
+    ...options, authorize: authorize ? 'required' : 'if installed', onEvent, ssm: { path: programs },
+  });
   let stopping: Stopping | undefined;
   try {
     const execution = local.start({ job, input });
