@@ -97,8 +97,8 @@ export function readPart(text: string = ''): { index: number; count: number } {
 export function othersAttempt({ document }: JobSettings, run: RunToSend, executionId: string, text: string = ''): number | undefined {
   const { id = '', key = '' } = COMMENT.exec(text)?.groups ?? {};
   // Where jobs share a document they may run at the same time; the job's own document is no other's.
-  const isOfJob = document.own || key.startsWith(jobKey(executionId));
-  return isOfJob && !runKeys({ id }, executionId).includes(key) ? attemptNumber(firstAttemptId(run.id), id) : undefined;
+  const mayBeOfJob = document.own || key.startsWith(jobKey(executionId));
+  return mayBeOfJob && !runKeys({ id }, executionId).includes(key) ? attemptNumber(firstAttemptId(run.id), id) : undefined;
 }
 
 /**

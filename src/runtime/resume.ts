@@ -56,8 +56,8 @@ export async function resume(ended: CommandEnded, world: ResumeWorld): Promise<v
       return;
     }
     execution ??= command && (await world.states.running(stateMachineArn)).find((running) => isOfExecution(running, command.Comment));
-    const hasEnded = execution === undefined && command !== undefined && sinceSent(command, ended) + (world.clock.elapsed() - start) / 1000 >= MISSING_SECONDS;
-    const resumed = execution ? await resumeExecution(execution, ended, world) : hasEnded ? 'not needed' : 'not yet';
+    const sentSeconds = command ? sinceSent(command, ended) + (world.clock.elapsed() - start) / 1000 : 0;
+    const resumed = execution ? await resumeExecution(execution, ended, world) : sentSeconds >= MISSING_SECONDS ? 'not needed' : 'not yet';
     if (resumed !== 'not yet') {
       world.log('event of a command', { commandId, commandStatus, execution, resumed });
       return;

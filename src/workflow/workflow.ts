@@ -3,8 +3,8 @@ import { IRole } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
-  CfnStateMachine, Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine, Succeed,
-  TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
+  CfnStateMachine, Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine,
+  Succeed, TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
@@ -15,8 +15,8 @@ import { RunNotifications } from '../notifications';
 import { SharedText } from '../shared-text';
 import { waitForEvent, waitToPoll } from './wait';
 import {
-  CompletionMode, FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, POLL_STATE, RETRYING, RUNNING,
-  SEND_ATTEMPTS, SEND_MAX_DELAY_SECONDS, SEND_STATE,
+  CompletionMode, FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, POLL_STATE, RETRYING,
+  RUNNING, SEND_ATTEMPTS, SEND_MAX_DELAY_SECONDS, SEND_STATE,
 } from '../protocol';
 import { OVERTIME_SECONDS, POLL_RETRY, totalSeconds } from '../protocol/poll-plan';
 

@@ -289,7 +289,8 @@ describe('how the wait before a look has ended', () => {
   const settings = { completion: CompletionMode.EVENTS };
 
   test('an event: a run that still goes on is polled soon again', async () => {
-    expect(await look(running, settings, request({ isResumed: true }))).toMatchObject({ outcome: RUNNING, waitSeconds: 5, run: { resumedAt: after(3000) } });
+    expect(await look(running, settings, request({ isResumed: true })))
+      .toMatchObject({ outcome: RUNNING, waitSeconds: 5, run: { resumedAt: after(3000) } });
   });
 
   test.each<[string, GetStatusRequest['wait']]>([
