@@ -6,9 +6,9 @@ import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, IConstruct } from 'constructs';
 import { HandlerOptions, checkHandlerOptions, handlerRoles } from './handler-options';
 import { JobHandlers, JobParts, MachinePrefix } from './job-handlers';
+import { letServicesUse } from '../encryption';
 import { scheduleRole } from '../schedule';
 import { SharedText } from '../shared-text';
-import { letServicesUse } from '../encryption';
 import { refuse } from '../validation';
 import { WorkflowOptions, checkWorkflowOptions } from '../workflow/workflow-options';
 

@@ -14,8 +14,8 @@ import { HandlerOptions } from './handler-options';
 import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
 import { RunOutput } from '../output';
-import { MAX_INSTANCES, RunTargets } from '../targets';
 import { CompletionMode, DocumentSettings, OverlapPolicy, REPORT_VARIABLE, ReportSettings, SEND_TIMEOUT_SECONDS } from '../protocol';
+import { MAX_INSTANCES, RunTargets } from '../targets';
 import { problem } from '../validation';
 import { WorkflowOptions } from '../workflow/workflow-options';
 

@@ -2,8 +2,8 @@ import type { HistoryEvent } from '@aws-sdk/client-sfn';
 import type { Command } from '@aws-sdk/client-ssm';
 import { isOfExecution, isOfJob } from './command-input';
 import { CommandEnded, POLL_STATE, WAIT_STATE } from '../protocol';
-import { secondsBetween } from '../protocol/poll-plan';
 import type { World } from './world';
+import { secondsBetween } from '../protocol/poll-plan';
 
 /** Events that are needed of the end of a history: a wait and the poll before it are some 15, and a poll may have been tried four times. */
 const LAST_EVENTS = 50;

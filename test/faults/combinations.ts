@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { CLOSE_PATH } from './close-path';
+import { EVENT_PATH } from './event-path';
 import { CallName, Fault, FaultKind, KINDS, ONCE } from './fault';
 import { FleetName, JobName } from './jobs';
 import { Row } from './matrix';
 import { START_PATH } from './start-path';
 import { Cell, STOPPED, Trial } from './trial';
-import { EVENT_PATH } from './event-path';
 import { WATCH_PATH } from './watch-path';
 
 /** The seed and the number of the combinations that the README counts. */

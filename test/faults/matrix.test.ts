@@ -1,7 +1,7 @@
+import { EVENT_PATH } from './event-path';
 import { cellsOf } from './matrix';
 import { START_PATH } from './start-path';
 import { testParts } from './suite';
-import { EVENT_PATH } from './event-path';
 import { WATCH_PATH } from './watch-path';
 
 testParts({ start: cellsOf(START_PATH), watch: cellsOf(WATCH_PATH), wake: cellsOf(EVENT_PATH) });

@@ -2,12 +2,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLOSE_PATH } from './close-path';
 import { COUNT, SEED } from './combinations';
+import { EVENT_PATH } from './event-path';
 import { FaultKind, KINDS } from './fault';
 import { Row } from './matrix';
 import { SCENARIOS } from './scenarios';
 import { START_PATH } from './start-path';
 import { Counts, NOTHING, sum } from './tally';
-import { EVENT_PATH } from './event-path';
 import { WATCH_PATH } from './watch-path';
 import { ReadmeSection, table } from '../support/readme-section';
 

@@ -31,7 +31,7 @@ describe('the wait', () => {
     expect(States.Wait).toMatchObject({
       Type: 'Task',
       Resource: 'arn:<AWS::Partition>:states:::lambda:invoke.waitForTaskToken',
-      Parameters: { 'FunctionName': States['Get status'].Resource, 'Payload': { 'taskToken.$': '$$.Task.Token' } },
+      Parameters: { FunctionName: States['Get status'].Resource, Payload: { 'taskToken.$': '$$.Task.Token' } },
       TimeoutSecondsPath: '$.status.waitSeconds',
       ResultSelector: { isResumed: true },
       ResultPath: '$.wait',

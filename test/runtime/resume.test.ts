@@ -23,10 +23,14 @@ function history(...newestFirst: [type: string, state?: string][]): HistoryEvent
     type: type as HistoryEvent['type'],
     timestamp: new Date(Date.parse(after(90)) - 1000 * i),
     ...name === undefined ? {} : { stateEnteredEventDetails: { name } },
-    ...type === 'TaskScheduled' ? { taskScheduledEventDetails: {
-      resourceType: 'lambda', resource: 'invoke.waitForTaskToken', region: 'eu-west-1',
-      parameters: JSON.stringify({ FunctionName: 'GetStatus', Payload: { taskToken: 'the token' } }),
-    } } : {},
+    ...type === 'TaskScheduled' ? {
+      taskScheduledEventDetails: {
+        resourceType: 'lambda',
+        resource: 'invoke.waitForTaskToken',
+        region: 'eu-west-1',
+        parameters: JSON.stringify({ FunctionName: 'GetStatus', Payload: { taskToken: 'the token' } }),
+      },
+    } : {},
   }));
 }
 

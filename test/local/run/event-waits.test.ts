@@ -1,6 +1,6 @@
 import { SendTaskFailureCommand, SendTaskHeartbeatCommand, SendTaskSuccessCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { allow, removeFolders, role, temporaryFolder } from './synthesized-app';
 import { eventApp, EventOptions } from './event-app';
+import { allow, removeFolders, role, temporaryFolder } from './synthesized-app';
 import { LocalRun, LocalRunOptions, openLocalRun } from '../../../src/local/run/local-run';
 import { EventDelivery, LocalRunResult, RunEvent } from '../../../src/local/run/run-record';
 
