@@ -38,17 +38,17 @@ const WAITING = `\
 Each design runs through the local run: its state machine, its handlers in processes of their own, and a real program that ends exactly when
 it is to. Only the waits take no time. The hand-wired ones are [AWS's recipe](https://aws.amazon.com/blogs/architecture/field-notes-how-to-integrate-your-non-cloud-native-cots-software-with-aws-for-batch-processing/)
 with two Lambda functions and a fixed wait; what a CDK engineer wires today, without Lambda: a state machine that calls SSM by the SDK
-integrations, with a wait of 60 s; and the defaults of Airflow's \`SsmRunCommandOperator\` (a look every 120 s, 75 looks) as such a
+integrations, with a wait of 60 s; and the defaults of Airflow's \`SsmRunCommandOperator\` (a poll every 120 s, 75 polls) as such a
 state machine: Airflow itself pays for workers instead. All let the program run for 48 hours, which SSM does not by default. *API calls* are
 those to SSM and Step Functions by handlers and states. *USD* are list prices of us-east-1 without free tiers, for transitions,
 Lambda as long as it took here, and logs, which only ours keep of the workflow. *Delay* is from the end of the program to the
-end of the run, for programs that run between half of that time and all of it: with events, each is a run; where only looks see the end, it is
-computed from the times of the looks of one run. How long EventBridge takes to deliver an event is not in it.`;
+end of the run, for programs that run between half of that time and all of it: with events, each is a run; where only polls see the end, it is
+computed from the times of the polls of one run. How long EventBridge takes to deliver an event is not in it.`;
 
 const FLEETS = `\
-One look at a run on so many servers that are found by a tag: the real bundle in a fresh process with ${MEMORY_MB} MB of heap, against an SSM on
+One poll of a run on so many servers that are found by a tag: the real bundle in a fresh process with ${MEMORY_MB} MB of heap, against an SSM on
 loopback that answers at once; medians of three. Pages can only be asked for one after the other, so that each adds the time that SSM takes to
-answer. A look at more than 50 servers reads them all only where none of them runs: one that does is enough to know that the run goes on.`;
+answer. A poll of more than 50 servers reads them all only where none of them runs: one that does is enough to know that the run goes on.`;
 
 /** Why handlers have the memory and the architecture that they have. */
 function memory(rows: readonly FleetRow[]): string {
@@ -56,9 +56,9 @@ function memory(rows: readonly FleetRow[]): string {
   const most = Math.max(...rows.map(({ peakBytes }) => peakBytes));
   return `\
 The handlers have ${MEMORY_MB} MB: the largest fleet took ${bytes(most)} here, and more memory buys only time that a wait of minutes does not notice.
-Lambda gives a processor in proportion to the memory, so that it costs nothing either: 1,000 looks at a server that has failed, each with a
+Lambda gives a processor in proportion to the memory, so that it costs nothing either: 1,000 polls of a server that has failed, each with a
 cold start, are ${cost.x86.toFixed(4)} USD of processor time, with any memory. They run on x86_64. On arm64 they would be ${cost.arm.toFixed(4)}
-USD if it is as fast, which was not measured: neither is worth a prop. Below are the seconds of such a look, computed from the processor time
+USD if it is as fast, which was not measured: neither is worth a prop. Below are the seconds of such a poll, computed from the processor time
 that it took here, not measured on Lambda.`;
 }
 
@@ -97,7 +97,7 @@ function fleetTable(rows: readonly FleetRow[]): string {
 function memoryTable(rows: readonly FleetRow[]): string {
   const [smallest, largest] = [rows[0], rows.at(-1)!].map(({ servers }) => servers.toLocaleString('en'));
   return table(
-    ['Memory', `A look at ${smallest} server, cold`, `at ${largest}`],
+    ['Memory', `A poll of ${smallest} server, cold`, `of ${largest}`],
     memoryRows(rows).map(({ memoryMb, smallestSeconds, largestSeconds }) =>
       [`${memoryMb.toLocaleString('en')} MB`, seconds(smallestSeconds), seconds(largestSeconds)]),
   );
