@@ -8,11 +8,12 @@ export interface Page<T> {
 
 /**
  * @param query what the list was asked for: a token is good for the same question only
- * @throws InvalidNextToken
+ * @param refusal the service's name of the error of a token that is not good
+ * @throws AwsError with this name
  */
-export function page<T>(items: readonly T[], query: object, size: number, token: string | undefined): Page<T> {
+export function page<T>(items: readonly T[], query: object, size: number, token: string | undefined, refusal: string): Page<T> {
   const question = JSON.stringify({ ...query, NextToken: undefined, MaxResults: undefined });
-  const start = token ? offset(token, question) : 0;
+  const start = token ? offset(token, question, refusal) : 0;
   const end = start + size;
   return {
     items: items.slice(start, end),
@@ -20,7 +21,7 @@ export function page<T>(items: readonly T[], query: object, size: number, token:
   };
 }
 
-function offset(token: string, question: string): number {
+function offset(token: string, question: string, refusal: string): number {
   try {
     const [start, asked] = JSON.parse(Buffer.from(token, 'base64url').toString()) as [number, string];
     if (asked === question && Number.isInteger(start)) {
@@ -29,5 +30,5 @@ function offset(token: string, question: string): number {
   } catch {
     // Answered below, as a token of another list.
   }
-  throw new AwsError('InvalidNextToken', 'The specified token is not valid.');
+  throw new AwsError(refusal, 'The specified token is not valid.');
 }

@@ -42,7 +42,7 @@ Options of run
   --param NAME=VALUE    a parameter of the job; may be repeated
   --input FILE|JSON     input of the execution; --param adds to it
   --poll-interval SECONDS
-                        the longest wait between two looks
+                        the longest wait between two polls
   --speed N             let waits pass N times faster (default 1); time-outs
                         of the script pass faster, too
   --authorize           fail if policies can not be checked; without it, they

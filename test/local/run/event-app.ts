@@ -1,22 +1,5 @@
 import { sampleApp, SampleOptions } from './sample-app';
-import { allow, lambdaFunction, role, stateMachine, TestResource } from './synthesized-app';
-
-/** How handlers call services: as the SDK does, by its protocol. */
-const CALL = `
-const call = async (target, input) => {
-  const response = await fetch(process.env.AWS_ENDPOINT_URL, {
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/x-amz-json-1.1',
-      'X-Amz-Target': target,
-      'Authorization': 'AWS4-HMAC-SHA256 Credential=' + process.env.AWS_ACCESS_KEY_ID + '/20260101/us-east-1/any/aws4_request',
-    },
-    body: JSON.stringify(input),
-  });
-  const output = await response.json();
-  if (!response.ok) throw Object.assign(new Error(output.message), { name: output.__type });
-  return output;
-};`;
+import { allow, CALL, lambdaFunction, role, stateMachine, TestResource } from './synthesized-app';
 
 const SEND = `${CALL}
 exports.handler = async ({ run, exit }) => {

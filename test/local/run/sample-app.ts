@@ -1,25 +1,8 @@
-import { allow, lambdaFunction, role, stateMachine, synthesize, TestResource } from './synthesized-app';
-
-/** What the handlers of the sample app do: they call SSM as the SDK does, by its protocol. */
-const CALL = `
-const call = async (operation, input) => {
-  const response = await fetch(process.env.AWS_ENDPOINT_URL, {
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/x-amz-json-1.1',
-      'X-Amz-Target': 'AmazonSSM.' + operation,
-      'Authorization': 'AWS4-HMAC-SHA256 Credential=' + process.env.AWS_ACCESS_KEY_ID + '/20260101/us-east-1/ssm/aws4_request',
-    },
-    body: JSON.stringify(input),
-  });
-  const output = await response.json();
-  if (!response.ok) throw Object.assign(new Error(output.message), { name: output.__type });
-  return output;
-};`;
+import { allow, CALL, lambdaFunction, role, stateMachine, synthesize, TestResource } from './synthesized-app';
 
 const SEND = `${CALL}
 exports.handler = async ({ input }) => {
-  const { Command } = await call('SendCommand', {
+  const { Command } = await call('AmazonSSM.SendCommand', {
     DocumentName: process.env.DOCUMENT, InstanceIds: [process.env.INSTANCE], Parameters: { exit: [String(input.exit ?? 0)] },
   });
   return { commandId: Command.CommandId, waitSeconds: 10, outcome: 'Running' };
@@ -27,7 +10,7 @@ exports.handler = async ({ input }) => {
 
 const LOOK = `${CALL}
 exports.handler = async ({ commandId }) => {
-  const { CommandInvocations } = await call('ListCommandInvocations', { CommandId: commandId });
+  const { CommandInvocations } = await call('AmazonSSM.ListCommandInvocations', { CommandId: commandId });
   const [{ StatusDetails: details } = { StatusDetails: 'InProgress' }] = CommandInvocations;
   const outcome = details === 'Success' ? 'Succeeded' : details === 'Failed' ? 'Failed' : 'Running';
   const instances = { total: 1, [outcome.toLowerCase()]: 1 };

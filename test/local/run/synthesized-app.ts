@@ -119,6 +119,23 @@ export function lambdaFunction(asset: string, properties: object = {}): TestReso
   };
 }
 
+/** Code by which a handler calls a service, as the SDK does: `call(target, input)`. */
+export const CALL = `
+const call = async (target, input) => {
+  const response = await fetch(process.env.AWS_ENDPOINT_URL, {
+    method: 'POST',
+    headers: {
+      'Content-Type': 'application/x-amz-json-1.1',
+      'X-Amz-Target': target,
+      'Authorization': 'AWS4-HMAC-SHA256 Credential=' + process.env.AWS_ACCESS_KEY_ID + '/20260101/us-east-1/any/aws4_request',
+    },
+    body: JSON.stringify(input),
+  });
+  const output = await response.json();
+  if (!response.ok) throw Object.assign(new Error(output.message), { name: output.__type });
+  return output;
+};`;
+
 /** A state machine as CDK writes it: its definition is joined from text and references. */
 export function stateMachine(definition: object, options: { path?: string; role?: string } = {}): TestResource {
   const parts: unknown[] = [];

@@ -10,6 +10,8 @@ const MAX_EVENTS = 10_000;
 const MAX_PAGE_BYTES = 1024 * 1024;
 /** What CloudWatch Logs adds to an event's size. */
 const EVENT_OVERHEAD_BYTES = 26;
+/** The name of the error of a token that is of no, or another, list. */
+const BAD_TOKEN = 'InvalidParameterException';
 
 interface EventQuery {
   readonly logGroupName: string;
@@ -54,7 +56,7 @@ export class LogsService implements JsonService {
     validate(input, SHAPES.DescribeLogStreams);
     const query = input as unknown as EventQuery;
     const streams = this.streams(query.logGroupName).filter(({ name }) => name.startsWith(query.logStreamNamePrefix ?? ''));
-    const { items, nextToken } = page(streams, question(query), query.limit ?? 50, query.nextToken);
+    const { items, nextToken } = page(streams, question(query), query.limit ?? 50, query.nextToken, BAD_TOKEN);
     return {
       logStreams: items.map(({ name, createdAt, spans }) => ({
         logStreamName: name,
@@ -78,7 +80,7 @@ export class LogsService implements JsonService {
     }
     const token = /^([fb])\/(\d+)$/.exec(query.nextToken ?? '');
     if (query.nextToken && !token) {
-      throw new AwsError('InvalidParameterException', 'The specified nextToken is invalid.');
+      throw new AwsError(BAD_TOKEN, 'The specified nextToken is invalid.');
     }
     const forward = token ? token[1] === 'f' : query.startFromHead ?? false;
     const from = token ? Number(token[2]) : forward ? 0 : stream.spans.length;
@@ -102,7 +104,7 @@ export class LogsService implements JsonService {
       .filter(({ name }) => query.logStreamNames?.includes(name) ?? name.startsWith(query.logStreamNamePrefix ?? ''))
       .flatMap((stream) => stream.spans.filter(within(query)).map((span, index) => ({ stream, span, index })))
       .sort((a, b) => a.span.timestamp - b.span.timestamp);
-    const { items, nextToken } = page(events, question(query), query.limit ?? MAX_EVENTS, query.nextToken);
+    const { items, nextToken } = page(events, question(query), query.limit ?? MAX_EVENTS, query.nextToken, BAD_TOKEN);
     return {
       events: items.map(({ stream, span, index }) => ({
         ...stream.read(span),

@@ -90,7 +90,7 @@ export function describeInstances(fleet: Fleet, input: JsonObject, { fault }: Ca
   // A fleet of any ID knows an instance once it is asked for.
   filters.filter(({ key }) => key === 'InstanceIds').forEach(({ values }) => values.forEach((id) => fleet.find(id)));
   const instances = fault === 'emptyList' ? [] : fleet.list().filter((instance) => filters.every((filter) => holds(instance, filter)));
-  const { items, nextToken } = page(instances, query, query.MaxResults ?? PAGE_SIZE, query.NextToken);
+  const { items, nextToken } = page(instances, query, query.MaxResults ?? PAGE_SIZE, query.NextToken, 'InvalidNextToken');
   return { InstanceInformationList: items.map((instance) => answer(instance, now)), NextToken: nextToken };
 }
 

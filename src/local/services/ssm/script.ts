@@ -185,8 +185,7 @@ class Pipe {
     const name = `${output.path}.pipe`;
     execFileSync('mkfifo', ['-m', '600', name]);
     // Without somebody who reads already, opening it for writing would wait for that.
-    // eslint-disable-next-line no-bitwise
-    const readEnd = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
+    const readEnd = openSync(name, constants.O_RDONLY + constants.O_NONBLOCK);
     this.writeEnd = openSync(name, constants.O_WRONLY);
     rmSync(name);
     this.readEnd = new Socket({ fd: readEnd, readable: true, writable: false });

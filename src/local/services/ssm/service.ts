@@ -94,7 +94,7 @@ export class SsmService implements JsonService {
       return holds({ command, status, statusDetails, complete }) &&
         (!query.InstanceId || command.invocations.some(({ instance }) => instance.instanceId === query.InstanceId));
     });
-    const { items, nextToken } = page(commands, query, query.MaxResults ?? PAGE_SIZE, query.NextToken);
+    const { items, nextToken } = page(commands, query, query.MaxResults ?? PAGE_SIZE, query.NextToken, 'InvalidNextToken');
     return { Commands: items.map(commandAnswer), NextToken: nextToken };
   }
 
@@ -107,7 +107,7 @@ export class SsmService implements JsonService {
         (!query.InstanceId || instance.instanceId === query.InstanceId) &&
         holds({ command, status: STATUS_OF[details], statusDetails: details, complete: isTerminal(details) }))
       .map((invocation) => ({ command, invocation })));
-    const { items, nextToken } = page(invocations, query, query.MaxResults ?? PAGE_SIZE, query.NextToken);
+    const { items, nextToken } = page(invocations, query, query.MaxResults ?? PAGE_SIZE, query.NextToken, 'InvalidNextToken');
     return {
       CommandInvocations: items.map(({ command, invocation }) =>
         invocationAnswer(command, invocation, this.place.region, query.Details ?? false)),

@@ -113,7 +113,7 @@ export class StatesService implements JsonService {
 
   private listExecutions(input: JsonObject): object {
     validate(input, SHAPES.ListExecutions);
-    const { stateMachineArn, statusFilter, maxResults, nextToken: token } = input as object as ListExecutionsInput;
+    const { stateMachineArn, statusFilter, maxResults, nextToken: token } = input as unknown as ListExecutionsInput;
     this.executions.job(stateMachineArn);
     const items = this.executions.of(stateMachineArn)
       .map(({ execution, result }) => ({
@@ -125,7 +125,7 @@ export class StatesService implements JsonService {
         ...result && { stopDate: seconds(result.stopDate) },
       }))
       .filter(({ status }) => statusFilter === undefined || status === statusFilter);
-    const { items: executions, nextToken } = page(items, { stateMachineArn, statusFilter }, maxResults || 100, token);
+    const { items: executions, nextToken } = page(items, { stateMachineArn, statusFilter }, maxResults || 100, token, 'InvalidToken');
     return { executions, ...nextToken && { nextToken } };
   }
 

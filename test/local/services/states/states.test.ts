@@ -1,5 +1,5 @@
 import {
-  DescribeExecutionCommand, GetExecutionHistoryCommand, GetExecutionHistoryCommandInput, HistoryEvent, SFNClient,
+  DescribeExecutionCommand, GetExecutionHistoryCommand, GetExecutionHistoryCommandInput, HistoryEvent, ListExecutionsCommand, SFNClient,
   StartExecutionCommand, StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { LocalRun, openLocalRun } from '../../../../src/local/run/local-run';
@@ -188,5 +188,40 @@ describe('an execution', () => {
     [{ stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:none' }, 'StateMachineDoesNotExist'],
   ])('is not started with %j', async (wrong, name) => {
     await expect(states.send(new StartExecutionCommand({ stateMachineArn: JOB(), ...wrong }))).rejects.toMatchObject({ name });
+  });
+});
+
+describe('ListExecutions', () => {
+  const list = async (more: { statusFilter?: 'RUNNING' | 'FAILED'; nextToken?: string } = {}) =>
+    states.send(new ListExecutionsCommand({ stateMachineArn: JOB(), maxResults: 1, ...more }));
+  const pages = async (statusFilter?: 'RUNNING' | 'FAILED') => {
+    const names: (string | undefined)[][] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await list({ statusFilter, nextToken });
+      names.push((page.executions ?? []).map(({ name }) => name));
+      nextToken = page.nextToken;
+    } while (nextToken);
+    return names;
+  };
+
+  test('has the latest first, in pages, of one status where only that is wanted', async () => {
+    const started = await Promise.all(['one', 'two'].map(async (name) =>
+      states.send(new StartExecutionCommand({ stateMachineArn: JOB(), name, input: '{"exit":0}' }))));
+    expect((await pages('RUNNING')).flat().sort()).toEqual(['one', 'two']);
+    expect(await pages('RUNNING')).toHaveLength(2);
+    const all = await pages();
+    expect(all.every((page) => page.length === 1)).toBe(true);
+    expect(all.slice(0, 2).flat().sort()).toEqual(['one', 'two']);
+    expect(all.at(-1)).toEqual([failed.executionName]);
+    await Promise.all(started.map(async ({ executionArn }) => states.send(new StopExecutionCommand({ executionArn }))));
+    expect(await pages('RUNNING')).toEqual([[]]);
+    expect((await pages('FAILED')).flat()).toContain(failed.executionName);
+  });
+
+  test('refuses a token of another list, and what is no state machine', async () => {
+    const { nextToken } = await list();
+    await expect(list({ nextToken, statusFilter: 'FAILED' })).rejects.toMatchObject({ name: 'InvalidToken' });
+    await expect(states.send(new ListExecutionsCommand({ stateMachineArn: MISSING }))).rejects.toMatchObject({ name: 'StateMachineDoesNotExist' });
   });
 });
