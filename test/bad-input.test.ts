@@ -4,7 +4,7 @@ import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { BatchCommand, CommandTarget, CotsBatchJob, InvocationLimit, JobParameter, Outcome } from '../src';
 import { INSTANCE_ID, JobProps, synth } from './support/synth';
 
@@ -382,5 +382,20 @@ describe('the schedule', () => {
     expect(() => synth({ schedule, scheduleOptions: { maxEventAge: Duration.seconds(59) } }))
       .toThrow('Minimum event age is 1 minute');
     expect(() => synth({ schedule, scheduleOptions: { maxEventAge: Duration.hours(25) } })).toThrow('Maximum event age is 1 day');
+  });
+});
+
+describe('a dead-letter queue that EventBridge Scheduler could not use', () => {
+  const job = (queue: (stack: Stack) => IQueue) => {
+    const stack = new Stack(new App(), 'Stack', { env: { account: '111111111111', region: 'eu-central-1' } });
+    return () => synth({ schedule: ScheduleExpression.rate(Duration.days(1)), scheduleOptions: { deadLetterQueue: queue(stack) } }, stack);
+  };
+
+  test.each<[string, (stack: Stack) => IQueue, string]>([
+    ['of another region', (stack) => Queue.fromQueueArn(stack, 'Queue', 'arn:aws:sqs:eu-west-1:111111111111:queue'), 'be in the region of the job (eu-central-1), got "eu-west-1"'],
+    ['of another account', (stack) => Queue.fromQueueArn(stack, 'Queue', 'arn:aws:sqs:eu-central-1:222222222222:queue'), 'be in the account of the job (111111111111), got "222222222222"'],
+    ['first in, first out', (stack) => new Queue(stack, 'Queue', { fifo: true }), 'be a standard queue, because EventBridge Scheduler takes no FIFO queue, got "Stack/Queue"'],
+  ])('%s', (_what, queue, rule) => {
+    expect(job(queue)).toThrow(new Error(`scheduleOptions.deadLetterQueue must ${rule}`));
   });
 });

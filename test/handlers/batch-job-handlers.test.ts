@@ -165,6 +165,17 @@ test('the rule sees the ends of all these jobs, and no others', () => {
   });
 });
 
+test('with events, each job has a rule of its own, and the handler one permission for all of them', () => {
+  const { first } = stackOf(3, { completion: CompletionMode.EVENTS });
+  const [{ SourceArn }, ...none] = first.all('AWS::Lambda::Permission')
+    .filter(({ FunctionName, Principal, SourceArn: source }) => FunctionName && Principal === 'events.amazonaws.com' && !/<[^>]*Rule/.test(source));
+  expect(none).toEqual([]);
+  const prefix = /^arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule\/(StackHandlers[0-9A-F]*-)\*$/.exec(SourceArn)![1];
+  const names = first.all('AWS::Events::Rule').flatMap(({ Name }) => Name ?? []);
+  expect(new Set(names).size).toBe(3);
+  expect(names.filter((name) => !name.startsWith(prefix) || name.length > 64)).toEqual([]);
+});
+
 test('the parts are there to be used', () => {
   const { handlers, jobs } = stackOf(1);
   expect(jobs[0].startFunction).toBe(handlers.startFunction);

@@ -1,67 +1,17 @@
-import { Command, CommandInvocation, InternalServerError, ListCommandInvocationsCommand, ListCommandsCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
-import { forget, listed, ssm } from './poll-once';
-import { after, COMMAND, EXECUTION, FIRST, ids, invocation, job, NAME, plugin, run, SECOND, sendRequest, START, statusRequest, taggedJob } from './samples';
-import {
-  FIND_ATTEMPTS, JobSettings, NOT_SENT_ERROR, Outcome, RetrySettings, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
-} from '../../src/protocol';
+import { CommandInvocation, InternalServerError, ListCommandsCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
+import { listed, ssm } from './poll-once';
+import { after, EXECUTION, FIRST, ids, invocation, job, NAME, plugin, run, SECOND, sendRequest, START, statusRequest, taggedJob } from './samples';
+import { again, EARLIER, earlier, forgetStarts, given, HOUR, input, nightly, OTHER, RUN, TIME } from './started-before';
+import { FIND_ATTEMPTS, NOT_SENT_ERROR, Outcome, RetrySettings, Run, RUNNING, SEND_ATTEMPTS, Status } from '../../src/protocol';
 import { comment } from '../../src/runtime/command-input';
 import { handler as getStatus } from '../../src/runtime/get-status.lambda';
 import { attemptId, runId } from '../../src/runtime/run-id';
 import { handler as sendCommand } from '../../src/runtime/send-command.lambda';
 import { uniformCounts } from '../../src/runtime/verdict';
 
-/** The time of the night, ten seconds before the first execution starts. */
-const TIME = after(-10).replace('.000Z', 'Z');
-const RUN = runId(NAME, TIME);
-
-/** The execution that came first, of the same job. */
-const OTHER = EXECUTION.replace(NAME, 'the-first-one');
-const EARLIER = '99999999-8888-4777-8666-555555555555';
-
-const HOUR = 3600;
-const nightly = (overrides: Partial<JobSettings> = {}) => job({ scheduleWindowSeconds: HOUR, ...overrides });
-const input = { scheduledTime: TIME };
-
-let metrics: string[];
-
-beforeEach(() => {
-  forget();
-  metrics = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((line) => Boolean(metrics.push(String(line))));
-  ssm.on(SendCommandCommand).resolves({ Command: { CommandId: COMMAND } });
-  ssm.on(ListCommandsCommand).resolves({ Commands: [] });
-});
-
-afterEach(() => jest.restoreAllMocks());
-
-/** The command of the earlier start. */
-function earlier(status: string, overrides: Partial<Command> = {}): Command {
-  return {
-    CommandId: EARLIER,
-    DocumentName: job().document.name,
-    Comment: comment({ id: RUN }, OTHER, 0, 1),
-    RequestedDateTime: new Date(START),
-    Status: status as Command['Status'],
-    StatusDetails: status,
-    ...overrides,
-  };
-}
-
-/** SSM lists these commands, and for the earlier one these invocations. */
-function given(commands: Command[], invocations: CommandInvocation[] = []): void {
-  ssm.on(ListCommandsCommand).resolves({ Commands: commands });
-  listed(invocations, EARLIER);
-}
+beforeEach(forgetStarts);
 
 const sent = () => ssm.commandCalls(SendCommandCommand).length;
-
-/** A second start of the time, through both handlers, as the workflow calls them. */
-async function again(seconds: number, settings = nightly(), request: Partial<SendCommandRequest> = {}): Promise<Status> {
-  const status = await sendCommand(sendRequest({ job: settings, now: after(seconds), input, ...request }));
-  return status.outcome === RUNNING && status.run.commands.length === 0
-    ? getStatus(statusRequest({ job: settings, run: JSON.parse(JSON.stringify(status.run)), now: after(seconds + 1) }))
-    : status;
-}
 
 describe('a time that was started before', () => {
   test('and whose run goes on is skipped: nobody is told, and nothing is sent', async () => {
@@ -380,70 +330,5 @@ describe('what only the servers know', () => {
     expect((await find()).cause).toContain('is unknown');
     given([earlier('InProgress')]);
     expect(await find()).toMatchObject({ outcome: RUNNING, run: { wasStartedBefore: true, commands: [] } });
-  });
-});
-
-describe('what is counted', () => {
-  const counted = () => metrics.map((line) => JSON.parse(line));
-  const look = (scheduledTime?: string, words: [string, number] = ['Success', 0]) => {
-    listed([invocation(FIRST, ...words)]);
-    return getStatus(statusRequest({ job: nightly(), run: run({ scheduledTime }) }));
-  };
-
-  test('a run that was skipped, as one line that CloudWatch reads', async () => {
-    await look(undefined, ['Failed', 212]);
-    expect(metrics).toEqual([expect.stringMatching(/^\{"_aws":.*\}\n$/)]);
-    expect(counted()).toEqual([{
-      _aws: {
-        Timestamp: expect.any(Number),
-        CloudWatchMetrics: [{ Namespace: 'CotsBatchJob', Dimensions: [['StateMachineArn']], Metrics: [{ Name: 'Skipped', Unit: 'Count' }] }],
-      },
-      StateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:NightlyIndex',
-      executionId: EXECUTION,
-      runId: NAME,
-      outcome: 'Skipped',
-      Skipped: 1,
-    }]);
-  });
-
-  test('a duplicate, too', async () => {
-    given([earlier('InProgress')]);
-    await again(5);
-    expect(counted()).toMatchObject([{ Skipped: 1 }]);
-  });
-
-  const namesOf = (line: { _aws: { CloudWatchMetrics: { Metrics: { Name: string }[] }[] } }) =>
-    line._aws.CloudWatchMetrics[0].Metrics.map(({ Name }) => Name);
-
-  test('a run by its outcome, once, when it has ended; a success of a scheduled time as such, too', async () => {
-    await look(TIME, ['InProgress', -1]);
-    expect(metrics).toEqual([]);
-    await look();
-    await look(TIME, ['ExecutionTimedOut', -1]);
-    await look(TIME);
-    expect(counted().map(namesOf)).toEqual([['Succeeded'], ['TimedOut'], ['Succeeded', 'ScheduledSucceeded']]);
-    expect(counted().at(-1)).toMatchObject({ outcome: 'Succeeded', Succeeded: 1, ScheduledSucceeded: 1 });
-  });
-
-  test('a run that ends before it has begun, by the handler that starts it', async () => {
-    const refused = await sendCommand(sendRequest({ job: nightly(), input: { parameters: { NONE: 'x' } } }));
-    expect(refused.outcome).toBe('Failed');
-    await sendCommand(sendRequest({ job: nightly() }));
-    expect(counted()).toMatchObject([{ outcome: 'Failed', Failed: 1, executionId: EXECUTION }]);
-  });
-
-  test('no attempt that another one follows', async () => {
-    const retry = { maxAttempts: 2, intervalSeconds: 1, backoffRate: 1, maxDelaySeconds: 1, outcomes: [Outcome.FAILED], exitCodes: [] };
-    listed([invocation(FIRST, 'Failed', 1)]);
-    const status = await getStatus(statusRequest({ job: nightly({ retry }) }));
-    expect(status.outcome).toBe('Retrying');
-    expect(metrics).toEqual([]);
-  });
-
-  test('a rerun that is refused is no skip', async () => {
-    given([earlier('Failed')], [invocation(FIRST, 'Failed', 7)]);
-    await again(60);
-    expect(counted()).toMatchObject([{ outcome: 'Failed', Failed: 1 }]);
-    expect(ssm.commandCalls(ListCommandInvocationsCommand)).toHaveLength(1);
   });
 });
