@@ -1,11 +1,11 @@
-import { ArnFormat, Lazy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Lazy } from 'aws-cdk-lib';
 import { Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
 import { METRIC_NAMESPACE, Outcome, SCHEDULED_SUCCEEDED_METRIC } from './protocol';
-import { isKnown, refuse } from './validation';
+import { isKnown, refuse, refuseUseElsewhere } from './validation';
 import { BatchJobJsonataTaskProps, BatchJobTask, BatchJobTaskProps, BatchJobTaskTarget } from './workflow/batch-job-task';
 
 const STATE_MACHINE_ARN = /^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:]+$/;
@@ -207,10 +207,8 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
     // Nothing is known.
   }
 
-  /** Step Functions starts no execution of another region, and of another account only with a role there. */
-  private refuseParentElsewhere(method: string, scope: Construct): void {
-    refuseElsewhere(method, scope, 'region', this.stateMachine.env.region);
-    refuseElsewhere(method, scope, 'account', this.stateMachine.env.account);
+  private refuseParentElsewhere(method: string, parent: Construct): void {
+    refuseUseElsewhere(parent, method, this.stateMachine, 'Step Functions waits for no execution of another one');
   }
 
   private get taskTarget(): BatchJobTaskTarget {
@@ -265,11 +263,4 @@ export class ImportedBatchJob extends BatchJobBase {
 /** @see https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html */
 function isExpression(value: string): boolean {
   return typeof value === 'string' && value.startsWith('{%') && value.endsWith('%}');
-}
-
-function refuseElsewhere(method: string, scope: Construct, what: 'region' | 'account', ofJob: string): void {
-  const ofParent = Stack.of(scope)[what];
-  if (isKnown(ofParent) && isKnown(ofJob) && ofParent !== ofJob) {
-    refuse(method, `must be used in the ${what} of the job (${ofJob}), because Step Functions waits for no execution of another one`, ofParent);
-  }
 }

@@ -105,7 +105,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
    * How a run learns that its program has ended.
    *
    * `CompletionMode.EVENTS` ends the wait as soon as SSM says so, at the price of a rule and its permission. Events of SSM are
-   * best effort: a run of which they are all lost looks every `pollInterval`, as one that only polls.
+   * best effort: a run of which they are all lost polls every `pollInterval`, as one that only polls.
    *
    * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/monitoring-eventbridge-events.html
    * @default CompletionMode.POLLING
@@ -113,7 +113,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly completion?: CompletionMode;
 
   /**
-   * The longest wait between two looks at a running job, between one second and one day. The first looks come sooner.
+   * The longest wait between two polls of a running job, between one second and one day. The first polls come sooner.
    *
    * Step Functions ends an execution at 25,000 events, so that a long execution timeout sets a lower bound: 87 seconds for 48 hours,
    * times the attempts of a `retry`.

@@ -70,7 +70,10 @@ export class CotsBatchJob extends BatchJobBase {
   /** Polls every instance of a run, and decides how it goes on. */
   public readonly pollFunction: IFunction;
 
-  /** Stops what an execution that was stopped has left running, and reports what it could not report. */
+  /**
+   * Stops what an execution that was stopped has left running, and reports what it could not report. With `CompletionMode.EVENTS` it also
+   * makes a run poll at once when one of its commands has ended.
+   */
   public readonly closeFunction: IFunction;
 
   /** The log group of the program's output; none if `cloudWatchOutput` is off. */

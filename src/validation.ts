@@ -42,19 +42,32 @@ export function refuseWithout(needed: string, isGiven: boolean, props: { [prop: 
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
  */
 export function refuseOtherRegion(scope: IConstruct, prop: string, resource: IResource | undefined): void {
-  const { region } = Stack.of(scope);
-  if (resource && isKnown(resource.env.region) && isKnown(region) && resource.env.region !== region) {
-    refuse(prop, `must be in the region of the job (${region})`, resource.env.region);
-  }
+  refuseElsewhere(prop, 'be', 'region', Stack.of(scope).region, resource?.env.region);
 }
 
 /**
  * Refuses a resource of another account, for what is told by its name only.
  */
 export function refuseOtherAccount(scope: IConstruct, prop: string, resource: IResource | undefined): void {
-  const { account } = Stack.of(scope);
-  if (resource && isKnown(resource.env.account) && isKnown(account) && resource.env.account !== account) {
-    refuse(prop, `must be in the account of the job (${account})`, resource.env.account);
+  refuseElsewhere(prop, 'be', 'account', Stack.of(scope).account, resource?.env.account);
+}
+
+/**
+ * Refuses to use a job in a stack of another region or account, as far as both are known.
+ *
+ * @param reason why it would not work
+ */
+export function refuseUseElsewhere(scope: IConstruct, method: string, stateMachine: IResource, reason: string): void {
+  const { region, account } = Stack.of(scope);
+  refuseElsewhere(method, 'be used', 'region', stateMachine.env.region, region, reason);
+  refuseElsewhere(method, 'be used', 'account', stateMachine.env.account, account, reason);
+}
+
+function refuseElsewhere(
+  what: string, verb: string, place: 'region' | 'account', ofJob: string, other: string | undefined, reason?: string,
+): void {
+  if (isKnown(other) && isKnown(ofJob) && other !== ofJob) {
+    refuse(what, `must ${verb} in the ${place} of the job (${ofJob})${reason ? `, because ${reason}` : ''}`, other);
   }
 }
 

@@ -26,9 +26,10 @@ export interface BatchJobHandlersProps extends HandlerOptions, WorkflowOptions {
 }
 
 /**
- * Handlers and roles that several jobs of a stack share, so that a hundred jobs fit into it (ninety with events): CloudFormation takes 500 resources, of which a
- * job with handlers of its own needs 19 and more, and a template of 1 MB. What their launchers and workflows have in common stands once in
- * the template, in a mapping; what is deployed is the same. More jobs take more stacks, each with a set of its own.
+ * Handlers and roles that several jobs of a stack share, so that a hundred jobs fit into it, ninety with `CompletionMode.EVENTS`:
+ * CloudFormation takes 500 resources, of which a job with handlers of its own needs 19 and more, and a template of 1 MB. What their launchers
+ * and workflows have in common stands once in the template, in a mapping; what is deployed is the same. More jobs take more stacks, each with
+ * a set of its own.
  *
  * It trades isolation away. The role that sends may send every document of these jobs to every server of any of them: whoever takes it
  * over can start each of the jobs, also on servers of another one. Jobs that must not reach each other's servers need handlers of
@@ -48,7 +49,10 @@ export class BatchJobHandlers extends Construct {
   /** Polls every instance of a run, and decides how it goes on. */
   public readonly pollFunction: IFunction;
 
-  /** Stops what an execution that was stopped has left running, and reports what it could not report. */
+  /**
+   * Stops what an execution that was stopped has left running, and reports what it could not report. With `CompletionMode.EVENTS` it also
+   * makes a run poll at once when one of its commands has ended.
+   */
   public readonly closeFunction: IFunction;
 
   /** Log group of the handlers and of the state machines, with a name like that of a single job. */

@@ -36,8 +36,8 @@ export interface HandlerOptions {
   readonly securityGroups?: ISecurityGroup[];
 
   /**
-   * Takes the events that the functions which react to events could not handle: that a run was stopped, or that its command has ended.
-   * It is the dead-letter queue of these functions, and of the rule that closes runs.
+   * Takes the events that the function which closes runs could not handle: that a run was stopped, or that its command has ended. It is the
+   * dead-letter queue of that function, and of the rule that invokes it when a run was stopped.
    *
    * @default - none
    */

@@ -24,10 +24,10 @@ export enum OverlapPolicy {
 
 /** How a run learns that its program has ended. */
 export enum CompletionMode {
-  /** It looks, up to `pollInterval` apart. */
+  /** It polls, up to `pollInterval` apart. */
   POLLING = 'Polling',
 
-  /** Events of SSM make it look at once. They are best effort: it looks at least every `pollInterval`, too. */
+  /** Events of SSM make it poll at once. They are best effort: it polls at least every `pollInterval`, too. */
   EVENTS = 'Events',
 }
 
