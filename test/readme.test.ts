@@ -47,16 +47,16 @@ test('the shortest poll intervals are what the poll plan makes them', () => {
   expect(readme).toContain(`${minPollSeconds(limited(hours(48)))} seconds with an \`executionTimeout\` of 48 hours`);
 });
 
-test('the looks that are drawn are those of the poll plan', () => {
-  const looksAt = (settings: Partial<JobSettings>, pollIntervalSeconds: number, count: number) => {
+test('the polls that are drawn are those of the poll plan', () => {
+  const pollsAt = (settings: Partial<JobSettings>, pollIntervalSeconds: number, count: number) => {
     const times: number[] = [];
     for (let at = 0; times.length < count; times.push(at)) {
       at += waitSeconds(job({ executionTimeoutSeconds: hours(12), ...settings }), run({ pollIntervalSeconds }), after(at));
     }
     return times.map((time) => time < 120 ? `${time}s` : `${time / 60}min`);
   };
-  const drawn = [...readme.matchAll(/^looks(.*) …/gm)].map(([, times]) => times.trim().split(/\s+/));
-  expect(drawn).toEqual([looksAt({}, 300, 8), looksAt({ completion: CompletionMode.EVENTS }, 1800, 3)]);
+  const drawn = [...readme.matchAll(/^polls(.*) …/gm)].map(([, times]) => times.trim().split(/\s+/));
+  expect(drawn).toEqual([pollsAt({}, 300, 8), pollsAt({ completion: CompletionMode.EVENTS }, 1800, 3)]);
 });
 
 test.each([

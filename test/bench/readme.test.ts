@@ -25,7 +25,7 @@ const results: Results = {
   handlers: [{ handler: 'get-status', bytes: 428_868, gzipBytes: 122_479, load: 50, unbundledLoad: 100 }],
   synth: [
     { design: 'the same parts by hand', isOurs: false, jobs: 100, milliseconds: 3000, resources: 500, templateBytes: 1_048_576 },
-    { design: '`CotsBatchJob`', isOurs: true, jobs: 100, milliseconds: 3000, resources: 500, templateBytes: 1_048_576 },
+    { design: '`CotsBatchJob`', isOurs: true, jobs: 100, milliseconds: 3300, resources: 500, templateBytes: 1_048_576 },
   ],
   package: { tarballBytes: 900_000, installedBytes: 3_000_000, files: 100 },
 };
@@ -47,7 +47,7 @@ test.each<[RegExp, Partial<Results>]>([
   [/25,000 events/, { waiting: [{ ...waiting, historyEvents: 25_000 }] }],
   [/500 resources/, { synth: results.synth.map((row) => ({ ...row, resources: 501 })) }],
   [/template of 1 MB/, { synth: results.synth.map((row) => ({ ...row, templateBytes: 1_048_577 })) }],
-  [/synth takes no longer/, { synth: results.synth.map((row) => ({ ...row, milliseconds: row.isOurs ? 3001 : 3000 })) }],
+  [/synth takes at most 10 % longer/, { synth: results.synth.map((row) => ({ ...row, milliseconds: row.isOurs ? 3301 : 3000 })) }],
   [/handlers load/, { handlers: [...results.handlers, { ...results.handlers[0], load: 51 }] }],
 ])('the target %s can be missed, which the README explains', (text, changes) => {
   expect(missed(changes)).toEqual([expect.stringMatching(text)]);
