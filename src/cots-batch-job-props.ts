@@ -294,9 +294,9 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly outputBucket?: IBucket;
 
   /**
-   * The folder in the bucket, at most 500 characters.
+   * The folder in the bucket, at most 500 characters. Below it, each command has a folder, and in it each server.
    *
-   * @default - none
+   * @default - the job's `jobKey`, so that no job can write where another one does
    */
   readonly outputKeyPrefix?: string;
 

@@ -135,7 +135,7 @@ export class CotsBatchJob extends BatchJobBase {
     }
 
     letServicesUse(this, props.encryptionKey);
-    this.output = new RunOutput(this, 'Output', props);
+    this.output = new RunOutput(this, 'Output', { ...props, jobKey: this.jobKey });
     this.outputLogGroup = this.output.logGroup;
 
     const notifications = new RunNotifications(this, 'Notifications', { ...props, jobName });
@@ -223,7 +223,8 @@ export class CotsBatchJob extends BatchJobBase {
 
   /**
    * Gives a server's role what the job needs: to be reached by Run Command, and to deliver the program's output to the log group
-   * and the bucket.
+   * and the bucket. It may write what this job's servers write: their own log streams and keys where up to 20 `instanceIds` are known at
+   * synth, else those of all servers.
    *
    * The role of a server in another stack must be imported into the stack of the job. Otherwise the rights are in the stack of the
    * server, which then needs the job's, which needs the server's for its `instanceIds`. CDK refuses that circle between two stacks, but

@@ -1,4 +1,4 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -10,7 +10,12 @@ import { isKnown, refuse, refuseOtherAccount, refuseOtherRegion, refuseTogether,
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
 const MAX_KEY_PREFIX_LENGTH = 500;
 
+/** How many servers a policy names one by one: two ARNs each, and the inline policies of a role have 10,240 characters. */
+const MAX_NAMED_WRITERS = 20;
+
 export interface RunOutputProps {
+  readonly jobKey: string;
+  readonly instanceIds?: string[];
   readonly cloudWatchOutput?: boolean;
   readonly outputLogGroup?: ILogGroup;
   readonly outputLogRetention?: RetentionDays;
@@ -24,6 +29,8 @@ export interface RunOutputProps {
  */
 export class RunOutput extends Construct {
   public readonly logGroup?: ILogGroup;
+  /** No job writes where another one does, unless somebody says so. */
+  private readonly keyPrefix: string;
 
   constructor(scope: Construct, id: string, private readonly props: RunOutputProps) {
     super(scope, id);
@@ -42,6 +49,7 @@ export class RunOutput extends Construct {
     // Run Command takes a name, and the servers write to the log group of that name in their own account.
     refuseOtherAccount(this, 'outputLogGroup', props.outputLogGroup);
 
+    this.keyPrefix = props.outputKeyPrefix ?? props.jobKey;
     if (props.cloudWatchOutput !== false) {
       this.logGroup = props.outputLogGroup ?? new LogGroup(this, 'LogGroup', {
         retention: props.outputLogRetention ?? RetentionDays.THREE_MONTHS,
@@ -53,10 +61,11 @@ export class RunOutput extends Construct {
 
   /** What SSM is told about the output. */
   public get settings() {
+    const { outputBucket } = this.props;
     return {
       logGroupName: this.logGroup?.logGroupName,
-      outputBucketName: this.props.outputBucket?.bucketName,
-      outputKeyPrefix: this.props.outputKeyPrefix,
+      outputBucketName: outputBucket?.bucketName,
+      outputKeyPrefix: outputBucket && this.keyPrefix,
     };
   }
 
@@ -100,9 +109,18 @@ export class RunOutput extends Construct {
       resourceArns: ['*'],
     });
 
+    const writers = this.writers();
     if (this.logGroup) {
-      const write = this.logGroup.grant(grantee, 'logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents');
-      grant = grant.combine(write).combine(Grant.addToPrincipal({
+      const { logGroup } = this;
+      const streams = writers.map((writer) => Stack.of(this).formatArn({
+        service: 'logs',
+        resource: 'log-group',
+        resourceName: `${logGroup.logGroupName}:log-stream:${writer}`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      }));
+      const find = logGroup.grant(grantee, 'logs:CreateLogStream', 'logs:DescribeLogStreams');
+      const write = Grant.addToPrincipal({ grantee, actions: ['logs:PutLogEvents'], resourceArns: streams });
+      grant = grant.combine(find).combine(write).combine(Grant.addToPrincipal({
         // The agent looks for the log group by listing.
         grantee,
         actions: ['logs:DescribeLogGroups'],
@@ -112,11 +130,11 @@ export class RunOutput extends Construct {
       }));
     }
 
-    const { outputBucket, outputKeyPrefix } = this.props;
+    const { outputBucket } = this.props;
     if (outputBucket) {
-      const objects = outputBucket.arnForObjects(outputKeyPrefix ? `${outputKeyPrefix}/*` : '*');
+      const objects = writers.map((writer) => outputBucket.arnForObjects(`${this.keyPrefix}/${writer}`));
       // An upload in several parts reads its key again, and is taken back when it fails. The bucket's own grants allow more.
-      const write = { grantee, actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resourceArns: [objects], resource: outputBucket };
+      const write = { grantee, actions: ['s3:PutObject', 's3:AbortMultipartUpload'], resourceArns: objects, resource: outputBucket };
       grant = grant.combine(Grant.addToPrincipalOrResource(write)).combine(Grant.addToPrincipal({
         // The agent asks how the bucket is encrypted before it writes.
         grantee,
@@ -127,5 +145,14 @@ export class RunOutput extends Construct {
       grant = encrypt ? grant.combine(encrypt) : grant;
     }
     return grant;
+  }
+  /**
+   * Log streams and keys begin with `<command>/<instance>`, so that a server need not write where others do. Where servers are found by tags
+   * it is any of them. The ID of an instance of the app cannot be in the policy of its own role: CDK makes the instance wait for that policy.
+   */
+  private writers(): string[] {
+    const { instanceIds } = this.props;
+    const areNamed = instanceIds && instanceIds.length <= MAX_NAMED_WRITERS && !instanceIds.some((id) => Token.isUnresolved(id));
+    return areNamed ? instanceIds.map((id) => `*/${id}/*`) : ['*'];
   }
 }

@@ -126,8 +126,11 @@ describe('what is left to the user to accept', () => {
     job.grantInstance(server);
     expect(findings(server).map((finding) => finding.split(' ')[1])).toEqual([
       'AwsSolutions-IAM5[Resource::*]',
+      expect.stringMatching(/^AwsSolutions-IAM5\[Resource::arn:.*:log-group:<.*>:log-stream:\*\/i-0123456789abcdef0\/\*\]$/),
+      expect.stringMatching(/log-stream:\*\/mi-0123456789abcdef0\/\*\]$/),
       'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*]',
-      expect.stringMatching(/^AwsSolutions-IAM5\[Resource::<Output.*\.Arn>\/jobs\/nightly\/\*\]$/),
+      expect.stringMatching(/^AwsSolutions-IAM5\[Resource::<Output.*\.Arn>\/jobs\/nightly\/\*\/i-0123456789abcdef0\/\*\]$/),
+      expect.stringMatching(/jobs\/nightly\/\*\/mi-0123456789abcdef0\/\*\]$/),
     ]);
   });
 

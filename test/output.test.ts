@@ -1,11 +1,12 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, Lazy, NestedStack, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Instance, InstanceType, MachineImage, Vpc } from 'aws-cdk-lib/aws-ec2';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { JobProps, synth } from './support/synth';
+import { CommandTarget } from '../src';
+import { INSTANCE_ID, JobProps, synth } from './support/synth';
 
 describe('the log group of the program\'s output', () => {
   test('is made by the job, kept for three months, and stays when the stack goes', () => {
@@ -44,9 +45,9 @@ describe('the bucket of the program\'s output', () => {
     expect(settings).not.toHaveProperty('outputKeyPrefix');
   });
 
-  test('is the user\'s, with or without a folder', () => {
+  test('is the user\'s, in the folder of the job or in one that the user names', () => {
     expect(synth((stack) => ({ outputBucket: new Bucket(stack, 'Bucket') })).settings)
-      .toMatchObject({ outputBucketName: '<Bucket>' });
+      .toMatchObject({ outputBucketName: '<Bucket>', outputKeyPrefix: 'StackJob67D221D8' });
     expect(synth((stack) => ({ outputBucket: new Bucket(stack, 'Bucket'), outputKeyPrefix: 'jobs/nightly' })).settings)
       .toMatchObject({ outputBucketName: '<Bucket>', outputKeyPrefix: 'jobs/nightly' });
   });
@@ -63,10 +64,15 @@ describe('grantInstance', () => {
     ],
     resources: ['*'],
   };
-  const writesTo = (logGroup: string) => [
-    { actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'], resources: [`<${logGroup}.Arn>`] },
+  const writesTo = (logGroup: string, ...writers: string[]) => [
+    { actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams'], resources: [`<${logGroup}.Arn>`] },
+    {
+      actions: ['logs:PutLogEvents'],
+      resources: writers.map((writer) => `arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:<${logGroup}>:log-stream:${writer}`),
+    },
     { actions: ['logs:DescribeLogGroups'], resources: ['arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*'] },
   ];
+  const itself = `*/${INSTANCE_ID}/*`;
   const put = ['s3:PutObject', 's3:AbortMultipartUpload'];
 
   function granted(props: Parameters<typeof synth>[0]) {
@@ -77,37 +83,55 @@ describe('grantInstance', () => {
     return { statements: synthesized.statements(role), grant, synthesized };
   }
 
-  test('lets a server be reached, and write to the log group', () => {
-    expect(granted({}).statements).toEqual([reached, ...writesTo('Job/Output/LogGroup')]);
+  test('lets a server be reached, and write its log streams', () => {
+    expect(granted({}).statements).toEqual([reached, ...writesTo('Job/Output/LogGroup', itself)]);
   });
 
   test('the user\'s log group', () => {
     expect(granted((stack): JobProps => ({ outputLogGroup: new LogGroup(stack, 'Logs') })).statements)
-      .toEqual([reached, ...writesTo('Logs')]);
+      .toEqual([reached, ...writesTo('Logs', itself)]);
   });
 
   test('without output, only lets it be reached', () => {
     expect(granted({ cloudWatchOutput: false }).statements).toEqual([reached]);
   });
 
-  test('a bucket: lets it write anywhere in it', () => {
-    const { statements } = granted((stack): JobProps => ({ cloudWatchOutput: false, outputBucket: new Bucket(stack, 'Bucket') }));
+  test('a bucket: lets it write what is its own, below the key of the job', () => {
+    const { statements, synthesized } = granted((stack): JobProps => ({ cloudWatchOutput: false, outputBucket: new Bucket(stack, 'Bucket') }));
     expect(statements).toEqual([
       reached,
-      { actions: put, resources: ['<Bucket.Arn>/*'] },
+      { actions: put, resources: [`<Bucket.Arn>/${synthesized.job.jobKey}/${itself}`] },
       { actions: ['s3:GetEncryptionConfiguration'], resources: ['<Bucket.Arn>'] },
     ]);
   });
 
-  test('a folder of a bucket: lets it write there only', () => {
+  test('a folder of a bucket: lets it write there', () => {
     const { statements } = granted((stack): JobProps => ({
       outputBucket: new Bucket(stack, 'Bucket'), outputKeyPrefix: 'jobs/nightly',
     }));
     expect(statements).toEqual([
       reached,
-      ...writesTo('Job/Output/LogGroup'),
-      { actions: put, resources: ['<Bucket.Arn>/jobs/nightly/*'] },
+      ...writesTo('Job/Output/LogGroup', itself),
+      { actions: put, resources: [`<Bucket.Arn>/jobs/nightly/${itself}`] },
       { actions: ['s3:GetEncryptionConfiguration'], resources: ['<Bucket.Arn>'] },
+    ]);
+  });
+
+  const ids = (count: number) => Array.from({ length: count }, (_, i) => `i-${i.toString(16).padStart(17, '0')}`);
+  const token = Lazy.string({ produce: () => INSTANCE_ID });
+
+  test.each<[string, () => Partial<JobProps>, string[]]>([
+    ['each of 20 servers that are named', () => ({ instanceIds: ids(20) }), ids(20).map((id) => `*/${id}/*`)],
+    ['one of 21', () => ({ instanceIds: ids(21) }), ['*']],
+    ['one that CloudFormation names', () => ({ instanceIds: [INSTANCE_ID, token] }), ['*']],
+    ['one that SSM finds', () => ({ instanceIds: undefined, targets: [CommandTarget.tag('Role', 'crawler')] }), ['*']],
+  ])('%s', (_which, props, writers) => {
+    const { statements } = granted((stack): JobProps => ({
+      ...props(), outputBucket: new Bucket(stack, 'Bucket'), outputKeyPrefix: 'jobs/nightly',
+    }));
+    expect(statements.slice(1, 5)).toEqual([
+      ...writesTo('Job/Output/LogGroup', ...writers),
+      { actions: put, resources: writers.map((writer) => `<Bucket.Arn>/jobs/nightly/${writer}`) },
     ]);
   });
 
