@@ -1,7 +1,7 @@
 import { App, CfnParameter, Stack } from 'aws-cdk-lib';
 import { LocalJob } from './local-job';
 import { BatchCommand, JobParameter } from '../../src';
-import { MAX_DOCUMENT_BYTES as LOCAL_LIMIT } from '../../src/local/services/ssm/documents';
+import { MAX_DOCUMENT_BYTES as LOCAL_LIMIT } from '../../src/local/services/ssm/document-content';
 import { MAX_DOCUMENT_BYTES } from '../../src/protocol/value-rules';
 import { JobProps, synth } from '../support/synth';
 

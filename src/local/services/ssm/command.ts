@@ -8,6 +8,8 @@ export interface SendCommandInput {
   readonly Targets?: readonly Target[];
   readonly DocumentName: string;
   readonly DocumentVersion?: string;
+  readonly DocumentHash?: string;
+  readonly DocumentHashType?: 'Sha256' | 'Sha1';
   readonly TimeoutSeconds?: number;
   readonly Comment?: string;
   readonly Parameters?: GivenParameters;

@@ -36,10 +36,18 @@ export interface DocumentContent {
 export interface Document {
   readonly name: string;
   readonly version: string;
+  /** What whoever made it calls the version. */
+  readonly versionName?: string;
   readonly text: string;
   readonly content: DocumentContent;
   readonly platforms: readonly Platform[];
   readonly createdAt: number;
+}
+
+/** A tag of a document, of all its versions. */
+export interface DocumentTag {
+  readonly Key: string;
+  readonly Value: string;
 }
 
 /** A document to register. */

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Agents } from './agents';
 import { Command, Invocation, isError, isTerminal, newStep, SendCommandInput, StatusDetails } from './command';
 import { Document } from './document';
-import { contentBytes, DocumentStore, MAX_DOCUMENT_BYTES } from './documents';
+import { contentBytes, MAX_DOCUMENT_BYTES } from './document-content';
+import { contentHash, DocumentStore } from './documents';
 import { Fleet, Instance } from './fleet';
 import { ParameterValues, resolveParameters, substitute } from './parameters';
 import { executionTimeoutSeconds } from './script';
@@ -66,7 +67,8 @@ export class RunCommand {
     if ((input.InstanceIds?.length ? 1 : 0) + (input.Targets?.length ? 1 : 0) !== 1) {
       throw validationError('a command needs either InstanceIds or Targets, and not both');
     }
-    const document = documents.find(input.DocumentName, input.DocumentVersion);
+    const document = documents.find(input.DocumentName, { version: input.DocumentVersion });
+    requireHash(document, input);
     const instances = input.InstanceIds?.length
       ? supporting(document, fleet.require(input.InstanceIds, accountId))
       : fleet.match(input.Targets!);
@@ -202,6 +204,13 @@ export class RunCommand {
 
   private delay(name: keyof Delays): number {
     return 1000 * (this.options.delays[name] ?? DEFAULT_DELAY_SECONDS);
+  }
+}
+
+/** A hash selects no version: it says of the one that is sent what the caller expects. */
+function requireHash(document: Document, { DocumentHash: expected, DocumentHashType: type = 'Sha256' }: SendCommandInput): void {
+  if (expected !== undefined && expected !== contentHash(document, type)) {
+    throw new AwsError('InvalidDocument', `document hash ${expected} does not match ${type}.`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { commandAnswer, invocationAnswer, statusOf, stepAnswer } from './answers';
 import { Command, isTerminal, SendCommandInput, STATUS_OF } from './command';
 import { documentOperations } from './document-operations';
-import { DocumentStore, splitArn } from './documents';
+import { DocumentStore, isOwnedByAws, splitArn } from './documents';
 import { Fleet, Instance } from './fleet';
 import { CommandFilter, commandFilter, describeInstances } from './listings';
 import { RunCommand } from './run-command';
@@ -22,12 +22,14 @@ interface ListingInput {
   readonly Details?: boolean;
 }
 
-/** Names that nobody else can give to a document. */
-const OWNED_BY_AWS = /^(AWS|Amazon)[A-Za-z0-9]*-/;
-
 const PAGE_SIZE = 50;
 const INVOCATION_FILTERS = ['InvokedAfter', 'InvokedBefore', 'Status', 'DocumentName'];
 const COMMAND_FILTERS = [...INVOCATION_FILTERS, 'ExecutionStage'];
+
+/** All but ListDocuments are of one document. */
+function isOfDocument(operation: string): boolean {
+  return /Document(DefaultVersion|Versions)?$/.test(operation);
+}
 
 /** The operations of SSM that have to do with Run Command. */
 export class SsmService implements JsonService {
@@ -49,7 +51,7 @@ export class SsmService implements JsonService {
       ListCommandInvocations: (input, context) => this.listCommandInvocations(input, context),
       GetCommandInvocation: (input, context) => this.getCommandInvocation(input, context),
       DescribeInstanceInformation: (input, context) => describeInstances(fleet, input, context, now()),
-      ...documentOperations(documents),
+      ...documentOperations(documents, place.account),
     };
   }
 
@@ -61,7 +63,7 @@ export class SsmService implements JsonService {
         ...this.bucketResource(input),
       ];
     }
-    return operation.endsWith('Document') ? [this.documentResource(input)] : [{ arn: '*', tags: {} }];
+    return isOfDocument(operation) ? [this.documentResource(input)] : [{ arn: '*', tags: {} }];
   }
 
   private sendCommand(input: JsonObject, { accessKeyId }: CallContext): object {
@@ -153,7 +155,7 @@ export class SsmService implements JsonService {
     const named = String(input.DocumentName ?? input.Name ?? '');
     const { name } = splitArn(named);
     const { partition, region, account } = this.place;
-    const owner = OWNED_BY_AWS.test(name) ? '' : account;
+    const owner = isOwnedByAws(name) ? '' : account;
     const foreign = named.startsWith('arn:') && !this.documents.has(name);
     return { arn: foreign ? named : `arn:${partition}:ssm:${region}:${owner}:document/${name}`, tags: {} };
   }

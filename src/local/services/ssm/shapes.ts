@@ -8,16 +8,33 @@ const instanceIds: Shape = { type: 'list', max: 50, member: instanceId };
 const commandId: Shape = { type: 'string', min: 36, max: 36 };
 const documentName: Shape = { type: 'string', pattern: /^[a-zA-Z0-9_\-.:/]{3,128}$/ };
 const documentVersion: Shape = { type: 'string', pattern: /^([$]LATEST|[$]DEFAULT|[1-9][0-9]*)$/ };
+const ownDocumentName: Shape = { type: 'string', pattern: /^[a-zA-Z0-9_\-.]{3,128}$/ };
+const versionName: Shape = { type: 'string', pattern: /^[a-zA-Z0-9_\-.]{1,128}$/ };
+const documentFormat: Shape = { type: 'string', values: ['JSON', 'YAML', 'TEXT'] };
+const pageSize: Shape = { type: 'integer', min: 1, max: 50 };
 const nextToken: Shape = { type: 'string' };
 const strings: Shape = { type: 'list', member: { type: 'string' } };
 
 const required = (shape: Shape): Shape => ({ ...shape, required: true });
 const structure = (members: { [name: string]: Shape }): Shape => ({ type: 'structure', members });
 
+const DOCUMENT_TYPES = [
+  'Command', 'Policy', 'Automation', 'Session', 'Package', 'ApplicationConfiguration', 'ApplicationConfigurationSchema', 'DeploymentStrategy',
+  'ChangeCalendar', 'Automation.ChangeTemplate', 'ProblemAnalysis', 'ProblemAnalysisTemplate', 'CloudFormation', 'ConformancePackTemplate',
+  'QuickSetup', 'ManualApprovalPolicy', 'AutoApprovalPolicy',
+];
+
+const newVersion = {
+  Name: required(ownDocumentName),
+  Content: required({ type: 'string', min: 1 }),
+  VersionName: versionName,
+  DocumentFormat: documentFormat,
+} satisfies { [name: string]: Shape };
+
 const commandListing = {
   CommandId: commandId,
   InstanceId: instanceId,
-  MaxResults: { type: 'integer', min: 1, max: 50 },
+  MaxResults: pageSize,
   NextToken: nextToken,
   Filters: {
     type: 'list',
@@ -47,6 +64,8 @@ export const SHAPES = {
     },
     DocumentName: required(documentName),
     DocumentVersion: documentVersion,
+    DocumentHash: { type: 'string', max: 256 },
+    DocumentHashType: { type: 'string', values: ['Sha256', 'Sha1'] },
     TimeoutSeconds: { type: 'integer', min: 30, max: 2_592_000 },
     Comment: { type: 'string', max: 100 },
     Parameters: { type: 'structure', member: strings },
@@ -80,12 +99,56 @@ export const SHAPES = {
     NextToken: nextToken,
   }),
   CreateDocument: structure({
-    Name: required({ type: 'string', pattern: /^[a-zA-Z0-9_\-.]{3,128}$/ }),
-    Content: required({ type: 'string', min: 1 }),
-    DocumentFormat: { type: 'string', values: ['JSON', 'YAML', 'TEXT'] },
+    ...newVersion,
+    DocumentType: { type: 'string', values: DOCUMENT_TYPES },
+    Tags: {
+      type: 'list',
+      max: 1000,
+      member: structure({
+        Key: required({ type: 'string', min: 1, max: 128, pattern: /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/iu }),
+        Value: required({ type: 'string', max: 256, pattern: /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u }),
+      }),
+    },
   }),
-  DescribeDocument: structure({ Name: required(documentName), DocumentVersion: documentVersion }),
-  GetDocument: structure({ Name: required(documentName), DocumentVersion: documentVersion }),
+  UpdateDocument: structure({ ...newVersion, DocumentVersion: documentVersion }),
+  UpdateDocumentDefaultVersion: structure({
+    Name: required(ownDocumentName),
+    DocumentVersion: required({ type: 'string', pattern: /^[1-9][0-9]*$/ }),
+  }),
+  DeleteDocument: structure({
+    Name: required(ownDocumentName),
+    DocumentVersion: documentVersion,
+    VersionName: versionName,
+    Force: { type: 'boolean' },
+  }),
+  DescribeDocument: structure({ Name: required(documentName), DocumentVersion: documentVersion, VersionName: versionName }),
+  GetDocument: structure({
+    Name: required(documentName),
+    DocumentVersion: documentVersion,
+    VersionName: versionName,
+    DocumentFormat: documentFormat,
+  }),
+  ListDocuments: structure({
+    DocumentFilterList: {
+      type: 'list',
+      min: 1,
+      member: structure({
+        key: required({ type: 'string', values: ['Name', 'Owner', 'PlatformTypes', 'DocumentType'] }),
+        value: required({ type: 'string', min: 1 }),
+      }),
+    },
+    Filters: {
+      type: 'list',
+      max: 6,
+      member: structure({
+        Key: { type: 'string', min: 1, max: 128 },
+        Values: { type: 'list', member: { type: 'string', min: 1, max: 256 } },
+      }),
+    },
+    MaxResults: pageSize,
+    NextToken: nextToken,
+  }),
+  ListDocumentVersions: structure({ Name: required(documentName), MaxResults: pageSize, NextToken: nextToken }),
 
   CreateLogStream: structure({ logGroupName: required(logGroupName), logStreamName: required(logStreamName) }),
   DescribeLogStreams: structure({

@@ -1,4 +1,6 @@
 import { execFile, spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LINUX, Rig } from './rig';
 
@@ -34,6 +36,29 @@ if (missing) {
       .toMatch(/^[\d.]{10,}\tSuccess$/);
     expect(await aws('logs', 'get-log-events', '--log-group-name', '/aws/ssm/AWS-RunShellScript',
       '--log-stream-name', `${id}/${LINUX}/aws-runShellScript/stdout`, '--query', 'events[].message')).toBe('hello');
+  });
+
+  test('deploys a document, follows its versions and deletes it', async () => {
+    const content = (text: string) => {
+      const file = join(rig.folder, 'document.json');
+      const step = { action: 'aws:runShellScript', name: 'main', inputs: { runCommand: [`echo ${text}`] } };
+      writeFileSync(file, JSON.stringify({ schemaVersion: '2.2', mainSteps: [step] }));
+      return `file://${file}`;
+    };
+    await aws('ssm', 'create-document', '--name', 'Nightly', '--document-type', 'Command', '--content', content('one'));
+    expect(await aws('ssm', 'update-document', '--name', 'Nightly', '--document-version', '$LATEST', '--content', content('two'),
+      '--query', 'DocumentDescription.[DocumentVersion,DefaultVersion]')).toBe('2\t1');
+    expect(await aws('ssm', 'update-document-default-version', '--name', 'Nightly', '--document-version', '2',
+      '--query', 'Description.DefaultVersion')).toBe('2');
+    expect(await aws('ssm', 'list-document-versions', '--name', 'Nightly',
+      '--query', 'DocumentVersions[].[DocumentVersion,IsDefaultVersion]')).toBe('2\tTrue\n1\tFalse');
+    await expect(aws('ssm', 'update-document', '--name', 'Nightly', '--document-version', '$LATEST', '--content', content('two')))
+      .rejects.toThrow('(DuplicateDocumentContent)');
+    expect(await aws('ssm', 'list-documents', '--page-size', '1', '--query', 'DocumentIdentifiers[].Name'))
+      .toBe('AWS-RunPowerShellScript\nAWS-RunShellScript\nNightly');
+    expect(await aws('ssm', 'list-documents', '--filters', 'Key=Owner,Values=Self', '--query', 'DocumentIdentifiers[].Name')).toBe('Nightly');
+    await aws('ssm', 'delete-document', '--name', 'Nightly');
+    await expect(aws('ssm', 'describe-document', '--name', 'Nightly')).rejects.toThrow('(InvalidDocument)');
   });
 
   test('shows errors as AWS\'s', async () => {
