@@ -83,14 +83,23 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly jobName?: string;
 
   /**
-   * Names the job on its servers: the folder of its lock and of the marks of its runs. Letters, digits, `-` and `_`, at most 80.
+   * Names the job on its servers: the folder of its lock and of the marks of its runs, and that of its output in `outputBucket`. Letters,
+   * digits, `-` and `_`, at most 80; `Aws.STACK_NAME` may be part of it. Two jobs on one server must not have the same.
    *
-   * A job that gets another ID, or moves to another stack, gets another default: give it the key that it had (`jobKey` of the job), or it
-   * does not know on the servers what still runs, and what was started before. Two jobs on one server must not have the same.
+   * By default it is the name that the stack is deployed with, `_`, and the ID of the construct, as in `Billing_Nightly`; where the construct
+   * is not directly in the stack, its path and a hash. So one template can be deployed several times in an account, and:
+   *
+   * - An update of the stack keeps the key, and so does a stack that is deleted and made anew under its name: its jobs still know what runs on
+   *   the servers, and which scheduled times have been started.
+   * - A construct with another ID, or in a stack with another name, gets another key: the job does not know what still runs there, and a
+   *   scheduled time that was started before may be started again. Give it the key that it had, as the text that names its folder.
+   * - A job in a nested stack has the name of the stack around it: its own changes whenever it is made anew.
+   *
+   * For a PowerShell script, the default must not be longer than 115 characters, for which Windows has no room: set this, then.
    *
    * Not for `BatchCommand.document`, which leaves nothing on a server.
    *
-   * @default - made of the IDs of the construct and of all around it
+   * @default - the name of the stack, and the path of the construct in it
    */
   readonly jobKey?: string;
 

@@ -14,8 +14,9 @@ import { letServicesUse } from './encryption';
 import { RunAlarm } from './failure-alarm';
 import { checkHandlerOptions, HandlerOptions, handlerRoles } from './handlers/handler-options';
 import { JobHandlers, JobParts } from './handlers/job-handlers';
+import { uniqueJobKey } from './job-key';
 import { retrySettings } from './job-retry';
-import { checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, parameterSettings, uniqueJobKey } from './job-settings';
+import { checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, parameterSettings } from './job-settings';
 import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';
 import { RunOutput } from './output';
@@ -58,7 +59,7 @@ export class CotsBatchJob extends BatchJobBase {
   /** The topic that the job reports to. */
   public readonly notificationTopic: ITopic;
 
-  /** Names the job on its servers: what `jobKey` must be for a job that takes its place. */
+  /** Names the job on its servers. By default it has a token in it, for the name of the stack. */
   public readonly jobKey: string;
 
   /** The SSM document that the job sends: its own, or the one that `BatchCommand.document` names, by name or ARN. */
@@ -110,7 +111,8 @@ export class CotsBatchJob extends BatchJobBase {
     const jobName = checkJobName(props.jobName ?? id);
     this._name = jobName;
     this._encryptionKey = props.encryptionKey;
-    this.jobKey = uniqueJobKey(this, props.jobKey);
+    const jobKey = uniqueJobKey(this, props.jobKey);
+    this.jobKey = jobKey.value;
     const parameters = parameterSettings(props.parameters ?? {});
     const timing = jobTiming(props);
     refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions, scheduleRole: props.scheduleRole });
@@ -119,7 +121,7 @@ export class CotsBatchJob extends BatchJobBase {
     const targets = new RunTargets(props);
     const command = props.command._bind(this, {
       jobName,
-      jobKey: this.jobKey,
+      jobKey,
       executionTimeoutSeconds: timing.executionTimeoutSeconds,
       parameterNames: Object.keys(parameters),
       parameterDescriptions: parameterDescriptions(props.parameters ?? {}),

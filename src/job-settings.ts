@@ -1,5 +1,3 @@
-import { Names, Stack } from 'aws-cdk-lib';
-import { IConstruct } from 'constructs';
 import { checkVariableName } from './command/environment-variable';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
@@ -9,13 +7,6 @@ import { brokenRule, PatternMatch, tooLarge } from './protocol/value-rules';
 import { isKnown, refuse } from './validation';
 
 const MAX_NAME_LENGTH = 50;
-
-/** Of the key of a job. */
-const MAX_KEY_LENGTH = 80;
-const KEY_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
-
-/** The keys of the jobs of a stack. */
-const keysOf = new WeakMap<Stack, Map<string, IConstruct>>();
 
 /** What the props say about a parameter, as the handlers take it. */
 export type ParametersSettings = { [name: string]: ParameterSettings };
@@ -31,30 +22,6 @@ export function checkJobName(name: string): string {
     refuse('jobName', `must not be longer than ${MAX_NAME_LENGTH} characters`, name);
   }
   return name;
-}
-
-/**
- * The key of a job, which names a folder on Linux and on Windows.
- *
- * @param given by the user
- * @throws if it is malformed, or another job of the stack has it: to a server, they would be one job.
- */
-export function uniqueJobKey(job: IConstruct, given: string | undefined): string {
-  if (given !== undefined && !isKnown(given)) {
-    refuse('jobKey', 'must be known at synth, because it stands in the script that starts the program', given);
-  }
-  if (given !== undefined && !KEY_PATTERN.test(given)) {
-    refuse('jobKey', `must match ${KEY_PATTERN.source}`, given);
-  }
-  const key = given ?? Names.uniqueResourceName(job, { maxLength: MAX_KEY_LENGTH });
-  const stack = Stack.of(job);
-  const jobs = keysOf.get(stack) ?? new Map<string, IConstruct>();
-  const other = jobs.get(key);
-  if (other) {
-    refuse('jobKey', `must not be that of another job (${other.node.path}), because they would share lock and marks`, key);
-  }
-  keysOf.set(stack, jobs.set(key, job));
-  return key;
 }
 
 /**

@@ -209,7 +209,15 @@ describe('the key of a job', () => {
     ['a path', () => ({ jobKey: '../other' }), 'jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got "../other"'],
     ['none', () => ({ jobKey: '' }), 'jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got ""'],
     ['a long one', () => ({ jobKey: 'a'.repeat(81) }), `jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got "${'a'.repeat(81)}"`],
-    ['a token', () => ({ jobKey: Aws.STACK_NAME }), 'jobKey must be known at synth, because it stands in the script that starts the program, got a token'],
+    [
+      'a token', () => ({ jobKey: Aws.STACK_ID }),
+      'jobKey must be known at synth but for Aws.STACK_NAME, because it stands in the script that starts the program, got a token',
+    ],
+    [
+      'a token beside the name of the stack', () => ({ jobKey: `${Aws.STACK_NAME}_${Aws.REGION}` }),
+      'jobKey must be known at synth but for Aws.STACK_NAME, because it stands in the script that starts the program, got "<token>_<token>"',
+    ],
+    ['no key beside the name of the stack', () => ({ jobKey: `${Aws.STACK_NAME}/..` }), 'jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got "<token>/.."'],
     [
       'of a document that exists', () => ({ jobKey: 'Nightly', command: BatchCommand.document('RunVendorJob') }),
       'jobKey has no effect without BatchCommand.shell or BatchCommand.powerShell, got "Nightly"',
@@ -223,11 +231,18 @@ describe('the key of a job', () => {
     expect(() => synth({ jobKey: 'Nightly' })).not.toThrow();
   });
 
+  test('by default, of a PowerShell script in a stack with a long name', () => {
+    const named = (length: number, command: BatchCommand) => () => synth({ command }, new Stack(new App(), 'Stack', { stackName: 's'.repeat(length) }));
+    expect(named(112, BatchCommand.powerShell('x')))
+      .toThrow(new Error(`jobKey must be set for a PowerShell script, because the default has more than 115 characters, got "${'s'.repeat(112)}_Job"`));
+    expect(named(111, BatchCommand.powerShell('x'))).not.toThrow();
+    expect(named(128, BatchCommand.shell('x'))).not.toThrow();
+  });
+
   test('that a new job gets by default, in the place of one that was renamed', () => {
-    const before = synth();
     const stack = new Stack(new App(), 'Stack');
-    new CotsBatchJob(stack, 'Renamed', { jobKey: before.job.jobKey, instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x') });
-    expect(() => synth({}, stack)).toThrow(`jobKey must not be that of another job (Stack/Renamed), because they would share lock and marks, got "${before.job.jobKey}"`);
+    new CotsBatchJob(stack, 'Renamed', { jobKey: 'Stack_Job', instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x') });
+    expect(() => synth({}, stack)).toThrow('jobKey must not be that of another job (Stack/Renamed), because they would share lock and marks, got "Stack_Job"');
   });
 });
 

@@ -218,23 +218,24 @@ describe('where a job can be', () => {
       const lines: string[] = synthesized.properties(job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand;
       return lines.find((line) => line.startsWith('job='));
     });
-    expect(folders[0]).toContain('StackJob');
-    expect(folders[1]).toContain('StackOther');
+    expect(folders[0]).toContain('\'<AWS::StackName>_Job\'');
+    expect(folders[1]).toContain('\'<AWS::StackName>_Other\'');
   });
 
   test.each([
-    ['shell', BatchCommand.shell('bin/index.sh'), /^job=.*\/'?([\w-]+)'?$/],
-    ['powerShell', BatchCommand.powerShell('index.exe'), /^\$job = .*'([\w-]+)'\)$/],
+    ['shell', BatchCommand.shell('bin/index.sh'), /^job=.*\/'(.+)'$/],
+    ['powerShell', BatchCommand.powerShell('index.exe'), /^\$job = .*'(.+)'\)$/],
   ])('elsewhere than before, with the key that it had: its lock and marks stay where they are (%s)', (_what, command, folder) => {
     const folderOf = (synthesized: SynthesizedJob) => {
       const lines: string[] = synthesized.properties(synthesized.job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand;
       return lines.map((line) => folder.exec(line)?.[1]).find((name) => name);
     };
     const before = synth({ command });
-    expect(folderOf(before)).toBe(before.job.jobKey);
-    const moved = synth({ command, jobKey: before.job.jobKey }, new Stack(new App(), 'Elsewhere'));
-    expect(folderOf(moved)).toBe(before.job.jobKey);
-    expect(folderOf(synth({ command }, new Stack(new App(), 'Elsewhere')))).not.toBe(before.job.jobKey);
+    expect(folderOf(before)).toBe('<AWS::StackName>_Job');
+    expect(before.stack.stackName).toBe('Stack');
+    const moved = synth({ command, jobKey: 'Stack_Job' }, new Stack(new App(), 'Elsewhere'));
+    expect(folderOf(moved)).toBe('Stack_Job');
+    expect(moved.job.jobKey).toBe('Stack_Job');
   });
 
   test('in a nested stack', () => {

@@ -47,7 +47,7 @@ describe('the bucket of the program\'s output', () => {
 
   test('is the user\'s, in the folder of the job or in one that the user names', () => {
     expect(synth((stack) => ({ outputBucket: new Bucket(stack, 'Bucket') })).settings)
-      .toMatchObject({ outputBucketName: '<Bucket>', outputKeyPrefix: 'StackJob67D221D8' });
+      .toMatchObject({ outputBucketName: '<Bucket>', outputKeyPrefix: '<AWS::StackName>_Job' });
     expect(synth((stack) => ({ outputBucket: new Bucket(stack, 'Bucket'), outputKeyPrefix: 'jobs/nightly' })).settings)
       .toMatchObject({ outputBucketName: '<Bucket>', outputKeyPrefix: 'jobs/nightly' });
   });
@@ -97,10 +97,10 @@ describe('grantInstance', () => {
   });
 
   test('a bucket: lets it write what is its own, below the key of the job', () => {
-    const { statements, synthesized } = granted((stack): JobProps => ({ cloudWatchOutput: false, outputBucket: new Bucket(stack, 'Bucket') }));
+    const { statements } = granted((stack): JobProps => ({ cloudWatchOutput: false, outputBucket: new Bucket(stack, 'Bucket') }));
     expect(statements).toEqual([
       reached,
-      { actions: put, resources: [`<Bucket.Arn>/${synthesized.job.jobKey}/${itself}`] },
+      { actions: put, resources: [`<Bucket.Arn>/<AWS::StackName>_Job/${itself}`] },
       { actions: ['s3:GetEncryptionConfiguration'], resources: ['<Bucket.Arn>'] },
     ]);
   });

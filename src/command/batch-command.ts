@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ShellCommandOptions } from './batch-command-options';
 import { checkWindowsNames, checkWindowsValues } from './environment-variable';
 import { RunDocument, SharedScript } from './job-document';
+import { JobKey, checkWindowsKey } from '../job-key';
 import { DocumentSettings, OverlapPolicy } from '../protocol';
 import { SharedText } from '../shared-text';
 import { isKnown, refuse, refuseNumberTokens } from '../validation';
@@ -18,8 +19,8 @@ import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
  */
 export interface BatchCommandContext {
   readonly jobName: string;
-  /** Names the job's folder on its servers: unique in the app, and stable. */
-  readonly jobKey: string;
+  /** Names the job's folder on its servers. */
+  readonly jobKey: JobKey;
   readonly executionTimeoutSeconds: number;
   readonly parameterNames: string[];
   /** Of those that have one. */
@@ -137,6 +138,7 @@ class PowerShellCommand extends BatchCommand {
 
   public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
     checkNotTwice(this.options, context.parameterNames);
+    checkWindowsKey(context.jobKey.atSynth);
     checkWindowsNames(Object.keys(this.options.environment ?? {}), context.parameterNames);
     const { failFast = true, ...options } = this.options;
     const document = new RunDocument(scope, 'Document', {
@@ -156,7 +158,7 @@ function launch(
   const lock = launcherLock(context);
   const { runAs, shell, failFast } = options;
   return {
-    runCommand: launcher({ ...options, jobKey, parameterNames, lock }),
+    runCommand: launcher({ ...options, jobKey: jobKey.value, parameterNames, lock }),
     sharing: text && { text, lines: new Set(launcher({ runAs, shell, failFast, lock, script: ':', jobKey: '-', parameterNames: [] })) },
   };
 }

@@ -1,12 +1,13 @@
-import { ArnFormat, Names, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Fn, Stack } from 'aws-cdk-lib';
 import { IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, IConstruct } from 'constructs';
 import { HandlerOptions, checkHandlerOptions, handlerRoles } from './handler-options';
-import { JobHandlers, JobParts, MachinePrefix } from './job-handlers';
+import { JobHandlers, JobParts, MachinePrefix, stackUuid } from './job-handlers';
 import { letServicesUse } from '../encryption';
+import { shortPath } from '../job-key';
 import { scheduleRole } from '../schedule';
 import { SharedText } from '../shared-text';
 import { refuse } from '../validation';
@@ -111,18 +112,20 @@ const MAX_RULE_NAME_LENGTH = 64;
 /** Of what is unique to a set of handlers, so much that the names of its jobs have room, too. */
 const MAX_PREFIX_LENGTH = 32;
 
+/** Of the first part of the ID of a stack. */
+const STACK_ID_LENGTH = 8;
+
 /**
  * What the names of state machines that share handlers begin with, so that roles and rules can tell them from all others without naming
- * each: an event pattern has no room for a hundred ARNs.
+ * each: an event pattern has no room for a hundred ARNs. It has a part of the stack's ID in it, so that a template can be deployed twice.
  */
 function namePrefix(handlers: IConstruct): string {
-  return `${Names.uniqueResourceName(handlers, { maxLength: MAX_PREFIX_LENGTH - 1 })}-`;
+  return `${shortPath(handlers, MAX_PREFIX_LENGTH - STACK_ID_LENGTH - 2)}-${Fn.select(0, Fn.split('-', stackUuid()))}-`;
 }
 
 /** A name for something of a job: of its state machine, or of its rule. */
 function nameFor(handlers: IConstruct, job: IConstruct, maxLength: number): string {
-  const prefix = namePrefix(handlers);
-  return prefix + Names.uniqueResourceName(job, { maxLength: maxLength - prefix.length });
+  return namePrefix(handlers) + shortPath(job, maxLength - MAX_PREFIX_LENGTH);
 }
 
 function arnPrefix(handlers: IConstruct): MachinePrefix {

@@ -319,8 +319,12 @@ function httpsOnly(scope: Construct, vpc: IVpc): SecurityGroup {
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
  */
 function vendedLogGroupName(scope: Construct): string {
-  const stackUuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
-  return `/aws/vendedlogs/states/${Names.uniqueResourceName(scope, {})}-${stackUuid}`;
+  return `/aws/vendedlogs/states/${Names.uniqueResourceName(scope, {})}-${stackUuid()}`;
+}
+
+/** Tells apart all stacks there ever were. */
+export function stackUuid(): string {
+  return Fn.select(2, Fn.split('/', Aws.STACK_ID));
 }
 
 /** Documents of AWS belong to no account. */

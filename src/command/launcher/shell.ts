@@ -10,7 +10,7 @@ import {
 } from '../../protocol';
 
 /**
- * What to start on a server, and how. Strings may contain tokens, but for `jobKey`.
+ * What to start on a server, and how. Strings may contain tokens; that of `jobKey` is the name of the stack.
  */
 export interface LauncherOptions {
   /** Reaches the shell unchanged. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { UnresolvedValueError } from './errors';
@@ -5,8 +6,11 @@ import { IntrinsicScope, resolveValue } from './intrinsics';
 import { physicalIds, PhysicalIds } from './physical-ids';
 import { Place } from '../aws/place';
 
-/** Nothing is deployed, so no stack has an identity of its own. */
-const NO_UUID = '00000000-0000-0000-0000-000000000000';
+/** What CloudFormation would make up for a stack: here it is the same in every run, and another one for another name. */
+function stackUuid(stackName: string): string {
+  const hash = createHash('sha256').update(stackName).digest('hex');
+  return [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join('-');
+}
 
 /** A template of CloudFormation as it is in the file. */
 export interface TemplateDocument {
@@ -195,7 +199,7 @@ export class Template {
         'AWS::Region': region,
         'AWS::Partition': partition,
         'AWS::StackName': this.stackName,
-        'AWS::StackId': `arn:${partition}:cloudformation:${region}:${account}:stack/${this.stackName}/${NO_UUID}`,
+        'AWS::StackId': `arn:${partition}:cloudformation:${region}:${account}:stack/${this.stackName}/${stackUuid(this.stackName)}`,
         'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
         'AWS::NotificationARNs': [],
       },
