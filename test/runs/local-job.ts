@@ -78,7 +78,7 @@ export class LocalJob {
   /** A client of the job's SSM with every right. */
   public operator(): SSMClient {
     return new SSMClient({
-      endpoint: this.run.endpoint.url, region: 'us-east-1', credentials: { accessKeyId: 'operator', secretAccessKey: 'none' },
+      endpoint: this.run.endpoint.url, region: 'us-east-1', credentials: this.run.endpoint.credentials,
     });
   }
 

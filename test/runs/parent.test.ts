@@ -96,7 +96,7 @@ test('a run that an operator stops, with an error and a cause, is Cancelled to i
     await eventually(async () => expect(job.run.endpoint.commands()[0]?.invocations[0]?.details).toBe('InProgress'));
     const [, name] = /([0-9a-f-]{36})/.exec(job.run.endpoint.commands()[0].input.Comment ?? '') ?? [];
     const states = new SFNClient({
-      endpoint: job.run.endpoint.url, region: 'us-east-1', credentials: { accessKeyId: 'operator', secretAccessKey: 'none' },
+      endpoint: job.run.endpoint.url, region: 'us-east-1', credentials: job.run.endpoint.credentials,
     });
     const executionArn = `${job.run.jobs[0].arn.replace(':stateMachine:', ':execution:')}:${name}`;
     await states.send(new StopExecutionCommand({ executionArn, error: 'Ops', cause: 'maintenance' }));

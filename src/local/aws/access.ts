@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { ApiResource } from './api-service';
 import { Clock } from './clock';
+import { Credentials, keyId, Keys } from './keys';
 import { Authorizer } from '../iam/authorize';
 import { AwsCall, RunEvent, RunRecord } from '../run/run-record';
 
@@ -25,16 +25,27 @@ type Denial = Required<Pick<AwsCall, 'deniedResource' | 'message'>>;
 export class AccessControl {
   private readonly callers = new Map<string, Caller>();
 
-  /** @param authorizer Without it, everything is allowed */
+  /**
+   * @param authorizer Without it, everything is allowed
+   * @param keys Those that the endpoint takes
+   */
   constructor(
     private readonly authorizer: Authorizer | undefined,
     private readonly clock: Clock,
     private readonly emit: (event: RunEvent) => void,
+    private readonly keys = new Keys(),
   ) {}
 
-  /** An access key id that identifies the caller, in the form that AWS gives to a role's temporary credentials. */
+  /** Credentials that prove who the caller is, for a process that signs its requests with them. */
+  public credentialsFor(caller: Caller): Required<Credentials> {
+    const credentials = this.keys.issueTemporary();
+    this.callers.set(credentials.accessKeyId, caller);
+    return credentials;
+  }
+
+  /** An access key id that identifies a caller within this process. There is no secret that belongs to it: nobody can sign with it. */
   public accessKeyFor(caller: Caller): string {
-    const accessKeyId = `ASIA${randomUUID().replaceAll('-', '').slice(0, 16).toUpperCase()}`;
+    const accessKeyId = keyId('ASIA');
     this.callers.set(accessKeyId, caller);
     return accessKeyId;
   }

@@ -17,7 +17,7 @@ export interface ApiCall {
   /** As in policies, e.g. `ssm:SendCommand`. */
   readonly action: string;
   readonly operation: string;
-  /** From the signature, which is not verified: who calls. Empty when the request is not signed. */
+  /** Who calls: over HTTP, whoever has proven with the signature to have the key. */
   readonly accessKeyId: string;
   readonly input: JsonObject;
   /** Number of this request among those of its operation, from 1. */

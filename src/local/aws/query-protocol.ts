@@ -31,7 +31,9 @@ export class QueryProtocol implements WireProtocol {
     return this.reply(request, name, result + element('ResponseMetadata', { RequestId: requestId }));
   }
 
-  public encodeError({ code, message, httpStatus }: AwsError, { request, requestId }: Answering): Reply {
+  public encodeError(error: AwsError, { request, requestId }: Answering): Reply {
+    const { code, httpStatus } = AUTHENTICATION_ERRORS[error.code] ?? error;
+    const { message } = error;
     const description = { Type: httpStatus < 500 ? 'Sender' : 'Receiver', Code: code, Message: message };
     const reply = this.reply(request, 'ErrorResponse', element('Error', description) + element('RequestId', requestId));
     return { ...reply, httpStatus };
@@ -46,6 +48,14 @@ export class QueryProtocol implements WireProtocol {
     return this.services.find((service) => service === request?.service);
   }
 }
+
+/** What the services of this protocol call it when they do not know who calls. The others answer 400 to all of it. */
+const AUTHENTICATION_ERRORS: { readonly [code: string]: { readonly code: string; readonly httpStatus: number } } = {
+  MissingAuthenticationTokenException: { code: 'MissingAuthenticationToken', httpStatus: 403 },
+  UnrecognizedClientException: { code: 'InvalidClientTokenId', httpStatus: 403 },
+  InvalidSignatureException: { code: 'SignatureDoesNotMatch', httpStatus: 403 },
+  IncompleteSignatureException: { code: 'IncompleteSignature', httpStatus: 400 },
+};
 
 /** A member, or the members that names with dots make of it. */
 type Member = string | Map<string, Member>;

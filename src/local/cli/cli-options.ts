@@ -31,7 +31,8 @@ export const HELP = `Runs batch jobs of a CDK app on this machine. Nothing is de
 
 Usage
   cots-batch-job run <cdk.out> [options]   run a job of a synthesized app
-  cots-batch-job ssm [options]             only answer as SSM Run Command does
+  cots-batch-job ssm [options]             only answer as SSM Run Command does,
+                                           to whoever has the key that it prints
 
 A run executes the state machine, invokes the functions and runs the batch
 program's script, all on this machine and in the folder --work-dir.
@@ -55,7 +56,7 @@ Options of run
   --no-color            no colours
 
 Options of ssm
-  --port N              default: a free one; the address is the first line
+  --port N              default: a free one
   --work-dir FOLDER     as above
 
   -h, --help, --version

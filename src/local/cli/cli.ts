@@ -10,6 +10,7 @@ import { Timeline } from './timeline';
 import { UnresolvedValueError, UsageError } from '../app/errors';
 import { instanceEnvironment } from '../app/fleet';
 import { ScaledClock } from '../aws/clock';
+import { Credentials } from '../aws/keys';
 import { openLocalRun, requireJob } from '../run/local-run';
 import { RunEvent } from '../run/run-record';
 import { startSsmEndpoint } from '../services/ssm/endpoint';
@@ -81,7 +82,7 @@ async function ssm({ port, workDir }: SsmCommand): Promise<number> {
     }
     throw error;
   });
-  process.stdout.write(`${endpoint.url}\n`);
+  process.stdout.write(exports(endpoint.url, endpoint.credentials).map((line) => `${line}\n`).join(''));
   process.stderr.write(`SSM Run Command answers there; scripts and their output are kept in ${workDirectory}. Stop with Ctrl+C.\n`);
   const stopping = await new Promise<Stopping>((resolve) => {
     const listening = new Stopping({ stop: () => resolve(listening), kill: () => endWith(() => endpoint.kill()) }).listen();
@@ -90,6 +91,19 @@ async function ssm({ port, workDir }: SsmCommand): Promise<number> {
   clock.close();
   stopping.release();
   return SUCCEEDED;
+}
+
+/** What a shell reads for the AWS CLI and all SDKs to call the endpoint, and nothing else with this key. */
+function exports(url: string, { accessKeyId, secretAccessKey }: Credentials): string[] {
+  const region = 'us-east-1';
+  const variables = Object.entries({
+    AWS_ENDPOINT_URL: url,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+  });
+  return ['unset AWS_PROFILE AWS_SESSION_TOKEN', ...variables.map(([name, value]) => `export ${name}=${value}`)];
 }
 
 /** As far up from src/local/cli as from assets/local/cli. */

@@ -13,6 +13,7 @@ import { ApiCall } from '../aws/api-service';
 import { AwsError } from '../aws/aws-error';
 import { ScaledClock } from '../aws/clock';
 import { Fault } from '../aws/faults';
+import { Keys } from '../aws/keys';
 import { Authorizer, SIMULATOR_PACKAGE } from '../iam/authorize';
 import { EventBus } from '../services/events/event-bus';
 import { Functions } from '../services/lambda/functions';
@@ -106,7 +107,8 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
   const fleet = fleetOf(assembly, jobs, options.instances ?? [], options.targets ?? DEFAULT_TARGETS);
   fleet.warnings.forEach(warn);
   const { partition, region, account } = (jobs[0]?.stateMachine.template ?? assembly.stacks[0]).place;
-  const access = new AccessControl(authorizer, clock, emit);
+  const keys = new Keys();
+  const access = new AccessControl(authorizer, clock, emit, keys);
   const topics = new Topics({ assembly, clock, emit });
   const functions = new Functions({ assembly, access, clock, endpointUrl: () => endpoint.url, workDir });
   const lambda = new LambdaService(functions, access);
@@ -125,6 +127,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
       ...options.ssm?.environment?.(instanceId, folder),
     }),
     clock,
+    keys,
     workDirectory: path.join(workDir, 'instances'),
     instances: fleet.instances,
     anyInstance: true,

@@ -147,8 +147,8 @@ async function repeatLook({ endpoint }: LocalRun, event: unknown, folder: string
     PATH: process.env.PATH,
     AWS_ENDPOINT_URL: endpoint.url,
     AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'bench',
-    AWS_SECRET_ACCESS_KEY: 'none',
+    AWS_ACCESS_KEY_ID: endpoint.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: endpoint.credentials.secretAccessKey,
   };
   const looks: Look[] = [];
   for (let i = 0; i < REPEATS; i++) {

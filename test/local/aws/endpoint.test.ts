@@ -1,5 +1,8 @@
-import { request } from 'node:http';
-import { ListDocumentsCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
+import { connect } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { ListAssociationsCommand, ListCommandsCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
+import { sdkRequest, sendAsIs, WireAnswer } from './sdk-request';
 import { ApiCall } from '../../../src/local/aws/api-service';
 import { AwsError } from '../../../src/local/aws/aws-error';
 import { LINUX, Rig } from '../services/ssm/rig';
@@ -7,48 +10,57 @@ import { LINUX, Rig } from '../services/ssm/rig';
 let rig: Rig;
 afterEach(() => rig.close());
 
-const post = (headers: Record<string, string>, body = '{}') => fetch(rig.endpoint.url, { method: 'POST', headers, body });
+/** Sends what the SDK would send, but for some of it, signed by the SDK. */
+const post = async (headers: Record<string, string>, body = '{}'): Promise<WireAnswer> =>
+  sendAsIs(rig.endpoint.url, await sdkRequest(rig.ssm, new ListCommandsCommand({}), { headers, body }));
 
 test('an operation that is not there is named', async () => {
   rig = await Rig.start();
-  await expect(rig.ssm.send(new ListDocumentsCommand({}))).rejects.toMatchObject({
+  await expect(rig.ssm.send(new ListAssociationsCommand({}))).rejects.toMatchObject({
     name: 'UnknownOperationException',
-    message: 'the local run does not have the operation AmazonSSM.ListDocuments',
+    message: 'the local run does not have the operation AmazonSSM.ListAssociations',
   });
-  const { status } = await post({ 'X-Amz-Target': 'AmazonSSM.constructor' });
+  const { status } = await post({ 'x-amz-target': 'AmazonSSM.constructor' });
   expect(status).toBe(400);
 });
 
 test('answers carry what SDKs look for', async () => {
   rig = await Rig.start();
-  const answer = await post({ 'X-Amz-Target': 'AmazonSSM.ListCommands', 'Content-Type': 'application/x-amz-json-1.1' });
-  expect(answer.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
-  expect(answer.headers.get('content-type')).toBe('application/x-amz-json-1.1');
-  expect(await answer.json()).toEqual({ Commands: [] });
+  const { headers, body } = await post({});
+  expect(headers['x-amzn-requestid']).toMatch(/^[0-9a-f-]{36}$/);
+  expect(headers['content-type']).toBe('application/x-amz-json-1.1');
+  expect(JSON.parse(body)).toEqual({ Commands: [] });
 });
 
 test('a request that is no JSON object is refused', async () => {
   rig = await Rig.start();
   for (const body of ['{', '[]', '"x"']) {
-    const answer = await post({ 'X-Amz-Target': 'AmazonSSM.ListCommands' }, body);
-    expect([answer.status, ((await answer.json()) as { __type: string }).__type]).toEqual([400, 'SerializationException']);
+    const answer = await post({}, body);
+    expect([answer.status, JSON.parse(answer.body).__type]).toEqual([400, 'SerializationException']);
   }
 });
 
-test('a web page under a name of its own cannot start scripts', async () => {
+test('it listens on loopback, and on no other address of this machine', async () => {
   rig = await Rig.start();
-  const status = await new Promise((resolve) =>
-    request(
-      rig.endpoint.url,
-      {
-        method: 'POST',
-        headers: { 'Host': 'evil.example', 'X-Amz-Target': 'AmazonSSM.SendCommand' },
-      },
-      (answer) => resolve(answer.resume().statusCode),
-    ).end('{}'),
-  );
-  expect(status).toBe(403);
+  const { hostname, port } = new URL(rig.endpoint.url);
+  expect(hostname).toBe('127.0.0.1');
+  const others = Object.values(networkInterfaces()).flat().filter((address) => address !== undefined && address.address !== hostname);
+  for (const { address, family, scopeid } of others as { address: string; family: string; scopeid?: number }[]) {
+    const host = family === 'IPv6' ? `${address}${scopeid ? `%${scopeid}` : ''}` : address;
+    expect([address, await isOpen(host, Number(port))]).toEqual([address, false]);
+  }
+  expect(await isOpen(hostname, Number(port))).toBe(true);
 });
+
+async function isOpen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port }, () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.on('error', () => resolve(false));
+  });
+}
 
 test('onCall sees who calls what on which resources, before it is done, and can refuse', async () => {
   const calls: ApiCall[] = [];
@@ -65,7 +77,8 @@ test('onCall sees who calls what on which resources, before it is done, and can 
     },
   });
   await rig.send('true', { Targets: [{ Key: 'tag:Role', Values: ['web'] }] });
-  expect(calls[0]).toMatchObject({ action: 'ssm:SendCommand', operation: 'SendCommand', accessKeyId: 'LOCALCALLER', ordinal: 1 });
+  expect(calls[0]).toMatchObject({ action: 'ssm:SendCommand', operation: 'SendCommand', ordinal: 1 });
+  expect(calls[0].accessKeyId).toBe(rig.endpoint.credentials.accessKeyId);
   expect(calls[0].resources).toEqual([
     { arn: 'arn:aws:ssm:us-east-1::document/AWS-RunShellScript', tags: {} },
     { arn: `arn:aws:ec2:us-east-1:123456789012:instance/${LINUX}`, tags: { Role: 'web' } },
@@ -91,10 +104,10 @@ test('other services can be plugged in by their target prefix', async () => {
       },
     ],
   });
-  const headers = { 'X-Amz-Target': 'AWSStepFunctions.StopExecution', 'Content-Type': 'application/x-amz-json-1.0' };
-  const answer = await post(headers, '{"executionArn":"a"}');
-  expect(await answer.json()).toEqual({ stopped: 'a' });
-  expect(answer.headers.get('content-type')).toBe('application/x-amz-json-1.0');
+  const states = new SFNClient({ endpoint: rig.endpoint.url, region: 'us-east-1', credentials: rig.endpoint.credentials });
+  const answer = await sendAsIs(rig.endpoint.url, await sdkRequest(states, new StopExecutionCommand({ executionArn: 'a' })));
+  expect(JSON.parse(answer.body)).toEqual({ stopped: 'a' });
+  expect(answer.headers['content-type']).toBe('application/x-amz-json-1.0');
 });
 
 test('a port that is taken is an error of the start', async () => {

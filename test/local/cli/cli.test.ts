@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { ListCommandsCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { closingApp } from '../run/closing-app';
 import { parentOf, sampleApp, SampleOptions } from '../run/sample-app';
 import { removeFolders, role, stateMachine, synthesize, temporaryFolder, TestResource } from '../run/synthesized-app';
@@ -187,13 +188,10 @@ describe('what the command line has started ends', () => {
 
   test('of ssm, too', async () => {
     const { child, ended } = start(['ssm', '--work-dir', temporaryFolder()]);
-    const url = await new Promise<string>((resolve) => child.stdout?.once('data', (chunk) => resolve(String(chunk).trim())));
     const { commands, pid } = endlessProgram();
-    await fetch(url, {
-      method: 'POST',
-      headers: { 'X-Amz-Target': 'AmazonSSM.SendCommand' },
-      body: JSON.stringify({ DocumentName: 'AWS-RunShellScript', InstanceIds: ['i-0123456789abcdef0'], Parameters: { commands } }),
-    });
+    await clientOf(await exported(child)).send(new SendCommandCommand({
+      DocumentName: 'AWS-RunShellScript', InstanceIds: ['i-0123456789abcdef0'], Parameters: { commands },
+    }));
     const program = await pid();
     child.kill('SIGHUP');
 
@@ -283,16 +281,33 @@ test('--help and --version explain themselves', async () => {
   expect(version).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });
 
-test('ssm says its address first, answers, and ends when it is told to', async () => {
-  const { child, ended } = start(['ssm', '--work-dir', temporaryFolder()]);
-  const url = await new Promise<string>((resolve) =>
-    child.stdout?.once('data', (chunk) => resolve(String(chunk).split('\n')[0])),
-  );
+/** What `ssm` prints for a shell, as a shell reads it. */
+async function exported(child: ReturnType<typeof spawn>): Promise<NodeJS.ProcessEnv> {
+  const lines = await new Promise<string>((resolve) => child.stdout?.once('data', (chunk) => resolve(String(chunk))));
+  const env = { PATH: process.env.PATH, AWS_SESSION_TOKEN: 'of another key', AWS_PROFILE: 'of another key' };
+  const { stdout } = spawnSync('sh', ['-c', `${lines}\nexec "$0" -p 'JSON.stringify(process.env)'`, process.execPath], { env, encoding: 'utf8' });
+  return JSON.parse(stdout) as NodeJS.ProcessEnv;
+}
 
-  const response = await fetch(url, { method: 'POST', headers: { 'X-Amz-Target': 'AmazonSSM.ListCommands' }, body: '{}' });
+function clientOf(env: NodeJS.ProcessEnv): SSMClient {
+  return new SSMClient({
+    endpoint: env.AWS_ENDPOINT_URL,
+    region: env.AWS_REGION,
+    credentials: { accessKeyId: env.AWS_ACCESS_KEY_ID!, secretAccessKey: env.AWS_SECRET_ACCESS_KEY!, sessionToken: env.AWS_SESSION_TOKEN },
+  });
+}
+
+test('ssm prints what a shell exports, answers, and ends when it is told to', async () => {
+  const { child, ended } = start(['ssm', '--work-dir', temporaryFolder()]);
+  const env = await exported(child);
+
+  const { Commands } = await clientOf(env).send(new ListCommandsCommand({}));
   child.kill('SIGTERM');
 
-  expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
-  expect(await response.json()).toEqual({ Commands: [] });
+  expect(env).toMatchObject({
+    AWS_ENDPOINT_URL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/), AWS_REGION: 'us-east-1', AWS_DEFAULT_REGION: 'us-east-1',
+  });
+  expect(env).not.toHaveProperty('AWS_PROFILE');
+  expect(Commands).toEqual([]);
   expect((await ended).code).toBe(0);
 });

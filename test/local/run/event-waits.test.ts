@@ -162,7 +162,7 @@ describe('what a command tells', () => {
 
 describe('who has a token', () => {
   const client = (local: LocalRun) => new SFNClient({
-    endpoint: local.endpoint.url, region: 'us-east-1', credentials: { accessKeyId: 'PERSON', secretAccessKey: 'none' }, maxAttempts: 1,
+    endpoint: local.endpoint.url, region: 'us-east-1', credentials: local.endpoint.credentials, maxAttempts: 1,
   });
   const noEvents = { pattern: { source: ['none'] } };
   const tokenOf = async (events: RunEvent[]): Promise<string> => {

@@ -119,18 +119,32 @@ export function lambdaFunction(asset: string, properties: object = {}): TestReso
   };
 }
 
-/** Code by which a handler calls a service, as the SDK does: `call(target, input)`. */
+/** Code by which a handler calls a service, signed as the SDK does: `call(target, input)`. */
 export const CALL = `
+const { createHash, createHmac } = require('crypto');
+const sign = (headers, service, body) => {
+  const { AWS_REGION: region, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = process.env;
+  const sha = (text) => createHash('sha256').update(text).digest('hex');
+  const names = Object.keys(headers).sort();
+  const canonical = ['POST', '/', '', ...names.map((name) => name + ':' + headers[name]), '', names.join(';'), sha(body)].join('\\n');
+  const scope = [headers['x-amz-date'].slice(0, 8), region, service, 'aws4_request'];
+  const key = scope.reduce((key, part) => createHmac('sha256', key).update(part).digest(), 'AWS4' + secret);
+  const text = ['AWS4-HMAC-SHA256', headers['x-amz-date'], scope.join('/'), sha(canonical)].join('\\n');
+  return 'AWS4-HMAC-SHA256 Credential=' + [id, ...scope].join('/') + ', SignedHeaders=' + names.join(';') +
+    ', Signature=' + createHmac('sha256', key).update(text).digest('hex');
+};
 const call = async (target, input) => {
-  const response = await fetch(process.env.AWS_ENDPOINT_URL, {
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/x-amz-json-1.1',
-      'X-Amz-Target': target,
-      'Authorization': 'AWS4-HMAC-SHA256 Credential=' + process.env.AWS_ACCESS_KEY_ID + '/20260101/us-east-1/any/aws4_request',
-    },
-    body: JSON.stringify(input),
-  });
+  const url = process.env.AWS_ENDPOINT_URL;
+  const body = JSON.stringify(input);
+  const headers = {
+    'content-type': 'application/x-amz-json-1.1',
+    'host': new URL(url).host,
+    'x-amz-date': new Date().toISOString().replace(/[-:]|[.]\\d+/g, ''),
+    'x-amz-security-token': process.env.AWS_SESSION_TOKEN,
+    'x-amz-target': target,
+  };
+  const service = { AmazonSSM: 'ssm', AWSStepFunctions: 'states', Logs_20140328: 'logs' }[target.split('.')[0]];
+  const response = await fetch(url, { method: 'POST', headers: { ...headers, authorization: sign(headers, service, body) }, body });
   const output = await response.json();
   if (!response.ok) throw Object.assign(new Error(output.message), { name: output.__type });
   return output;

@@ -94,11 +94,11 @@ export class Functions {
     const folder = this.codeFolder(resource);
     const { Variables = {} } = (resource.property('Environment') ?? {}) as { Variables?: { [name: string]: unknown } };
     const roleArn = resource.text('Role') ?? '';
-    const accessKeyId = this.options.access.accessKeyFor({ roleArn, session: resource.ref, execution, record });
+    const credentials = this.options.access.credentialsFor({ roleArn, session: resource.ref, execution, record });
     const own = Object.entries(Variables).map(([name, value]) => [name, String(value)]);
     const runtime = lambdaEnvironment({
       endpointUrl: this.options.endpointUrl(),
-      accessKeyId,
+      credentials,
       region: resource.template.region,
       functionName: resource.ref,
       memoryMb,

@@ -2,6 +2,7 @@ import { ChildProcess, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import { Readable } from 'node:stream';
+import { Credentials } from '../../aws/keys';
 
 /** An invocation of a function, as Lambda would do it. */
 export interface LambdaInvocation extends Omit<LambdaAssignment, 'timeoutMs' | 'aheadMs'> {
@@ -33,7 +34,7 @@ export class LambdaProcesses {
     const log = fs.openSync(logFile, 'a');
     fs.writeSync(log, `START RequestId: ${awsRequestId}\n`);
     const started = performance.now();
-    const child = spawn(process.execPath, [`--max-old-space-size=${memoryMb}`, '-e', `(${bootstrap.toString()})(require)`], {
+    const child = spawn(process.execPath, [`--max-old-space-size=${memoryMb}`, '--no-deprecation', '-e', `(${bootstrap.toString()})(require)`], {
       cwd: assignment.folder,
       env: { PATH: process.env.PATH, ...environment },
       stdio: ['pipe', log, log, 'pipe'],
@@ -99,10 +100,10 @@ async function converse(
   return JSON.parse(answer) as LambdaAnswer;
 }
 
-/** What every Lambda process has in its environment besides the function's own variables: only loopback, no credentials. */
+/** What every Lambda process has in its environment besides the function's own variables: only loopback, and credentials for nothing else. */
 export function lambdaEnvironment(settings: {
   readonly endpointUrl: string;
-  readonly accessKeyId: string;
+  readonly credentials: Required<Credentials>;
   readonly region: string;
   readonly functionName: string;
   readonly memoryMb: number;
@@ -111,9 +112,9 @@ export function lambdaEnvironment(settings: {
   readonly logGroupName: string;
 }): { [name: string]: string } {
   return {
-    AWS_ACCESS_KEY_ID: settings.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: 'local',
-    AWS_SESSION_TOKEN: 'local',
+    AWS_ACCESS_KEY_ID: settings.credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: settings.credentials.secretAccessKey,
+    AWS_SESSION_TOKEN: settings.credentials.sessionToken,
     AWS_CONFIG_FILE: os.devNull,
     AWS_SHARED_CREDENTIALS_FILE: os.devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
@@ -128,6 +129,8 @@ export function lambdaEnvironment(settings: {
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x',
     LAMBDA_TASK_ROOT: settings.folder,
     _HANDLER: settings.handler,
+    // It is about the Node.js of this machine, and not about the one that runs the function in AWS.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
   };

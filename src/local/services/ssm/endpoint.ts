@@ -13,6 +13,7 @@ import { Clock } from '../../aws/clock';
 import { Authorize, Dispatch } from '../../aws/dispatch';
 import { Endpoint } from '../../aws/endpoint';
 import { Fault, FaultTable } from '../../aws/faults';
+import { Credentials, Keys } from '../../aws/keys';
 import { Timers } from '../../aws/timers';
 import { AwsEvent } from '../events/event';
 import { LogGroups } from '../logs/log-streams';
@@ -37,6 +38,12 @@ export interface SsmEndpointOptions {
   readonly workDirectory: string;
   /** @default - a free port */
   readonly port?: number;
+  /**
+   * Who may call. One is issued for a person in any case.
+   *
+   * @default - that person only
+   */
+  readonly keys?: Keys;
   /** @default - none */
   readonly instances?: readonly InstanceSpec[];
   /**
@@ -103,6 +110,8 @@ export interface SsmEndpointOptions {
 export interface SsmEndpoint {
   /** For `AWS_ENDPOINT_URL_SSM` and `AWS_ENDPOINT_URL_CLOUDWATCH_LOGS`. */
   readonly url: string;
+  /** For a person, who has every right: what signs requests. */
+  readonly credentials: Credentials;
   /** The way to all of its services. */
   readonly dispatch: Dispatch;
   /** May be changed at any time. */
@@ -181,9 +190,11 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
       ...options.services ?? [],
     ],
   });
-  const endpoint = await Endpoint.start(dispatch, options.port);
+  const keys = options.keys ?? new Keys();
+  const endpoint = await Endpoint.start(dispatch, { keys, now: () => clock.now(), port: options.port });
   return {
     url: endpoint.url,
+    credentials: keys.issue(),
     dispatch,
     faults,
     commands: () => runCommand.commands(),

@@ -135,7 +135,7 @@ test('a process sees the environment of the function and nothing of this one', a
   process.env.COTS_SECRET_OF_THIS_PROCESS = 'secret';
   const environment = lambdaEnvironment({
     endpointUrl: 'http://127.0.0.1:1',
-    accessKeyId: 'ASIA1',
+    credentials: { accessKeyId: 'ASIA1', secretAccessKey: 'secret', sessionToken: 'token' },
     region: 'eu-west-1',
     functionName: 'F',
     memoryMb: 128,
@@ -154,8 +154,37 @@ test('a process sees the environment of the function and nothing of this one', a
     AWS_REGION: 'eu-west-1',
     AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
     AWS_ACCESS_KEY_ID: 'ASIA1',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_SESSION_TOKEN: 'token',
   });
   expect(Object.keys(result as object)).not.toContain('COTS_SECRET_OF_THIS_PROCESS');
+});
+
+test('the log of a function has no warnings about the Node.js of this machine', async () => {
+  const environment = lambdaEnvironment({
+    endpointUrl: 'http://127.0.0.1:1',
+    credentials: { accessKeyId: 'ASIA1', secretAccessKey: 'secret', sessionToken: 'token' },
+    region: 'eu-west-1',
+    functionName: 'F',
+    memoryMb: 128,
+    handler: 'index.handler',
+    folder: '/var/task',
+    logGroupName: '/aws/lambda/F',
+  });
+  const warns = `
+    const { emitWarningIfUnsupportedVersion } = require(${JSON.stringify(require.resolve('@aws-sdk/core/client'))});
+    exports.handler = async () => {
+      emitWarningIfUnsupportedVersion('v1.2.3');
+      process.emitWarning('is old', 'DeprecationWarning');
+      process.emitWarning('look at this', 'Warning');
+      await new Promise(setImmediate);
+    };`;
+  const asked = invocation(warns, { environment });
+  await new LambdaProcesses().invoke(asked);
+
+  const log = fs.readFileSync(asked.logFile, 'utf8');
+  expect(log).toContain('look at this');
+  expect(log).not.toMatch(/NodeVersionSupport|is old/);
 });
 
 test('a function sees the time of the run, however it asks', async () => {

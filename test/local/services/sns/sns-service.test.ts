@@ -6,9 +6,11 @@ import { ScaledClock } from '../../../../src/local/aws/clock';
 import { Dispatch } from '../../../../src/local/aws/dispatch';
 import { Endpoint } from '../../../../src/local/aws/endpoint';
 import { Fault, FaultTable } from '../../../../src/local/aws/faults';
+import { Credentials, Keys } from '../../../../src/local/aws/keys';
 import { RunRecord } from '../../../../src/local/run/run-record';
 import { SnsService } from '../../../../src/local/services/sns/service';
 import { Topics } from '../../../../src/local/services/sns/topics';
+import { sdkRequest, sendAsIs } from '../../aws/sdk-request';
 import { sampleApp } from '../../run/sample-app';
 import { removeFolders } from '../../run/synthesized-app';
 
@@ -17,7 +19,7 @@ const TOPIC = 'arn:aws:sns:us-east-1:123456789012:ops';
 let endpoint: Endpoint;
 let record: RunRecord;
 let asked: object[];
-let accessKeyId: string;
+let credentials: Credentials;
 
 afterEach(async () => endpoint.close());
 afterAll(removeFolders);
@@ -31,11 +33,12 @@ interface Options {
 async function start({ faults = [], denial }: Options = {}): Promise<void> {
   const clock = new ScaledClock();
   const emit = () => undefined;
-  const access = new AccessControl(undefined, clock, emit);
+  const keys = new Keys();
+  const access = new AccessControl(undefined, clock, emit, keys);
   const topics = new Topics({ assembly: CloudAssembly.read(sampleApp()), clock, emit });
   record = new RunRecord();
   asked = [];
-  accessKeyId = access.accessKeyFor({ roleArn: 'arn:aws:iam::123456789012:role/R', session: 's', execution: 'e', record });
+  credentials = access.credentialsFor({ roleArn: 'arn:aws:iam::123456789012:role/R', session: 's', execution: 'e', record });
   endpoint = await Endpoint.start(new Dispatch({
     clock,
     services: [new SnsService(topics, access)],
@@ -46,12 +49,12 @@ async function start({ faults = [], denial }: Options = {}): Promise<void> {
         throw new AwsError('AccessDeniedException', denial);
       }
     },
-  }));
+  }), { keys, now: () => clock.now() });
 }
 
 async function publish(input: Partial<PublishCommandInput> = {}, maxAttempts = 1) {
   const client = new SNSClient({
-    endpoint: endpoint.url, region: 'us-east-1', credentials: { accessKeyId, secretAccessKey: 'none' }, maxAttempts,
+    endpoint: endpoint.url, region: 'us-east-1', credentials, maxAttempts,
   });
   try {
     return await client.send(new PublishCommand({ TopicArn: TOPIC, Message: 'text', ...input }));
@@ -90,7 +93,7 @@ test('a message of the SDK goes to the topic, and into the record of whoever sen
       { protocol: 'email', endpoint: 'boss@example.com', matches: true },
     ],
   }]);
-  expect(asked).toEqual([{ action: 'sns:Publish', resources: [{ arn: TOPIC }], by: accessKeyId }]);
+  expect(asked).toEqual([{ action: 'sns:Publish', resources: [{ arn: TOPIC }], by: credentials.accessKeyId }]);
 });
 
 test('who may not publish is told as SNS tells it, and nothing is sent', async () => {
@@ -149,10 +152,9 @@ describe('faults', () => {
 test('an action that is not there is named', async () => {
   await start();
   const ask = async (body: string) => {
-    const answer = await fetch(endpoint.url, {
-      method: 'POST', headers: { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' }, body,
-    });
-    return `${answer.status} ${answer.headers.get('content-type')} ${await answer.text()}`;
+    const client = new SNSClient({ endpoint: endpoint.url, region: 'us-east-1', credentials });
+    const answer = await sendAsIs(endpoint.url, await sdkRequest(client, new PublishCommand({ Message: 'text' }), { body }));
+    return `${answer.status} ${answer.headers['content-type']} ${answer.body}`;
   };
 
   expect(await ask('Action=CreateTopic&Version=2010-03-31')).toMatch(

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LINUX, Rig } from './rig';
+import { Credentials } from '../../../../src/local/aws/keys';
 
 const run = promisify(execFile);
 const missing = spawnSync('aws', ['--version']).error;
@@ -17,9 +18,10 @@ if (missing) {
   beforeAll(async () => { rig = await Rig.start({ instances: [], anyInstance: true }); });
   afterAll(() => rig.close());
 
-  const aws = async (...args: string[]): Promise<string> => {
+  const aws = async (...args: string[]): Promise<string> => asWhoeverHas(rig.endpoint.credentials, ...args);
+  const asWhoeverHas = async ({ accessKeyId, secretAccessKey }: Credentials, ...args: string[]): Promise<string> => {
     const options = ['--endpoint-url', rig.endpoint.url, '--region', 'us-east-1', '--output', 'text'];
-    const env = { PATH: process.env.PATH, HOME: rig.folder, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
+    const env = { PATH: process.env.PATH, HOME: rig.folder, AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
     const { stdout } = await run('aws', [...args, ...options], { env });
     return stdout.trim();
   };
@@ -59,6 +61,15 @@ if (missing) {
     expect(await aws('ssm', 'list-documents', '--filters', 'Key=Owner,Values=Self', '--query', 'DocumentIdentifiers[].Name')).toBe('Nightly');
     await aws('ssm', 'delete-document', '--name', 'Nightly');
     await expect(aws('ssm', 'describe-document', '--name', 'Nightly')).rejects.toThrow('(InvalidDocument)');
+  });
+
+  test('is told of a wrong key as AWS tells it', async () => {
+    const { accessKeyId } = rig.endpoint.credentials;
+    await expect(asWhoeverHas({ accessKeyId, secretAccessKey: 'wrong' }, 'ssm', 'list-commands')).rejects.toThrow(
+      'An error occurred (InvalidSignatureException) when calling the ListCommands operation: The request signature we calculated does not match');
+    await expect(asWhoeverHas({ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' }, 'logs', 'describe-log-groups')).rejects.toThrow(
+      'An error occurred (UnrecognizedClientException) when calling the DescribeLogGroups operation: The security token included in the request');
+    await expect(aws('ssm', 'list-commands', '--no-sign-request')).rejects.toThrow('(MissingAuthenticationTokenException)');
   });
 
   test('shows errors as AWS\'s', async () => {

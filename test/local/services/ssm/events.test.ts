@@ -35,7 +35,7 @@ test('a command tells once that it has ended, after the last of its invocations'
   expect(events.at(-1)).toBe(ofCommand().at(-1));
   expect(ofCommand()[0].resources).toEqual(
     fleet(3).map(({ instanceId }) => `arn:aws:ec2:us-east-1:123456789012:instance/${instanceId}`));
-  expect(senders).toEqual(new Set(['LOCALCALLER']));
+  expect(senders).toEqual(new Set([rig.endpoint.credentials.accessKeyId]));
 });
 
 test('a failure that ends the rest is the end of the command when the rest has ended', async () => {

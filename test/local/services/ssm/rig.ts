@@ -70,7 +70,7 @@ export class Rig {
     const config = {
       endpoint: endpoint.url,
       region: 'us-east-1',
-      credentials: { accessKeyId: 'LOCALCALLER', secretAccessKey: 'none' },
+      credentials: endpoint.credentials,
       maxAttempts: 1,
     };
     this.ssm = new SSMClient(config);

@@ -20,7 +20,7 @@ beforeAll(async () => {
   states = new SFNClient({
     endpoint: run.endpoint.url,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'PERSON', secretAccessKey: 'none' },
+    credentials: run.endpoint.credentials,
     maxAttempts: 1,
   });
   failed = await run.start({ job: 'NightlyIndex', input: { exit: 3 } }).result;

@@ -1,3 +1,4 @@
+import { SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AccessControl } from '../../../../src/local/aws/access';
 import { ApiService, JsonService } from '../../../../src/local/aws/api-service';
 import { AwsError } from '../../../../src/local/aws/aws-error';
@@ -5,9 +6,11 @@ import { ScaledClock } from '../../../../src/local/aws/clock';
 import { Dispatch } from '../../../../src/local/aws/dispatch';
 import { Endpoint } from '../../../../src/local/aws/endpoint';
 import { Fault, FaultTable } from '../../../../src/local/aws/faults';
+import { Keys } from '../../../../src/local/aws/keys';
 import { TaskCall } from '../../../../src/local/services/states/engine-branch';
 import { Executions } from '../../../../src/local/services/states/executions';
 import { Tasks } from '../../../../src/local/services/states/tasks';
+import { sdkRequest, sendAsIs } from '../../aws/sdk-request';
 
 const SEND = 'arn:aws:states:::aws-sdk:ssm:sendCommand';
 
@@ -15,6 +18,7 @@ let asked: string[];
 let dispatch: Dispatch;
 let tasks: Tasks;
 let endpoint: Endpoint;
+let keys: Keys;
 const clock = new ScaledClock();
 
 interface Options {
@@ -41,7 +45,8 @@ async function start({ faults = [], denied = false, operation = () => ({ Command
     },
   });
   tasks = new Tasks(dispatch, access, undefined as unknown as Executions);
-  endpoint = await Endpoint.start(dispatch);
+  keys = new Keys();
+  endpoint = await Endpoint.start(dispatch, { keys, now: () => clock.now() });
 }
 
 afterEach(async () => endpoint.close());
@@ -54,23 +59,28 @@ async function byTask(resource = SEND): Promise<unknown> {
   return tasks.run(task, 'TASK').catch(({ name, message }: Error) => ({ name, message }));
 }
 
-async function byHttp(): Promise<unknown> {
-  const headers = { 'X-Amz-Target': 'AmazonSSM.SendCommand', 'Authorization': 'AWS4-HMAC-SHA256 Credential=HTTP/20260101/us-east-1/ssm/aws4_request' };
-  return (await fetch(endpoint.url, { method: 'POST', headers, body: '{"DocumentName":"D"}' })).json();
+/** @returns the answer, and whose it is */
+async function byHttp(): Promise<{ answer: unknown; by: string }> {
+  const credentials = keys.issue();
+  const client = new SSMClient({ endpoint: endpoint.url, region: 'us-east-1', credentials });
+  const { body } = await sendAsIs(endpoint.url, await sdkRequest(client, new SendCommandCommand({ DocumentName: 'D' })));
+  return { answer: JSON.parse(body), by: credentials.accessKeyId };
 }
 
 test('both doors lead to the same operation, and each caller is authorized', async () => {
   await start();
 
-  expect([await byTask(), await byHttp()]).toEqual([{ CommandId: 'c' }, { CommandId: 'c' }]);
-  expect(asked).toEqual(['ssm:SendCommand TASK', 'ssm:SendCommand HTTP']);
+  expect(await byTask()).toEqual({ CommandId: 'c' });
+  const { answer, by } = await byHttp();
+  expect(answer).toEqual({ CommandId: 'c' });
+  expect(asked).toEqual(['ssm:SendCommand TASK', `ssm:SendCommand ${by}`]);
 });
 
 test('one table of faults counts the calls of both doors, and what it refuses is not authorized', async () => {
   await start({ faults: [{ operation: 'SendCommand', kind: 'throttle', calls: [2] }] });
 
   expect(await byTask()).toEqual({ CommandId: 'c' });
-  expect(await byHttp()).toMatchObject({ __type: 'ThrottlingException' });
+  expect(await byHttp()).toMatchObject({ answer: { __type: 'ThrottlingException' } });
   expect(await byTask()).toEqual({ CommandId: 'c' });
   expect(asked).toHaveLength(2);
 });
