@@ -1,5 +1,5 @@
 import * as cdk from 'aws-cdk-lib';
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { IRole } from 'aws-cdk-lib/aws-iam';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { IConstruct } from 'constructs';
@@ -85,7 +85,7 @@ export function acceptRuntime(handler: IFunction): void {
 
 /** A finding as cdk-nag writes it: a reference is `<LogicalId.Attribute>`. */
 function asFound(resource: CfnResource, finding: string): string {
-  return flat(Stack.of(resource).resolve(finding));
+  return !Token.isUnresolved(finding) ? finding : flat(Stack.of(resource).resolve(finding));
 }
 
 function flat(value: unknown): string {

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CfnMapping, Stack, Token } from 'aws-cdk-lib';
-import { IPrincipal } from 'aws-cdk-lib/aws-iam';
-import { ChainDefinitionBody, DefinitionConfig, IChainable, JsonPath, StateGraph, StateMachineProps } from 'aws-cdk-lib/aws-stepfunctions';
+import { CfnMapping, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
 /** A shorter text stands where it is needed: a reference would be as long. */
@@ -42,11 +40,6 @@ export class SharedText extends Construct {
     return { 'Fn::Split': ['\n', { 'Fn::Join': ['\n', texts] }] };
   }
 
-  /** A state machine of which all states but the first one are like those of other jobs. */
-  public definitionOf(start: IChainable): ChainDefinitionBody {
-    return new SharedDefinition(start, this);
-  }
-
   /** @param text The same for several jobs, but for tokens */
   public string(text: string): string {
     return text.split(TOKEN).map((part) => {
@@ -67,23 +60,5 @@ export class SharedText extends Construct {
     this.mapping.setValue(kind, key, value);
     this.keys.add(key);
     return { 'Fn::FindInMap': [this.mapping.logicalId, kind, key] };
-  }
-}
-
-class SharedDefinition extends ChainDefinitionBody {
-  constructor(start: IChainable, private readonly text: SharedText) {
-    super(start);
-  }
-
-  public override bind(scope: Construct, _principal: IPrincipal, { comment }: StateMachineProps, graph?: StateGraph): DefinitionConfig {
-    const { States, ...others } = graph!.toGraphJson() as { readonly States: object };
-    const json = (value: unknown) => Stack.of(scope).toJsonString(value);
-    const members = (fields: object) => Object.entries(fields).map(([name, value]) => `${JSON.stringify(name)}:${json(value)}`);
-    const [[first, state], ...states] = Object.entries(States);
-    // What is a token for null becomes it here: it stands between quotes otherwise.
-    const withNull = (_: string, value: unknown) => (value === JsonPath.DISCARD ? null : value);
-    const shared = JSON.stringify(Object.fromEntries(states), withNull).slice(1, -1);
-    const all = `{${members({ [first]: state })},${this.text.string(shared)}}`;
-    return { definitionString: `{${members({ ...others, Comment: comment }).join(',')},"States":${all}}` };
   }
 }

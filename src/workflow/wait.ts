@@ -1,8 +1,9 @@
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Errors, IntegrationPattern, JsonPath, TaskInput, TaskStateBase, Timeout, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
+import { Errors, IntegrationPattern, TaskInput, TaskStateBase, Timeout, Wait, WaitTime } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { WAIT_STATE, WaitRequest } from '../protocol';
+import { WAIT_STATE } from '../protocol';
+import { WAIT_PAYLOAD } from './payloads';
 
 /**
  * The wait of a run that only polls.
@@ -19,12 +20,11 @@ export function waitToPoll(scope: Construct, next: TaskStateBase): Wait {
  * it, the run waits as if there were no events.
  */
 export function waitForEvent(scope: Construct, poll: IFunction, next: TaskStateBase): LambdaInvoke {
-  const payload: WaitRequest = { taskToken: JsonPath.taskToken };
   const callback = new LambdaInvoke(scope, WAIT_STATE, {
     comment: 'For an event of SSM, up to the poll interval',
     integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
     lambdaFunction: poll.latestVersion,
-    payload: TaskInput.fromObject({ ...payload }),
+    payload: TaskInput.fromObject({ ...WAIT_PAYLOAD }),
     taskTimeout: Timeout.at('$.status.waitSeconds'),
     resultSelector: { isResumed: true },
     resultPath: '$.wait',

@@ -3,16 +3,18 @@ import { IRole } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
-  CfnStateMachine, Choice, Condition, DefinitionBody, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine,
+  CfnStateMachine, Choice, Condition, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine,
   Succeed, TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { longestRun } from '../job-retry';
 import { acceptDeliveries } from '../nag-findings';
+import { JobDefinition } from './definition';
 import { describeFault } from './fault';
 import { RunNotifications } from '../notifications';
 import { SharedText } from '../shared-text';
+import { FIND_PAYLOAD, NOTIFICATION, POLL_FAILED_AT, POLL_PAYLOAD, RESUMED_POLL_PAYLOAD, SEND_PAYLOAD } from './payloads';
 import { waitForEvent, waitToPoll } from './wait';
 import {
   CompletionMode, FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, POLL_STATE, RETRYING,
@@ -71,7 +73,7 @@ export class RunWorkflow extends Construct {
     const sendCommand = this.invoke(SEND_STATE, props.sendCommand, {
       comment: 'Checks the input, then sends the command: the only state that starts anything',
       timeout: Duration.minutes(3),
-      payload: this.startPayload('send'),
+      payload: SEND_PAYLOAD,
     });
     // No retry for any other error: SendCommand has no client token, and a second one would start the program twice.
     sendCommand.addRetry({
@@ -86,7 +88,7 @@ export class RunWorkflow extends Construct {
     const findCommand = this.invoke('Find command', props.sendCommand, {
       comment: 'The start was not confirmed: looks for what it started, and starts nothing',
       timeout: Duration.minutes(3),
-      payload: this.startPayload('find'),
+      payload: FIND_PAYLOAD,
     });
     findCommand.addRetry({ errors: [NOT_FOUND_YET_ERROR], interval: Duration.seconds(10), maxAttempts: FIND_ATTEMPTS, backoffRate: 1.5 });
     retryFor(findCommand, Math.min(POLL_RETRY.patienceSeconds, totalSeconds(settings)));
@@ -94,13 +96,7 @@ export class RunWorkflow extends Construct {
     const getStatus = this.invoke(POLL_STATE, props.getStatus, {
       comment: 'Looks at every instance',
       timeout: Duration.seconds(POLL_RETRY.timeoutSeconds),
-      payload: {
-        job: JsonPath.objectAt('$.job'),
-        run: JsonPath.objectAt('$.status.run'),
-        executionId: JsonPath.executionId,
-        now: JsonPath.stateEnteredTime,
-        ...hasEvents ? { wait: JsonPath.objectAt('$.wait') } : {},
-      },
+      payload: hasEvents ? RESUMED_POLL_PAYLOAD : POLL_PAYLOAD,
     });
     getStatus.addRetry({
       errors: [Errors.ALL],
@@ -158,7 +154,7 @@ export class RunWorkflow extends Construct {
       comment: `Batch job ${settings.name}`,
       stateMachineName: props.stateMachineName,
       role: props.role,
-      definitionBody: props.text?.definitionOf(start) ?? DefinitionBody.fromChainable(start),
+      definitionBody: new JobDefinition(start, props.text),
       // A net below Get status, which ends every run earlier, also where it fails: a time-out of the state machine runs no further state.
       timeout: Duration.seconds(longestRun(totalSeconds(settings) + GRACE_SECONDS + OVERTIME_SECONDS, settings.retry)),
       logs: { ...props.logs, level: props.logs.level ?? LogLevel.ALL },
@@ -204,39 +200,19 @@ export class RunWorkflow extends Construct {
       .otherwise(fault);
     return new Pass(this, 'Poll failed', {
       comment: 'Notes the time',
-      parameters: { at: JsonPath.stateEnteredTime },
+      parameters: POLL_FAILED_AT,
       resultPath: '$.failed',
     }).next(mayPoll);
-  }
-
-  private startPayload(action: 'send' | 'find') {
-    return {
-      action,
-      job: JsonPath.objectAt('$.job'),
-      executionId: JsonPath.executionId,
-      executionName: JsonPath.executionName,
-      input: JsonPath.objectAt('$$.Execution.Input'),
-      now: JsonPath.stateEnteredTime,
-      retryCount: JsonPath.numberAt('$$.State.RetryCount'),
-      status: JsonPath.objectAt('$.status'),
-    };
   }
 
   private notify(name: string, comment: string, next: IChainable): SnsPublish {
     const notify = new SnsPublish(this, name, {
       comment,
       topic: this.props.notifications.topic,
-      subject: JsonPath.stringAt('$.status.notification.subject'),
+      subject: NOTIFICATION.subject,
       messagePerSubscriptionType: true,
-      message: TaskInput.fromObject({
-        default: JsonPath.jsonToString(JsonPath.objectAt('$.status.result')),
-        email: JsonPath.stringAt('$.status.notification.text'),
-        sms: JsonPath.stringAt('$.status.notification.subject'),
-      }),
-      messageAttributes: {
-        job: { value: JsonPath.stringAt('$.job.name') },
-        outcome: { value: JsonPath.stringAt('$.status.outcome') },
-      },
+      message: TaskInput.fromObject(NOTIFICATION.message),
+      messageAttributes: NOTIFICATION.messageAttributes,
       resultPath: JsonPath.DISCARD,
     });
     notify.addRetry({ errors: [Errors.ALL], interval: Duration.seconds(2), maxAttempts: 5, backoffRate: 2 });

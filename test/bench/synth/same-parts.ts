@@ -99,9 +99,13 @@ export class SameParts extends Construct {
     const wait = new Wait(this, 'Wait', { time: WaitTime.secondsPath('$.status.waitSeconds') });
     const describe = new Pass(this, 'Describe fault', { parameters: { outcome: 'Failed' }, resultPath: '$.status' });
     const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
+    const skipped = new Succeed(this, 'Skipped', { outputPath: '$.status.result' });
     const failed = new Fail(this, 'Failed', { errorPath: '$.status.error', causePath: '$.status.cause' });
     const isOutcome = (outcome: string) => Condition.stringEquals('$.status.outcome', outcome);
-    const ended = new Choice(this, 'How did it end?').when(isOutcome('Succeeded'), succeeded).otherwise(failed);
+    const ended = new Choice(this, 'How did it end?')
+      .when(isOutcome('Succeeded'), succeeded)
+      .when(isOutcome('Skipped'), skipped)
+      .otherwise(failed);
     const notify = new SnsPublish(this, 'Notify', {
       topic: this.topic,
       message: TaskInput.fromJsonPathAt('$.status.result'),
@@ -113,18 +117,29 @@ export class SameParts extends Construct {
       .when(isOutcome('Running'), wait)
       .when(Condition.or(isOutcome('Failed'), isOutcome('TimedOut')), notify.next(ended))
       .when(isOutcome('Succeeded'), succeeded)
+      .when(isOutcome('Skipped'), skipped)
       .otherwise(failed);
     send.addRetry({ errors: ['NotSent'] });
     send.addCatch(find, { resultPath: '$.fault' });
     find.addRetry({ errors: [Errors.ALL] });
     find.addCatch(describe, { resultPath: '$.fault' });
     look.addRetry({ errors: [Errors.ALL] });
-    look.addCatch(describe, { resultPath: '$.fault' });
+    look.addCatch(this.lookAgain(look, describe), { resultPath: '$.fault' });
     start.next(send).next(whatNext);
     find.next(whatNext);
     wait.next(look).next(whatNext);
     describe.next(whatNext);
     return start;
+  }
+
+  private lookAgain(look: LambdaInvoke, describe: Pass): Pass {
+    const pause = new Wait(this, 'Wait to look again', { time: WaitTime.duration(Duration.minutes(5)) });
+    const mayLook = new Choice(this, 'Look again?')
+      .when(Condition.timestampLessThanJsonPath('$.failed.at', '$.status.giveUpAt'), pause.next(look))
+      .otherwise(describe);
+    const failedAt = new Pass(this, 'Look failed', { parameters: { at: JsonPath.stateEnteredTime }, resultPath: '$.failed' });
+    failedAt.next(mayLook);
+    return failedAt;
   }
 
   private invoke(id: string, handler: Function): LambdaInvoke {
