@@ -1,24 +1,67 @@
-import { ArnFormat, Lazy } from 'aws-cdk-lib';
+import { ArnFormat, Lazy, Stack } from 'aws-cdk-lib';
 import { Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
+import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
 import { METRIC_NAMESPACE, Outcome, SCHEDULED_SUCCEEDED_METRIC } from './protocol';
-import { isKnown, refuse, refuseUseElsewhere } from './validation';
+import { isKnown, refuse, refuseOtherAccount, refuseOtherPrincipal, refuseOtherRegion, refuseUseElsewhere } from './validation';
 import { BatchJobJsonataTaskProps, BatchJobTask, BatchJobTaskProps, BatchJobTaskTarget } from './workflow/batch-job-task';
 
 const STATE_MACHINE_ARN = /^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:]+$/;
 
 /**
- * A batch job of this stack, or of another one (`CotsBatchJob.fromStateMachineArn`).
+ * What there is to know of a job of another stack.
+ */
+export interface CotsBatchJobAttributes {
+  /**
+   * The ARN of the job's state machine, without a version or an alias.
+   */
+  readonly stateMachineArn: string;
+
+  /**
+   * The job's `encryptionKey`: whoever reads its runs, and every state machine that waits for one (`asTask`), has to decrypt with it. Its
+   * policy must let them: that of an imported key is not changed.
+   *
+   * @default - the job has none; if it has one, what is granted here does not suffice to read its runs
+   */
+  readonly encryptionKey?: IKey;
+
+  /**
+   * The job's `workflowLogGroup`, for `grantRead`.
+   *
+   * @default - `grantRead` grants no logs of the workflow
+   */
+  readonly workflowLogGroup?: ILogGroup;
+
+  /**
+   * The job's `outputLogGroup`, for `grantRead`.
+   *
+   * @default - `grantRead` grants no output of the program
+   */
+  readonly outputLogGroup?: ILogGroup;
+
+  /**
+   * The name of the job, in comments of the steps that run it.
+   *
+   * @default - the ID of the construct
+   */
+  readonly jobName?: string;
+}
+
+/**
+ * A batch job of this stack, or of another one (`CotsBatchJob.fromCotsBatchJobAttributes`).
  */
 export interface IBatchJob extends IConstruct {
   /** The ARN of the state machine that runs the job: every execution is one run. */
   readonly stateMachineArn: string;
 
   /**
-   * Lets a user, role or service start runs of the job.
+   * Lets a user, role or service start runs of the job. Where the job has an `encryptionKey`, that takes no right to the key: Step Functions
+   * uses it with the role of the state machine.
+   *
+   * @throws if the grantee is of another account, which Step Functions lets in by no policy; so do the other grants
    */
   grantStart(grantee: IGrantable): Grant;
 
@@ -28,8 +71,9 @@ export interface IBatchJob extends IConstruct {
   grantStop(grantee: IGrantable): Grant;
 
   /**
-   * Lets a user, role or service list the runs of the job, and read how they went: results, histories, definition. Of a job that was made
-   * here the logs as well, which are those of all jobs that share its `handlers`.
+   * Lets a user, role or service list the runs of the job, and read how they went: results, histories, definition. It includes the job's
+   * log groups, as far as they are known (those of the workflow are those of all jobs that share its `handlers`), and decrypting with its
+   * `encryptionKey`.
    */
   grantRead(grantee: IGrantable): Grant;
 
@@ -128,25 +172,39 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
    */
   protected readonly _encryptionKey?: IKey;
 
+  /**
+   * Those that are known.
+   *
+   * @internal
+   */
+  protected abstract readonly _logGroups: ILogGroup[];
+
   public get stateMachineArn(): string {
     return this.stateMachine.stateMachineArn;
   }
 
   public grantStart(grantee: IGrantable): Grant {
+    refuseOtherPrincipal('grantStart', this.stateMachine, grantee);
     return this.stateMachine.grantStartExecution(grantee);
   }
 
   public grantStop(grantee: IGrantable): Grant {
+    refuseOtherPrincipal('grantStop', this.stateMachine, grantee);
     return Grant.addToPrincipal({ grantee, actions: ['states:StopExecution'], resourceArns: [this.executionArns] });
   }
 
   public grantRead(grantee: IGrantable): Grant {
+    refuseOtherPrincipal('grantRead', this.stateMachine, grantee);
     // Not the state machine's own grant, which allows to describe every state machine and activity of the account.
     const grant = this.stateMachine.grant(grantee, 'states:DescribeStateMachine', 'states:ListExecutions')
       .combine(Grant.addToPrincipal({
         grantee, actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resourceArns: [this.executionArns],
       }));
-    return this._encryptionKey ? grant.combine(this._encryptionKey.grant(grantee, 'kms:Decrypt')) : grant;
+    const grants = [
+      ...this._encryptionKey ? [this._encryptionKey.grant(grantee, 'kms:Decrypt')] : [],
+      ...this._logGroups.map((logGroup) => logGroup.grantRead(grantee)),
+    ];
+    return grants.reduce((all, each) => all.combine(each), grant);
   }
 
   public asTask(scope: Construct, id: string, props: BatchJobTaskProps = {}): BatchJobTask {
@@ -168,23 +226,23 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
   }
 
   public metricStarted(options?: MetricOptions): Metric {
-    return this.stateMachine.metricStarted(options);
+    return this.ofJob(this.stateMachine.metricStarted(options), options);
   }
 
   public metricSucceeded(options?: MetricOptions): Metric {
-    return this.stateMachine.metricSucceeded(options);
+    return this.ofJob(this.stateMachine.metricSucceeded(options), options);
   }
 
   public metricFailed(options?: MetricOptions): Metric {
-    return this.stateMachine.metricFailed(options);
+    return this.ofJob(this.stateMachine.metricFailed(options), options);
   }
 
   public metricAborted(options?: MetricOptions): Metric {
-    return this.stateMachine.metricAborted(options);
+    return this.ofJob(this.stateMachine.metricAborted(options), options);
   }
 
   public metricDuration(options?: MetricOptions): Metric {
-    return this.stateMachine.metricTime(options);
+    return this.ofJob(this.stateMachine.metricTime(options), options);
   }
 
   public metricTimedOut(options?: MetricOptions): Metric {
@@ -230,13 +288,23 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
   }
 
   private recorded(metricName: string, options?: MetricOptions): Metric {
-    return new Metric({
+    return this.ofJob(new Metric({
       namespace: METRIC_NAMESPACE,
       metricName,
       dimensionsMap: { StateMachineArn: this.stateMachine.stateMachineArn },
       statistic: Stats.SUM,
       ...options,
-    }).attachTo(this);
+    }).attachTo(this), options);
+  }
+
+  /** A job of another region or account counts there, and not where it is imported. */
+  private ofJob(metric: Metric, options: MetricOptions = {}): Metric {
+    const { region, account } = this.stateMachine.env;
+    const stack = Stack.of(this);
+    return metric.with({
+      ...isKnown(region) && region !== stack.region && options.region === undefined ? { region } : {},
+      ...isKnown(account) && account !== stack.account && options.account === undefined ? { account } : {},
+    });
   }
 }
 
@@ -249,14 +317,26 @@ export class ImportedBatchJob extends BatchJobBase {
   public readonly stateMachine: IStateMachine;
   /** @internal */
   protected readonly _name: string;
+  /** @internal */
+  protected readonly _encryptionKey?: IKey;
+  /** @internal */
+  protected readonly _logGroups: ILogGroup[];
 
-  constructor(scope: Construct, id: string, stateMachineArn: string) {
+  constructor(scope: Construct, id: string, attrs: CotsBatchJobAttributes) {
     super(scope, id);
+    const { stateMachineArn, encryptionKey, workflowLogGroup, outputLogGroup, jobName } = attrs;
     if (isKnown(stateMachineArn) && !STATE_MACHINE_ARN.test(stateMachineArn)) {
       refuse('stateMachineArn', 'must be the ARN of a state machine, without a version or an alias', stateMachineArn);
     }
     this.stateMachine = StateMachine.fromStateMachineArn(this, 'StateMachine', stateMachineArn);
-    this._name = id;
+    refuseOtherRegion(this.stateMachine, 'encryptionKey', encryptionKey);
+    for (const [prop, logGroup] of Object.entries({ workflowLogGroup, outputLogGroup })) {
+      refuseOtherRegion(this.stateMachine, prop, logGroup);
+      refuseOtherAccount(this.stateMachine, prop, logGroup);
+    }
+    this._name = jobName ?? id;
+    this._encryptionKey = encryptionKey;
+    this._logGroups = [workflowLogGroup, outputLogGroup].filter((logGroup) => logGroup !== undefined);
   }
 }
 

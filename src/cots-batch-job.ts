@@ -8,7 +8,7 @@ import { ISchedule } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic } from 'aws-cdk-lib/aws-sns';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { BatchJobBase, IBatchJob, ImportedBatchJob } from './batch-job';
+import { BatchJobBase, CotsBatchJobAttributes, IBatchJob, ImportedBatchJob } from './batch-job';
 import { CotsBatchJobProps } from './cots-batch-job-props';
 import { letServicesUse } from './encryption';
 import { RunAlarm } from './failure-alarm';
@@ -26,7 +26,7 @@ import { minPollSeconds } from './protocol/poll-plan';
 import { RunSchedule, scheduleWindowSeconds } from './schedule';
 import { checkSize } from './settings-size';
 import { RunTargets } from './targets';
-import { refuseTogether, refuseWithout } from './validation';
+import { refuseOtherPrincipal, refuseTogether, refuseWithout } from './validation';
 import { RunWorkflow } from './workflow/workflow';
 import { checkWorkflowOptions } from './workflow/workflow-options';
 
@@ -44,13 +44,23 @@ import { checkWorkflowOptions } from './workflow/workflow-options';
  */
 export class CotsBatchJob extends BatchJobBase {
   /**
-   * A job of another stack, which this one starts, stops, watches, or runs as a step of a state machine.
+   * A job of another stack, which this one starts, stops, watches, or runs as a step of a state machine. One with an `encryptionKey` is
+   * read by `fromCotsBatchJobAttributes` only.
    *
    * @param stateMachineArn the ARN of the job's state machine, in the account and region of its callers; a token is one, too
    * @throws if it is not the ARN of a state machine.
    */
   public static fromStateMachineArn(scope: Construct, id: string, stateMachineArn: string): IBatchJob {
-    return new ImportedBatchJob(scope, id, stateMachineArn);
+    return new ImportedBatchJob(scope, id, { stateMachineArn });
+  }
+
+  /**
+   * A job of another stack, with its key and its log groups.
+   *
+   * @throws if the ARN is not that of a state machine, or what belongs to the job is elsewhere.
+   */
+  public static fromCotsBatchJobAttributes(scope: Construct, id: string, attrs: CotsBatchJobAttributes): IBatchJob {
+    return new ImportedBatchJob(scope, id, attrs);
   }
 
   /** Runs the job: every execution is one run. */
@@ -218,11 +228,6 @@ export class CotsBatchJob extends BatchJobBase {
     }
   }
 
-  public grantRead(grantee: IGrantable): Grant {
-    const grant = super.grantRead(grantee).combine(this.workflowLogGroup.grantRead(grantee));
-    return this.outputLogGroup ? grant.combine(this.outputLogGroup.grantRead(grantee)) : grant;
-  }
-
   /**
    * Gives a server's role what the job needs: to be reached by Run Command, and to deliver the program's output to the log group
    * and the bucket. It may write what this job's servers write: their own log streams and keys where up to 20 `instanceIds` are known at
@@ -237,7 +242,13 @@ export class CotsBatchJob extends BatchJobBase {
    * job.grantInstance(iam.Role.fromRoleName(Stack.of(job), 'ServerRole', instance.role.roleName));
    */
   public grantInstance(grantee: IGrantable): Grant {
+    refuseOtherPrincipal('grantInstance', this.stateMachine, grantee);
     return this.output.grantInstance(grantee);
+  }
+
+  /** @internal */
+  protected get _logGroups(): ILogGroup[] {
+    return [this.workflowLogGroup, ...this.outputLogGroup ? [this.outputLogGroup] : []];
   }
 
   /** @internal */

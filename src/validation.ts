@@ -1,4 +1,5 @@
-import { Duration, IResource, Stack, Token } from 'aws-cdk-lib';
+import { Duration, IResource, Resource, ResourceEnvironment, Stack, Token } from 'aws-cdk-lib';
+import { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
 
 /**
@@ -39,17 +40,30 @@ export function refuseWithout(needed: string, isGiven: boolean, props: { [prop: 
 /**
  * Refuses a resource of another region: neither Step Functions nor Run Command reaches it.
  *
+ * @param job the state machine of a job, or whatever is in its stack
  * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
  */
-export function refuseOtherRegion(scope: IConstruct, prop: string, resource: IResource | undefined): void {
-  refuseElsewhere(prop, 'be', 'region', Stack.of(scope).region, resource?.env.region);
+export function refuseOtherRegion(job: IConstruct, prop: string, resource: IResource | undefined): void {
+  refuseElsewhere(prop, 'be', 'region', placeOf(job).region, resource?.env.region);
 }
 
 /**
  * Refuses a resource of another account, for what is told by its name only.
  */
-export function refuseOtherAccount(scope: IConstruct, prop: string, resource: IResource | undefined): void {
-  refuseElsewhere(prop, 'be', 'account', Stack.of(scope).account, resource?.env.account);
+export function refuseOtherAccount(job: IConstruct, prop: string, resource: IResource | undefined): void {
+  refuseElsewhere(prop, 'be', 'account', placeOf(job).account, resource?.env.account);
+}
+
+/**
+ * Refuses to give rights to a principal of another account: the policies of its own account are not enough, and what it would use has none.
+ */
+export function refuseOtherPrincipal(method: string, job: IConstruct, grantee: IGrantable): void {
+  refuseElsewhere(method, 'be for a principal', 'account', placeOf(job).account, grantee.grantPrincipal.principalAccount);
+}
+
+/** Of a job that is imported, it is that of its state machine, and not of the stack. */
+function placeOf(job: IConstruct): ResourceEnvironment {
+  return Resource.isResource(job) ? job.env : Stack.of(job);
 }
 
 /**

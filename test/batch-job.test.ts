@@ -1,9 +1,11 @@
 import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Dashboard, GraphWidget, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import { Grant, IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, Pass, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { CotsBatchJob, IBatchJob, JobParameter, Outcome } from '../src';
+import { BatchCommand, CotsBatchJob, CotsBatchJobAttributes, IBatchJob, JobParameter, Outcome } from '../src';
 import { synth } from './support/synth';
 
 const ARN = 'arn:aws:states:eu-west-1:123456789012:stateMachine:Nightly';
@@ -110,6 +112,109 @@ describe('a job of another stack', () => {
     const again: IBatchJob = CotsBatchJob.fromStateMachineArn(other, 'Nightly', job.stateMachineArn);
     new StateMachine(other, 'Parent', { definitionBody: DefinitionBody.fromChainable(again.asTask(other, 'Index').next(new Pass(other, 'After'))) });
     expect(JSON.stringify(Template.fromStack(other).findResources('AWS::StepFunctions::StateMachine'))).toContain('Stack:ExportsOutputRefJobWorkflow');
+  });
+});
+
+describe('a job of another stack with all there is to know of it', () => {
+  const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d';
+  const logs = (name: string) => `arn:aws:logs:eu-west-1:123456789012:log-group:${name}`;
+
+  function known(stack = new Stack(new App(), 'Other'), attrs: (scope: Stack) => Partial<CotsBatchJobAttributes> = () => ({})) {
+    const job = CotsBatchJob.fromCotsBatchJobAttributes(stack, 'Nightly', {
+      stateMachineArn: ARN,
+      encryptionKey: Key.fromKeyArn(stack, 'Key', KEY),
+      workflowLogGroup: LogGroup.fromLogGroupArn(stack, 'Workflow', logs('workflow')),
+      outputLogGroup: LogGroup.fromLogGroupArn(stack, 'Output', logs('output')),
+      jobName: 'Billing',
+      ...attrs(stack),
+    });
+    return { stack, job };
+  }
+
+  function granted(grant: (job: IBatchJob, role: IGrantable) => Grant) {
+    const { stack, job } = known();
+    grant(job, newRole(stack)).assertSuccess();
+    const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+    return (Properties.PolicyDocument.Statement as { Action: string | string[]; Resource: unknown }[])
+      .map(({ Action, Resource }) => [[Action].flat().join(' '), Resource]);
+  }
+  const executions = { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, EXECUTIONS.slice('arn:aws'.length)]] };
+
+  test('grantStart and grantStop need no key: Step Functions uses it with the role of the state machine', () => {
+    expect(granted((job, role) => job.grantStart(role))).toEqual([['states:StartExecution', ARN]]);
+    expect(granted((job, role) => job.grantStop(role))).toEqual([['states:StopExecution', executions]]);
+  });
+
+  test('grantRead lets decrypt what it lets read, and read the logs', () => {
+    expect(granted((job, role) => job.grantRead(role))).toEqual([
+      ['states:DescribeStateMachine states:ListExecutions', ARN],
+      ['states:DescribeExecution states:GetExecutionHistory', executions],
+      ['kms:Decrypt', KEY],
+      [expect.stringContaining('logs:GetLogEvents'), `${logs('workflow')}:*`],
+      [expect.stringContaining('logs:GetLogEvents'), `${logs('output')}:*`],
+    ]);
+  });
+
+  test.each([
+    ['asTask', QueryLanguage.JSON_PATH], ['asJsonataTask', QueryLanguage.JSONATA],
+  ] as const)('the role of a parent may decrypt the result of a run (%s)', (method, queryLanguage) => {
+    const { stack, job } = known();
+    const parent = new StateMachine(stack, 'Parent', { queryLanguage, definitionBody: DefinitionBody.fromChainable(job[method](stack, 'Bill')) });
+    const template = Template.fromStack(stack);
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: Match.arrayWith([{ Action: 'kms:Decrypt', Effect: 'Allow', Resource: KEY }]) },
+      Roles: [stack.resolve(parent.role.roleName)],
+    });
+    expect(JSON.stringify(template.toJSON())).toContain('Runs batch job Billing');
+  });
+
+  test.each<[string, string, (scope: Stack) => Partial<CotsBatchJobAttributes>]>([
+    ['a key of another region', 'encryptionKey must be in the region of the job (eu-west-1), got "us-east-1"',
+      (scope) => ({ encryptionKey: Key.fromKeyArn(scope, 'Far', KEY.replace('eu-west-1', 'us-east-1')) })],
+    ['a log group of another region', 'outputLogGroup must be in the region of the job (eu-west-1), got "us-east-1"',
+      (scope) => ({ outputLogGroup: LogGroup.fromLogGroupArn(scope, 'Far', logs('x').replace('eu-west-1', 'us-east-1')) })],
+    ['a log group of another account', 'workflowLogGroup must be in the account of the job (123456789012), got "222222222222"',
+      (scope) => ({ workflowLogGroup: LogGroup.fromLogGroupArn(scope, 'Far', logs('x').replace('123456789012', '222222222222')) })],
+  ])('%s is refused, wherever the job is imported', (_what, message, attrs) => {
+    expect(() => known(undefined, attrs)).toThrow(new Error(message));
+    expect(() => known(new Stack(new App(), 'Far', { env: { account: '222222222222', region: 'us-east-1' } }), attrs)).toThrow(new Error(message));
+  });
+
+  test('a job of another region and account counts there, also for a dashboard elsewhere', () => {
+    const { stack, job } = known(new Stack(new App(), 'Watch', { env: { account: '222222222222', region: 'us-east-1' } }));
+    const everyMetric = [
+      job.metricStarted(), job.metricSucceeded(), job.metricFailed(), job.metricAborted(), job.metricDuration(), job.metricTimedOut(),
+      job.metricSkipped(), job.metricScheduledSucceeded(), job.metric(Outcome.FAILED),
+    ];
+    for (const metric of everyMetric) {
+      expect(metric).toMatchObject({ region: 'eu-west-1', account: '123456789012', dimensions: { StateMachineArn: ARN } });
+    }
+    expect(job.metricFailed({ region: 'eu-central-1' })).toMatchObject({ region: 'eu-central-1', account: '123456789012' });
+    new Dashboard(stack, 'Dashboard', { widgets: [[new GraphWidget({ left: everyMetric })]] });
+    const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
+    expect(JSON.stringify(Properties).match(/eu-west-1\\",\\"accountId|accountId\\":\\"123456789012/g)).toHaveLength(everyMetric.length);
+  });
+
+  test('one of the same place has metrics of no place: they are of the stack', () => {
+    const { stack, job } = known(new Stack(new App(), 'Watch', { env: { account: '123456789012', region: 'eu-west-1' } }));
+    job.metricFailed().createAlarm(stack, 'Alarm', { threshold: 1, evaluationPeriods: 1 });
+    expect(JSON.stringify(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'))).not.toMatch(/AccountId|Region/);
+  });
+
+  test('nobody of another account can be let in', () => {
+    const stack = new Stack(new App(), 'Other', { env: { account: '123456789012', region: 'eu-west-1' } });
+    const { job } = known(stack);
+    const made = new CotsBatchJob(stack, 'Job', { instanceIds: ['i-01234567'], command: BatchCommand.shell('x') });
+    const role = Role.fromRoleArn(stack, 'Role', 'arn:aws:iam::222222222222:role/app');
+    const rule = 'must be for a principal in the account of the job (123456789012), got "222222222222"';
+    for (const method of ['grantStart', 'grantStop', 'grantRead'] as const) {
+      expect(() => job[method](role)).toThrow(new Error(`${method} ${rule}`));
+      expect(() => made[method](role)).toThrow(new Error(`${method} ${rule}`));
+      expect(() => job[method](newRole(new Stack(stack, method)))).not.toThrow();
+    }
+    expect(() => made.grantInstance(role)).toThrow(new Error(`grantInstance ${rule}`));
+    made.grantStart(Role.fromRoleArn(stack, 'Same', 'arn:aws:iam::123456789012:role/app'));
+    synth().job.grantStart(Role.fromRoleArn(stack, 'Unknown', 'arn:aws:iam::222222222222:role/app'));
   });
 });
 

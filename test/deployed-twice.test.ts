@@ -81,7 +81,7 @@ describe.each(SHAPES)('a template deployed twice in one account: %s', (_what, ma
     ['no folder of lock and marks', folders],
     ['no prefix of output', prefixes],
     ['no dimension of a metric', machines],
-  ])('shares %s', (_what, of) => {
+  ])('shares %s', (_kind, of) => {
     expect(of(first).length).toBeGreaterThan(0);
     expect(of(first)).not.toContain('');
     expect(of(first).filter((value) => of(second).includes(value))).toEqual([]);
