@@ -62,7 +62,8 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly workflowLogLevel?: LogLevel;
 
   /**
-   * Whether the log of the workflow has the data of an execution, too: values of parameters, settings, the end of the program's output.
+   * Whether the log of the workflow has the data of an execution, too: values of parameters, settings, the end of the program's output. Not
+   * with a sensitive parameter.
    *
    * @default false
    */
@@ -253,6 +254,15 @@ export interface CotsBatchJobProps extends WorkflowOptions {
    * @default - all failures: Failed, TimedOut, Undelivered, Cancelled, Unresponsive; with a `schedule`, Skipped, too
    */
   readonly notifyOn?: Outcome[];
+
+  /**
+   * Whether mails and results quote the last lines that the program has written to stdout and stderr. What a program prints may be secret:
+   * without them, nothing of it is in a mail, a result, a cause, or the history of an execution. Links to the whole output stay, and
+   * whoever follows one needs rights of their own. What launcher and agent say of their own failures is still quoted.
+   *
+   * @default true
+   */
+  readonly quoteOutput?: boolean;
 
   /**
    * How the subject of a notification begins; what happened follows. Printable ASCII, at most 50 characters.

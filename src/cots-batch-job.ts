@@ -16,7 +16,9 @@ import { checkHandlerOptions, HandlerOptions, handlerRoles } from './handlers/ha
 import { JobHandlers, JobParts } from './handlers/job-handlers';
 import { uniqueJobKey } from './job-key';
 import { retrySettings } from './job-retry';
-import { checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, parameterSettings } from './job-settings';
+import {
+  checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, parameterSettings, shownValues,
+} from './job-settings';
 import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';
 import { RunOutput } from './output';
@@ -125,7 +127,12 @@ export class CotsBatchJob extends BatchJobBase {
     this.jobKey = jobKey.value;
     const parameters = parameterSettings(props.parameters ?? {});
     const timing = jobTiming(props);
-    refuseWithout('schedule', props.schedule !== undefined, { scheduleOptions: props.scheduleOptions, scheduleRole: props.scheduleRole });
+    const { schedule, scheduleOptions, scheduleRole } = props;
+    refuseWithout('schedule', schedule !== undefined, {
+      scheduleOptions: scheduleOptions && { ...scheduleOptions, parameters: shownValues(parameters, scheduleOptions.parameters) },
+      scheduleRole,
+    });
+    checkExecutionData(props.includeExecutionData, parameters);
     refuseSharedParts(props);
 
     const targets = new RunTargets(props);
@@ -176,6 +183,7 @@ export class CotsBatchJob extends BatchJobBase {
       notificationSubject: notifications.subject,
       notificationTopicArn: notifications.topic.topicArn,
       notifyOn: notifications.outcomes,
+      ...props.quoteOutput === false ? { quoteOutput: false } : {},
     };
     checkSize(this.settings);
     this.warnOfPollFloor(this.settings);

@@ -16,9 +16,26 @@ export interface JobParameterOptions {
 }
 
 /**
+ * Options of a parameter whose value may be nobody else's business.
+ */
+export interface SensitiveParameterOptions extends JobParameterOptions {
+  /**
+   * Whether a value of the parameter is never quoted: in no error at synth or of a run, no mail, result, cause, log of the handlers, and not
+   * by the local run. Where the program prints it, mails and results have `***` in its place, if it has 4 characters or more.
+   *
+   * It hides a value from those who read about runs, not from those who may read the runs themselves: a value is in the input and the
+   * history of its execution, and in the list of commands of SSM, whose documents have no parameters that are hidden. A default is in the
+   * template. It is no place for passwords.
+   *
+   * @default false
+   */
+  readonly sensitive?: boolean;
+}
+
+/**
  * Options of a text parameter.
  */
-export interface StringParameterOptions extends JobParameterOptions {
+export interface StringParameterOptions extends SensitiveParameterOptions {
   /**
    * Taken when an execution has no value for the parameter.
    *
@@ -45,7 +62,7 @@ export interface StringParameterOptions extends JobParameterOptions {
 /**
  * Options of a number parameter.
  */
-export interface NumberParameterOptions extends JobParameterOptions {
+export interface NumberParameterOptions extends SensitiveParameterOptions {
   /**
    * Taken when an execution has no value for the parameter.
    *
@@ -93,6 +110,7 @@ export class JobParameter {
       default: options.default,
       pattern: options.pattern,
       allowedValues: options.allowedValues,
+      ...sensitivity(options),
     }, options.description);
   }
 
@@ -106,6 +124,7 @@ export class JobParameter {
       type: 'Number',
       default: options.default === undefined ? undefined : Tokenization.stringifyNumber(options.default),
       allowedValues: options.allowedValues?.map((value) => Tokenization.stringifyNumber(value)),
+      ...sensitivity(options),
     }, options.description);
   }
 
@@ -132,4 +151,9 @@ export class JobParameter {
       refuse('allowedValues', 'must have at least one value', _settings.allowedValues);
     }
   }
+}
+
+/** Nothing where it is not asked for: settings say what differs from the default. */
+function sensitivity({ sensitive }: SensitiveParameterOptions): Pick<ParameterSettings, 'sensitive'> {
+  return sensitive ? { sensitive } : {};
 }

@@ -3,6 +3,7 @@ import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { patternRules } from './pattern-rules';
 import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './protocol';
+import { SENSITIVE_VALUE } from './protocol/text';
 import { brokenRule, PatternMatch, tooLarge } from './protocol/value-rules';
 import { isKnown, refuse } from './validation';
 
@@ -42,12 +43,22 @@ export function parameterDescriptions(parameters: { [name: string]: JobParameter
 }
 
 /**
+ * Refuses to log the data of executions, which have the values of parameters, where one must not be in a log.
+ */
+export function checkExecutionData(includeExecutionData: boolean | undefined, parameters: ParametersSettings): void {
+  const sensitive = Object.keys(parameters).find((name) => parameters[name].sensitive);
+  if (includeExecutionData && sensitive !== undefined) {
+    refuse('includeExecutionData', `must not be true, because the log would have the values of the sensitive parameter ${sensitive}`, true);
+  }
+}
+
+/**
  * Checks what is known at synth of the values that parameters can have, by the rules of a run.
  */
 export function checkParameters(parameters: ParametersSettings, document: DocumentSettings): void {
   for (const [name, settings] of Object.entries(parameters)) {
     if (!document.own && settings.type === 'String' && !settings.pattern && !settings.allowedValues) {
-      refuse(`parameter ${name}`, 'must have a pattern or allowedValues, because a document may run its parameters as code', settings);
+      refuse(`parameter ${name}`, 'must have a pattern or allowedValues, because a document may run its parameters as code', withoutValues(settings));
     }
     checkValue(`the default of parameter ${name}`, settings, document, settings.default);
     for (const value of settings.allowedValues ?? []) {
@@ -72,7 +83,7 @@ export function checkValues(
   for (const [name, settings] of Object.entries(parameters)) {
     const value = Object.hasOwn(values, name) ? values[name] : undefined;
     if (value === undefined && settings.default === undefined) {
-      refuse(prop, `must have a value for ${name}, which has no default`, values);
+      refuse(prop, `must have a value for ${name}, which has no default`, shownValues(parameters, values));
     }
     checkValue(`${prop} ${name}`, settings, document, value);
   }
@@ -87,7 +98,7 @@ function checkTogether(prop: string, parameters: ParametersSettings, document: D
   }));
   const large = tooLarge(document, values);
   if (large) {
-    refuse(`${prop} ${large.name}`, large.rule, values.get(large.name));
+    refuseValue(`${prop} ${large.name}`, parameters[large.name], large.rule, values.get(large.name));
   }
 }
 
@@ -96,8 +107,26 @@ function checkValue(what: string, settings: ParameterSettings, document: Documen
   const matches: PatternMatch = (pattern, text) => !isKnown(pattern) || patternRules().matchesWhole(pattern, text);
   const rule = isKnown(value) ? brokenRule(settings, document.own, value, matches) : undefined;
   if (rule) {
-    refuse(what, rule, value);
+    refuseValue(what, settings, rule, value);
   }
+}
+
+function refuseValue(what: string, { sensitive }: ParameterSettings, rule: string, value: string | undefined): never {
+  if (sensitive) {
+    throw new Error(`${what} ${rule}, got ${SENSITIVE_VALUE}`);
+  }
+  return refuse(what, rule, value);
+}
+
+function withoutValues(settings: ParameterSettings): ParameterSettings {
+  const { default: value, allowedValues, ...shown } = settings;
+  return settings.sensitive ? shown : settings;
+}
+
+/** Values of parameters, as an error may quote them. */
+export function shownValues(parameters: ParametersSettings, values?: { [name: string]: string }): { [name: string]: string } | undefined {
+  const isSensitive = (name: string) => Object.hasOwn(parameters, name) && parameters[name].sensitive === true;
+  return values && Object.fromEntries(Object.entries(values).map(([name, value]) => [name, isSensitive(name) ? SENSITIVE_VALUE : value]));
 }
 
 /**

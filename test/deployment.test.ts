@@ -86,6 +86,7 @@ const CHANGES: { readonly [prop in keyof Required<CotsBatchJobProps>]: Change } 
   notificationTargets: { to: () => ({ notificationTargets: [new EmailSubscription('ops@example.com')] }) },
   notificationTopic: { to: (stack) => ({ notificationTopic: new Topic(stack, 'Other') }), lost: TOPIC },
   notifyOn: { to: () => ({ notifyOn: [] }) },
+  quoteOutput: { to: () => ({ quoteOutput: false }) },
   notificationSubject: { to: () => ({ notificationSubject: 'Other' }) },
   alarmOnFailure: {
     from: (stack) => ({ encryptionKey: new Key(stack, 'Key') }),

@@ -49,3 +49,9 @@ export const VARIABLES_PATTERN = '^([A-Za-z_][A-Za-z0-9_]*=[A-Za-z0-9+/]*={0,2}(
 export function encodeVariables(values: Map<string, string>): string {
   return [...values].map(([name, value]) => `${name}=${Buffer.from(value, 'utf8').toString('base64')}`).join(',');
 }
+
+/** The variables that a document was sent. */
+export function decodeVariables(text: string): Map<string, string> {
+  const pairs = text.split(',').map((variable) => /^([^=]+)=(.*)$/.exec(variable)).filter((pair) => pair !== null);
+  return new Map(pairs.map(([, name, value]) => [name, Buffer.from(value, 'base64').toString('utf8')]));
+}

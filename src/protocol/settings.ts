@@ -39,6 +39,8 @@ export interface ParameterSettings {
   /** A regular expression that the whole value must match. */
   readonly pattern?: string;
   readonly allowedValues?: string[];
+  /** Whether nothing may quote a value. */
+  readonly sensitive?: boolean;
 }
 
 /** The SSM document that a run sends. */
@@ -132,6 +134,8 @@ export interface JobSettings {
   readonly notificationTopicArn: string;
   /** The outcomes that are reported. */
   readonly notifyOn: Outcome[];
+  /** Whether reports quote the last lines of the program's output. None in settings that do not say, where they do. */
+  readonly quoteOutput?: boolean;
 }
 
 /** What it takes to report that an execution has ended, where nothing else is known of its job. */

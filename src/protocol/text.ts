@@ -91,6 +91,9 @@ export function visibleJson(json: string): string {
     character.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''));
 }
 
+/** What an error quotes in place of a value that is sensitive. */
+export const SENSITIVE_VALUE = 'a sensitive value';
+
 /** A value received, as an error quotes it: one line, bounded, nothing in it that is not visible. */
 export function quote(value: unknown, max: number = 60): string {
   const json = JSON.stringify(typeof value === 'string' ? shorten(value, max) : value) ?? String(value);

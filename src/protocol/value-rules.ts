@@ -42,7 +42,7 @@ export function brokenRule(
     return 'must be "true" or "false"';
   }
   if (settings.allowedValues && !settings.allowedValues.includes(value)) {
-    return `must be one of ${quote(settings.allowedValues, 200)}`;
+    return settings.sensitive ? 'must be one of its allowed values' : `must be one of ${quote(settings.allowedValues, 200)}`;
   }
   // What is longer is refused by `tooLarge`, and no work is put into it.
   if (settings.pattern !== undefined && value.length <= MAX_PARAMETERS_LENGTH && !matches(settings.pattern, value)) {

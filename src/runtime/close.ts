@@ -1,12 +1,13 @@
 import { findFilters, match } from './find-command';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
-import { readRun, RunInput } from './input';
+import { readRun, RunInput, sensitiveValues } from './input';
 import { Marks, OnceResult } from './marks';
 import {
   CompletionMode, ExecutionEnded, JobSettings, OverlapPolicy, ReportSettings, RETRYING, Run, RunCommand, RUNNING, SEND_TIMEOUT_SECONDS,
   Status,
 } from '../protocol';
 import { pollEnded } from './poll';
+import { Redaction } from './redaction';
 import { closedEnding, hasStopped } from './report/closed-run';
 import type { Standing } from './report/ending';
 import { endStatus } from './report/status';
@@ -185,7 +186,10 @@ async function closeKnown(ended: ExecutionEnded, history: RunHistory, questions:
 }
 
 async function closeUndecided(ended: ExecutionEnded, history: RunHistory, questions: Questions): Promise<Closed> {
-  const { job, reason, maySend, isSending, isNotified, isWhole } = history;
+  const { job, maySend, isSending, isNotified, isWhole } = history;
+  // Whoever ended the execution may have said what it was started with.
+  const redaction = new Redaction(sensitiveValues(job, history.input));
+  const reason = redaction.text(history.reason || [ended.error, ended.cause].filter((text) => text).join(': '));
   const { executionArn: executionId } = ended;
   const now = new Date(ended.stopDate).toISOString();
   // A handler that was under way goes on when its execution is stopped.
@@ -231,9 +235,9 @@ function isCertain({ commandId, refusal }: RunCommand): boolean {
   return commandId !== undefined || refusal !== undefined;
 }
 
-function firstAttempt(executionId: string, startedAt: string, { scheduledTime, again, pollIntervalSeconds }: RunInput): Run {
+function firstAttempt(executionId: string, startedAt: string, { scheduledTime, again, withheld, pollIntervalSeconds }: RunInput): Run {
   const id = runId(executionId.slice(executionId.lastIndexOf(':') + 1), scheduledTime);
-  return { id, startedAt, pollIntervalSeconds, scheduledTime, again, attempt: 1, sentAt: startedAt, commands: [] };
+  return { id, startedAt, pollIntervalSeconds, scheduledTime, again, withheld, attempt: 1, sentAt: startedAt, commands: [] };
 }
 
 /**

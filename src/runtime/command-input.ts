@@ -1,6 +1,7 @@
-import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
+import type { Command, SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import {
-  DocumentParameter, encodeVariables, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run, SEND_MAX_DELAY_SECONDS, SEND_TIMEOUT_SECONDS,
+  decodeVariables, DocumentParameter, encodeVariables, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run,
+  SEND_MAX_DELAY_SECONDS, SEND_TIMEOUT_SECONDS,
 } from '../protocol';
 import { attemptNumber, digest, firstAttemptId, runId } from './run-id';
 
@@ -174,4 +175,12 @@ function documentParameters(
     ...[...values].map(([name, value]) => [name, [value]] as [string, string[]]),
     ...executionTimeoutParameter ? [[executionTimeoutParameter, [limit]] as [string, string[]]] : [],
   ]);
+}
+
+/** The values of the job's parameters that a command was sent with: what `documentParameters` has made of them, read back. */
+export function sentValues({ document, parameters }: JobSettings, { Parameters: sent = {} }: Command): Map<string, string> {
+  if (document.own) {
+    return decodeVariables(sent[DocumentParameter.VARIABLES]?.[0] ?? '');
+  }
+  return new Map(Object.keys(parameters).flatMap((name) => (sent[name] ?? []).map((value): [string, string] => [name, value])));
 }

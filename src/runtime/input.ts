@@ -1,7 +1,8 @@
 import { matchesWhole } from './patterns';
+import { sensitiveNames } from './redaction';
 import { JobSettings, ParameterSettings } from '../protocol';
 import { canonicalTime } from '../protocol/scheduled-time';
-import { quote } from '../protocol/text';
+import { quote, SENSITIVE_VALUE } from '../protocol/text';
 import { brokenRule, tooLarge } from '../protocol/value-rules';
 
 /** What EventBridge has around every event. */
@@ -55,6 +56,8 @@ export interface RunInput {
   readonly scheduledTime?: string;
   /** The input that starts the same once more, as a run of its own; none where something is wrong with it, or it is very long. */
   readonly again?: string;
+  /** As in `Run`. */
+  readonly withheld?: string[];
 }
 
 /** An execution's input, as far as it was accepted. */
@@ -73,7 +76,7 @@ export function readInput(job: JobSettings, input: unknown): ExecutionInput {
   const problems: string[] = [];
   const fields = fieldsOf(input);
   if (!isObject(input) && input !== null && input !== undefined) {
-    problems.push(`the input must be a JSON object, got ${quote(input)}`);
+    problems.push(`the input must be a JSON object, got ${quoteAll(job, input)}`);
   }
   problems.push(...refusedFields(job, Object.keys(fields)));
   const values = readParameters(job, field(fields, 'parameters'), problems);
@@ -91,12 +94,34 @@ export function readRun(job: JobSettings, input: unknown, problems: string[] = [
   const fields = fieldsOf(input);
   const parameters = field(fields, 'parameters');
   const pollIntervalSeconds = readPollInterval(field(fields, 'pollIntervalSeconds'), problems);
-  const again = parameters === undefined || isObject(parameters) ? JSON.stringify({ parameters, pollIntervalSeconds }) : '';
+  const { shown, withheld } = withoutSensitive(job, parameters);
+  const json = parameters === undefined || isObject(parameters) ? JSON.stringify({ parameters: shown, pollIntervalSeconds }) : '';
+  const again = json !== '' && json.length <= MAX_AGAIN_LENGTH ? json : undefined;
   return {
     pollIntervalSeconds: pollIntervalSeconds ?? job.pollIntervalSeconds,
     scheduledTime: readScheduledTime(field(fields, 'scheduledTime'), problems),
-    again: again !== '' && again.length <= MAX_AGAIN_LENGTH ? again : undefined,
+    again,
+    ...again !== undefined && withheld.length > 0 ? { withheld } : {},
   };
+}
+
+/** The values of sensitive parameters that an execution may have been started with, unchecked. */
+export function sensitiveValues(job: JobSettings, input: unknown): string[] {
+  const given = field(fieldsOf(input), 'parameters');
+  return sensitiveNames(job).map((name) => String((isObject(given) ? field(given, name) : undefined) ?? job.parameters[name].default ?? ''));
+}
+
+/**
+ * The parameters that an execution was given, as a mail may show them. Those that the job does not have are withheld, too: a sensitive name
+ * may be misspelt, or the settings not be understood.
+ */
+function withoutSensitive({ parameters }: JobSettings, given: unknown): { shown: unknown; withheld: string[] } {
+  if (!isObject(given)) {
+    return { shown: given, withheld: [] };
+  }
+  const withheld = Object.keys(given).filter((name) => !Object.hasOwn(parameters, name) || parameters[name].sensitive);
+  // Null is no value of any parameter: whoever forgets to put one there is told so, and nothing is started with something else.
+  return { shown: { ...given, ...Object.fromEntries(withheld.map((name) => [name, null])) }, withheld };
 }
 
 /**
@@ -148,7 +173,7 @@ function readScheduledTime(value: unknown, problems: string[]): string | undefin
 function readParameters(job: JobSettings, given: unknown, problems: string[]): Map<string, string> {
   const values = new Map<string, string>();
   if (given !== undefined && !isObject(given)) {
-    problems.push(`parameters must be an object of names and values, got ${quote(given)}`);
+    problems.push(`parameters must be an object of names and values, got ${quoteAll(job, given)}`);
     return values;
   }
   const parameters = given ?? {};
@@ -163,7 +188,7 @@ function readParameters(job: JobSettings, given: unknown, problems: string[]): M
       const value = asText(settings, received);
       const rule = typeof value === 'string' ? brokenRule(settings, job.document.own, value, matchesWhole) : kindRule(settings, value);
       if (rule) {
-        problems.push(`parameter ${name} ${rule}, got ${quote(received)}`);
+        problems.push(`parameter ${name} ${rule}, got ${quoteValue(settings, received)}`);
       } else {
         values.set(name, value as string);
       }
@@ -175,9 +200,18 @@ function readParameters(job: JobSettings, given: unknown, problems: string[]): M
   }
   const large = tooLarge(job.document, values);
   if (large) {
-    problems.push(`parameter ${large.name} ${large.rule}, got ${quote(values.get(large.name))}`);
+    problems.push(`parameter ${large.name} ${large.rule}, got ${quoteValue(job.parameters[large.name], values.get(large.name))}`);
   }
   return values;
+}
+
+function quoteValue({ sensitive }: ParameterSettings, value: unknown): string {
+  return sensitive ? SENSITIVE_VALUE : quote(value);
+}
+
+/** Of what may have any of the values in it. */
+function quoteAll(job: JobSettings, value: unknown): string {
+  return sensitiveNames(job).length > 0 ? `what may have ${SENSITIVE_VALUE} in it` : quote(value);
 }
 
 /** A JSON number or boolean is taken where the parameter is one, as the text that the program finds. Anything else stays what it is. */

@@ -1,7 +1,8 @@
-import { Fields, flag, list, name, number, object, oneOf, optional, orElse, Read, record, text, textAs } from './fields';
+import { Fields, flag, isObject, list, name, number, object, oneOf, optional, orElse, Read, record, text, textAs } from './fields';
 import {
   CompletionMode, DocumentSettings, JobSettings, Outcome, OverlapPolicy, ParameterSettings, ReportSettings, RetrySettings, TargetSettings,
 } from '../protocol';
+import { SENSITIVE_VALUE } from '../protocol/text';
 
 /** What settings of any release say, as this one understands them. */
 export interface ReadSettings {
@@ -14,13 +15,24 @@ export interface ReadSettings {
 /** The longest that a command may run, in seconds: a stand-in ends no run too early. */
 const LONGEST_EXECUTION_SECONDS = 172_800;
 
-const parameter: Read<ParameterSettings> = object<ParameterSettings>({
+const anyParameter: Read<ParameterSettings> = object<ParameterSettings>({
   // Of one that a later release may add, the rules are not known.
   type: oneOf(['String', 'Number', 'Boolean'], 'String'),
   default: optional(text),
   pattern: optional(text),
   allowedValues: optional(list(text)),
+  sensitive: optional(flag),
 });
+
+/** What is wrong with a sensitive one is said without the value. */
+const parameter: Read<ParameterSettings> = (value, where, problems) => {
+  const known = problems.length;
+  const read = anyParameter(value, where, problems);
+  if (isObject(value) && value.sensitive) {
+    problems.splice(known, problems.length, ...problems.slice(known).map((problem) => problem.replace(/, got .*$/s, `, got ${SENSITIVE_VALUE}`)));
+  }
+  return read;
+};
 
 const DOCUMENT: Fields<DocumentSettings> = {
   name,
@@ -76,6 +88,7 @@ const settings: Read<JobSettings> = object<JobSettings>({
   logGroupName: optional(text),
   outputBucketName: optional(text),
   outputKeyPrefix: optional(text),
+  quoteOutput: optional(flag),
   completion: (value, where, problems) => {
     const mode = orElse(text, '')(value, where, problems);
     return mode === CompletionMode.EVENTS ? CompletionMode.EVENTS : CompletionMode.POLLING;

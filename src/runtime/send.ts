@@ -1,5 +1,6 @@
 import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import { NOT_SENT_ERROR, RunCommand } from '../protocol';
+import { Redaction } from './redaction';
 import { describeError, refusalOf, sendFailure } from './send-error';
 import type { World } from './world';
 
@@ -21,22 +22,23 @@ export class NamedError extends Error {
 /**
  * Sends the commands of a run one after the other, each at most once.
  *
+ * @param redaction of what SSM may quote: its errors go into logs, causes and the run itself
  * @returns a command for each input, with the reason where SSM refused it.
  * @throws an error named `NOT_SENT_ERROR` where nothing at all was sent, and the whole may be tried again.
  * @throws any other error where a command may have been sent without a confirmation; no further one was sent then.
  */
-export async function sendAll(inputs: SendCommandCommandInput[], world: SendingWorld): Promise<RunCommand[]> {
+export async function sendAll(inputs: SendCommandCommandInput[], world: SendingWorld, redaction = new Redaction([])): Promise<RunCommand[]> {
   const commands: RunCommand[] = [];
   const budget = { left: WAIT_BUDGET };
   for (const input of inputs) {
     const nothingSent = commands.every(({ commandId }) => commandId === undefined);
-    commands.push(await sendOne(input, world, nothingSent, budget));
+    commands.push(await sendOne(input, world, redaction, nothingSent, budget));
   }
   return commands;
 }
 
 async function sendOne(
-  input: SendCommandCommandInput, world: SendingWorld, nothingSent: boolean, budget: { left: number },
+  input: SendCommandCommandInput, world: SendingWorld, redaction: Redaction, nothingSent: boolean, budget: { left: number },
 ): Promise<RunCommand> {
   for (let wait = FIRST_WAIT; ; wait = Math.min(2 * wait, LONGEST_WAIT)) {
     try {
@@ -46,7 +48,8 @@ async function sendOne(
       }
       world.log('command sent', { commandId, comment: input.Comment });
       return { commandId };
-    } catch (error) {
+    } catch (thrown) {
+      const error = redaction.error(thrown);
       const failure = sendFailure(error);
       world.log('command not confirmed', { failure, error: describeError(error), comment: input.Comment });
       if (failure === 'ambiguous') {

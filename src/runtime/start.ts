@@ -10,6 +10,7 @@ import {
   FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOT_TAKEN, Outcome, OverlapPolicy, Run, RUNNING, SEND_ATTEMPTS, SendCommandRequest, Status,
 } from '../protocol';
 import { readSettings } from './read-settings';
+import { Redaction } from './redaction';
 import { Ending } from './report/ending';
 import { commandsRefused, inputRefused, neverSent, settingsRefused, startUnknown } from './report/refusal';
 import { Context, endStatus, runningStatus } from './report/status';
@@ -91,7 +92,8 @@ async function send(request: SendCommandRequest, world: StartWorld): Promise<Sta
     if (job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING && run.attempt === 1) {
       await cancelRunning(job, run.id, now, world);
     }
-    return { run: { ...run, commands: await sendAll(commandInputs(job, run, executionId, input.values, retryCount), world) } };
+    const commands = commandInputs(job, run, executionId, input.values, retryCount);
+    return { run: { ...run, commands: await sendAll(commands, world, Redaction.of(job, input.values)) } };
   } catch (error) {
     if (error instanceof NamedError && error.name === NOT_SENT_ERROR && retryCount >= SEND_ATTEMPTS) {
       return { run: { ...run, commands: chunks(job, run).map(() => ({ refusal: { code: NOT_TAKEN, message: error.message } })) } };
@@ -167,6 +169,7 @@ function runOf({ executionName, now, status }: SendCommandRequest, input: RunInp
     pollIntervalSeconds: input.pollIntervalSeconds,
     scheduledTime: input.scheduledTime,
     again: input.again,
+    withheld: input.withheld,
     attempt: 1,
     sentAt: now,
     commands: [],

@@ -82,6 +82,8 @@ export interface World {
   readonly own?: Partial<CloseSettings>;
   /** How long a look takes. Default: no time. */
   readonly lookSeconds?: number;
+  /** Of the event. Default: it has none. */
+  readonly cause?: string;
   /** Default: `STOP`. */
   readonly stopDate?: number;
   /** What SSM says of the command of a job with targets, one answer after the other; the last one stays. */
@@ -134,7 +136,7 @@ export async function closed(status: ExecutionEnded['status'], world: World) {
     },
     record: ({ outcome }) => void recorded.push(outcome),
   });
-  const event = { ...ended(status), ...world.stopDate && { stopDate: world.stopDate } };
+  const event = { ...ended(status), ...world.cause && { cause: world.cause }, ...world.stopDate && { stopDate: world.stopDate } };
   const error = await close(event, { logGroupName: '/aws/lambda/CloseRun', ...world.own }, tools).then(() => undefined, (thrown: Error) => thrown);
   if (error && !world.isDown && !world.shown) {
     throw error;

@@ -59,7 +59,7 @@ export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: st
     outcome,
     headline: `${headline}${isLater ? ': what became of its program' : ''}`,
     cause: sentences(
-      `${cause}${words ? ` (${shorten(visibleLine(words), MAX_REASON_LENGTH)})` : ''}.`,
+      `${cause}${words ? ` (${shorten(visibleLine(withoutData(words)), MAX_REASON_LENGTH)})` : ''}.`,
       isLater ? 'An earlier report said that it was not known what became of the batch program.' : '',
       whatIsLeft(remains),
     ),
@@ -73,6 +73,14 @@ export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: st
       advice,
     ],
   };
+}
+
+/**
+ * Step Functions quotes the whole data of a state where a path is not in it: the input of the execution, with the values of parameters. They
+ * are in the history for whoever may read it, and tell nobody else anything.
+ */
+function withoutData(words: string): string {
+  return words.replace(/'\{[^]*(?:\}'|$)/, '{…}');
 }
 
 /**

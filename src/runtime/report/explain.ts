@@ -64,6 +64,20 @@ export function isOfLauncher({ document }: JobSettings, { exitCode, stderr }: Fa
   return document.own && LAUNCHER_EXIT_CODES.has(exitCode) && (stderr === '' || isSaid);
 }
 
+/** Lines of the launcher's own, in the last lines of stderr: why it has not started the program, or that an exit code is the program's. */
+export function launcherWords(exitCode: number, stderr: string): string[] {
+  const lines = LAUNCHER_EXIT_CODES.has(exitCode) ? stderr.split('\n').filter((line) => line.startsWith('cots-batch-job: ')) : [];
+  // After the program has run, all others may be the program's.
+  return lines.some((line) => line.startsWith(PROGRAM_EXIT_CODE_WORDS)) ? [`${PROGRAM_EXIT_CODE_WORDS} ${exitCode}`] : lines;
+}
+
+/** What the agent adds to stderr as the last thing of all, in the words that it is known to have. */
+const AGENT_WORDS = /^failed to run commands: (?:exit status \d+|signal: [a-z ]+|no such process|fork\/exec \S+: [a-z ]+)$/;
+
+export function agentWords(stderr: string): string[] {
+  return stderr.split('\n').slice(-1).filter((line) => AGENT_WORDS.test(line));
+}
+
 /** The words for an exit code, or an empty text. */
 function explainExitCode(job: JobSettings, failure: Failure): string {
   const { exitCode, stderr } = failure;

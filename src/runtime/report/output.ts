@@ -1,8 +1,11 @@
+import { sentValues } from '../command-input';
+import { agentWords, launcherWords } from './explain';
 import { isLeftOut, isLost } from '../invocation';
 import { Links } from './links';
 import { InstanceVerdict, JobSettings, Outcome, RUNNING } from '../../protocol';
 import { visible } from '../../protocol/text';
 import type { StepOutput } from '../aws/ssm';
+import { Redaction, sensitiveNames } from '../redaction';
 import { describeError } from '../send-error';
 import type { World } from '../world';
 
@@ -32,8 +35,37 @@ export async function describeFailures(
   job: JobSettings, failures: InstanceVerdict[], links: Links, world: Pick<World, 'ssm' | 'logs'>,
 ): Promise<Failure[]> {
   return Promise.all(failures.slice(0, MAX_FAILURES).map(async (failure) => {
-    return describeFailure(failure, links, await readTails(job, failure, world));
+    const tails = await readTails(job, failure, world);
+    return describeFailure(failure, links, job.quoteOutput === false ? withoutProgram(job, failure, tails) : tails);
   }));
+}
+
+const NOT_QUOTED = '[the output is not quoted: quoteOutput is false]';
+
+/** What launcher and agent say, of which the report is made, and nothing that the program may have written. */
+function withoutProgram({ document }: JobSettings, { exitCode }: InstanceVerdict, { stdout, stderr }: StepOutput): StepOutput {
+  const words = [...document.own ? launcherWords(exitCode, stderr) : [], ...agentWords(stderr)];
+  const isMore = stderr.split('\n').some((line) => line.trim() !== '' && !words.includes(line));
+  return {
+    stdout: stdout === '' ? '' : NOT_QUOTED,
+    stderr: [...isMore ? [NOT_QUOTED] : [], ...words].join('\n'),
+  };
+}
+
+/**
+ * What an output must not show: the values of sensitive parameters. SSM has them in the command, whatever the definition that sent it.
+ *
+ * @throws if they cannot be read: then nothing of the output is shown
+ */
+async function readRedaction(job: JobSettings, commandId: string, { ssm }: Pick<World, 'ssm'>): Promise<Redaction> {
+  if (sensitiveNames(job).length === 0) {
+    return new Redaction([]);
+  }
+  const command = await ssm.command(commandId);
+  if (!command) {
+    throw new Error('SSM does not list its command, which has the values that must not be shown');
+  }
+  return Redaction.of(job, sentValues(job, command));
 }
 
 /** Describes one failure with the output that is known of it. */
@@ -59,10 +91,11 @@ async function readTails(job: JobSettings, failure: InstanceVerdict, world: Pick
     return { stdout: '', stderr: '' };
   }
   try {
+    const redaction = await readRedaction(job, commandId, world);
     const output = await world.ssm.stepOutput(commandId, instanceId, severalSteps && step ? step : undefined);
     const [stdout, stderr] = await Promise.all([
-      readTail(job, failure, output, 'stdout', world),
-      readTail(job, failure, output, 'stderr', world),
+      readTail(job, failure, output, 'stdout', redaction, world),
+      readTail(job, failure, output, 'stderr', redaction, world),
     ]);
     return { stdout, stderr };
   } catch (error) {
@@ -73,13 +106,15 @@ async function readTails(job: JobSettings, failure: InstanceVerdict, world: Pick
 
 /** SSM keeps the beginning of an output, and nothing of one that has not ended; errors stand at the end of it. */
 async function readTail(
-  job: JobSettings, failure: InstanceVerdict, output: StepOutput, stream: keyof StepOutput, world: Pick<World, 'ssm' | 'logs'>,
+  job: JobSettings, failure: InstanceVerdict, output: StepOutput, stream: keyof StepOutput, redaction: Redaction,
+  world: Pick<World, 'ssm' | 'logs'>,
 ): Promise<string> {
   const head = output[stream];
+  const show = (text: string, note?: string) => tail(redaction.excerpt(text, CUT_MARK), note);
   const isCut = head.length >= KEPT[stream] || Buffer.byteLength(head) >= KEPT[stream];
   const isWithheld = failure.outcome === Outcome.UNRESPONSIVE && (head === '' || isLost(failure));
   if (!isCut && !isWithheld && !CUT_MARK.test(head.slice(-100))) {
-    return tail(head);
+    return tail(redaction.text(head));
   }
   let reason = '';
   if (job.logGroupName && failure.step) {
@@ -87,16 +122,16 @@ async function readTail(
       const streamName = logStreamName(failure.commandId, failure.instanceId, failure.step, stream);
       const end = await world.logs.end(job.logGroupName, streamName);
       if (end.trim()) {
-        return tail(end);
+        return show(end);
       }
     } catch (error) {
       reason = `; its log stream could not be read: ${describeError(error)}`;
     }
   }
   if (isCut) {
-    return tail(head, `[SSM keeps the first ${NAMES[stream]} characters, this is their end, not the output's${reason}]`);
+    return show(head, `[SSM keeps the first ${NAMES[stream]} characters, this is their end, not the output's${reason}]`);
   }
-  return head === '' && reason ? `[SSM has no output yet${reason}]` : tail(head);
+  return head === '' && reason ? `[SSM has no output yet${reason}]` : show(head);
 }
 
 /** The end of a program's output, as a mail shows it. */

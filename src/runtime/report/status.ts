@@ -93,8 +93,11 @@ function startAgain({ executionId, run }: Context): string {
   const [, , , region] = executionId.split(':');
   const stateMachine = executionId.slice(0, executionId.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
   const input = run.again === undefined ? 'file://input.json' : visibleJson(run.again).replace(/'/g, '\\u0027');
-  return `aws stepfunctions start-execution --state-machine-arn ${stateMachine} --input '${input}' --region ${region}`
-    + (run.again === undefined ? '\n  (input.json: the input of this execution, without scheduledTime)' : '');
+  const command = `aws stepfunctions start-execution --state-machine-arn ${stateMachine} --input '${input}' --region ${region}`;
+  if (run.again === undefined) {
+    return `${command}\n  (input.json: the input of this execution, without scheduledTime)`;
+  }
+  return run.withheld ? `${command}\n  (give the value of ${run.withheld.join(', ')} again, in place of null: it is sensitive, and not shown)` : command;
 }
 
 function visibleFailure(failure: Failure): Failure {
