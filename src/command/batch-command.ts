@@ -105,6 +105,9 @@ class ShellCommand extends BatchCommand {
   constructor(private readonly script: string, private readonly options: ShellCommandOptions) {
     super(options);
     checkScript(script, options);
+    if (options.shell !== undefined && !isKnown(options.shell)) {
+      refuse('shell', 'must be known at synth, because it stands in the script that starts the program', options.shell);
+    }
     checkPosixPath('shell', options.shell);
     checkPosixPath('workingDirectory', options.workingDirectory);
     checkShellExitCodes(this._successExitCodes);

@@ -1,9 +1,11 @@
+import { Tokenization } from 'aws-cdk-lib';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { DocumentParameter, DocumentSettings, LATEST_VERSION, RUN_ID_PATTERN, VARIABLES_PATTERN } from '../protocol';
-import { commandBytes, jsonBytes, MAX_DOCUMENT_BYTES } from '../protocol/value-rules';
+import { commandBytes, MAX_DOCUMENT_BYTES } from '../protocol/value-rules';
 import { SharedText } from '../shared-text';
 import { refuse } from '../validation';
+import { EncodedText, TOKEN_MARKER } from './launcher/encoded-text';
 
 export interface RunDocumentProps {
   readonly jobName: string;
@@ -78,7 +80,7 @@ export class RunDocument extends Construct {
 
     const { runCommand, sharing } = props;
     const whole = content(runCommand);
-    const known: DocumentSettings = { name: '', own: true, bytes: jsonBytes(whole) - tokenBytes(whole), parameters: {} };
+    const known: DocumentSettings = { name: '', own: true, bytes: knownBytes(whole), parameters: {} };
     const bytes = commandBytes(known, new Map());
     if (bytes > MAX_DOCUMENT_BYTES) {
       refuse('the SSM document of a command', `must not be larger than ${MAX_DOCUMENT_BYTES} bytes; keep the program on the server`, bytes);
@@ -100,7 +102,9 @@ export class RunDocument extends Construct {
   }
 }
 
-/** Bytes of the markers that stand for what is not known at synth. */
-function tokenBytes(content: object): number {
-  return (JSON.stringify(content).match(/\$\{Token\[[^\]]*\]\}/g) ?? []).join('').length;
+/** Bytes of compact JSON, as far as they are known at synth. */
+function knownBytes(content: object): number {
+  const json = JSON.stringify(content);
+  const encoded = Tokenization.reverseString(json).tokens.map((token) => (token instanceof EncodedText ? token.knownLength : 0));
+  return encoded.reduce((sum, length) => sum + length, Buffer.byteLength(json.replace(TOKEN_MARKER, '')));
 }

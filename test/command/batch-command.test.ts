@@ -86,11 +86,17 @@ describe('the script', () => {
       return { command: BatchCommand.shell(`bin/index.sh ${file}`, options) };
     });
     const lines: string[] = synthesized.properties(synthesized.job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand;
-    expect(lines).toContain('bin/index.sh <File>');
-    expect(lines.join('\n')).toContain('SITES=\'<File>\'');
+    expect(lines).toContain('<Fn::Base64 "bin/index.sh <File>">');
+    expect(lines.filter((line) => line.includes('File'))).toEqual([
+      'user=$(printf %s \'<Fn::Base64 "<File>">\' | base64 -d && echo .) || stop 215 "not started: runAs cannot be decoded"',
+      '  user=$(printf %s \'<Fn::Base64 "<File>">\' | base64 -d && echo .) || not_started "runAs cannot be decoded"',
+      '  value=$(printf %s \'<Fn::Base64 "<File>">\' | base64 -d && echo .) || not_started "environment SITES cannot be decoded"',
+      '  COTS_BATCH_JOB_FOLDER=$(printf %s \'<Fn::Base64 "<File>">\' | base64 -d && echo .) || not_started "workingDirectory cannot be decoded"',
+      '<Fn::Base64 "bin/index.sh <File>">',
+    ]);
 
     const whole = synth((stack) => ({ command: BatchCommand.shell(new CfnParameter(stack, 'Script').valueAsString) }));
-    expect(whole.properties(whole.job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand).toContain('<Script>');
+    expect(whole.properties(whole.job.node.findChild('Document')).Content.mainSteps[0].inputs.runCommand).toContain('<Fn::Base64 "<Script>">');
   });
 
   describe.each([
@@ -106,7 +112,7 @@ describe('the script', () => {
     }
 
     test('of another stack: it is imported', () => {
-      const imported = expect.stringMatching(/^<Fn::ImportValue "Sites:ExportsOutputRefBucket[0-9A-F]*">$/);
+      const imported = expect.stringMatching(/^<Fn::ImportValue \\*"Sites:ExportsOutputRefBucket[0-9A-F]*\\*">$/);
       const app = new App();
       expect(references(new Stack(app, 'Sites'), new Stack(app, 'Stack'))).toEqual([imported, imported]);
     });
@@ -122,7 +128,7 @@ describe('the script', () => {
       const synthesized = synth({ command: command(Lazy.string({ produce: () => sites })) });
       sites = 'late';
       const text = JSON.stringify(synthesized.properties(synthesized.job.node.findChild('Document')));
-      expect([text.includes('early'), text.includes('late')]).toEqual([false, true]);
+      expect(['early', 'late'].map((value) => text.includes(Buffer.from(value).toString('base64')))).toEqual([false, true]);
     });
 
     test('of a resource that gets another logical ID afterwards', () => {
@@ -143,9 +149,9 @@ describe('the script', () => {
     const chosen = script(BatchCommand.shell('bin/index.sh', {
       runAs: 'crawler', shell: '/bin/bash', failFast: false, workingDirectory: '/opt/crawler', environment: { LANG: 'C' },
     }));
-    expect(chosen).toContain('runuser -u \'crawler\'');
+    expect(chosen).toContain('\nuser=\'crawler\'\n');
     expect(chosen).toContain('exec \'/bin/bash\' "$COTS_BATCH_JOB_SCRIPT" </dev/null');
-    expect(chosen).toContain('cd -- \'/opt/crawler\'');
+    expect(chosen).toContain('\n  COTS_BATCH_JOB_FOLDER=\'/opt/crawler\'\n');
     expect(chosen).toContain('export LANG=\'C\'');
   });
 
@@ -161,7 +167,7 @@ describe('the script', () => {
   });
 
   test.each(['root', 'svc_batch', 'host$', 'CORP\\crawler', 'crawler@corp.example', 'crawler-1.x'])('runs as %p', (runAs) => {
-    expect(script(BatchCommand.shell('x', { runAs }))).toContain(`runuser -u '${runAs}'`);
+    expect(script(BatchCommand.shell('x', { runAs }))).toContain(`\nuser='${runAs}'\n`);
   });
 
   test.each(['C:\\crawler', 'd:/crawler', '\\\\server\\share'])('of PowerShell starts in %p', (workingDirectory) => {

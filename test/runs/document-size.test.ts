@@ -82,10 +82,13 @@ describe('synth refuses what no run could send', () => {
   test('what is not known yet counts nothing', () => {
     const stack = new Stack(new App(), 'Stack');
     const token = new CfnParameter(stack, 'Sites').valueAsString;
-    const script = largestScript();
-    expect(() => synth({
-      command: BatchCommand.shell(`printf %s "$SITES" | wc -c >length; : '${'x'.repeat(script)}${token}'`),
+    const withToken = (length: number): JobProps => ({
+      command: BatchCommand.shell(`printf %s "$SITES" | wc -c >length; : '${'x'.repeat(length)}${token}'`),
       parameters: { SITES: JobParameter.string({ default: token }) },
-    }, stack)).not.toThrow();
+    });
+    // All of it is encoded: four characters for three.
+    const script = Math.floor(largestScript() * 3 / 4) - 400;
+    expect(() => synth(withToken(script), stack)).not.toThrow();
+    expect(() => synth(withToken(script + 500))).toThrow(/^the SSM document of a command must not be larger than 65536 bytes; keep the program on the server, got 6[56]\d{3}$/);
   });
 });

@@ -3,8 +3,10 @@ import { chmodSync, chownSync, closeSync, constants, mkdtempSync, openSync, rmSy
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { Fn, Stack } from 'aws-cdk-lib';
 import { prepareShells, Shell } from './shells';
 import { LauncherOptions, shellLauncher } from '../../src/command/launcher/shell';
+import { resolveValue } from '../../src/local/app/intrinsics';
 
 /** What SSM hands to a document, and what the agent runs it with. */
 export interface LaunchOptions extends Partial<LauncherOptions> {
@@ -86,7 +88,7 @@ export class Launchpad {
    */
   public start({ runId = '', startBefore = '', executionTimeout = '3600', variables: values = '', sh, agent, under = [], uid, cwd = '/usr/bin', ...options }: LaunchOptions): Launched {
     const parameterNames = namesOf(values);
-    const lines = shellLauncher({ script: ':', failFast: true, jobKey: 'Job', parameterNames, ...options });
+    const lines = deploy(shellLauncher({ script: ':', failFast: true, jobKey: 'Job', parameterNames, ...options }));
     const folder = mkdtempSync(join(this.folder, `command-${this.started++}-`));
     const file = join(folder, '_script.sh');
     writeFileSync(file, interpolate(lines, { RunId: runId, Variables: values, StartBefore: startBefore, executionTimeout }).join('\n') + '\n', { mode: 0o700 });
@@ -111,6 +113,24 @@ export class Launchpad {
     const ended = Promise.all([endOf(child), closed(stdout.reader), closed(stderr.reader)]);
     return { pid: child.pid!, stdout: stdout.reader, stderr: stderr.reader, exitCode: ended.then(([code]) => code) };
   }
+}
+
+const deployTimeValues = new Map<string, string>();
+
+/** What has this value when it is deployed, and is not known before: a parameter of the template. */
+export function deployTime(value: string): string {
+  const name = `Value${deployTimeValues.size}`;
+  deployTimeValues.set(name, value);
+  return Fn.ref(name);
+}
+
+/** What CloudFormation makes of the lines of a document. */
+export function deploy(lines: string[]): string[] {
+  const nothing = () => undefined;
+  return resolveValue(new Stack().resolve(lines), {
+    pseudo: {}, mappings: {}, parameter: (name) => ({ value: deployTimeValues.get(name) }), ref: nothing, attribute: nothing, importValue: nothing,
+    condition: () => false,
+  }) as string[];
 }
 
 /** A pipe as Go makes them, and not the pair of sockets that Node.js makes: it can be opened anew, by its owner. */

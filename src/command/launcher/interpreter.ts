@@ -1,3 +1,6 @@
+import { Token } from 'aws-cdk-lib';
+import { refuse } from '../../validation';
+
 /** What starts a script: the words before the name of its file. */
 export interface Interpreter {
   readonly words: string[];
@@ -50,6 +53,9 @@ export function interpreterOf(script: string, shell?: string): Interpreter {
   const line = shell === undefined ? /^#![ \t]*([^]*?)[ \t]*$/.exec(script.split('\n', 1)[0])?.[1] : undefined;
   if (shell !== undefined || !line) {
     return shellWith([shell ?? DEFAULT_SHELL], []);
+  }
+  if (Token.isUnresolved(line)) {
+    refuse('the first line of a script', 'must be known at synth where it names an interpreter (#!)', `#!${line}`);
   }
   const [name, argument] = /^([^ \t]+)[ \t]*([^]*)$/.exec(line)!.slice(1);
   if (!name.startsWith('/')) {

@@ -1,4 +1,6 @@
+import { Token } from 'aws-cdk-lib';
 import { separate } from './double-braces';
+import { encode } from './encoded-text';
 import { LAUNCHER_INTRODUCTION } from './introduction';
 import { DYING_SECONDS, LauncherLock, OVERDUE_SECONDS } from './lock';
 import { LauncherOptions, MARK_DAYS } from './shell';
@@ -38,6 +40,7 @@ export function powerShellLauncher(options: LauncherOptions): string[] {
     ...setVariables(options.parameterNames),
     ...setEnvironment(options.environment ?? {}),
     ...enterFolder(options.workingDirectory),
+    ...decodeScript(options.script),
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
     ...markRun(),
     ...runScript(options),
@@ -81,18 +84,28 @@ function setVariables(parameterNames: string[]): string[] {
 }
 
 function setEnvironment(environment: { [name: string]: string }): string[] {
-  return Object.entries(environment).map(([name, value]) => `$env:${name} = ${quote(value)}`);
+  return Object.entries(environment).flatMap(([name, value]) => {
+    const assignment = `$env:${name} = ${quote(value)}`;
+    return Token.isUnresolved(value) ? orStop([assignment], `environment ${name} cannot be set: $_`) : [assignment];
+  });
 }
 
 function enterFolder(folder: string | undefined): string[] {
   return folder === undefined ? [] : [
     '',
-    'try {',
-    `  Set-Location -LiteralPath ${quote(folder)}`,
-    '} catch {',
-    `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_"`,
-    '}',
+    ...!Token.isUnresolved(folder) ? [] : [
+      `$folder = ${quote(folder)}`,
+      // By the rule of synth. Registry and certificates are folders to PowerShell, too.
+      'if ($folder -notmatch \'\\A([a-z]:[\\\\/]|\\\\\\\\[^\\\\])[^\\r\\n]*\\z\') {',
+      `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: workingDirectory must be an absolute path, got $($folder -replace '[^ -~]', '?')"`,
+      '}',
+    ],
+    ...orStop([`Set-Location -LiteralPath ${Token.isUnresolved(folder) ? '$folder' : quote(folder)}`], '$_'),
   ];
+}
+
+function orStop(lines: string[], reason: string): string[] {
+  return ['try {', ...lines.map((line) => `  ${line}`), '} catch {', `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: ${reason}"`, '}'];
 }
 
 /**
@@ -106,7 +119,7 @@ function nameRun(jobKey: string): string[] {
     `$run = '{{ ${DocumentParameter.RUN_ID} }}'`,
     '$commandId = $env:SSM_COMMAND_ID',
     '$state = if ($env:COTS_BATCH_JOB_STATE) { $env:COTS_BATCH_JOB_STATE } else { "$env:ProgramData\\cots-batch-job" }',
-    `$job = [IO.Path]::Combine($state, ${quote(jobKey)})`,
+    `$job = [IO.Path]::Combine($state, '${jobKey}')`,
     '$marks = [IO.Path]::Combine($job, \'runs\')',
     '$mark = [IO.Path]::Combine($marks, "run-$run.txt")',
     '',
@@ -252,15 +265,9 @@ function markRun(): string[] {
 }
 
 function runScript({ script, failFast }: LauncherOptions): string[] {
-  const { text, tildes } = separate(script, UNSAFE_PLACES);
   return [
     '',
-    '$batchScript = @\'',
-    ...text.split('\n'),
-    '\'@',
-    ...(tildes === '' ? [] : [
-      `$batchScript = $batchScript -replace '(?<=\\{)${tildes}(?=\\{)' -replace '(?<=(?:^|[\\r\\n])[''\\u2018-\\u201b])${tildes}(?=@)'`,
-    ]),
+    ...Token.isUnresolved(script) ? [] : hereString(script),
     `$ErrorActionPreference = '${failFast ? 'Stop' : 'Continue'}'`,
     `$PSNativeCommandUseErrorActionPreference = $${failFast}`,
     '$global:LASTEXITCODE = 0',
@@ -269,8 +276,32 @@ function runScript({ script, failFast }: LauncherOptions): string[] {
   ];
 }
 
-/** An expression that stands for exactly this text, and has no `{{`. */
-function quote(text: string): string {
+/** A script with values that only a deployment knows comes in base64 as a whole: such a value is a part of the script, and of nothing else. */
+function decodeScript(script: string): string[] {
+  return !Token.isUnresolved(script) ? [] : [
+    '',
+    `$batchScript = ${quote(script)}`,
+    `if ($batchScript.Trim() -eq '') { Stop-Launcher ${NOT_STARTED_EXIT_CODE} 'not started: the script of a command must not be empty' }`,
+  ];
+}
+
+function hereString(script: string): string[] {
+  const { text, tildes } = separate(script, UNSAFE_PLACES);
+  return [
+    '$batchScript = @\'',
+    ...text.split('\n'),
+    '\'@',
+    ...(tildes === '' ? [] : [
+      `$batchScript = $batchScript -replace '(?<=\\{)${tildes}(?=\\{)' -replace '(?<=(?:^|[\\r\\n])[''\\u2018-\\u201b])${tildes}(?=@)'`,
+    ]),
+  ];
+}
+
+/** An expression that stands for exactly this text, and has no `{{`. What only a deployment knows comes in base64. */
+export function quote(text: string): string {
+  if (Token.isUnresolved(text)) {
+    return `([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${encode(text)}')))`;
+  }
   const words = text.split(/(?<=\{)(?=\{)/).map((word) => `'${word.replace(/['\u2018-\u201b]/g, '$&$&')}'`);
   return words.length === 1 ? words[0] : `(${words.join(' + ')})`;
 }

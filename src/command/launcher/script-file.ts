@@ -1,4 +1,6 @@
+import { Token } from 'aws-cdk-lib';
 import { BETWEEN_BRACES, separate } from './double-braces';
+import { encode } from './encoded-text';
 import { lastLine } from './here-document';
 import { quote } from './shell-word';
 
@@ -16,8 +18,9 @@ const KEEP_DAYS = 2;
  * A script may have started something that reads the file later: it stays, and a later run takes it away, unless a process has it open
  * or in its command line or environment.
  */
-export function defineWriteScript(script: string): { readonly definition: string[]; readonly hereDocument: string[] } {
-  const { text, tildes } = separate(script, BETWEEN_BRACES);
+export function defineWriteScript(script: string, shell: string | undefined): { readonly definition: string[]; readonly hereDocument: string[] } {
+  const isEncoded = Token.isUnresolved(script);
+  const { text, tildes } = isEncoded ? { text: encode(script), tildes: '' } : separate(script, BETWEEN_BRACES);
   const lines = text.replace(/\n$/, '').split('\n');
   const last = lastLine(lines);
   return {
@@ -36,6 +39,7 @@ export function defineWriteScript(script: string): { readonly definition: string
       '  umask 066',
       '  LC_ALL=C',
       ...readScript(text, tildes, last),
+      ...isEncoded ? decodeScript(script, shell) : [],
       '  scripts=${COTS_BATCH_JOB_STATE:+$COTS_BATCH_JOB_STATE.}',
       '  scripts=${scripts:-/var/lib/}cbj',
       '  mkdir -p "$scripts" 2>&1 || return',
@@ -72,5 +76,21 @@ function readScript(text: string, tildes: string, last: string): string[] {
     `  script=$(${read})`,
     `  case $script in *${quote(last)}) ;; *) echo 'the script cannot be read'; return 1 ;; esac`,
     `  script=\${script%${text.endsWith('\n') ? '' : '?'}${quote(last)}}`,
+  ];
+}
+
+/**
+ * A script with values that only a deployment knows comes in base64 as a whole: such a value is a part of the script, and of nothing else.
+ *
+ * The interpreter is chosen at synth, by what the script begins with.
+ */
+function decodeScript(script: string, shell: string | undefined): string[] {
+  return [
+    '  script=$(printf %s "$script" | base64 -d && echo .) || { echo \'the script cannot be decoded\'; return 1; }',
+    '  script=${script%.}',
+    '  case $script in *[![:space:]]*) ;; *) echo \'the script of a command must not be empty\'; return 1 ;; esac',
+    ...shell !== undefined || script.startsWith('#!') ? [] : [
+      '  case $script in "#!"*) echo \'the first line of a script must be known at synth where it names an interpreter (#!)\'; return 1 ;; esac',
+    ],
   ];
 }

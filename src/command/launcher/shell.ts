@@ -1,16 +1,17 @@
+import { Token } from 'aws-cdk-lib';
 import { delimiter } from './here-document';
 import { interpreterOf } from './interpreter';
 import { LAUNCHER_INTRODUCTION } from './introduction';
 import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './lock';
 import { defineWriteScript } from './script-file';
-import { quote } from './shell-word';
+import { assign, quote } from './shell-word';
 import { defineAsUser, handOver, setUserEnvironment } from './user';
 import {
   ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, PROGRAM_EXIT_CODE_WORDS,
 } from '../../protocol';
 
 /**
- * What to start on a server, and how. Strings may contain tokens; that of `jobKey` is the name of the stack.
+ * What to start on a server, and how. The script, user, folder and values of the environment may be unknown at synth.
  */
 export interface LauncherOptions {
   /** Reaches the shell unchanged. */
@@ -50,7 +51,7 @@ export interface LauncherOptions {
    */
   readonly shell?: string;
 
-  /** Names the folder of the job's marks and locks on the server. */
+  /** Names the folder of the job's marks and locks on the server. Nothing but letters, digits, `-` and `_`, also where it has the token of a stack's name: it needs no quotes. */
   readonly jobKey: string;
 
   /**
@@ -79,7 +80,7 @@ export const MARK_DAYS = 30;
  * @throws if the script's first line names a program that the kernel would not find.
  */
 export function shellLauncher(options: LauncherOptions): string[] {
-  const { definition, hereDocument } = defineWriteScript(options.script);
+  const { definition, hereDocument } = defineWriteScript(options.script, options.shell);
   const endOfScript = delimiter('END_OF_SCRIPT', hereDocument);
   const program = startProgram(options);
   const endOfProgram = delimiter('END_OF_PROGRAM', program);
@@ -146,7 +147,7 @@ function nameRun(jobKey: string): string[] {
   return [
     '',
     `run='{{ ${DocumentParameter.RUN_ID} }}'`,
-    `job=\${COTS_BATCH_JOB_STATE:-/var/lib/cots-batch-job}/${quote(jobKey)}`,
+    `job=\${COTS_BATCH_JOB_STATE:-/var/lib/cots-batch-job}/'${jobKey}'`,
     'mark=$job/runs/$run',
     'refuse_again() {',
     '  # Without its command the mark is still being made, or whoever made it was interrupted.',
@@ -251,6 +252,8 @@ function startProgram(options: LauncherOptions): string[] {
       '    case ,$variables in *,"$name"=*) ;; *) not_started "the run has no value for parameter $name$how" ;; esac',
       '  done',
     ],
+    ...decodeEnvironment(options),
+    ...decodeFolder(options.workingDirectory),
     ...checkProgram(options),
     '  LC_ALL=$locale',
     ...setEnvironment(options),
@@ -267,13 +270,34 @@ function startProgram(options: LauncherOptions): string[] {
  */
 function setEnvironment({ environment = {} }: LauncherOptions): string[] {
   return [
-    ...Object.entries(environment).map(([name, value]) => `  export ${name}=${quote(value)}`),
+    ...Object.entries(environment).filter(([, value]) => !Token.isUnresolved(value)).map(([name, value]) => `  export ${name}=${quote(value)}`),
     '  [ $# -eq 0 ] || export "$@"',
   ];
 }
 
+/** What only a deployment knows is set with the values of the run. */
+function decodeEnvironment({ environment = {} }: LauncherOptions): string[] {
+  return Object.entries(environment).filter(([, value]) => Token.isUnresolved(value)).flatMap(([name, value]) => [
+    ...assign('value', value, `not_started "environment ${name} cannot be decoded"`),
+    `set -- "$@" "${name}=$value"`,
+  ].map((line) => `  ${line}`));
+}
+
+/** The name of the variable is one that no environment has. What is known at synth has been checked there, by the same rule. */
+function decodeFolder(folder: string | undefined): string[] {
+  return folder === undefined ? [] : [
+    ...assign(FOLDER, folder, 'not_started "workingDirectory cannot be decoded"'),
+    ...!Token.isUnresolved(folder) ? [] : [
+      `[ "/$(printf %s "\${${FOLDER}#/}" | tr -d '\\n\\r' && echo .)" = "$${FOLDER}." ] ||`,
+      `  not_started "workingDirectory must be an absolute path, got $(printf %.60s "$${FOLDER}" | tr -c ' -~' '?')"`,
+    ],
+  ].map((line) => `  ${line}`);
+}
+
+const FOLDER = 'COTS_BATCH_JOB_FOLDER';
+
 function enterFolder(folder: string | undefined): string[] {
-  return folder === undefined ? [] : [`  cd -- ${quote(folder)} || not_started ${quote(`cannot enter folder ${folder}`)}`];
+  return folder === undefined ? [] : [`  cd -- "$${FOLDER}" || not_started "cannot enter folder $${FOLDER}"`];
 }
 
 /**

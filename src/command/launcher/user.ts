@@ -1,4 +1,5 @@
-import { quote } from './shell-word';
+import { Token } from 'aws-cdk-lib';
+import { assign, quote } from './shell-word';
 import { NOT_STARTED_EXIT_CODE } from '../../protocol';
 
 /** What a shell runs to run the commands on its stdin, all of them or none; it fails unless they end it. */
@@ -19,8 +20,9 @@ export function defineAsUser(user: string | undefined): string[] {
   return user === undefined ? [...run, 'as_user() { sh -c "$run_stdin" sh "$1"; }'] : [
     ...run,
     '# They run as the user, in this process group: it is what the agent kills.',
-    `uid=$(id -u ${quote(user)} 2>/dev/null)`,
-    `gid=$(id -g ${quote(user)} 2>/dev/null)`,
+    ...nameUser(user),
+    'uid=$(id -u "$user" 2>/dev/null)',
+    'gid=$(id -g "$user" 2>/dev/null)',
     'change() { "$1" --reuid="$uid" --regid="$gid" --init-groups sh -c "$2" sh "$3"; }',
     '# The first setpriv that can do it: that of busybox cannot.',
     'setpriv=',
@@ -28,18 +30,31 @@ export function defineAsUser(user: string | undefined): string[] {
     '  [ -z "$gid" ] || [ -n "$setpriv" ] || ! change "$candidate" : 2>/dev/null || setpriv=$candidate',
     'done',
     'as_user() {',
-    `  if [ "$(id -un)" = ${quote(user)} ]; then`,
+    '  if [ "$(id -un)" = "$user" ]; then',
     '    sh -c "$run_stdin" sh "$1"',
     '  elif [ -n "$setpriv" ]; then',
     '    change "$setpriv" "$run_stdin" "$1"',
     '  elif command -v runuser >/dev/null; then',
-    `    runuser -u ${quote(user)} -- sh -c "$run_stdin" sh "$1"`,
+    '    runuser -u "$user" -- sh -c "$run_stdin" sh "$1"',
     '  else',
-    `    su -s /bin/sh -- ${quote(user)} -c "$run_stdin" sh "$1"`,
+    '    su -s /bin/sh -- "$user" -c "$run_stdin" sh "$1"',
     '  fi',
     '}',
-    `echo 'trap - EXIT' | as_user || stop ${NOT_STARTED_EXIT_CODE} ${quote(`not started: cannot run as user ${user}`)}`,
+    `echo 'trap - EXIT' | as_user || stop ${NOT_STARTED_EXIT_CODE} "not started: cannot run as user $user"`,
   ];
+}
+
+/** What is known at synth has been checked there, by the same rule. */
+function nameUser(user: string): string[] {
+  return [...assign('user', user, `stop ${NOT_STARTED_EXIT_CODE} "not started: runAs cannot be decoded"`), ...!Token.isUnresolved(user) ? [] : [
+    'is_name() (',
+    '  LC_ALL=C',
+    '  case ${1%"$"} in "" | [!A-Za-z_]* | *[!A-Za-z0-9._@\\\\-]*) exit 1 ;; esac',
+    '  [ ${#1} -le 257 ]',
+    ')',
+    'is_name "$user" ||',
+    `  stop ${NOT_STARTED_EXIT_CODE} "not started: runAs must be the name of a user, got $(printf %.60s "$user" | LC_ALL=C tr -c ' -~' '?')"`,
+  ]];
 }
 
 /**
@@ -63,15 +78,16 @@ export function handOver(): string[] {
 export function setUserEnvironment(user: string): string[] {
   return [
     '  # What a login of the user would have.',
-    `  entry=$(getent passwd ${quote(user)} 2>/dev/null) || while IFS= read -r line; do`,
-    `    case $line in ${quote(user)}:*) entry=$line ;; esac`,
+    ...assign('user', user, 'not_started "runAs cannot be decoded"').map((line) => `  ${line}`),
+    '  entry=$(getent passwd "$user" 2>/dev/null) || while IFS= read -r line; do',
+    '    case $line in "$user":*) entry=$line ;; esac',
     '  done </etc/passwd',
     '  if [ -n "$entry" ]; then',
     '    SHELL=${entry##*:}',
     '    entry=${entry%:*}',
     '    # That of a service user often refuses whoever starts it.',
     '    case $SHELL in "" | */nologin | */false) SHELL=/bin/sh ;; esac',
-    `    export USER=${quote(user)} LOGNAME=${quote(user)} HOME="\${entry##*:}" SHELL`,
+    '    export USER="$user" LOGNAME="$user" HOME="${entry##*:}" SHELL',
     '  fi',
   ];
 }

@@ -1,7 +1,9 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
 import { LauncherOptions, shellLauncher } from '../../../src/command/launcher/shell';
-import { Launchpad } from '../../support/launch';
+import { quote } from '../../../src/command/launcher/shell-word';
+import { deployTime, Launchpad } from '../../support/launch';
 import { SHELL_NAMES } from '../../support/shells';
 
 /** Each must reach the shell byte for byte. */
@@ -122,14 +124,18 @@ describe('the document', () => {
     expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
   });
 
-  test('keeps tokens whole', () => {
-    const token = '${Token[TOKEN.123]}';
-    const text = shellLauncher({
+  test('what only a deployment knows stands nowhere but in base64', () => {
+    const token = deployTime('never seen');
+    const lines = new Stack().resolve(shellLauncher({
       script: `echo {${token}} {{${token}}}`, failFast: true, jobKey: 'Job', parameterNames: [], runAs: token, workingDirectory: token, environment: { A: `{${token}` },
-    }).join('\n');
-    expect(text).toContain(`echo {${token}} {~{${token}}}`);
-    expect(text).toContain(`export A='{${token}'`);
-    expect(text).toContain(`runuser -u '${token}' -- sh -c`);
-    expect(text).toContain(`cd -- '${token}'`);
+    }));
+    const outside = JSON.stringify(lines).replace(/\{"Fn::Base64":(\{"Ref":"\w+"\}|\{"Fn::Join":\["",\[[^\]]*\]\]\})\}/g, '<encoded>');
+    expect(outside.match(/<encoded>/g)).toHaveLength(5);
+    expect(outside).not.toContain('Ref');
+    expect(lines).toContainEqual({ 'Fn::Base64': { 'Fn::Join': ['', ['echo {', { Ref: expect.anything() }, '} {{', { Ref: expect.anything() }, '}}']] } });
+  });
+
+  test('a word that is not known at synth is refused', () => {
+    expect(() => quote(deployTime('x'))).toThrow('what a shell reads must be known at synth, or be encoded, got a token');
   });
 });

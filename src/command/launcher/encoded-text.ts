@@ -1,0 +1,32 @@
+import { IResolveContext, Intrinsic, Token } from 'aws-cdk-lib';
+
+/**
+ * Base64 of a text that only a deployment knows. The text is data wherever this stands: base64 has no character that a shell, PowerShell
+ * or SSM reads anything into.
+ */
+export class EncodedText extends Intrinsic {
+  /** How many characters it has at least: those of what is known at synth. */
+  public readonly knownLength: number;
+
+  constructor(private readonly text: string) {
+    super({ 'Fn::Base64': text });
+    this.knownLength = base64(text.replace(TOKEN_MARKER, '')).length;
+  }
+
+  public override resolve(context: IResolveContext): unknown {
+    const value: unknown = context.resolve(this.text);
+    return typeof value === 'object' ? { 'Fn::Base64': value } : base64(String(value ?? ''));
+  }
+}
+
+/** How a string shows a token. */
+export const TOKEN_MARKER = /\$\{Token\[[^\]]*\]\}/g;
+
+/** Base64 of a text that is not known at synth, as a string. */
+export function encode(text: string): string {
+  return Token.asString(new EncodedText(text));
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, 'utf8').toString('base64');
+}
