@@ -128,7 +128,12 @@ export function deployTime(value: string): string {
 export function deploy(lines: string[]): string[] {
   const nothing = () => undefined;
   return resolveValue(new Stack().resolve(lines), {
-    pseudo: {}, mappings: {}, parameter: (name) => ({ value: deployTimeValues.get(name) }), ref: nothing, attribute: nothing, importValue: nothing,
+    pseudo: {},
+    mappings: {},
+    parameter: (name) => ({ value: deployTimeValues.get(name) }),
+    ref: nothing,
+    attribute: nothing,
+    importValue: nothing,
     condition: () => false,
   }) as string[];
 }
