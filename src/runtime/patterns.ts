@@ -1,4 +1,4 @@
-import { RE2JS } from 're2js';
+import type { RE2JS } from 're2js';
 
 /**
  * How large a compiled pattern may be: matching takes time in proportion to it and to the value. `[a-z ,]{1,200}` has a size of 400.
@@ -68,13 +68,20 @@ function compile(pattern: string): RE2JS {
 
 function compileSource(source: string): RE2JS {
   try {
-    return RE2JS.compile(source);
+    return engine().compile(source);
   } catch (error) {
     if (error instanceof Error && error.name.startsWith('RE2JS')) {
       throw new PatternError(`must be a regular expression that RE2 knows, too (${error.message})`);
     }
     throw error;
   }
+}
+
+/** Loaded where there is a pattern: it takes as long as all else that a handler loads, and most jobs have none. */
+function engine(): typeof RE2JS {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at once, a dynamic one is not synchronous
+  const { RE2JS: loaded } = require('re2js') as typeof import('re2js');
+  return loaded;
 }
 
 /** Some patterns in use, such as `[\w-.]`, compile only without the flag `u`. */

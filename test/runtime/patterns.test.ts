@@ -111,3 +111,17 @@ test('only the handler that checks a run\'s input has patterns: the report of it
   const bundle = (name: string) => readFileSync(resolve(__dirname, `../../assets/runtime/${name}.lambda/index.js`), 'utf8');
   expect(['send-command', 'get-status', 'close-run'].filter((name) => bundle(name).includes('RE2JS'))).toEqual(['send-command']);
 });
+
+test('the engine is loaded where there is a pattern, and no earlier: it takes as long as the rest of a handler', () => {
+  let isLoaded = false;
+  jest.isolateModules(() => {
+    jest.doMock('re2js', () => {
+      isLoaded = true;
+      return jest.requireActual<object>('re2js');
+    });
+    const fresh = jest.requireActual<{ matchesWhole: typeof matchesWhole }>('../../src/runtime/patterns');
+    expect(isLoaded).toBe(false);
+    expect(fresh.matchesWhole('[a-z]+', 'abc')).toBe(true);
+    expect(isLoaded).toBe(true);
+  });
+});
