@@ -12,6 +12,7 @@ import { HandlerOptions } from './handlers/handler-options';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { JobRetryOptions } from './job-retry';
+import { JobSecret } from './job-secret';
 import { CompletionMode, Outcome, OverlapPolicy } from './protocol';
 import { JobScheduleOptions } from './schedule';
 import { WorkflowOptions } from './workflow/workflow-options';
@@ -110,6 +111,19 @@ export interface CotsBatchJobProps extends WorkflowOptions {
    * @default - none
    */
   readonly parameters?: { [name: string]: JobParameter };
+
+  /**
+   * Values that nobody but the program may see, such as a password: the server reads them with its own role when a run starts, and hands
+   * them to the program as environment variables of these names. At most 20.
+   *
+   * The role of the server needs the rights that `grantInstance` gives, and the server the AWS CLI (Windows: AWS Tools for PowerShell, or the
+   * AWS CLI). A run that cannot read them has not started the program, and says why.
+   *
+   * Not for `BatchCommand.document`, which has no launcher that could read them.
+   *
+   * @default - none
+   */
+  readonly secrets?: { [name: string]: JobSecret };
 
   /**
    * How a run learns that its program has ended.

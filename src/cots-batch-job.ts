@@ -16,6 +16,7 @@ import { checkHandlerOptions, HandlerOptions, handlerRoles } from './handlers/ha
 import { JobHandlers, JobParts } from './handlers/job-handlers';
 import { uniqueJobKey } from './job-key';
 import { retrySettings } from './job-retry';
+import { JobSecret, launcherSecrets } from './job-secret';
 import {
   checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, parameterSettings, shownValues,
 } from './job-settings';
@@ -112,6 +113,7 @@ export class CotsBatchJob extends BatchJobBase {
   protected readonly _encryptionKey?: IKey;
   private readonly settings: JobSettings;
   private readonly output: RunOutput;
+  private readonly secrets: JobSecret[];
 
   /**
    * @throws if a prop is not what it must be, or props exclude each other. The message names the prop, the rule and the value.
@@ -126,6 +128,8 @@ export class CotsBatchJob extends BatchJobBase {
     const jobKey = uniqueJobKey(this, props.jobKey);
     this.jobKey = jobKey.value;
     const parameters = parameterSettings(props.parameters ?? {});
+    const secrets = props.secrets ?? {};
+    this.secrets = Object.values(secrets);
     const timing = jobTiming(props);
     const { schedule, scheduleOptions, scheduleRole } = props;
     refuseWithout('schedule', schedule !== undefined, {
@@ -141,13 +145,14 @@ export class CotsBatchJob extends BatchJobBase {
       jobKey,
       executionTimeoutSeconds: timing.executionTimeoutSeconds,
       parameterNames: Object.keys(parameters),
+      secrets: launcherSecrets(secrets, Object.keys(parameters)),
       parameterDescriptions: parameterDescriptions(props.parameters ?? {}),
       overlapPolicy: props.overlapPolicy,
       isScheduled: props.schedule !== undefined,
       text: props.handlers?._text,
     });
     this.documentName = command.settings.name;
-    refuseWithout('BatchCommand.shell or BatchCommand.powerShell', command.settings.own, { jobKey: props.jobKey });
+    refuseWithout('BatchCommand.shell or BatchCommand.powerShell', command.settings.own, { jobKey: props.jobKey, secrets: props.secrets });
     checkParameters(parameters, command.settings);
     if (props.schedule) {
       checkValues('scheduleOptions.parameters', parameters, command.settings, props.scheduleOptions?.parameters);
@@ -239,7 +244,7 @@ export class CotsBatchJob extends BatchJobBase {
   /**
    * Gives a server's role what the job needs: to be reached by Run Command, and to deliver the program's output to the log group
    * and the bucket. It may write what this job's servers write: their own log streams and keys where up to 20 `instanceIds` are known at
-   * synth, else those of all servers.
+   * synth, else those of all servers. And it may read the values of the job's `secrets`, with the keys that encrypt them.
    *
    * The role of a server in another stack must be imported into the stack of the job. Otherwise the rights are in the stack of the
    * server, which then needs the job's, which needs the server's for its `instanceIds`. CDK refuses that circle between two stacks, but
@@ -251,7 +256,7 @@ export class CotsBatchJob extends BatchJobBase {
    */
   public grantInstance(grantee: IGrantable): Grant {
     refuseOtherPrincipal('grantInstance', this.stateMachine, grantee);
-    return this.output.grantInstance(grantee);
+    return this.secrets.reduce((grant, secret) => grant.combine(secret._grantRead(grantee)), this.output.grantInstance(grantee));
   }
 
   /** @internal */

@@ -10,6 +10,7 @@ export * from './cots-batch-job-props';
 export * from './invocation-limit';
 export * from './job-parameter';
 export type { JobRetryOptions } from './job-retry';
+export { JobSecret, type SecretsManagerOptions } from './job-secret';
 export type { JobScheduleOptions } from './schedule';
 export { BatchJobTask, type BatchJobJsonataTaskProps, type BatchJobTaskBaseProps, type BatchJobTaskProps } from './workflow/batch-job-task';
 export { CompletionMode, Outcome, OverlapPolicy } from './protocol';

@@ -34,6 +34,9 @@ export function checkKinds(props: CotsBatchJobProps): void {
   for (const [name, parameter] of Object.entries(props.parameters ?? {})) {
     checkKind(`parameter ${name}`, 'a JobParameter', '_settings', parameter);
   }
+  for (const [name, secret] of Object.entries(props.secrets ?? {})) {
+    checkKind(`secret ${name}`, 'a JobSecret', '_grantRead', secret);
+  }
 }
 
 function checkKind(what: string, kind: string, has: string, value: unknown): void {

@@ -9,6 +9,7 @@ import { isKnown, refuse, refuseNumberTokens } from '../validation';
 import { interpreterOf } from './launcher/interpreter';
 import { powerShellLauncher } from './launcher/powershell';
 import { checkNotTwice, checkPosixPath, checkScript, checkShellExitCodes, checkWindowsPath, warnOfScript } from './launcher/script-rules';
+import { LauncherSecret } from './launcher/secrets';
 import { LauncherOptions, shellLauncher } from './launcher/shell';
 import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
 
@@ -23,6 +24,7 @@ export interface BatchCommandContext {
   readonly jobKey: JobKey;
   readonly executionTimeoutSeconds: number;
   readonly parameterNames: string[];
+  readonly secrets: readonly LauncherSecret[];
   /** Of those that have one. */
   readonly parameterDescriptions: { [name: string]: string };
   /** As the user has set it. */
@@ -118,7 +120,7 @@ class ShellCommand extends BatchCommand {
   }
 
   public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
-    checkNotTwice(this.options, context.parameterNames);
+    checkNotTwice(this.options, context.parameterNames, namesOf(context.secrets));
     warnOfScript(scope, this.script, this.options.shell);
     const { failFast = true, ...options } = this.options;
     const document = new RunDocument(scope, 'Document', {
@@ -140,9 +142,9 @@ class PowerShellCommand extends BatchCommand {
   }
 
   public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
-    checkNotTwice(this.options, context.parameterNames);
+    checkNotTwice(this.options, context.parameterNames, namesOf(context.secrets));
     checkWindowsKey(context.jobKey.atSynth);
-    checkWindowsNames(Object.keys(this.options.environment ?? {}), context.parameterNames);
+    checkWindowsNames(Object.keys(this.options.environment ?? {}), context.parameterNames, namesOf(context.secrets));
     const { failFast = true, ...options } = this.options;
     const document = new RunDocument(scope, 'Document', {
       ...context,
@@ -155,15 +157,24 @@ class PowerShellCommand extends BatchCommand {
 
 /** The lines that start a script, and which of them other jobs have, too: those of a job that has nothing of its own. */
 function launch(
-  launcher: (options: LauncherOptions) => string[], options: Omit<LauncherOptions, 'jobKey' | 'parameterNames'>, context: BatchCommandContext,
+  launcher: (options: LauncherOptions) => string[], options: Omit<LauncherOptions, 'jobKey' | 'parameterNames' | 'secrets'>, context: BatchCommandContext,
 ): { runCommand: string[]; sharing?: SharedScript } {
-  const { jobKey, parameterNames, text } = context;
+  const { jobKey, parameterNames, secrets, text } = context;
   const lock = launcherLock(context);
   const { runAs, shell, failFast } = options;
   return {
-    runCommand: launcher({ ...options, jobKey: jobKey.value, parameterNames, lock }),
-    sharing: text && { text, lines: new Set(launcher({ runAs, shell, failFast, lock, script: ':', jobKey: '-', parameterNames: [] })) },
+    runCommand: launcher({ ...options, jobKey: jobKey.value, parameterNames, secrets, lock }),
+    sharing: text && {
+      text,
+      lines: new Set(launcher({
+        runAs, shell, failFast, lock, script: ':', jobKey: '-', parameterNames: [], secrets: secrets.map(() => ({ name: '-', arn: '-' })),
+      })),
+    },
   };
+}
+
+function namesOf(secrets: readonly LauncherSecret[]): string[] {
+  return secrets.map(({ name }) => name);
 }
 
 function ownDocument(

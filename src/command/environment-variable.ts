@@ -1,5 +1,7 @@
 import { isKnown, refuse } from '../validation';
 
+type VariableProp = 'environment' | 'parameters' | 'secrets';
+
 /** @see https://pubs.opengroup.org/onlinepubs/9699919799/basedefs/V1_chap08.html */
 const NAME_PATTERN = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
@@ -28,11 +30,11 @@ const RESERVED_FOR_PARAMETERS = ['COMSPEC', 'HOME', 'LOGNAME', 'PATH', 'PATHEXT'
 const RESERVED_PREFIXES_FOR_PARAMETERS = ['DYLD_', 'LD_'];
 
 /**
- * Checks the name of an environment variable that `environment` or `parameters` sets.
+ * Checks the name of an environment variable that a prop sets.
  *
  * @throws if the name is malformed or reserved.
  */
-export function checkVariableName(prop: 'environment' | 'parameters', name: string): void {
+export function checkVariableName(prop: VariableProp, name: string): void {
   if (!NAME_PATTERN.test(name)) {
     refuse(`a name in ${prop}`, `must match ${NAME_PATTERN.source}`, name);
   }
@@ -46,12 +48,14 @@ export function checkVariableName(prop: 'environment' | 'parameters', name: stri
  *
  * @throws if a name is reserved in another case, or two names are the same variable.
  */
-export function checkWindowsNames(environment: string[], parameters: string[]): void {
-  const reserved = parameters.find((name) => isReserved('parameters', name.toUpperCase()));
-  if (reserved !== undefined) {
-    refuseReserved('parameters', reserved);
+export function checkWindowsNames(environment: string[], parameters: string[], secrets: string[]): void {
+  for (const [prop, names] of Object.entries({ parameters, secrets }) as ['parameters' | 'secrets', string[]][]) {
+    const reserved = names.find((name) => isReserved(prop, name.toUpperCase()));
+    if (reserved !== undefined) {
+      refuseReserved(prop, reserved);
+    }
   }
-  const names = [...environment, ...parameters];
+  const names = [...environment, ...parameters, ...secrets];
   const variables = names.map((name) => name.toUpperCase());
   const twice = names.find((_name, index) => variables.indexOf(variables[index]) !== index);
   if (twice !== undefined) {
@@ -73,13 +77,13 @@ export function checkWindowsValues(environment: { [name: string]: string }): voi
   }
 }
 
-function isReserved(prop: 'environment' | 'parameters', name: string): boolean {
+function isReserved(prop: VariableProp, name: string): boolean {
   const [names, prefixes] = prop === 'environment' ? [RESERVED_NAMES, RESERVED_PREFIXES] : [
     [...RESERVED_NAMES, ...RESERVED_FOR_PARAMETERS], [...RESERVED_PREFIXES, ...RESERVED_PREFIXES_FOR_PARAMETERS],
   ];
   return names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix));
 }
 
-function refuseReserved(prop: 'environment' | 'parameters', name: string): never {
+function refuseReserved(prop: VariableProp, name: string): never {
   return refuse(`a name in ${prop}`, 'must not be reserved for the shell, the loader or SSM', name);
 }

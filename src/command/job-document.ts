@@ -1,16 +1,21 @@
 import { Tokenization } from 'aws-cdk-lib';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
+import { LauncherSecret } from './launcher/secrets';
 import { DocumentParameter, DocumentSettings, LATEST_VERSION, RUN_ID_PATTERN, VARIABLES_PATTERN } from '../protocol';
 import { commandBytes, MAX_DOCUMENT_BYTES } from '../protocol/value-rules';
 import { SharedText } from '../shared-text';
 import { refuse } from '../validation';
 import { EncodedText, TOKEN_MARKER } from './launcher/encoded-text';
 
+/** What the local run reads of a document: which secrets its script will ask for. Only there. */
+const SECRETS_METADATA = 'cdk-cots-batch-job:secrets';
+
 export interface RunDocumentProps {
   readonly jobName: string;
   /** What the job's parameters are for, by name: for whoever sends the document by hand. */
   readonly parameterDescriptions: { [name: string]: string };
+  readonly secrets: readonly LauncherSecret[];
   readonly executionTimeoutSeconds: number;
   readonly action: 'aws:runShellScript' | 'aws:runPowerShellScript';
   readonly runCommand: string[];
@@ -96,6 +101,9 @@ export class RunDocument extends Construct {
       // Not resolved here: a value of another stack must reach the template as a token, which makes it an export or a parameter.
       content: sharing ? content(sharing.text.lines(runCommand, sharing.lines)) : whole,
     });
+    if (props.secrets.length > 0) {
+      document.addMetadata(SECRETS_METADATA, props.secrets);
+    }
     // Not the default version, which an update may leave behind: the old script would run, and nobody would know.
     // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2539
     this.settings = { ...known, name: document.ref, version: LATEST_VERSION, startBefore: true };

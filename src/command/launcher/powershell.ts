@@ -1,8 +1,9 @@
 import { Token } from 'aws-cdk-lib';
 import { separate } from './double-braces';
-import { encode } from './encoded-text';
 import { LAUNCHER_INTRODUCTION } from './introduction';
 import { DYING_SECONDS, LauncherLock, OVERDUE_SECONDS } from './lock';
+import { readSecrets } from './powershell-secrets';
+import { quote } from './powershell-word';
 import { LauncherOptions, MARK_DAYS } from './shell';
 import {
   ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,
@@ -42,6 +43,7 @@ export function powerShellLauncher(options: LauncherOptions): string[] {
     ...enterFolder(options.workingDirectory),
     ...decodeScript(options.script),
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
+    ...readSecrets(options.secrets ?? []),
     ...markRun(),
     ...runScript(options),
   ].flatMap((lines) => lines.split('\n'));
@@ -295,13 +297,4 @@ function hereString(script: string): string[] {
       `$batchScript = $batchScript -replace '(?<=\\{)${tildes}(?=\\{)' -replace '(?<=(?:^|[\\r\\n])[''\\u2018-\\u201b])${tildes}(?=@)'`,
     ]),
   ];
-}
-
-/** An expression that stands for exactly this text, and has no `{{`. What only a deployment knows comes in base64. */
-export function quote(text: string): string {
-  if (Token.isUnresolved(text)) {
-    return `([Text.Encoding]::UTF8.GetString([Convert]::FromBase64String('${encode(text)}')))`;
-  }
-  const words = text.split(/(?<=\{)(?=\{)/).map((word) => `'${word.replace(/['\u2018-\u201b]/g, '$&$&')}'`);
-  return words.length === 1 ? words[0] : `(${words.join(' + ')})`;
 }

@@ -69,12 +69,14 @@ export function warnOfScript(scope: Construct, script: string, shell: string | u
 }
 
 /**
- * Checks that no variable is set both at synth and by a run.
+ * Checks that no variable is set both at synth and by a run, or from a secret.
  */
-export function checkNotTwice(options: ScriptCommandOptions, parameterNames: string[]): void {
-  const twice = Object.keys(options.environment ?? {}).find((name) => parameterNames.includes(name));
-  if (twice !== undefined) {
-    refuse(`the variable ${twice}`, 'must be either in environment or in parameters', parameterNames);
+export function checkNotTwice(options: ScriptCommandOptions, parameterNames: string[], secretNames: string[]): void {
+  for (const [prop, names] of Object.entries({ parameters: parameterNames, secrets: secretNames })) {
+    const twice = Object.keys(options.environment ?? {}).find((name) => names.includes(name));
+    if (twice !== undefined) {
+      refuse(`the variable ${twice}`, `must be either in environment or in ${prop}`, names);
+    }
   }
 }
 

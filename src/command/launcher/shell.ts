@@ -4,6 +4,7 @@ import { interpreterOf } from './interpreter';
 import { LAUNCHER_INTRODUCTION } from './introduction';
 import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './lock';
 import { defineWriteScript } from './script-file';
+import { decodeSecrets, LauncherSecret, makeSecretsPipe, readSecrets } from './secrets';
 import { assign, quote } from './shell-word';
 import { defineAsUser, handOver, setUserEnvironment } from './user';
 import {
@@ -40,6 +41,13 @@ export interface LauncherOptions {
 
   /** The job's parameters: no other variable is taken from outside. */
   readonly parameterNames: string[];
+
+  /**
+   * What the launcher reads for the script.
+   *
+   * @default - nothing
+   */
+  readonly secrets?: readonly LauncherSecret[];
 
   /** Whether the script ends at the first command that fails. What is no shell does not know that. */
   readonly failFast: boolean;
@@ -84,23 +92,34 @@ export function shellLauncher(options: LauncherOptions): string[] {
   const endOfScript = delimiter('END_OF_SCRIPT', hereDocument);
   const program = startProgram(options);
   const endOfProgram = delimiter('END_OF_PROGRAM', program);
+  const { secrets = [] } = options;
+  const keepLauncherLock = options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`;
   return [
     ...INTRODUCTION,
     ...defineAsUser(options.runAs),
     ...nameRun(options.jobKey),
     ...refuseLateStart(),
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
+    ...readSecrets(secrets),
     ...definition,
     ...defineMarkRun(),
     '',
     'run_script() {',
     `  file=$(write_script) || stop ${NOT_STARTED_EXIT_CODE} "not started: $file"`,
     ...(options.runAs === undefined ? [] : handOver()),
+    ...(secrets.length === 0 ? [] : makeSecretsPipe()),
     '  mark_run',
     `  # Everything up to ${endOfProgram} runs as the user of the script.`,
-    `  { begun=yes; as_user "$file"${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`}; } <<'${endOfProgram}'`,
-    ...program,
-    endOfProgram,
+    ...(secrets.length === 0 ? [
+      `  { begun=yes; as_user "$file"${keepLauncherLock}; } <<'${endOfProgram}'`,
+      ...program,
+      endOfProgram,
+    ] : [
+      `  { echo "secrets='$secrets'" && cat; } >"$pipe" <<'${endOfProgram}' &`,
+      ...program,
+      endOfProgram,
+      `  { rm -f "$pipe"; begun=yes; as_user "$file"${keepLauncherLock}; } <"$pipe"`,
+    ]),
     '}',
     '',
     `run_script <<'${endOfScript}'`,
@@ -252,6 +271,7 @@ function startProgram(options: LauncherOptions): string[] {
       '    case ,$variables in *,"$name"=*) ;; *) not_started "the run has no value for parameter $name$how" ;; esac',
       '  done',
     ],
+    ...(options.secrets?.length ? decodeSecrets() : []),
     ...decodeEnvironment(options),
     ...decodeFolder(options.workingDirectory),
     ...checkProgram(options),
