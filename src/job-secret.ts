@@ -1,6 +1,5 @@
-import { Stack } from 'aws-cdk-lib';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
-import { IKey, ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
+import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { IParameter } from 'aws-cdk-lib/aws-ssm';
 import { checkVariableName } from './command/environment-variable';
@@ -51,9 +50,7 @@ export class JobSecret {
         resourceArns: [secret.secretFullArn ?? `${secret.secretArn}-??????`],
         resource: secret,
       });
-      const service = `secretsmanager.${Stack.of(secret).region}.amazonaws.com`;
-      const decrypt = secret.encryptionKey?.grantDecrypt(new ViaServicePrincipal(service, grantee.grantPrincipal));
-      return decrypt ? read.combine(decrypt) : read;
+      return withDecrypt(read, grantee, secret.encryptionKey, `secretsmanager.${secret.env.region}.amazonaws.com`);
     });
   }
 
@@ -66,8 +63,7 @@ export class JobSecret {
   public static fromParameterStore(parameter: IParameter): JobSecret {
     return new JobSecret(parameter.parameterArn, undefined, (grantee) => {
       const read = Grant.addToPrincipal({ grantee, actions: ['ssm:GetParameter'], resourceArns: [parameter.parameterArn] });
-      const decrypt = keyOf(parameter)?.grantDecrypt(grantee);
-      return decrypt ? read.combine(decrypt) : read;
+      return withDecrypt(read, grantee, keyOf(parameter), `ssm.${parameter.env.region}.amazonaws.com`);
     });
   }
 
@@ -111,6 +107,21 @@ export function launcherSecrets(secrets: { [name: string]: JobSecret }, paramete
     }
     return secret._launcherSecret(name);
   });
+}
+
+/**
+ * Only for what the service decrypts. CDK's own grant of a secret gives nothing for a key that was made elsewhere.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
+ */
+function withDecrypt(read: Grant, grantee: IGrantable, key: IKey | undefined, service: string): Grant {
+  return key === undefined ? read : read.combine(Grant.addToPrincipalOrResource({
+    grantee,
+    actions: ['kms:Decrypt'],
+    resourceArns: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': service } },
+    resource: key,
+  }));
 }
 
 /** CDK's interface does not have it, its classes do. */

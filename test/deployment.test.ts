@@ -10,9 +10,10 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { LogLevel } from 'aws-cdk-lib/aws-stepfunctions';
 import {
-  BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, CotsBatchJob, CotsBatchJobProps, InvocationLimit, JobParameter, OverlapPolicy,
+  BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, CotsBatchJob, CotsBatchJobProps, InvocationLimit, JobParameter, JobSecret, OverlapPolicy,
 } from '../src';
 import { JobProps, synth } from './support/synth';
 
@@ -71,6 +72,7 @@ const CHANGES: { readonly [prop in keyof Required<CotsBatchJobProps>]: Change } 
   jobName: { to: () => ({ jobName: 'Other' }) },
   jobKey: { to: () => ({ jobKey: 'Other' }) },
   parameters: { to: () => ({ parameters: { DIR: JobParameter.string({ default: '/' }) } }) },
+  secrets: { to: (stack) => ({ secrets: { API_KEY: JobSecret.fromParameterStore(StringParameter.fromStringParameterName(stack, 'ApiKey', 'api-key')) } }) },
   completion: { to: () => ({ completion: CompletionMode.EVENTS }) },
   pollInterval: { to: () => ({ pollInterval: Duration.minutes(7) }) },
   executionTimeout: { to: () => ({ executionTimeout: Duration.hours(2) }) },
