@@ -13,7 +13,8 @@ import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { LogLevel } from 'aws-cdk-lib/aws-stepfunctions';
 import {
-  BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, CotsBatchJob, CotsBatchJobProps, InvocationLimit, JobParameter, JobSecret, OverlapPolicy,
+  BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, CotsBatchJob, CotsBatchJobProps, InvocationLimit, JobParameter,
+  JobSecret, OverlapPolicy,
 } from '../src';
 import { JobProps, synth } from './support/synth';
 

@@ -157,8 +157,12 @@ describe.each(SHELL_NAMES)('%s', (name) => {
   test('has secrets beside parameters and environment', async () => {
     answers('"a,b=c"');
     const ended = await launch({
-      script: PRINT_ENVIRONMENT, secrets: [{ name: 'PASSWORD', arn: SECRET }, { name: 'value', arn: PARAMETER }],
-      variables: variables({ KEYWORDS: 'x,y' }), environment: { FIXED: 'f' }, lock: { waitSeconds: 0 }, runId: 'beside',
+      script: PRINT_ENVIRONMENT,
+      secrets: [{ name: 'PASSWORD', arn: SECRET }, { name: 'value', arn: PARAMETER }],
+      variables: variables({ KEYWORDS: 'x,y' }),
+      environment: { FIXED: 'f' },
+      lock: { waitSeconds: 0 },
+      runId: 'beside',
     });
     expect(environmentOf(ended)).toMatchObject({ PASSWORD: 'a,b=c', value: 'a,b=c', KEYWORDS: 'x,y', FIXED: 'f' });
   });
