@@ -6,7 +6,8 @@ import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
 import { METRIC_NAMESPACE, Outcome, SCHEDULED_SUCCEEDED_METRIC } from './protocol';
-import { isKnown, refuse, refuseOtherAccount, refuseOtherPrincipal, refuseOtherRegion, refuseUseElsewhere } from './validation';
+import { refuseOtherAccount, refuseOtherPrincipal, refuseOtherRegion, refuseUseElsewhere } from './references';
+import { isKnown, refuse } from './validation';
 import { BatchJobJsonataTaskProps, BatchJobTask, BatchJobTaskProps, BatchJobTaskTarget } from './workflow/batch-job-task';
 
 const STATE_MACHINE_ARN = /^arn:[^:]+:states:[^:]+:[0-9]{12}:stateMachine:[^:]+$/;

@@ -29,7 +29,8 @@ import { minPollSeconds } from './protocol/poll-plan';
 import { RunSchedule, scheduleWindowSeconds } from './schedule';
 import { checkSize } from './settings-size';
 import { RunTargets } from './targets';
-import { refuseOtherPrincipal, refuseTogether, refuseWithout } from './validation';
+import { refuseOtherPrincipal } from './references';
+import { refuseTogether, refuseWithout } from './validation';
 import { RunWorkflow } from './workflow/workflow';
 import { checkWorkflowOptions } from './workflow/workflow-options';
 
@@ -139,7 +140,7 @@ export class CotsBatchJob extends BatchJobBase {
     checkExecutionData(props.includeExecutionData, parameters);
     refuseSharedParts(props);
 
-    const targets = new RunTargets(props);
+    const targets = new RunTargets(this, props);
     const command = props.command._bind(this, {
       jobName,
       jobKey,

@@ -2,17 +2,18 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, IConstruct } from 'constructs';
-import { refuseOtherRegion } from './validation';
+import { refuseMadeInOtherAccount, refuseOtherRegion } from './references';
 
 /**
  * Lets services that use a key by themselves use it, where its policy can be changed here. Whoever has a role uses it with that role.
  *
  * The statements name no resource of the job: the resources need the key, and CloudFormation could create neither first.
  *
- * @throws if the key is of another region
+ * @throws if the key is of another region, or made in another account
  */
 export function letServicesUse(scope: Construct, encryptionKey: IKey | undefined): void {
   refuseOtherRegion(scope, 'encryptionKey', encryptionKey);
+  refuseMadeInOtherAccount(scope, 'encryptionKey', encryptionKey?.keyArn, 'imported by its ARN');
   const { region } = Stack.of(scope);
   // CloudWatch Logs asks for each log group. @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
   encryptionKey?.addToResourcePolicy(new PolicyStatement({

@@ -5,7 +5,8 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { CfnTopic, ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { Outcome } from './protocol';
-import { isKnown, refuse, refuseOtherRegion, refuseWithout } from './validation';
+import { hasName, refuseMadeElsewhere, refuseMadeInOtherAccount, refuseOtherRegion } from './references';
+import { isKnown, refuse, refuseWithout } from './validation';
 
 /** The key that AWS manages for SNS. */
 export const AWS_MANAGED_KEY = 'alias/aws/sns';
@@ -65,10 +66,11 @@ export class RunNotifications extends Construct {
       refuse('notificationTopic', 'must be a standard topic, because a FIFO topic sends no mail', props.notificationTopic.node.path);
     }
     refuseOtherRegion(this, 'notificationTopic', props.notificationTopic);
+    refuseMadeInOtherAccount(this, 'notificationTopic', props.notificationTopic?.topicArn, 'imported by its ARN');
 
     this.topic = props.notificationTopic ?? this.makeTopic(props.encryptionKey);
     for (const target of props.notificationTargets ?? []) {
-      this.topic.addSubscription(target);
+      this.topic.addSubscription(this.within(target));
     }
   }
 
@@ -84,6 +86,19 @@ export class RunNotifications extends Construct {
       grantee, actions: ['sns:Publish'], resourceArns: [this.topic.topicArn], resource: this.topic,
     });
     this.topic.masterKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
+  }
+
+  /** The policy of a queue or function elsewhere has to name the topic. */
+  private within(target: ITopicSubscription): ITopicSubscription {
+    return {
+      bind: (topic) => {
+        const config = target.bind(topic);
+        if (config.subscriberScope && !hasName(config.subscriberScope, topic.topicArn)) {
+          refuseMadeElsewhere(this, 'notificationTargets', config.subscriberScope, 'there must be a notificationTopic with a name of its own');
+        }
+        return config;
+      },
+    };
   }
 
   private makeTopic(encryptionKey: IKey | undefined): Topic {

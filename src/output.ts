@@ -5,7 +5,8 @@ import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { Right } from './handlers/growing-rights';
-import { isKnown, refuse, refuseOtherAccount, refuseOtherRegion, refuseTogether, refuseWithout } from './validation';
+import { hasName, refuseMadeInOtherAccount, refuseMadeInOtherRegion, refuseOtherAccount, refuseOtherRegion } from './references';
+import { isKnown, refuse, refuseTogether, refuseWithout } from './validation';
 
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
 const MAX_KEY_PREFIX_LENGTH = 500;
@@ -48,6 +49,12 @@ export class RunOutput extends Construct {
     refuseOtherRegion(this, 'outputLogGroup', props.outputLogGroup);
     // Run Command takes a name, and the servers write to the log group of that name in their own account.
     refuseOtherAccount(this, 'outputLogGroup', props.outputLogGroup);
+    // The servers find out where a bucket is.
+    const bucketName = props.outputBucket?.bucketName;
+    refuseMadeInOtherAccount(this, 'outputBucket', bucketName, 'imported by its name');
+    if (bucketName !== undefined && !hasName(this, bucketName)) {
+      refuseMadeInOtherRegion(this, 'outputBucket', bucketName, 'have a name of its own');
+    }
 
     this.keyPrefix = props.outputKeyPrefix ?? props.jobKey;
     if (props.cloudWatchOutput !== false) {

@@ -8,7 +8,8 @@ import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MAX_EVENT_AGE_SECONDS } from './protocol/scheduled-time';
 import { scheduleGaps } from './schedule-gaps';
-import { refuse, refuseOtherAccount, refuseOtherRegion } from './validation';
+import { refuseOtherAccount, refuseOtherRegion } from './references';
+import { refuse } from './validation';
 
 const DEFAULT_MAX_EVENT_AGE = Duration.seconds(MAX_EVENT_AGE_SECONDS);
 

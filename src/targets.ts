@@ -3,6 +3,7 @@ import { IConstruct } from 'constructs';
 import { CommandTarget } from './command-target';
 import { Right } from './handlers/growing-rights';
 import { MAX_INSTANCE_IDS, TargetSettings } from './protocol';
+import { refuseNameFromElsewhere } from './references';
 import { refuse, refuseListToken } from './validation';
 
 const EC2_INSTANCE_ID = /^i-([0-9a-f]{8}|[0-9a-f]{17})$/;
@@ -30,7 +31,7 @@ export class RunTargets {
   public readonly targets: TargetSettings[];
   private readonly tagged: CommandTarget[];
 
-  constructor(props: RunTargetsProps) {
+  constructor(scope: IConstruct, props: RunTargetsProps) {
     if ((props.instanceIds === undefined) === (props.targets === undefined)) {
       refuse('CotsBatchJob', 'must have either instanceIds or targets', {
         instanceIds: props.instanceIds ?? 'none', targets: props.targets?.map((target) => target._settings.key) ?? 'none',
@@ -42,8 +43,10 @@ export class RunTargets {
 
     if (props.instanceIds) {
       checkInstanceIds(props.instanceIds);
+      props.instanceIds.forEach((id) => refuseNameFromElsewhere(scope, 'instanceIds', id));
     } else {
       checkTargets(this.targets);
+      this.tagged.filter((target) => target._isEc2).forEach(({ _settings }) => refuseNameFromElsewhere(scope, 'targets', _settings.values[0]));
     }
   }
 

@@ -1,6 +1,4 @@
-import { Duration, IResource, Resource, ResourceEnvironment, Stack, Token } from 'aws-cdk-lib';
-import { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { IConstruct } from 'constructs';
+import { Duration, Token } from 'aws-cdk-lib';
 
 /**
  * Refuses a value: names the prop, the rule and what was received.
@@ -34,54 +32,6 @@ export function refuseWithout(needed: string, isGiven: boolean, props: { [prop: 
     if (value !== undefined && !isGiven) {
       throw new Error(`${name} has no effect without ${needed}, got ${show(value)}`);
     }
-  }
-}
-
-/**
- * Refuses a resource of another region: neither Step Functions nor Run Command reaches it.
- *
- * @param job the state machine of a job, or whatever is in its stack
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
- */
-export function refuseOtherRegion(job: IConstruct, prop: string, resource: IResource | undefined): void {
-  refuseElsewhere(prop, 'be', 'region', placeOf(job).region, resource?.env.region);
-}
-
-/**
- * Refuses a resource of another account, for what is told by its name only.
- */
-export function refuseOtherAccount(job: IConstruct, prop: string, resource: IResource | undefined): void {
-  refuseElsewhere(prop, 'be', 'account', placeOf(job).account, resource?.env.account);
-}
-
-/**
- * Refuses to give rights to a principal of another account: the policies of its own account are not enough, and what it would use has none.
- */
-export function refuseOtherPrincipal(method: string, job: IConstruct, grantee: IGrantable): void {
-  refuseElsewhere(method, 'be for a principal', 'account', placeOf(job).account, grantee.grantPrincipal.principalAccount);
-}
-
-/** Of a job that is imported, it is that of its state machine, and not of the stack. */
-function placeOf(job: IConstruct): ResourceEnvironment {
-  return Resource.isResource(job) ? job.env : Stack.of(job);
-}
-
-/**
- * Refuses to use a job in a stack of another region or account, as far as both are known.
- *
- * @param reason why it would not work
- */
-export function refuseUseElsewhere(scope: IConstruct, method: string, stateMachine: IResource, reason: string): void {
-  const { region, account } = Stack.of(scope);
-  refuseElsewhere(method, 'be used', 'region', stateMachine.env.region, region, reason);
-  refuseElsewhere(method, 'be used', 'account', stateMachine.env.account, account, reason);
-}
-
-function refuseElsewhere(
-  what: string, verb: string, place: 'region' | 'account', ofJob: string, other: string | undefined, reason?: string,
-): void {
-  if (isKnown(other) && isKnown(ofJob) && other !== ofJob) {
-    refuse(what, `must ${verb} in the ${place} of the job (${ofJob})${reason ? `, because ${reason}` : ''}`, other);
   }
 }
 

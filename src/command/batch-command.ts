@@ -1,9 +1,11 @@
+import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ShellCommandOptions } from './batch-command-options';
 import { checkWindowsNames, checkWindowsValues } from './environment-variable';
 import { RunDocument, SharedScript } from './job-document';
 import { JobKey, checkWindowsKey } from '../job-key';
 import { DocumentSettings, OverlapPolicy } from '../protocol';
+import { refuseNameFromElsewhere } from '../references';
 import { SharedText } from '../shared-text';
 import { isKnown, refuse, refuseNumberTokens } from '../validation';
 import { interpreterOf } from './launcher/interpreter';
@@ -192,6 +194,17 @@ const EXECUTION_TIMEOUT_PARAMETERS = new Map([
 /** What the agent replaces in a document (amazon-ssm-agent: docparser/parameters). */
 const DOCUMENT_PARAMETER_NAME = /^[A-Za-z0-9]+$/;
 
+/** A document that is shared is shared in its region. */
+function refuseDocumentElsewhere(scope: Construct, nameOrArn: string): void {
+  const prop = 'the document of a command';
+  refuseNameFromElsewhere(scope, prop, nameOrArn);
+  const [, , , ofDocument] = nameOrArn.startsWith('arn:') && isKnown(nameOrArn) ? nameOrArn.split(':') : [];
+  const { region } = Stack.of(scope);
+  if (ofDocument && isKnown(region) && ofDocument !== region) {
+    refuse(prop, `must be in the region of the job (${region})`, ofDocument);
+  }
+}
+
 class DocumentCommand extends BatchCommand {
   constructor(private readonly nameOrArn: string, private readonly options: DocumentCommandOptions) {
     super(options);
@@ -209,8 +222,9 @@ class DocumentCommand extends BatchCommand {
     }
   }
 
-  public _bind(_scope: Construct, context: BatchCommandContext): BatchCommandConfig {
+  public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
     refuseOverlapPolicy(context);
+    refuseDocumentElsewhere(scope, this.nameOrArn);
     const parameters = this.options.parameters ?? {};
     const timeoutParameter = this.options.executionTimeoutParameter
       ?? EXECUTION_TIMEOUT_PARAMETERS.get(this.nameOrArn.replace(/^arn:.*:document\//, ''));

@@ -1,11 +1,12 @@
-import { Token } from 'aws-cdk-lib';
+import { IResource, Token } from 'aws-cdk-lib';
 import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { IRole } from 'aws-cdk-lib/aws-iam';
 import { Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { IConstruct } from 'constructs';
 import { nodeVersion, OLDEST_NODE } from './handler';
-import { isKnown, refuse, refuseOtherRegion, refuseWithout } from '../validation';
+import { refuseOtherAccount, refuseOtherRegion } from '../references';
+import { isKnown, refuse, refuseWithout } from '../validation';
 
 /**
  * What the Lambda functions of a job are given. Every option has the name and the meaning that it has for a `Function`.
@@ -114,7 +115,15 @@ export function checkHandlerOptions(scope: IConstruct, options: HandlerOptions, 
   if (runtime && isKnown(runtime.name) && !((nodeVersion(runtime) ?? 0) >= OLDEST_NODE)) {
     refuse(prop('runtime'), `must be nodejs${OLDEST_NODE}.x or a newer runtime of Node.js`, runtime.name);
   }
-  refuseOtherRegion(scope, prop('deadLetterQueue'), deadLetterQueue);
+  const network: [keyof HandlerOptions, IResource | undefined][] = [
+    ['vpc', vpc],
+    ...(vpcSubnets?.subnets ?? []).map((subnet): [keyof HandlerOptions, IResource] => ['vpcSubnets', subnet]),
+    ...(securityGroups ?? []).map((group): [keyof HandlerOptions, IResource] => ['securityGroups', group]),
+  ];
+  for (const [option, resource] of [...network, ['deadLetterQueue', deadLetterQueue] as const]) {
+    refuseOtherAccount(scope, prop(option), resource);
+    refuseOtherRegion(scope, prop(option), resource);
+  }
   if (deadLetterQueue?.fifo) {
     refuse(prop('deadLetterQueue'), 'must be a standard queue, because Lambda and EventBridge take no FIFO queue', deadLetterQueue.node.path);
   }

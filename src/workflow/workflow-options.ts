@@ -2,7 +2,8 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { IRole } from 'aws-cdk-lib/aws-iam';
 import { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { IConstruct } from 'constructs';
-import { refuse, refuseOtherAccount, refuseOtherRegion, refuseTogether } from '../validation';
+import { refuseMadeInOtherRegion, refuseOtherAccount, refuseOtherRegion } from '../references';
+import { refuse, refuseTogether } from '../validation';
 
 /**
  * The roles and the log group of a workflow, where somebody else makes them.
@@ -66,6 +67,8 @@ export function checkWorkflowOptions(scope: IConstruct, options: WorkflowOptions
   const roles = Object.entries({ workflowRole, scheduleRole, ...handlerRoles });
   for (const [prop, role] of roles) {
     refuseOtherAccount(scope, prop, role);
+    // Roles are of no region, but their policies are made where they are, and name what the job makes.
+    refuseMadeInOtherRegion(scope, prop, role?.roleArn, 'imported by its name');
     const other = roles.find(([, each]) => role && each === role)!;
     if (role && other[0] !== prop) {
       // Each policy names what is made with another of the roles: CloudFormation could create neither first.
