@@ -1,7 +1,26 @@
-import { awscdk, javascript, ReleasableCommits, release } from 'projen';
+import { awscdk, github, javascript, ReleasableCommits, release } from 'projen';
 
 /** Suites that need the packages that the build makes: the tasks test:consumer and test:languages. */
 const PACKAGES = ['/test/consumer/', '/test/languages/'];
+
+/** What publishes packages, with the tokens of those registries that want one. */
+const PUBLIB_VERSION = '0.2.1061';
+
+/**
+ * The commits of the actions that workflows use: a tag can be moved to another one. To take a newer release, let
+ * `git ls-remote --tags https://github.com/actions/checkout` say its commit.
+ */
+const ACTIONS = {
+  'actions/checkout': '3d3c42e5aac5ba805825da76410c181273ba90b1', // v7.0.1
+  'actions/download-artifact': '3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c', // v8.0.1
+  'actions/setup-dotnet': 'a98b56852c35b8e3190ac28c8c2271da59106c68', // v6.0.0
+  'actions/setup-go': 'b7ad1dad31e06c5925ef5d2fc7ad053ef454303e', // v7.0.0
+  'actions/setup-java': 'b6effb05e454b25005698d916606bdc6ffcbf961', // v5.7.0
+  'actions/setup-node': '820762786026740c76f36085b0efc47a31fe5020', // v7.0.0
+  'actions/setup-python': '5fda3b95a4ea91299a34e894583c3862153e4b97', // v7.0.0
+  'actions/upload-artifact': 'bbbca2ddaa5d8feaa63e36b76fdaad77386f024f', // v7.0.0
+  'amannn/action-semantic-pull-request': '48f256284bd46cdaab1048c3721360e808335d50', // v6.1.1
+};
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-cots-batch-job',
@@ -24,14 +43,16 @@ const project = new awscdk.AwsCdkConstructLibrary({
   minNodeVersion: '20.0.0',
   workflowNodeVersion: '22',
 
-  publishToPypi: { distName: 'cdk-cots-batch-job', module: 'cdk_cots_batch_job' },
+  // Registries that know the workflow by its identity need no token that could be stolen. Maven Central and the Go module's repository do not.
+  npmTrustedPublishing: true,
+  publishToPypi: { distName: 'cdk-cots-batch-job', module: 'cdk_cots_batch_job', trustedPublishing: true },
   publishToMaven: {
     javaPackage: 'io.github.cotsbatchjob',
     mavenGroupId: 'io.github.cotsbatchjob',
     mavenArtifactId: 'cdk-cots-batch-job',
   },
   // Not CotsBatchJob.Cdk: inside of it, C# takes `CotsBatchJob.Cdk.JobParameter` for a member of the class CotsBatchJob.
-  publishToNuget: { dotNetNamespace: 'CotsBatch.Cdk', packageId: 'CotsBatch.Cdk' },
+  publishToNuget: { dotNetNamespace: 'CotsBatch.Cdk', packageId: 'CotsBatch.Cdk', trustedPublishing: true },
   publishToGo: { moduleName: 'github.com/cots-batch-job/cdk-cots-batch-job-go', packageName: 'cotsbatchjob' },
   // A maintainer decides when, the commits since the last release decide what number it gets and what its notes say.
   release: true,
@@ -47,11 +68,22 @@ const project = new awscdk.AwsCdkConstructLibrary({
     { name: 'Snapshots', run: 'npx projen integ:snapshot' },
   ],
   buildWorkflow: true,
+  // What is locked is what is built, and a build of somebody's pull request may write nothing.
+  buildWorkflowOptions: { mutableBuild: false },
   githubOptions: {
     mergify: false,
     pullRequestLintOptions: { semanticTitleOptions: { types: ['feat', 'fix', 'docs', 'test', 'chore'] } },
   },
+  // Once a week, within the ranges that stand here: projen writes package.json.
   depsUpgrade: false,
+  dependabot: true,
+  dependabotOptions: {
+    scheduleInterval: github.DependabotScheduleInterval.WEEKLY,
+    versioningStrategy: github.VersioningStrategy.LOCKFILE_ONLY,
+    groups: { dependencies: { patterns: ['*'] } },
+    // A release that was taken over is found out within days.
+    cooldown: { defaultDays: 7 },
+  },
 
   projenrcTs: true,
   projenrcTsOptions: { projenCodeDir: '.projen' },
@@ -120,11 +152,27 @@ project.gitignore.exclude('cdk.out/', '/tsconfig.json', '.jsii.tabl.json');
 project.addPackageIgnore('.jsii.tabl.json');
 project.addPackageIgnore('/.ci/');
 project.addPackageIgnore('/CONTRIBUTING.md');
+project.addPackageIgnore('/SECURITY.md');
 project.addPackageIgnore('/docs/');
 project.addPackageIgnore('/tsconfig.dev.json');
 // What runs in Lambda and the command line are in the bundles, and stay out of the package otherwise.
 project.addPackageIgnore('/lib/runtime/');
 project.addPackageIgnore('/lib/local/');
+
+// There is no option for it: by default, a release would take the latest one.
+Object.assign(project.release!.publisher, { publibVersion: PUBLIB_VERSION });
+for (const [action, commit] of Object.entries(ACTIONS)) {
+  project.github!.actions.set(action, `${action}@${commit}`);
+}
+// It reads the title.
+project.tryFindObjectFile('.github/workflows/pull-request-lint.yml')!.addOverride('jobs.validate.permissions.pull-requests', 'read');
+// It builds, and pushes nothing.
+project.tryFindObjectFile('.github/workflows/build.yml')!.addOverride('jobs.build.permissions.contents', 'read');
+const releaseWorkflow = project.tryFindObjectFile('.github/workflows/release.yml')!;
+// It builds and hands over; what publishes is other jobs.
+releaseWorkflow.addOverride('jobs.release.permissions.contents', 'read');
+// npm publishes without a token from version 11.5 on, which Node.js 24 has.
+releaseWorkflow.addOverride('jobs.release_npm.steps.0.with.node-version', '24');
 
 const bundler = javascript.Bundler.of(project)!;
 // Not next to the bundles: there they would be part of what is deployed.
@@ -180,6 +228,10 @@ bundler.bundleTask.spawn(project.addTask('bundle:licenses', {
   execArgs: [
     'ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', '.projen/third-party-licenses.ts', METAFILES, 'assets/THIRD-PARTY-LICENSES',
   ],
+}));
+bundler.bundleTask.spawn(project.addTask('bundle:materials', {
+  description: 'Write the bill of materials (CycloneDX) of what is in the bundles',
+  execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', '.projen/bill-of-materials.ts', METAFILES, 'assets/bom.cdx.json'],
 }));
 
 // What handlers and the command line import is bundled.

@@ -6,6 +6,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { BundledPackage, bundledPackages } from './bundled-packages';
 
 interface Package {
   readonly title: string;
@@ -17,14 +18,7 @@ const ACCEPTED = ['Apache-2.0', 'MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0
 
 const HEAD = 'The bundles in the folder assets of this package contain the software below. This list is written when they are made.';
 
-/** The folders of packages that inputs of a bundle are in. */
-function packageFolders(metafile: string): string[] {
-  const { inputs } = JSON.parse(readFileSync(metafile, 'utf8'));
-  return Object.keys(inputs).flatMap((input) => /^.*\bnode_modules\/(@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []);
-}
-
-function readPackage(folder: string): Package {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+function readPackage({ folder, name, version, license }: BundledPackage): Package {
   if (!ACCEPTED.includes(license)) {
     throw new Error(`the licence of ${name} must be one of ${ACCEPTED.join(', ')}, got ${license}`);
   }
@@ -41,8 +35,7 @@ function readPackage(folder: string): Package {
 }
 
 const [folder, output] = process.argv.slice(2);
-const metafiles = readdirSync(folder).filter((file) => file.endsWith('.json')).map((file) => join(folder, file));
-const packages = [...new Set(metafiles.flatMap(packageFolders))].sort().map(readPackage);
+const packages = bundledPackages(folder).map(readPackage);
 const titles = (text: string) => [...new Set(packages.filter((one) => one.text === text).map(({ title }) => title))];
 const chapters = [...new Set(packages.map(({ text }) => text))].map((text) => `${titles(text).join('\n')}\n\n${text}`);
 writeFileSync(output, `${[HEAD, ...chapters].join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);

@@ -8,7 +8,7 @@ import { packed } from '../packed/packed';
 /** All that consumers need; a file that is none of these must be thought about. */
 const NEEDED = [
   /^(package\.json|README\.md|API\.md|LICENSE|\.jsii)$/,
-  /^assets\/THIRD-PARTY-LICENSES$/,
+  /^assets\/(THIRD-PARTY-LICENSES|bom\.cdx\.json)$/,
   /^assets\/(runtime\/(send-command|get-status|close-run)\.lambda|local\/(cli|engine)|patterns)\/index\.js$/,
   // Constructs, and what they share with the handlers.
   /^lib\/((command(\/launcher)?|workflow|handlers|protocol)\/)?[a-z-]+\.(js|d\.ts)$/,
