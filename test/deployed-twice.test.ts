@@ -6,7 +6,8 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { BatchCommand, BatchJobHandlers, CompletionMode, CotsBatchJob, CotsBatchJobProps } from '../src';
 import { INSTANCE_ID } from './support/synth';
-import { Template, TemplateDocument } from '../src/local/app/template';
+import { Template } from '../src/local/app/template';
+import { TemplateDocument } from '../src/local/app/template-document';
 
 const ACCOUNT = '123456789012';
 const REGION = 'eu-south-1';
@@ -15,7 +16,8 @@ const everyDay = ScheduleExpression.cron({ hour: '3', minute: '30' });
 /** What CloudFormation makes of a template in a stack of some name. */
 function deploy(document: TemplateDocument, stackName: string): Template {
   return new Template({
-    document, stackName, account: ACCOUNT, region: REGION, folder: '.', assets: new Map(), importedValue: () => undefined,
+    document, stackName, account: ACCOUNT, region: REGION, folder: '.', assets: new Map(),
+    otherStacks: { exportedValue: () => undefined, stackOutput: () => undefined },
   });
 }
 

@@ -134,6 +134,7 @@ export function deploy(lines: string[]): string[] {
     ref: nothing,
     attribute: nothing,
     importValue: nothing,
+    stackOutput: nothing,
     condition: () => false,
   }) as string[];
 }

@@ -1,7 +1,10 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { UsageError } from './errors';
-import { Resource, Template, TemplateDocument } from './template';
+import { UnresolvedValueError, UsageError } from './errors';
+import { GIVE_A_VALUE, StackOutput } from './intrinsics';
+import { ConstructPaths, nestedStacks, pathsAbove } from './nested-stacks';
+import { OtherStacks, Resource, Template } from './template';
+import { TemplateDocument } from './template-document';
 
 /** Where a stack would be deployed when it does not say. */
 const DEFAULT_ACCOUNT = '123456789012';
@@ -40,26 +43,36 @@ interface AssetManifest {
   };
 }
 
-/** The output of `cdk synth`, read as a deployment would: the stacks of the app and of its stages, with their assets. */
-export class CloudAssembly {
+/** The output of `cdk synth`, read as a deployment would: the stacks of the app and of its stages, nested ones too, with their assets. */
+export class CloudAssembly implements OtherStacks {
   /**
    * @param folder Usually `cdk.out`
    * @throws UsageError if it is not a cloud assembly
    */
   public static read(folder: string): CloudAssembly {
-    const stacks: Template[] = [];
-    const assembly = new CloudAssembly(stacks);
+    const assembly = new CloudAssembly();
     assembly.readFolder(path.resolve(folder), folder);
-    if (stacks.length === 0) {
+    if (assembly.stacks.length === 0) {
       throw new UsageError(`${folder} has no stacks: is it the output of 'cdk synth'?`);
     }
     return assembly;
   }
 
-  private constructor(private readonly templates: Template[]) {}
+  private readonly templates: Template[] = [];
+  private missing: string[] = [];
 
+  private constructor() {}
+
+  /** Each stack, followed by those that are nested in it. */
   public get stacks(): readonly Template[] {
     return this.templates;
+  }
+
+  /** What a deployment would have, and the local run does not: nested stacks without a template here, and what macros make. */
+  public get unread(): readonly string[] {
+    const macros = this.templates.flatMap(({ stackName, macros: names }) =>
+      names.map((name) => `stack ${stackName}: the local run does not carry out ${name}, and has nothing of what that makes`));
+    return [...this.missing, ...macros];
   }
 
   /** The resources of a type in all stacks, without those whose condition is false. */
@@ -67,7 +80,7 @@ export class CloudAssembly {
     return this.templates.flatMap((template) => template.resources(type));
   }
 
-  /** The value of an export of any stack, for `Fn::ImportValue`. */
+  /** For `Fn::ImportValue`. */
   public exportedValue(name: string, importer: Template): unknown {
     for (const template of this.templates) {
       if (template.account !== importer.account || template.region !== importer.region) {
@@ -81,9 +94,27 @@ export class CloudAssembly {
     return undefined;
   }
 
+  /** For `Fn::GetStackOutput`. */
+  public stackOutput({ stackName, outputName, region, roleArn }: StackOutput, reader: Template): unknown {
+    const account = roleArn?.split(':')[4] ?? reader.account;
+    const wanted = `of the stack '${stackName}' in ${account}/${region ?? reader.region}`;
+    const stack = this.templates.find((template) =>
+      template.stackName === stackName && template.account === account && template.region === (region ?? reader.region));
+    if (stack === undefined) {
+      throw new UnresolvedValueError(
+        `Fn::GetStackOutput: the local run knows outputs of this app's stacks only, and none is the output '${outputName}' ${wanted}: ${GIVE_A_VALUE}`,
+      );
+    }
+    if (!stack.hasOutput(outputName)) {
+      throw new UnresolvedValueError(`Fn::GetStackOutput: there is no output '${outputName}' ${wanted}`);
+    }
+    return stack.output(outputName);
+  }
+
   /** What is deployed over it takes its place; what was read of it before stays as it was. */
-  public replaceWith({ templates }: CloudAssembly): void {
+  public replaceWith({ templates, missing }: CloudAssembly): void {
     this.templates.splice(0, this.templates.length, ...templates);
+    this.missing = missing;
   }
 
   private readFolder(folder: string, shownAs: string): void {
@@ -102,8 +133,12 @@ export class CloudAssembly {
         const [account, region] = environmentOf(artifact.environment);
         const stackName = artifact.properties.stackName ?? artifact.displayName ?? name;
         const paths = pathsOf(artifact, folder, shownAs);
-        const importedValue = this.exportedValue.bind(this);
-        this.templates.push(new Template({ importedValue, folder, stackName, account, region, document, assets, paths }));
+        const stack = new Template({
+          otherStacks: this, folder, stackName, account, region, document, assets, paths: pathsAbove(document, paths),
+        });
+        const nested = nestedStacks(stack, { otherStacks: this, assets, paths, read: (file) => readJson(file, shownAs) as TemplateDocument });
+        this.templates.push(stack, ...nested.templates);
+        this.missing.push(...nested.missing);
       } else if (artifact.type === 'cdk:cloud-assembly' && artifact.properties?.directoryName) {
         const nested = artifact.properties.directoryName;
         this.readFolder(path.join(folder, nested), path.join(shownAs, nested));
@@ -112,16 +147,13 @@ export class CloudAssembly {
   }
 }
 
-/** Construct paths by logical id. */
-function pathsOf({ metadata = {}, additionalMetadataFile }: Artifact, folder: string, shownAs: string): Map<string, string> {
+function pathsOf({ metadata = {}, additionalMetadataFile }: Artifact, folder: string, shownAs: string): ConstructPaths {
   const additional = additionalMetadataFile ? readJson(path.join(folder, additionalMetadataFile), shownAs) : {};
   const entries = [...Object.entries(metadata), ...Object.entries(additional as ArtifactMetadata)];
-  return new Map(
-    entries.flatMap(([constructPath, notes]) =>
-      notes
-        .filter(({ type, data }) => type === 'aws:cdk:logicalId' && typeof data === 'string')
-        .map(({ data }) => [String(data), constructPath.replace(/^\//, '')]),
-    ),
+  return entries.flatMap(([constructPath, notes]) =>
+    notes
+      .filter(({ type, data }) => type === 'aws:cdk:logicalId' && typeof data === 'string')
+      .map(({ data }) => ({ logicalId: String(data), path: constructPath.replace(/^\//, '') })),
   );
 }
 

@@ -1,5 +1,22 @@
 import { UnresolvedValueError } from './errors';
 
+/** An output of another stack, as `Fn::GetStackOutput` names it. */
+export interface StackOutput {
+  readonly stackName: string;
+  readonly outputName: string;
+  /** @default - the region of the stack that asks */
+  readonly region?: string;
+  /**
+   * The role with which the output is read: one of the account of the other stack.
+   *
+   * @default - the stack is in the same account
+   */
+  readonly roleArn?: string;
+}
+
+/** What a person can do about a value that only a deployment knows. */
+export const GIVE_A_VALUE = 'for a local run, synthesize the app with a value in its place';
+
 /** What a template's functions refer to. */
 export interface IntrinsicScope {
   readonly pseudo: { readonly [name: string]: unknown };
@@ -10,6 +27,8 @@ export interface IntrinsicScope {
   attribute(logicalId: string, name: string): string | undefined;
   condition(name: string): boolean;
   importValue(name: string): unknown;
+  /** @throws UnresolvedValueError if the app has no such output */
+  stackOutput(output: StackOutput): unknown;
 }
 
 type Intrinsic = (argument: unknown, scope: IntrinsicScope) => unknown;
@@ -27,17 +46,44 @@ export function resolveValue(value: unknown, scope: IntrinsicScope): unknown {
     return value;
   }
   const entries = Object.entries(value);
+  const macro = entries.find(([name]) => isMacro(name));
+  if (macro) {
+    throw new UnresolvedValueError(`the local run does not carry out ${macro[0]}: ${GIVE_A_VALUE}`);
+  }
   if (entries.length === 1) {
     const [[name, argument]] = entries;
     if (Object.hasOwn(INTRINSICS, name)) {
       return INTRINSICS[name](argument, scope);
     }
     if (name.startsWith('Fn::')) {
-      throw new UnresolvedValueError(`the local run does not know the function ${name}`);
+      throw new UnresolvedValueError(`the local run does not know the function ${name}: ${GIVE_A_VALUE}`);
     }
   }
   const resolved = entries.map(([name, field]) => [name, resolveValue(field, scope)] as const);
   return Object.fromEntries(resolved.filter(([, field]) => field !== undefined));
+}
+
+/** What makes other parts of a template before that is read: `Fn::ForEach::NAME` stands among what it makes. */
+export function isMacro(key: string): boolean {
+  return key === 'Fn::Transform' || key.startsWith('Fn::ForEach::');
+}
+
+const DYNAMIC_REFERENCE = /\{\{resolve:(?:ssm|ssm-secure|secretsmanager):[^}]*\}\}/;
+
+/**
+ * CloudFormation replaces dynamic references in whatever text a property comes to.
+ *
+ * @throws UnresolvedValueError if the resolved value has one
+ */
+export function refuseDynamicReferences(value: unknown): void {
+  if (typeof value === 'string') {
+    const [reference] = DYNAMIC_REFERENCE.exec(value) ?? [];
+    if (reference !== undefined) {
+      throw new UnresolvedValueError(`only a deployment knows what the dynamic reference ${reference} stands for: ${GIVE_A_VALUE}`);
+    }
+  } else if (typeof value === 'object' && value !== null) {
+    Object.values(value).forEach(refuseDynamicReferences);
+  }
 }
 
 const INTRINSICS: { readonly [name: string]: Intrinsic } = {
@@ -75,6 +121,10 @@ const INTRINSICS: { readonly [name: string]: Intrinsic } = {
       .slice(0, 3)
       .map((item) => resolveText(item, scope));
     const value = scope.mappings[map]?.[top]?.[second];
+    const [, , , options] = list(argument, 'Fn::FindInMap') as { DefaultValue?: unknown }[];
+    if (value === undefined && options?.DefaultValue !== undefined) {
+      return resolveValue(options.DefaultValue, scope);
+    }
     if (value === undefined) {
       throw new UnresolvedValueError(`the mapping '${map}' has no value for '${top}', '${second}'`);
     }
@@ -85,10 +135,21 @@ const INTRINSICS: { readonly [name: string]: Intrinsic } = {
     const name = resolveText(argument, scope);
     const value = scope.importValue(name);
     if (value === undefined) {
-      throw new UnresolvedValueError(`no stack of this app exports '${name}'`);
+      throw new UnresolvedValueError(`Fn::ImportValue: no stack of this app exports '${name}' in this account and region: ${GIVE_A_VALUE}`);
     }
     return value;
   },
+  'Fn::GetStackOutput': (argument, scope) => {
+    const { StackName, OutputName, Region, RoleArn } = resolveValue(argument, scope) as { readonly [name: string]: unknown };
+    return scope.stackOutput({
+      stackName: String(StackName),
+      outputName: String(OutputName),
+      region: Region === undefined ? undefined : String(Region),
+      roleArn: RoleArn === undefined ? undefined : String(RoleArn),
+    });
+  },
+  'Fn::ToJsonString': (argument, scope) => JSON.stringify(resolveValue(argument, scope)),
+  'Fn::Length': (argument, scope) => list(resolveValue(argument, scope), 'Fn::Length').length,
   'Fn::GetAZs': (argument, scope) => {
     const region = resolveText(argument, scope) || String(scope.pseudo['AWS::Region']);
     return ['a', 'b', 'c'].map((zone) => `${region}${zone}`);

@@ -35,12 +35,14 @@ export function jobsOf(assembly: CloudAssembly): Job[] {
  * The job that is meant.
  *
  * @param wanted A construct path, the last parts of one, or a logical id; not needed if the app has one state machine
+ * @param unread What of the app is not known here, where the job may be
  * @throws UsageError if it is none, or more than one; the message lists all
  */
-export function selectJob(jobs: Job[], wanted?: string): Job {
+export function selectJob(jobs: Job[], wanted?: string, unread: readonly string[] = []): Job {
   const names = jobs.map(({ path }) => `\n  ${path}`).join('');
+  const notes = unread.map((note) => `\nnot read: ${note}`).join('');
   if (jobs.length === 0) {
-    throw new UsageError('the app has no state machine, so no job');
+    throw new UsageError(`the app has no state machine, so no job${notes}`);
   }
   if (wanted === undefined) {
     if (jobs.length === 1) {
@@ -54,7 +56,7 @@ export function selectJob(jobs: Job[], wanted?: string): Job {
     return matches[0];
   }
   if (matches.length === 0) {
-    throw new UsageError(`--job must name a state machine of the app, got '${wanted}'; there are:${names}`);
+    throw new UsageError(`--job must name a state machine of the app, got '${wanted}'; there are:${names}${notes}`);
   }
   const found = matches.map(({ path }) => `\n  ${path}`).join('');
   throw new UsageError(`--job must name one state machine, but '${wanted}' matches ${matches.length}:${found}`);

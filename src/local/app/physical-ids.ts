@@ -10,6 +10,20 @@ export interface PhysicalIds {
 /** The value of a property, if the template has it. */
 type Property = (name: string) => string | undefined;
 
+/** What `AWS::StackId` is. Where CloudFormation makes up a part, it is the same in every run, and another one for another name. */
+export function stackId({ partition, region, account }: Place, stackName: string): string {
+  return `arn:${partition}:cloudformation:${region}:${account}:stack/${stackName}/${uuid(digits(stackName, 32))}`;
+}
+
+function uuid(hex: string): string {
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** The name of a stack, by its id. */
+export function stackNameOf(id: string): string {
+  return id.split('/')[1];
+}
+
 /** How a type of resource is named. */
 type Naming = (name: (property?: string, longest?: number) => string, place: Place, property: Property) => PhysicalIds;
 
@@ -57,6 +71,8 @@ function iamPath(property: Property): string {
 }
 
 const NAMING: { readonly [type: string]: Naming } = {
+  // A stack that is nested. Its outputs are in its own template.
+  'AWS::CloudFormation::Stack': (name, place) => ({ ref: stackId(place, name(undefined, 128)), attributes: {} }),
   'AWS::Lambda::Function': (name, place) => {
     const ref = name('FunctionName');
     return { ref, attributes: { Arn: arn(place, 'lambda', `function:${ref}`) } };
@@ -123,8 +139,7 @@ const NAMING: { readonly [type: string]: Naming } = {
     };
   },
   'AWS::KMS::Key': (name, place) => {
-    const hex = digits(name(), 32);
-    const ref = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    const ref = uuid(digits(name(), 32));
     return { ref, attributes: { Arn: arn(place, 'kms', `key/${ref}`), KeyId: ref } };
   },
   'AWS::KMS::Alias': (_, __, property) => ({ ref: property('AliasName') ?? '', attributes: {} }),

@@ -1,36 +1,39 @@
-import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { UnresolvedValueError } from './errors';
-import { IntrinsicScope, resolveValue } from './intrinsics';
-import { physicalIds, PhysicalIds } from './physical-ids';
+import { GIVE_A_VALUE, IntrinsicScope, isMacro, refuseDynamicReferences, resolveValue, StackOutput } from './intrinsics';
+import { physicalIds, PhysicalIds, stackId } from './physical-ids';
+import { ResourceDocument, TemplateDocument } from './template-document';
 import { Place } from '../aws/place';
 
-/** What CloudFormation would make up for a stack: here it is the same in every run, and another one for another name. */
-function stackUuid(stackName: string): string {
-  const hash = createHash('sha256').update(stackName).digest('hex');
-  return [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join('-');
+/** The type of a nested stack. */
+const STACK = 'AWS::CloudFormation::Stack';
+
+const OUTPUT_ATTRIBUTE = /^Outputs\./;
+
+/** Its functions are known here, but for Fn::ForEach. */
+const LANGUAGE_EXTENSIONS = 'AWS::LanguageExtensions';
+
+/** What templates know of each other. */
+export interface OtherStacks {
+  /** The value that a stack of the same account and region exports, or undefined if none does. */
+  exportedValue(name: string, importer: Template): unknown;
+  /** @throws UnresolvedValueError if there is no such output */
+  stackOutput(output: StackOutput, reader: Template): unknown;
 }
 
-/** A template of CloudFormation as it is in the file. */
-export interface TemplateDocument {
-  readonly Resources?: { readonly [logicalId: string]: ResourceDocument };
-  readonly Parameters?: { readonly [name: string]: { readonly Type?: string; readonly Default?: unknown } };
-  readonly Conditions?: { readonly [name: string]: unknown };
-  readonly Mappings?: { readonly [name: string]: { readonly [top: string]: { readonly [second: string]: unknown } } };
-  readonly Outputs?: { readonly [name: string]: { readonly Value?: unknown; readonly Export?: { readonly Name?: unknown } } };
-}
-
-interface ResourceDocument {
-  readonly Type: string;
-  readonly Condition?: string;
-  readonly Properties?: { readonly [name: string]: unknown };
-  readonly Metadata?: { readonly [name: string]: unknown };
+/** What a template is to the stack that it is nested in. */
+export interface Nesting {
+  /** Whether the stack exists: a condition may stand before it. */
+  readonly isDeployed: () => boolean;
+  /** The value that is handed over for a parameter, or undefined. */
+  readonly parameter: (name: string) => unknown;
 }
 
 export interface TemplateOptions {
-  /** What another stack exports. */
-  readonly importedValue: (name: string, importer: Template) => unknown;
+  readonly otherStacks: OtherStacks;
+  /** @default - it is not nested */
+  readonly nesting?: Nesting;
   /** Where asset paths start. */
   readonly folder: string;
   readonly stackName: string;
@@ -80,11 +83,16 @@ export class Resource {
 
   /** What `Fn::GetAtt` returns for `Arn`, or for another attribute. */
   public attribute(name = 'Arn'): string {
+    if (this.type === STACK && OUTPUT_ATTRIBUTE.test(name)) {
+      return this.template.nestedOutput(this, name.replace(OUTPUT_ATTRIBUTE, ''));
+    }
     const { attributes } = this.ids(name);
     if (Object.hasOwn(attributes, name)) {
       return attributes[name];
     }
-    throw new UnresolvedValueError(`${this.label} (${this.type}): the attribute '${name}' is known only after a deployment`);
+    throw new UnresolvedValueError(
+      `${this.label} (${this.type}): the attribute '${name}' is known only after a deployment: ${GIVE_A_VALUE}`,
+    );
   }
 
   /**
@@ -94,6 +102,14 @@ export class Resource {
    */
   public property(name: string): unknown {
     return this.template.resolve(this.document.Properties?.[name], `${this.logicalId}.Properties.${name}`);
+  }
+
+  /** A member of a property, without the others. */
+  public member(property: string, name: string): unknown {
+    const value = this.document.Properties?.[property];
+    return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+      ? this.template.resolve((value as Record<string, unknown>)[name], `${this.logicalId}.Properties.${property}.${name}`)
+      : undefined;
   }
 
   /** A property that is text. */
@@ -119,7 +135,7 @@ export class Resource {
       return ids;
     }
     throw new UnresolvedValueError(
-      `${this.label} (${this.type}): the local run does not know its ${attribute}, only a deployment would`,
+      `${this.label} (${this.type}): the local run does not know its ${attribute}, only a deployment would: ${GIVE_A_VALUE}`,
     );
   }
 }
@@ -133,6 +149,7 @@ export class Template {
   public readonly place: Place;
   private readonly document: TemplateDocument;
   private readonly all: ReadonlyMap<string, Resource>;
+  private readonly nested = new Map<string, Template>();
 
   constructor(private readonly options: TemplateOptions) {
     ({
@@ -144,13 +161,43 @@ export class Template {
     } = options);
     this.place = { account: this.account, region: this.region, partition: partitionOf(this.region) };
     this.all = new Map(
-      Object.entries(this.document.Resources ?? {}).map(([id, resource]) => [id, new Resource(this, id, resource)]),
+      Object.entries(this.document.Resources ?? {})
+        .filter(([id]) => !isMacro(id))
+        .map(([id, resource]) => [id, new Resource(this, id, resource)]),
     );
+  }
+
+  /** The resources that are stacks, whether or not their condition is true. */
+  public get nestedStacks(): Resource[] {
+    return [...this.all.values()].filter(({ type }) => type === STACK);
+  }
+
+  /** Adds the template of a nested stack. */
+  public nest({ logicalId }: Resource, template: Template): void {
+    this.nested.set(logicalId, template);
+  }
+
+  /** What CloudFormation would do before it reads the template, and the local run does not. */
+  public get macros(): string[] {
+    const transforms = [this.document.Transform ?? []].flat() as unknown[];
+    return [
+      ...transforms
+        .map((transform) => typeof transform === 'string' ? transform : String((transform as { Name?: unknown }).Name))
+        .filter((name) => name !== LANGUAGE_EXTENSIONS)
+        .map((name) => `the transform ${name}`),
+      ...Object.keys(this.document.Resources ?? {}).filter(isMacro).map((name) => `Resources.${name}`),
+    ];
   }
 
   /** The resources of a type, without those whose condition is false. */
   public resources(type: string): Resource[] {
-    return [...this.all.values()].filter((resource) => resource.type === type && this.exists(resource.logicalId));
+    const found = [...this.all.values()].filter((resource) => resource.type === type && this.exists(resource));
+    return found.length > 0 && this.isDeployed ? found : [];
+  }
+
+  /** Whether no condition of a nested stack keeps it from being deployed. */
+  public get isDeployed(): boolean {
+    return this.options.nesting?.isDeployed() ?? true;
   }
 
   /** The construct path of a resource, if the app's manifest has it. */
@@ -161,7 +208,9 @@ export class Template {
   /** @throws UnresolvedValueError naming `where`, if only a deployment would know the value */
   public resolve(value: unknown, where: string): unknown {
     try {
-      return resolveValue(value, this.scope);
+      const resolved = resolveValue(value, this.scope);
+      refuseDynamicReferences(resolved);
+      return resolved;
     } catch (error) {
       if (!(error instanceof UnresolvedValueError)) {
         throw error;
@@ -177,18 +226,48 @@ export class Template {
   }
 
   public exportedValue(name: string): unknown {
-    for (const [id, output] of Object.entries(this.document.Outputs ?? {})) {
-      const where = `Outputs.${id}`;
-      if (output.Export && this.resolve(output.Export.Name, where) === name) {
-        return this.resolve(output.Value, where);
-      }
-    }
-    return undefined;
+    const outputs = Object.entries(this.document.Outputs ?? {});
+    const [id] = outputs.find(([output, { Export }]) => Export && this.hasOutput(output) && this.isNamed(Export.Name, name)) ?? [];
+    return id === undefined ? undefined : this.output(id);
   }
 
-  private exists(logicalId: string): boolean {
+  public hasOutput(id: string): boolean {
+    const output = this.document.Outputs?.[id];
+    return output !== undefined && (output.Condition === undefined || this.scope.condition(output.Condition));
+  }
+
+  /** The value of an output. */
+  public output(id: string): unknown {
+    return this.resolve(this.document.Outputs?.[id].Value, `Outputs.${id}`);
+  }
+
+  /** What `Fn::GetAtt` returns for an output of a nested stack. */
+  public nestedOutput(stack: Resource, id: string): string {
+    const nested = this.nested.get(stack.logicalId);
+    if (nested === undefined) {
+      throw new UnresolvedValueError(`${stack.label} (${STACK}): its template is not in the app's output, so neither is its output '${id}'`);
+    }
+    if (!nested.hasOutput(id)) {
+      throw new UnresolvedValueError(`${stack.label} (${STACK}): the nested stack has no output '${id}'`);
+    }
+    return String(nested.output(id));
+  }
+
+  public exists({ logicalId }: Resource): boolean {
     const condition = this.document.Resources?.[logicalId].Condition;
     return condition === undefined || this.scope.condition(condition);
+  }
+
+  /** An export whose name only a deployment knows is not the one that is meant. */
+  private isNamed(exportName: unknown, name: string): boolean {
+    try {
+      return this.resolve(exportName, 'Outputs') === name;
+    } catch (error) {
+      if (error instanceof UnresolvedValueError) {
+        return false;
+      }
+      throw error;
+    }
   }
 
   private get scope(): IntrinsicScope {
@@ -199,7 +278,7 @@ export class Template {
         'AWS::Region': region,
         'AWS::Partition': partition,
         'AWS::StackName': this.stackName,
-        'AWS::StackId': `arn:${partition}:cloudformation:${region}:${account}:stack/${this.stackName}/${stackUuid(this.stackName)}`,
+        'AWS::StackId': stackId(this.place, this.stackName),
         'AWS::URLSuffix': partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com',
         'AWS::NotificationARNs': [],
       },
@@ -214,7 +293,8 @@ export class Template {
         }
         return this.resolve(condition, `Conditions.${name}`) === true;
       },
-      importValue: (name) => this.options.importedValue(name, this),
+      importValue: (name) => this.options.otherStacks.exportedValue(name, this),
+      stackOutput: (output) => this.options.otherStacks.stackOutput(output, this),
     };
   }
 
@@ -223,19 +303,18 @@ export class Template {
     if (parameter === undefined) {
       return undefined;
     }
-    if (parameter.Default === undefined) {
+    const value = this.options.nesting?.parameter(name) ?? parameter.Default;
+    if (value !== undefined && parameter.Type?.startsWith('AWS::SSM::Parameter::Value<')) {
+      throw new UnresolvedValueError(`the CloudFormation parameter '${name}' stands for the value of the SSM parameter `
+        + `'${String(value)}', which the local run does not have: ${GIVE_A_VALUE}`);
+    }
+    if (value === undefined) {
       throw new UnresolvedValueError(
-        `the CloudFormation parameter '${name}' has no default, and a local run does not ask for it`,
+        `the CloudFormation parameter '${name}' has no default, and a local run does not ask for it: ${GIVE_A_VALUE}`,
       );
     }
     const list = parameter.Type === 'CommaDelimitedList' || parameter.Type?.startsWith('List<');
-    return {
-      value: list
-        ? String(parameter.Default)
-          .split(',')
-          .map((item) => item.trim())
-        : parameter.Default,
-    };
+    return { value: list ? String(value).split(',').map((item) => item.trim()) : value };
   }
 }
 

@@ -82,7 +82,7 @@ const DEFAULT_TARGETS = 2;
  */
 export function requireJob(cdkOut: string, job?: string): void {
   const assembly = CloudAssembly.read(cdkOut);
-  requirePrograms(assembly, selectJob(jobsOf(assembly), job));
+  requirePrograms(assembly, selectJob(jobsOf(assembly), job, assembly.unread));
 }
 
 /**
@@ -103,6 +103,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
   if (authorizer === undefined && options.authorize !== 'off') {
     warn(`policies are not checked; to check them: npm install --save-dev ${SIMULATOR_PACKAGE}`);
   }
+  assembly.unread.forEach(warn);
   const jobs = jobsOf(assembly);
   const fleet = fleetOf(assembly, jobs, options.instances ?? [], options.targets ?? DEFAULT_TARGETS);
   fleet.warnings.forEach(warn);

@@ -10,11 +10,14 @@ function read(template: TestTemplate, environment?: string): Template {
   return CloudAssembly.read(synthesize({ App: template }, { environment })).stacks[0];
 }
 
+const ADVICE = 'for a local run, synthesize the app with a value in its place';
+
 const TEMPLATE: TestTemplate = {
   Parameters: {
     Size: { Type: 'String', Default: 'small' },
     Zones: { Type: 'CommaDelimitedList', Default: 'a, b' },
     Secret: { Type: 'String' },
+    Image: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/images/latest' },
   },
   Conditions: { IsSmall: { 'Fn::Equals': [{ Ref: 'Size' }, 'small'] }, IsLarge: { 'Fn::Not': [{ Condition: 'IsSmall' }] } },
   Mappings: { Sizes: { 'us-east-1': { small: 't3.small' } } },
@@ -40,6 +43,9 @@ test.each<[name: string, value: unknown, expected: unknown]>([
   ['Fn::If', { 'Fn::If': ['IsSmall', 'yes', { Ref: 'Secret' }] }, 'yes'],
   ['Fn::FindInMap', { 'Fn::FindInMap': ['Sizes', { Ref: 'AWS::Region' }, { Ref: 'Size' }] }, 't3.small'],
   ['Fn::Base64', { 'Fn::Base64': 'text' }, 'dGV4dA=='],
+  ['Fn::FindInMap with a default', { 'Fn::FindInMap': ['Sizes', 'eu-west-1', 'small', { DefaultValue: { Ref: 'Size' } }] }, 'small'],
+  ['Fn::ToJsonString', { 'Fn::ToJsonString': { size: { Ref: 'Size' } } }, '{"size":"small"}'],
+  ['Fn::Length', { 'Fn::Length': { Ref: 'Zones' } }, 2],
   ['AWS::NoValue', { a: { Ref: 'AWS::NoValue' }, b: [{ Ref: 'AWS::NoValue' }, 1] }, { b: [1] }],
   [
     'pseudo parameters',
@@ -94,10 +100,45 @@ test.each<[name: string, value: unknown, message: string]>([
   [
     'an unknown function',
     { 'Fn::Cidr': ['10.0.0.0/16'] },
-    'stack App, Thing.Properties.Value: the local run does not know the function Fn::Cidr',
+    `stack App, Thing.Properties.Value: the local run does not know the function Fn::Cidr: ${ADVICE}`,
+  ],
+  [
+    'a macro',
+    { a: 1, b: { 'Fn::Transform': { Name: 'AWS::Include' } } },
+    `stack App, Thing.Properties.Value: the local run does not carry out Fn::Transform: ${ADVICE}`,
+  ],
+  [
+    'a loop, among other keys',
+    { 'Size': 1, 'Fn::ForEach::Servers': ['Name', ['a', 'b'], {}] },
+    `stack App, Thing.Properties.Value: the local run does not carry out Fn::ForEach::Servers: ${ADVICE}`,
+  ],
+  [
+    'a dynamic reference, although it is joined',
+    { list: [{ 'Fn::Join': ['', ['{{resolve:ssm:/', { Ref: 'Size' }, ':1}}']] }] },
+    `stack App, Thing.Properties.Value: only a deployment knows what the dynamic reference {{resolve:ssm:/small:1}} stands for: ${ADVICE}`,
+  ],
+  [
+    'a parameter whose value SSM has',
+    { Ref: 'Image' },
+    `the CloudFormation parameter 'Image' stands for the value of the SSM parameter '/images/latest', which the local run does not have: ${ADVICE}`,
   ],
 ])('%s is named when its value is needed', (_, value, message) => {
   expect(() => read(TEMPLATE).resolve(value, 'Thing.Properties.Value')).toThrow(message);
+});
+
+test('what macros would make is said to be missing', () => {
+  const assembly = CloudAssembly.read(synthesize({
+    App: {
+      Transform: ['AWS::LanguageExtensions', 'Acme::Macro'],
+      Resources: { 'Queue': { Type: 'AWS::SQS::Queue' }, 'Fn::ForEach::Jobs': ['Name', ['a', 'b'], {}] as never },
+    },
+  }));
+
+  expect(assembly.unread).toEqual([
+    'stack App: the local run does not carry out the transform Acme::Macro, and has nothing of what that makes',
+    'stack App: the local run does not carry out Resources.Fn::ForEach::Jobs, and has nothing of what that makes',
+  ]);
+  expect(assembly.resources('AWS::SQS::Queue')).toHaveLength(1);
 });
 
 test('what is not needed may be unknown', () => {

@@ -16,6 +16,7 @@ export interface TestTemplate {
   readonly Conditions?: object;
   readonly Mappings?: object;
   readonly Outputs?: object;
+  readonly Transform?: unknown;
 }
 
 const folders: string[] = [];
