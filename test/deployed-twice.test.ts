@@ -16,7 +16,12 @@ const everyDay = ScheduleExpression.cron({ hour: '3', minute: '30' });
 /** What CloudFormation makes of a template in a stack of some name. */
 function deploy(document: TemplateDocument, stackName: string): Template {
   return new Template({
-    document, stackName, account: ACCOUNT, region: REGION, folder: '.', assets: new Map(),
+    document,
+    stackName,
+    account: ACCOUNT,
+    region: REGION,
+    folder: '.',
+    assets: new Map(),
     otherStacks: { exportedValue: () => undefined, stackOutput: () => undefined },
   });
 }
