@@ -216,6 +216,7 @@ export class CotsBatchJob extends BatchJobBase {
       notifications,
       overlapPolicy: command.overlapPolicy,
       stateMachine,
+      nameInSet: parts.nameInSet,
       completion: timing.completion,
       encryptionKey: props.encryptionKey,
     });

@@ -27,6 +27,8 @@ export function letServicesUse(scope: Construct, encryptionKey: IKey | undefined
     principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
     actions: ['kms:Decrypt'],
     resources: ['*'],
+    // Decrypting takes the context with which the state machine has encrypted: the one that CDK confines the role to.
+    conditions: { StringEquals: { 'kms:EncryptionContext:SourceArn': Stack.of(scope).formatArn({ service: 'logs', resource: '*' }) } },
   }));
 }
 

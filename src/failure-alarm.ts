@@ -1,4 +1,4 @@
-import { Annotations } from 'aws-cdk-lib';
+import { Annotations, Stack } from 'aws-cdk-lib';
 import { Alarm, AlarmRule, CfnCompositeAlarm, CompositeAlarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -79,11 +79,13 @@ export class RunAlarm extends Construct {
       resources: [this.props.topic.topicArn],
       conditions: { ArnEquals: { 'aws:SourceArn': this.alarm.alarmArn } },
     }));
-    // Not confined to the alarm: it would refer to the topic, and the topic to the key.
+    // Confined to topics of this account, and not to this one: the topic refers to the key.
     const result = this.props.encryptionKey?.addToResourcePolicy(new PolicyStatement({
       principals: [cloudWatch],
       actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
       resources: ['*'],
+      // SNS gives the topic as context. @see https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html
+      conditions: { ArnLike: { 'kms:EncryptionContext:aws:sns:topicArn': Stack.of(this).formatArn({ service: 'sns', resource: '*' }) } },
     }));
     if (result?.statementAdded === false) {
       Annotations.of(this).addWarningV2('cdk-cots-batch-job:failureAlarm',

@@ -200,7 +200,7 @@ test('encryptionKey encrypts all that the job makes', () => {
   expect(synthesized.properties(job.outputLogGroup!).KmsKeyId).toBe('<Key.Arn>');
   expect(synthesized.properties(job.workflowLogGroup).KmsKeyId).toBe('<Key.Arn>');
   expect(synthesized.properties(job.notificationTopic).KmsMasterKeyId).toBe('<Key.Arn>');
-  synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 2);
+  synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 3);
   synthesized.template.resourceCountIs('AWS::SNS::Topic', 1);
 });
 

@@ -55,7 +55,7 @@ const CHANGES: { readonly [prop in keyof Required<CotsBatchJobProps>]: Change } 
     to: (stack) => ({ handlers: new BatchJobHandlers(stack, 'Handlers') }),
     lost: [
       'AWS::Events::Rule', ...Array(5).fill('AWS::IAM::Policy'), ...Array(5).fill('AWS::IAM::Role'), ...Array(3).fill('AWS::Lambda::Function'),
-      'AWS::Lambda::Permission', 'AWS::Logs::LogGroup', 'AWS::StepFunctions::StateMachine',
+      'AWS::Lambda::Permission', 'AWS::Logs::LogGroup', 'AWS::Logs::LogGroup', 'AWS::StepFunctions::StateMachine',
     ],
   },
   handlerOptions: {

@@ -22,10 +22,10 @@ describe.each(FEATURE_FLAGS)('encryptionKey, with %s', (_flags, context) => {
     const { job } = synthesized;
     expect(synthesized.properties(job.stateMachine).EncryptionConfiguration).toEqual({ Type: 'CUSTOMER_MANAGED_KMS_KEY', KmsKeyId: KEY });
     expect(synthesized.properties(job.notificationTopic).KmsMasterKeyId).toBe(KEY);
-    expect(synthesized.all('AWS::Logs::LogGroup').map(({ KmsKeyId }) => KmsKeyId)).toEqual([KEY, KEY]);
+    expect(synthesized.all('AWS::Logs::LogGroup').map(({ KmsKeyId }) => KmsKeyId)).toEqual([KEY, KEY, KEY]);
     expect(synthesized.all('AWS::Scheduler::Schedule').map(({ KmsKeyArn }) => KmsKeyArn)).toEqual([KEY]);
     const withEnvironment = synthesized.all('AWS::Lambda::Function').filter(({ Environment }) => Environment);
-    expect(withEnvironment.length).toBeGreaterThan(0);
+    expect(withEnvironment.length).toBe(3);
     expect(withEnvironment.filter(({ KmsKeyArn }) => KmsKeyArn !== KEY)).toEqual([]);
   });
 
@@ -34,8 +34,9 @@ describe.each(FEATURE_FLAGS)('encryptionKey, with %s', (_flags, context) => {
     const { job } = synthesized;
     const keys = (role: Parameters<typeof synthesized.statements>[0]) =>
       synthesized.statements(role).filter(({ actions }) => actions.some((action) => action.startsWith('kms:')));
-    expect(keys(job.startFunction.role)).toEqual([]);
-    expect(keys(job.pollFunction.role)).toEqual([]);
+    // Each has an environment.
+    expect(keys(job.startFunction.role)).toEqual([decrypt]);
+    expect(keys(job.pollFunction.role)).toEqual([decrypt]);
     expect(keys(job.closeFunction.role)).toContainEqual(decrypt);
     expect(keys(job.closeFunction.role).filter(({ actions }) => actions.length > 1)).toEqual([]);
     expect(keys(job.stateMachine.role)).toEqual([{ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [KEY] }]);
@@ -72,7 +73,13 @@ describe.each(FEATURE_FLAGS)('encryptionKey, with %s', (_flags, context) => {
           ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:*' },
         },
       },
-      { Effect: 'Allow', Principal: { Service: 'delivery.logs.amazonaws.com' }, Action: 'kms:Decrypt', Resource: '*' },
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'delivery.logs.amazonaws.com' },
+        Action: 'kms:Decrypt',
+        Resource: '*',
+        Condition: { StringEquals: { 'kms:EncryptionContext:SourceArn': 'arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:*' } },
+      },
     ]);
   });
 });

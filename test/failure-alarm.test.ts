@@ -58,6 +58,7 @@ test('CloudWatch may publish to the job\'s topic for this alarm, and use its key
     Principal: { Service: 'cloudwatch.amazonaws.com' },
     Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
     Resource: '*',
+    Condition: { ArnLike: { 'kms:EncryptionContext:aws:sns:topicArn': 'arn:<AWS::Partition>:sns:<AWS::Region>:<AWS::AccountId>:*' } },
   }]);
   Annotations.fromStack(synthesized.stack).hasNoWarning('*', Match.anyValue());
 });

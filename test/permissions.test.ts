@@ -98,9 +98,10 @@ describe('each role holds exactly the calls that are made with it', () => {
         actions: ['ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands'],
         resources: ['*'],
       },
+      { actions: ['logs:CreateLogStream'], resources: ['<Job/Handlers/Marks.Arn>'] },
       { actions: ['logs:GetLogEvents'], resources: ['<Job/Output/LogGroup.Arn>'] },
       { actions: ['sns:Publish'], resources: ['<Job/Notifications/Topic>'] },
-      { actions: ['logs:DescribeLogStreams'], resources: ['<Job/Handlers/LogGroup.Arn>'] },
+      { actions: ['logs:DescribeLogStreams'], resources: ['<Job/Handlers/Marks.Arn>'] },
       {
         actions: ['states:GetExecutionHistory'],
         resources: [

@@ -1,14 +1,16 @@
 import { ArnFormat, Fn, Stack } from 'aws-cdk-lib';
-import { IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { IRole } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct, IConstruct } from 'constructs';
 import { HandlerOptions, checkHandlerOptions, handlerRoles } from './handler-options';
-import { JobHandlers, JobParts, MachinePrefix, stackUuid } from './job-handlers';
+import { JobHandlers, JobParts, MachinePrefix } from './job-handlers';
+import { stackUuid } from './log-groups';
 import { letServicesUse } from '../encryption';
 import { shortPath } from '../job-key';
 import { scheduleRole } from '../schedule';
+import { stateMachineRole } from '../service-role';
 import { SharedText } from '../shared-text';
 import { refuse } from '../validation';
 import { WorkflowOptions, checkWorkflowOptions } from '../workflow/workflow-options';
@@ -73,10 +75,10 @@ export class BatchJobHandlers extends Construct {
     checkHandlerOptions(this, props, prop);
     checkWorkflowOptions(this, props, handlerRoles(props, prop));
 
+    this.workflowRole = props.workflowRole ?? stateMachineRole(this, 'WorkflowRole');
     this.handlers = new JobHandlers(this, {
-      ...props, options: props, subject: `batch jobs that share ${id}`, sharedPrefix: arnPrefix(this),
+      ...props, options: props, subject: `batch jobs that share ${id}`, sharedPrefix: arnPrefix(this, this.workflowRole),
     });
-    this.workflowRole = props.workflowRole ?? new Role(this, 'WorkflowRole', { assumedBy: new ServicePrincipal('states.amazonaws.com') });
     this.scheduleRole = props.scheduleRole;
 
     this.startFunction = this.handlers.sendCommand.function;
@@ -97,6 +99,7 @@ export class BatchJobHandlers extends Construct {
     return {
       handlers: this.handlers,
       stateMachineName: nameFor(this, job, MAX_NAME_LENGTH),
+      nameInSet: shortName(job, MAX_NAME_LENGTH),
       workflowRole: this.workflowRole,
       scheduleRole: () => this.scheduleRole ??= scheduleRole(this, 'ScheduleRole'),
     };
@@ -125,16 +128,22 @@ function namePrefix(handlers: IConstruct): string {
 
 /** A name for something of a job: of its state machine, or of its rule. */
 function nameFor(handlers: IConstruct, job: IConstruct, maxLength: number): string {
-  return namePrefix(handlers) + shortPath(job, maxLength - MAX_PREFIX_LENGTH);
+  return namePrefix(handlers) + shortName(job, maxLength);
 }
 
-function arnPrefix(handlers: IConstruct): MachinePrefix {
+/** What tells a job from the others that share the handlers; known at synth. */
+function shortName(job: IConstruct, maxLength: number): string {
+  return shortPath(job, maxLength - MAX_PREFIX_LENGTH);
+}
+
+function arnPrefix(handlers: IConstruct, workflowRole: IRole): MachinePrefix {
   const arn = (resource: string) => Stack.of(handlers).formatArn({
     service: 'states', resource, resourceName: namePrefix(handlers), arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
   return {
     stateMachineArn: arn('stateMachine'),
     executionArn: arn('execution'),
+    workflowRole,
     ruleArn: Stack.of(handlers).formatArn({ service: 'events', resource: 'rule', resourceName: namePrefix(handlers) }),
     ruleName: (job) => nameFor(handlers, job, MAX_RULE_NAME_LENGTH),
   };

@@ -1,13 +1,14 @@
 import * as path from 'node:path';
 import { AspectPriority, Aspects, Duration } from 'aws-cdk-lib';
 import { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
-import { IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnFunction, Code, Function, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acceptRuntime, acceptWildcards } from '../nag-findings';
+import { functionRole } from '../service-role';
 
 /** Where the build puts the bundles, one folder for each `*.lambda.ts`. */
 const BUNDLES = path.join(__dirname, '../../assets/runtime');
@@ -63,7 +64,7 @@ export class Handler extends Construct {
     super(scope, id);
     const { entry, role, ...options } = props;
 
-    this.role = role ?? new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.role = role ?? functionRole(this, 'Role');
     props.logGroup.grantWrite(this.role);
     if (props.vpc) {
       this.allow(...NETWORK_ACTIONS);

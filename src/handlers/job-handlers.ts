@@ -1,20 +1,24 @@
-import { Aws, Duration, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
 import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { IRole, ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
-import { ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { CommandEvents } from './command-events';
 import { GrowingRights, Right } from './growing-rights';
 import { Handler, HandlerProps } from './handler';
 import { HandlerOptions } from './handler-options';
+import { marksLogGroup, workflowLogGroup } from './log-groups';
 import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
 import { RunOutput } from '../output';
-import { CompletionMode, DocumentSettings, OverlapPolicy, REPORT_VARIABLE, ReportSettings, SEND_TIMEOUT_SECONDS } from '../protocol';
+import {
+  CompletionMode, DocumentSettings, MARKS_VARIABLE, OverlapPolicy, REPORT_VARIABLE, ReportSettings, SEND_TIMEOUT_SECONDS,
+} from '../protocol';
+import { believeAll, believeOnly } from './served-jobs';
 import { MAX_INSTANCES, RunTargets } from '../targets';
 import { problem } from '../validation';
 import { WorkflowOptions } from '../workflow/workflow-options';
@@ -35,6 +39,8 @@ export interface JobHandlersProps extends WorkflowOptions {
 export interface MachinePrefix {
   readonly stateMachineArn: string;
   readonly executionArn: string;
+  /** The role of all of them. */
+  readonly workflowRole: IRole;
   /** Of the rules that see their commands end. */
   readonly ruleArn: string;
   readonly ruleName: (job: Construct) => string;
@@ -50,6 +56,8 @@ export interface ServedJob {
   readonly notifications: RunNotifications;
   readonly overlapPolicy: OverlapPolicy;
   readonly stateMachine: StateMachine;
+  /** Of its state machine, after what is the same in the names of all that share the handlers; none where nobody shares them. */
+  readonly nameInSet?: string;
   readonly completion: CompletionMode;
   /** Of the state machine. */
   readonly encryptionKey?: IKey;
@@ -62,6 +70,8 @@ export interface JobParts {
   readonly workflowRole?: IRole;
   /** @default - CloudFormation finds one */
   readonly stateMachineName?: string;
+  /** The end of that name, which tells the job from those that it shares handlers with. */
+  readonly nameInSet?: string;
   /** Only asked for where a job has a schedule; if it is none, the schedule makes one. */
   readonly scheduleRole: () => IRole | undefined;
 }
@@ -80,19 +90,18 @@ export class JobHandlers {
   private readonly common: Omit<HandlerProps, 'entry' | 'description' | 'timeout'>;
   private readonly sendRights: GrowingRights;
   private readonly statusRights: GrowingRights;
+  private readonly marks: ILogGroup;
   private readonly rule?: Rule;
+  /** Names of the state machines that share the handlers, without what is the same in all of them. */
+  private readonly served: string[] = [];
   /** All servers that may be sent to by name. */
   private readonly instanceIds = new Set<string>();
   private resumesAll = false;
 
   constructor(private readonly scope: Construct, private readonly props: JobHandlersProps) {
     const { subject, options, sharedPrefix } = props;
-    this.logGroup = props.workflowLogGroup ?? new LogGroup(scope, 'LogGroup', {
-      logGroupName: vendedLogGroupName(scope),
-      retention: props.workflowLogRetention ?? RetentionDays.THREE_MONTHS,
-      encryptionKey: props.encryptionKey,
-      removalPolicy: props.workflowLogRemovalPolicy ?? RemovalPolicy.DESTROY,
-    });
+    this.logGroup = props.workflowLogGroup ?? workflowLogGroup(scope, props);
+    this.marks = marksLogGroup(scope, props);
     const { vpc, vpcSubnets, reservedConcurrentExecutions, tracing, runtime } = options;
     this.common = {
       logGroup: this.logGroup,
@@ -102,6 +111,7 @@ export class JobHandlers {
       reservedConcurrentExecutions,
       tracing,
       runtime,
+      environmentEncryption: props.encryptionKey,
     };
 
     this.sendCommand = new Handler(scope, 'SendCommand', {
@@ -129,12 +139,14 @@ export class JobHandlers {
       // It reports within four minutes, and then tries for five more what it could not do before, because a service did not answer.
       timeout: Duration.minutes(15),
       role: options.closeRole,
-      environmentEncryption: sharedPrefix ? undefined : props.encryptionKey,
       deadLetterQueue: options.deadLetterQueue,
     });
     this.closeRun.allow('ssm:CancelCommand', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations', 'ssm:ListCommands');
     this.closeRun.acceptWildcards(['*'], 'What lists commands, reads their results and cancels them has no resource type.');
+    this.closeRun.function.addEnvironment(MARKS_VARIABLE, this.marks.logGroupName);
+    this.marks.grant(this.closeRun.role, 'logs:CreateLogStream');
     if (sharedPrefix) {
+      believeAll(this, sharedPrefix, this.served);
       this.rule = this.closeAll(sharedPrefix);
     }
 
@@ -149,7 +161,9 @@ export class JobHandlers {
     this.letClose(job);
     if (this.rule) {
       this.outlive(job.stateMachine, this.rule);
+      this.served.push(job.nameInSet!);
     } else {
+      believeOnly(this, job);
       this.closeRunsOf(job);
     }
     if (job.completion === CompletionMode.EVENTS) {
@@ -223,7 +237,7 @@ export class JobHandlers {
     if (notifications.outcomes.length > 0) {
       notifications.grantPublish(this.closeRun.role);
       // A log stream is its mark that it has reported.
-      this.logGroup.grant(this.closeRun.role, 'logs:DescribeLogStreams');
+      this.marks.grant(this.closeRun.role, 'logs:DescribeLogStreams');
     }
   }
 
@@ -309,22 +323,6 @@ function httpsOnly(scope: Construct, vpc: IVpc): SecurityGroup {
   const group = new SecurityGroup(scope, 'SecurityGroup', { vpc, allowAllOutbound: false, description: 'Handlers of batch jobs' });
   group.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'Services of AWS');
   return group;
-}
-
-/**
- * A name that Step Functions need not list: log groups with any other prefix are added to one resource policy of the account and
- * region, which is full after some 40 of them. It has the ID of the stack in it, so that a template can be deployed twice, and again
- * where an earlier log group was kept.
- *
- * @see https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
- */
-function vendedLogGroupName(scope: Construct): string {
-  return `/aws/vendedlogs/states/${Names.uniqueResourceName(scope, {})}-${stackUuid()}`;
-}
-
-/** Tells apart all stacks there ever were. */
-export function stackUuid(): string {
-  return Fn.select(2, Fn.split('/', Aws.STACK_ID));
 }
 
 /** Documents of AWS belong to no account. */

@@ -4,5 +4,6 @@ export * from './launcher';
 export * from './requests';
 export * from './result';
 export * from './run';
+export * from './served-jobs';
 export * from './settings';
 export * from './state-machine';

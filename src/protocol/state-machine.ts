@@ -27,6 +27,9 @@ export const FIND_ATTEMPTS = 6;
 /** How long after delivery and execution timeout a run is given up. */
 export const GRACE_SECONDS = 300;
 
+/** The state that an execution begins with. What comes out of it is the deployment's word; what goes in is that of whoever starts a run. */
+export const FIRST_STATE = 'Job settings';
+
 /** The state that sends commands: while it is under way, a command may still be on its way. */
 export const SEND_STATE = 'Send command';
 

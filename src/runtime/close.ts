@@ -138,7 +138,9 @@ class Questions {
 async function attempt(ended: ExecutionEnded, { reportSettings }: CloseSettings, world: World): Promise<Closed> {
   const questions = new Questions(world);
   const history = await readWholeHistory(ended.executionArn, questions);
-  const closed = history ? await closeKnown(ended, history, questions) : closeUnknown(ended, reportSettings, questions);
+  // Whoever can invoke the handler writes what an event says. The history has the words of whoever ended the execution.
+  const believed = history?.isWhole ? { ...ended, error: undefined, cause: undefined } : ended;
+  const closed = history ? await closeKnown(believed, history, questions) : closeUnknown(ended, reportSettings, questions);
   const { outcome, isDuplicate } = closed.final(false);
   const isWanted = (reportSettings ?? closed.job).notifyOn.some((wanted) => wanted === outcome) && !isDuplicate;
   world.log('run closed', { status: ended.status, outcome, isNotified: closed.isReported, isWanted, problem: closed.problem });

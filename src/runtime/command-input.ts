@@ -75,7 +75,7 @@ export function isOfExecution(executionId: string, text: string = ''): boolean {
   const { id = '', key = '' } = COMMENT.exec(text)?.groups ?? {};
   const isCut = text.length === MAX_COMMENT_LENGTH && key.startsWith(jobKey(executionId));
   const name = executionId.slice(executionId.lastIndexOf(':') + 1);
-  return key !== '' && (runKey({ id }, executionId) === key || (isCut && runId(name).slice(0, MAX_NAME_IN_ID) === id.slice(0, MAX_NAME_IN_ID)));
+  return key !== '' && (runKeys({ id }, executionId).includes(key) || (isCut && runId(name).slice(0, MAX_NAME_IN_ID) === id.slice(0, MAX_NAME_IN_ID)));
 }
 
 /** Whether a command may have been sent by an execution of a job, as far as its comment says. */

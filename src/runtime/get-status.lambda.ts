@@ -2,7 +2,9 @@ import { Logs } from './aws/logs';
 import { createLog, recordEnd, visibleErrors } from './handler';
 import { GetStatusRequest, Status, WaitRequest } from '../protocol';
 import { Ssm } from './aws/ssm';
+import { OwnCommands } from './own-commands';
 import { poll } from './poll';
+import { Served } from './served';
 
 const ssm = new Ssm();
 const logs = new Logs();
@@ -17,7 +19,10 @@ export const handler = visibleErrors(async (request: GetStatusRequest | WaitRequ
   if ('taskToken' in request) {
     return undefined;
   }
-  const status = await poll(request, { ssm, logs, log: createLog('GetStatus', request.executionId) });
+  const log = createLog('GetStatus', `${request.executionId}`);
+  const served = Served.ofEnvironment();
+  served.require(`${request.executionId}`);
+  const status = await poll(request, { ssm: new OwnCommands(ssm, served, `${request.executionId}`, { log }), logs, log });
   recordEnd(status);
   return status;
 }) as Handler;

@@ -1,6 +1,6 @@
 /** What each handler has around it: a log, errors that are fit to be shown, and the record of a run's end. */
 
-import { METRIC_NAMESPACE, Outcome, RETRYING, RUNNING, SCHEDULED_SUCCEEDED_METRIC, Status } from '../protocol';
+import { METRIC_NAMESPACE, Outcome, RETRYING, RUNNING, SCHEDULED_SUCCEEDED_METRIC, stateMachineOf, Status } from '../protocol';
 import { visible, visibleJson, visibleLine } from '../protocol/text';
 
 /** Writes one event. The context of a handler's call is in each of them. */
@@ -71,14 +71,10 @@ export function recordEnd(
         Metrics: names.map((Name): MetricDefinition => ({ Name, Unit: 'Count' })),
       }],
     },
-    StateMachineArn: stateMachineArn(result.execution),
+    StateMachineArn: stateMachineOf(result.execution),
     executionId: result.execution,
     runId: run.id,
     outcome,
     ...Object.fromEntries(names.map((name) => [name, 1])),
   }))}\n`);
-}
-
-function stateMachineArn(executionId: string): string {
-  return executionId.slice(0, executionId.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
 }

@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { JobSettings, NOTIFY_STATE, RETRYING, Run, SEND_STATE, Status } from '../protocol';
+import { FIRST_STATE, JobSettings, NOTIFY_STATE, RETRYING, Run, SEND_STATE, Status } from '../protocol';
 import { readSettings } from './read-settings';
 import { restoreStatus } from './restore-run';
 
@@ -75,10 +75,14 @@ function isConsecutive(events: HistoryEvent[]): boolean {
   return events.every(({ id }, i) => i === 0 || id === undefined || Math.abs(id - (events[i - 1].id ?? id)) === 1);
 }
 
-/** A status that an event carries: as the result of a handler, or as a part of a state's data. */
+/**
+ * A status that an event carries: as the result of a handler, or as a part of a state's data. What the first state is entered with is the
+ * input of the execution: whoever may start one would say what it has done.
+ */
 function statusOf(event: HistoryEvent, job: JobSettings): Status | undefined {
   const result = parse(event.lambdaFunctionSucceededEventDetails?.output);
-  const data = parse(event.stateExitedEventDetails?.output) ?? parse(event.stateEnteredEventDetails?.input);
+  const { name, input } = event.stateEnteredEventDetails ?? {};
+  const data = parse(event.stateExitedEventDetails?.output) ?? (name === FIRST_STATE ? undefined : parse(input));
   const status = [result, data?.status].find((value) => isObject(value) && 'outcome' in value && 'run' in value);
   return restoreStatus(status, job);
 }

@@ -1,6 +1,8 @@
 import { createLog, recordEnd, visibleErrors } from './handler';
 import { SendCommandRequest, Status } from '../protocol';
 import { Ssm } from './aws/ssm';
+import { OwnCommands } from './own-commands';
+import { Served } from './served';
 import { start } from './start';
 import { systemClock } from './world';
 
@@ -8,8 +10,10 @@ const ssm = new Ssm();
 
 /** Starts a run of a job, or finds what was started. */
 export const handler = visibleErrors(async (request: SendCommandRequest): Promise<Status> => {
-  const log = createLog(`SendCommand ${request.action}`, request.executionId);
-  const status = await start(request, { ssm, clock: systemClock(), log });
+  const log = createLog(`SendCommand ${request.action}`, `${request.executionId}`);
+  const served = Served.ofEnvironment();
+  served.require(`${request.executionId}`);
+  const status = await start(request, { ssm: new OwnCommands(ssm, served, `${request.executionId}`, { log }), clock: systemClock(), log });
   recordEnd(status);
   return status;
 });

@@ -13,12 +13,13 @@ import { acceptDeliveries } from '../nag-findings';
 import { JobDefinition } from './definition';
 import { describeFault } from './fault';
 import { RunNotifications } from '../notifications';
+import { confineStateMachineRole } from '../service-role';
 import { SharedText } from '../shared-text';
 import { FIND_PAYLOAD, NOTIFICATION, POLL_FAILED_AT, POLL_PAYLOAD, RESUMED_POLL_PAYLOAD, SEND_PAYLOAD } from './payloads';
 import { waitForEvent, waitToPoll } from './wait';
 import {
-  CompletionMode, FIND_ATTEMPTS, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, POLL_STATE, RETRYING,
-  RUNNING, SEND_ATTEMPTS, SEND_MAX_DELAY_SECONDS, SEND_STATE,
+  CompletionMode, FIND_ATTEMPTS, FIRST_STATE, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, POLL_STATE,
+  RETRYING, RUNNING, SEND_ATTEMPTS, SEND_MAX_DELAY_SECONDS, SEND_STATE,
 } from '../protocol';
 import { OVERTIME_SECONDS, POLL_RETRY, totalSeconds } from '../protocol/poll-plan';
 
@@ -65,7 +66,7 @@ export class RunWorkflow extends Construct {
     const { settings, notifications } = props;
     const hasEvents = settings.completion === CompletionMode.EVENTS;
 
-    const start = new Pass(this, 'Job settings', {
+    const start = new Pass(this, FIRST_STATE, {
       comment: 'What the deployment knows of the job',
       parameters: { job: settings, status: {} },
     });
@@ -168,6 +169,7 @@ export class RunWorkflow extends Construct {
       notifications.grantPublish(this.stateMachine);
     }
     if (!props.role) {
+      confineStateMachineRole(this, this.stateMachine.role);
       acceptDeliveries(this.stateMachine.role);
     }
   }

@@ -65,6 +65,7 @@ test.each([[100, CompletionMode.POLLING], [90, CompletionMode.EVENTS]])('%i sche
     completion,
     schedule: ScheduleExpression.rate(Duration.days(1)),
   }));
+  const first = (of: Stack) => new SynthesizedJob(of, of.node.findChild('Job0') as CotsBatchJob);
   const { template, templateFullPath } = app.synth().getStackArtifact('Stack');
   const { Resources } = template as { Resources: { [id: string]: any } };
   // CloudFormation's quotas for a stack.
@@ -76,6 +77,11 @@ test.each([[100, CompletionMode.POLLING], [90, CompletionMode.EVENTS]])('%i sche
   expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(3);
   // The handlers' three, the workflow's and the schedule's.
   expect(types.filter((type) => type === 'AWS::IAM::Role')).toHaveLength(5);
+  // Lambda's quota for an environment, where region and partition have the longest names.
+  for (const { Properties } of Object.values(Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function')) {
+    const environment = JSON.stringify(first(stack).readable(Properties.Environment.Variables));
+    expect(environment.length + 4 * 64).toBeLessThan(4096);
+  }
   // IAM's quota for a role.
   expect(Math.max(...policies.map((role) => policies.filter((other) => other === role).length))).toBeLessThanOrEqual(10);
 });

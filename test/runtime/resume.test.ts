@@ -5,7 +5,7 @@ import { ListCommandsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { after, COMMAND, EXECUTION, NAME } from './samples';
 import { world } from './world';
-import { CommandEnded } from '../../src/protocol';
+import { CommandEnded, SERVED_JOBS_VARIABLE } from '../../src/protocol';
 import { handler } from '../../src/runtime/close-run.lambda';
 import { comment, isOfExecution } from '../../src/runtime/command-input';
 import { resume } from '../../src/runtime/resume';
@@ -163,6 +163,7 @@ describe('the handler', () => {
 
   beforeEach(() => {
     [ssm, states].forEach((mock) => mock.reset());
+    process.env[SERVED_JOBS_VARIABLE] = JSON.stringify({ document: 'Document', stateMachineArn: STATE_MACHINE });
     jest.spyOn(console, 'log').mockImplementation(() => undefined);
     ssm.on(ListCommandsCommand).resolves({ Commands: [own] });
     states.on(ListExecutionsCommand).resolves({ executions: [{ executionArn: EXECUTION, stateMachineArn: STATE_MACHINE, name: NAME, status: 'RUNNING', startDate: new Date() }] });

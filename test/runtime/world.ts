@@ -27,7 +27,7 @@ export function world({ ssm, logs, states, sns, clock, log = () => undefined, re
     logs: { create: async () => true, has: async () => false, end: async () => '', ...logs },
     states: {
       history: async () => [],
-      currentReportSettings: async () => { throw new Error('no definition'); },
+      currentJob: async () => { throw new Error('no definition'); },
       running: async () => [],
       succeedTask: async () => false,
       ...states,

@@ -42,7 +42,7 @@ describe.each(OWNERS)('%s', (_owner, props) => {
       const written = synthesized.statements(each.role).filter(({ actions }) => actions.includes('logs:PutLogEvents'));
       expect(written.flatMap(({ resources }) => resources)).toEqual(['<Logs.Arn>']);
     }
-    synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 2);
+    synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 3);
   });
 
   test('a role of the workflow, and one of the schedule', () => {

@@ -2,11 +2,17 @@ import {
   DescribeStateMachineCommand, GetExecutionHistoryCommand, HistoryEvent, ListExecutionsCommand, SendTaskSuccessCommand, SFNClient,
 } from '@aws-sdk/client-sfn';
 import { allPages } from './paging';
-import { ReportSettings } from '../../protocol';
+import { ReportSettings, stateMachineOf } from '../../protocol';
 import { readSettings } from '../read-settings';
 
 /** What Step Functions says of a token whose task has ended by itself, or whose execution has. */
 const ENDED_ERRORS = ['InvalidToken', 'TaskDoesNotExist', 'TaskTimedOut'];
+
+/** What the state machine of a job says. */
+export interface CurrentJob {
+  readonly roleArn: string;
+  readonly reportSettings: ReportSettings;
+}
 
 /** All calls to Step Functions. Errors are those of the SDK. */
 export class States {
@@ -32,12 +38,11 @@ export class States {
    *
    * @throws also where the definition is none of a job
    */
-  public async currentReportSettings(executionArn: string): Promise<ReportSettings> {
-    const stateMachineArn = executionArn.slice(0, executionArn.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
-    const { definition = '' } = await this.client.send(new DescribeStateMachineCommand({ stateMachineArn }));
+  public async currentJob(executionArn: string): Promise<CurrentJob> {
+    const { definition = '', roleArn = '' } = await this.client.send(new DescribeStateMachineCommand({ stateMachineArn: stateMachineOf(executionArn) }));
     const { StartAt: first, States: states } = JSON.parse(definition);
     const { name, notificationSubject, notificationTopicArn, notifyOn } = readSettings(states[first].Parameters.job).job;
-    return { name, notificationSubject, notificationTopicArn, notifyOn };
+    return { roleArn, reportSettings: { name, notificationSubject, notificationTopicArn, notifyOn } };
   }
 
   /** ARNs of the executions that run, all pages. The list is eventually consistent. */

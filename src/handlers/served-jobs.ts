@@ -1,0 +1,31 @@
+import { Lazy, Stack } from 'aws-cdk-lib';
+import { Handler } from './handler';
+import type { JobHandlers, MachinePrefix, ServedJob } from './job-handlers';
+import { nameHash, SERVED_JOBS_VARIABLE, ServedJobs } from '../protocol';
+
+/** The handlers of one job, or of several. */
+type Handlers = Pick<JobHandlers, 'sendCommand' | 'getStatus' | 'closeRun'>;
+
+/** Tells handlers which job is theirs: what an event says of another one, they do not believe. */
+export function believeOnly({ sendCommand, getStatus, closeRun }: Handlers, { document, stateMachine }: ServedJob): void {
+  const own: ServedJobs = { document: document.name };
+  const { stateMachineArn } = stateMachine;
+  // The workflow refers to the first two, which cannot refer to it.
+  setServed([sendCommand, getStatus], () => own);
+  setServed([closeRun], () => ({ ...own, stateMachineArn }));
+}
+
+/**
+ * The same for all jobs that share the handlers, which are known at last.
+ *
+ * @param names of their state machines, without what is the same in all of them; more may be added
+ */
+export function believeAll({ sendCommand, getStatus, closeRun }: Handlers, machines: MachinePrefix, names: string[]): void {
+  const { executionArn: executionArnPrefix, workflowRole: { roleArn: workflowRoleArn } } = machines;
+  setServed([sendCommand, getStatus, closeRun], () => ({ shared: { executionArnPrefix, names: names.map(nameHash), workflowRoleArn } }));
+}
+
+function setServed(handlers: Handler[], served: () => ServedJobs): void {
+  const variable = Lazy.uncachedString({ produce: ({ scope }) => Stack.of(scope).toJsonString(served()) });
+  handlers.forEach((handler) => handler.function.addEnvironment(SERVED_JOBS_VARIABLE, variable));
+}

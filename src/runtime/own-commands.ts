@@ -1,0 +1,110 @@
+import type { Command, CommandFilter, CommandInvocation, InstanceInformation, SendCommandCommandInput } from '@aws-sdk/client-ssm';
+import type { StepOutput } from './aws/ssm';
+import { describeError } from './send-error';
+import { CommandWords, Served } from './served';
+import type { World } from './world';
+
+type Calls = World['ssm'];
+
+/**
+ * SSM as far as it is the business of one execution: IAM cannot narrow who lists, reads or cancels which command, so that this does.
+ *
+ * A command ID that an event or a history names is no proof. The comment of a command is: whoever writes one may send commands. A command
+ * is neither read nor cancelled before SSM has shown that it was sent by this execution, and where SSM does not answer, it is not:
+ * what cannot be stopped now is tried again and reported, but what was cancelled by mistake is another team's night.
+ */
+export class OwnCommands implements Calls {
+  /** Commands that SSM has shown to be the execution's, or of its job. */
+  private readonly known = new Set<string>();
+
+  constructor(
+    private readonly ssm: Calls, private readonly served: Served, private readonly executionId: string, private readonly world: Pick<World, 'log'>,
+  ) {}
+
+  /** IAM narrows it: a role may send the documents of its jobs to their servers, and no others. */
+  public async sendCommand(input: SendCommandCommandInput): Promise<string | undefined> {
+    return this.ssm.sendCommand(input);
+  }
+
+  public async agents(instanceIds: string[]): Promise<InstanceInformation[]> {
+    return this.ssm.agents(instanceIds);
+  }
+
+  /** Those of the job, and no others. */
+  public async commands(filters: CommandFilter[], isHurried?: boolean): Promise<Command[]> {
+    const listed = await this.ssm.commands(filters, isHurried);
+    const own = listed.filter((command) => this.served.isOfJob(this.executionId, command));
+    if (own.length < listed.length) {
+      this.world.log('commands left alone that are not of this job', { count: listed.length - own.length });
+    }
+    own.forEach(({ CommandId: id }) => id && this.known.add(id));
+    return own;
+  }
+
+  /** @throws where it is another's */
+  public async command(commandId: string): Promise<Command | undefined> {
+    const command = await this.ssm.command(commandId);
+    this.check(commandId, command ? [command] : []);
+    return command;
+  }
+
+  /** @throws where it is another's: what was listed is not looked at */
+  public async invocations(commandId: string): Promise<CommandInvocation[]> {
+    const invocations = await this.ssm.invocations(commandId);
+    this.check(commandId, invocations);
+    return invocations;
+  }
+
+  /** @throws like `invocations` */
+  public async someRunning(commandId: string): Promise<CommandInvocation[]> {
+    const invocations = await this.ssm.someRunning(commandId);
+    this.check(commandId, invocations);
+    return invocations;
+  }
+
+  /** @throws where it is not shown to be the execution's; nothing is read then */
+  public async stepOutput(commandId: string, instanceId: string, step?: string): Promise<StepOutput> {
+    await this.prove(commandId);
+    return this.ssm.stepOutput(commandId, instanceId, step);
+  }
+
+  /** @throws where it is not shown to be the execution's; nothing is cancelled then */
+  public async cancel(commandId: string): Promise<void> {
+    await this.prove(commandId);
+    return this.ssm.cancel(commandId);
+  }
+
+  /** Either listing will do: one may lag behind, or be throttled. */
+  private async prove(commandId: string): Promise<void> {
+    let problem = 'SSM does not list it';
+    for (const ask of [async () => this.command(commandId), async () => this.invocations(commandId)]) {
+      if (this.known.has(commandId)) {
+        return;
+      }
+      try {
+        await ask();
+      } catch (error) {
+        if (error instanceof ForeignCommandError) {
+          throw error;
+        }
+        problem = describeError(error);
+      }
+    }
+    if (!this.known.has(commandId)) {
+      throw new Error(`left alone: it is not known whether this execution has sent command ${commandId}: ${problem}`);
+    }
+  }
+
+  private check(commandId: string, shown: CommandWords[]): void {
+    if (this.known.has(commandId) || shown.length === 0) {
+      return;
+    }
+    if (!shown.every((words) => this.served.isOfExecution(this.executionId, words))) {
+      this.world.log('refused: a command that this execution has not sent', { commandId });
+      throw new ForeignCommandError(`refused: command ${commandId} was not sent by ${this.executionId}`);
+    }
+    this.known.add(commandId);
+  }
+}
+
+class ForeignCommandError extends Error {}
