@@ -18,7 +18,7 @@ import { uniqueJobKey } from './job-key';
 import { retrySettings } from './job-retry';
 import { JobSecret, launcherSecrets } from './job-secret';
 import {
-  checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, parameterSettings, shownValues,
+  checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, ParametersSettings, parameterDescriptions, parameterSettings, shownValues,
 } from './job-settings';
 import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';
@@ -27,6 +27,8 @@ import { checkKinds } from './prop-kinds';
 import { JobSettings, MAX_INSTANCE_IDS } from './protocol';
 import { minPollSeconds } from './protocol/poll-plan';
 import { RunSchedule, scheduleWindowSeconds } from './schedule';
+import { warnOfSecretNames } from './secret-names';
+import { refuseSecretReferences } from './secret-references';
 import { checkSize } from './settings-size';
 import { RunTargets } from './targets';
 import { refuseOtherPrincipal } from './references';
@@ -123,6 +125,9 @@ export class CotsBatchJob extends BatchJobBase {
     super(scope, id);
     checkKinds(props);
 
+    const { notificationTargets, ...others } = props;
+    // The address of a web hook may be a secret, and ends in no document.
+    refuseSecretReferences(this, others);
     const jobName = checkJobName(props.jobName ?? id);
     this._name = jobName;
     this._encryptionKey = props.encryptionKey;
@@ -138,6 +143,7 @@ export class CotsBatchJob extends BatchJobBase {
       scheduleRole,
     });
     checkExecutionData(props.includeExecutionData, parameters);
+    this.warnOfSecretParameters(parameters);
     refuseSharedParts(props);
 
     const targets = new RunTargets(this, props);
@@ -282,6 +288,11 @@ export class CotsBatchJob extends BatchJobBase {
       workflowRole: props.workflowRole,
       scheduleRole: () => props.scheduleRole,
     };
+  }
+
+  private warnOfSecretParameters(parameters: ParametersSettings): void {
+    const names = Object.keys(parameters).filter((name) => !parameters[name].sensitive && parameters[name].type !== 'Boolean');
+    warnOfSecretNames(this, 'parameters', names, 'the input and the history of executions, the list of commands, and mails');
   }
 
   private warnOfPollFloor(settings: JobSettings): void {

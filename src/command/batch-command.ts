@@ -1,11 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ShellCommandOptions } from './batch-command-options';
+import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ScriptCommandOptions, ShellCommandOptions } from './batch-command-options';
 import { checkWindowsNames, checkWindowsValues } from './environment-variable';
 import { RunDocument, SharedScript } from './job-document';
 import { JobKey, checkWindowsKey } from '../job-key';
 import { DocumentSettings, OverlapPolicy } from '../protocol';
 import { refuseNameFromElsewhere } from '../references';
+import { warnOfSecretNames } from '../secret-names';
 import { SharedText } from '../shared-text';
 import { isKnown, refuse, refuseNumberTokens } from '../validation';
 import { interpreterOf } from './launcher/interpreter';
@@ -124,6 +125,7 @@ class ShellCommand extends BatchCommand {
   public _bind(scope: Construct, context: BatchCommandContext): BatchCommandConfig {
     checkNotTwice(this.options, context.parameterNames, namesOf(context.secrets));
     warnOfScript(scope, this.script, this.options.shell);
+    warnOfSecretVariables(scope, this.options);
     const { failFast = true, ...options } = this.options;
     const document = new RunDocument(scope, 'Document', {
       ...context,
@@ -147,6 +149,7 @@ class PowerShellCommand extends BatchCommand {
     checkNotTwice(this.options, context.parameterNames, namesOf(context.secrets));
     checkWindowsKey(context.jobKey.atSynth);
     checkWindowsNames(Object.keys(this.options.environment ?? {}), context.parameterNames, namesOf(context.secrets));
+    warnOfSecretVariables(scope, this.options);
     const { failFast = true, ...options } = this.options;
     const document = new RunDocument(scope, 'Document', {
       ...context,
@@ -155,6 +158,11 @@ class PowerShellCommand extends BatchCommand {
     });
     return ownDocument(document, this._successExitCodes, context, failFast);
   }
+}
+
+function warnOfSecretVariables(scope: Construct, { environment = {} }: ScriptCommandOptions): void {
+  const names = Object.keys(environment).filter((name) => environment[name] !== '');
+  warnOfSecretNames(scope, 'environment', names, 'the template and the SSM document');
 }
 
 /** The lines that start a script, and which of them other jobs have, too: those of a job that has nothing of its own. */
@@ -226,6 +234,7 @@ class DocumentCommand extends BatchCommand {
     refuseOverlapPolicy(context);
     refuseDocumentElsewhere(scope, this.nameOrArn);
     const parameters = this.options.parameters ?? {};
+    warnOfSecretNames(scope, 'the document\'s parameters', Object.keys(parameters), 'the template, the history of executions and the list of commands');
     const timeoutParameter = this.options.executionTimeoutParameter
       ?? EXECUTION_TIMEOUT_PARAMETERS.get(this.nameOrArn.replace(/^arn:.*:document\//, ''));
     const names = [...Object.keys(parameters), ...context.parameterNames, ...timeoutParameter !== undefined ? [timeoutParameter] : []];

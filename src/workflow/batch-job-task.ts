@@ -8,6 +8,7 @@ import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks
 import { Construct } from 'constructs';
 import { failureExpression, NO_ANSWER, NO_CAUSE, STOPPED, TIMED_OUT, WAITED } from './jsonata-failure';
 import { ERROR_PREFIX, Outcome, RunResult } from '../protocol';
+import { refuseSecretReferences } from '../secret-references';
 import { refuse } from '../validation';
 
 /** The states of a step are named after it, and Step Functions takes 80 characters. */
@@ -141,8 +142,10 @@ export class BatchJobTask extends Construct implements IChainable, INextable {
 
   private readonly step: Parallel;
 
-  private constructor(scope: Construct, id: string, { stateName = id }: BatchJobTaskBaseProps, step: (task: Construct, name: string) => Parallel) {
+  private constructor(scope: Construct, id: string, props: BatchJobTaskBaseProps, step: (task: Construct, name: string) => Parallel) {
     super(scope, id);
+    refuseSecretReferences(this, props);
+    const { stateName = id } = props;
     if (stateName.length > MAX_NAME_LENGTH) {
       refuse('the name of a task', `must not be longer than ${MAX_NAME_LENGTH} characters, because its states are named after it`, stateName);
     }
