@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Spec, Validation } from '@cyclonedx/cyclonedx-library';
 
 // Attacker: whoever takes over an action, a tool or a package that the build and the release use, or reads a token of theirs.
 // Way: a tag that is moved, a "latest" version, a job that may write what it need not, a token of a registry that is stolen.
@@ -172,9 +173,13 @@ describe('the bill of materials', () => {
     expect(materials.dependencies).toEqual([{ ref: materials.metadata.component['bom-ref'], dependsOn: refs }]);
   });
 
-  test('it is that of this package, in CycloneDX', () => {
+  test('it is that of this package, and keeps to the schema of CycloneDX', async () => {
     const { name, version } = JSON.parse(read('package.json')) as { name: string; version: string };
     expect(materials).toMatchObject({ bomFormat: 'CycloneDX', specVersion: '1.6', version: 1, metadata: { component: { name, version } } });
+    const schema = new Validation.JsonStrictValidator(Spec.Version.v1dot6);
+    expect(await schema.validate(read('assets/bom.cdx.json'))).toBeNull();
+    // It would say so: an identifier that SPDX does not know is against the schema.
+    expect(await schema.validate(read('assets/bom.cdx.json').replace('"id": "MIT"', '"id": "Mit"'))).not.toBeNull();
   });
 });
 
