@@ -152,7 +152,7 @@ export class CotsBatchJob extends BatchJobBase {
       jobKey,
       executionTimeoutSeconds: timing.executionTimeoutSeconds,
       parameterNames: Object.keys(parameters),
-      secrets: launcherSecrets(secrets, Object.keys(parameters)),
+      secrets: launcherSecrets(this, secrets, Object.keys(parameters)),
       parameterDescriptions: parameterDescriptions(props.parameters ?? {}),
       overlapPolicy: props.overlapPolicy,
       isScheduled: props.schedule !== undefined,

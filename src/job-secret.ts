@@ -2,8 +2,10 @@ import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { IParameter } from 'aws-cdk-lib/aws-ssm';
+import { IConstruct } from 'constructs';
 import { checkVariableName } from './command/environment-variable';
 import { LauncherSecret } from './command/launcher/secrets';
+import { hasName, refuseMadeInOtherAccount, refuseMadeInOtherRegion } from './references';
 import { isKnown, refuse } from './validation';
 
 /** Each may have 64 KB, and Linux starts no program with an environment of more than 2 MB. */
@@ -93,9 +95,9 @@ export class JobSecret {
 /**
  * The secrets of a job, as the launcher takes them.
  *
- * @throws if a name cannot be that of an environment variable, is that of a parameter, or there are too many
+ * @throws if a name cannot be that of an environment variable, is that of a parameter, there are too many, or one is made elsewhere
  */
-export function launcherSecrets(secrets: { [name: string]: JobSecret }, parameterNames: string[]): LauncherSecret[] {
+export function launcherSecrets(job: IConstruct, secrets: { [name: string]: JobSecret }, parameterNames: string[]): LauncherSecret[] {
   const names = Object.keys(secrets);
   if (names.length > MAX_SECRETS) {
     refuse('secrets', `must not be more than ${MAX_SECRETS}, which the environment of a program holds at their largest`, names.length);
@@ -105,7 +107,12 @@ export function launcherSecrets(secrets: { [name: string]: JobSecret }, paramete
     if (parameterNames.includes(name)) {
       refuse(`the variable ${name}`, 'must be either in secrets or in parameters', parameterNames);
     }
-    return secret._launcherSecret(name);
+    const read = secret._launcherSecret(name);
+    refuseMadeInOtherAccount(job, `secrets ${name}`, read.arn, 'imported by its ARN');
+    if (!hasName(job, read.arn)) {
+      refuseMadeInOtherRegion(job, `secrets ${name}`, read.arn, 'imported by its ARN');
+    }
+    return read;
   });
 }
 

@@ -105,7 +105,10 @@ function checkTogether(prop: string, parameters: ParametersSettings, document: D
 function checkValue(what: string, settings: ParameterSettings, document: DocumentSettings, value: string | undefined): void {
   // A pattern that is a token is known to runs only.
   const matches: PatternMatch = (pattern, text) => !isKnown(pattern) || patternRules().matchesWhole(pattern, text);
-  const rule = isKnown(value) ? brokenRule(settings, document.own, value, matches) : undefined;
+  // So may be one of the values that are allowed.
+  const { allowedValues, ...others } = settings;
+  const known = allowedValues?.every(isKnown) ? settings : others;
+  const rule = isKnown(value) ? brokenRule(known, document.own, value, matches) : undefined;
   if (rule) {
     refuseValue(what, settings, rule, value);
   }

@@ -11,7 +11,7 @@ export function refuse(prop: string, rule: string, received: unknown): never {
  * The same as a text, for what is known only when all is there.
  */
 export function problem(prop: string, rule: string, received: unknown): string {
-  return `${prop} ${rule}, got ${show(received)}`;
+  return `${withoutMarkers(prop)} ${withoutMarkers(rule)}, got ${show(received)}`;
 }
 
 /**

@@ -6,11 +6,12 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
+import { CfnDocument, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { BatchCommand, BatchJobHandlers, CommandTarget, CotsBatchJob } from '../src';
+import { BatchCommand, BatchJobHandlers, CommandTarget, CotsBatchJob, JobSecret } from '../src';
 import { INSTANCE_ID, JobProps } from './support/synth';
 
 const JOB = { account: '111111111111', region: 'eu-west-1' };
@@ -84,6 +85,14 @@ const MADE: [prop: string, make: Make, expected: Expected][] = [
     'encryptionKey', (there) => ({ encryptionKey: new Key(there, 'Key') }),
     { account: beMade('encryptionKey', 'imported by its ARN').account, region: be('encryptionKey').region },
   ],
+  [
+    'secrets of Secrets Manager', (there) => ({ secrets: { PASSWORD: JobSecret.fromSecretsManager(new Secret(there, 'Secret')) } }),
+    beMade('secrets PASSWORD', 'imported by its ARN'),
+  ],
+  [
+    'secrets of Parameter Store', (there) => ({ secrets: { PASSWORD: JobSecret.fromParameterStore(new StringParameter(there, 'Parameter', { stringValue: 'x' })) } }),
+    beMade('secrets PASSWORD', 'imported by its ARN'),
+  ],
   ['outputLogGroup', (there) => ({ outputLogGroup: new LogGroup(there, 'Logs') }), be('outputLogGroup')],
   [
     'outputBucket', (there) => ({ outputBucket: new Bucket(there, 'Bucket') }),
@@ -129,6 +138,7 @@ const IMPORTED: [prop: string, make: Make, expected: Expected][] = [
   ['notificationTopic', (_, here, env) => ({ notificationTopic: Topic.fromTopicArn(here, 'Topic', arn('sns', env, 'ops')) }), { region: be('notificationTopic').region }],
   ['notificationTargets', (_, here, env) => ({ notificationTargets: [new SqsSubscription(Queue.fromQueueArn(here, 'Queue', arn('sqs', env, 'ops')))] }), works],
   ['encryptionKey', (_, here, env) => ({ encryptionKey: Key.fromKeyArn(here, 'Key', arn('kms', env, 'key/0a1b2c3d')) }), { region: be('encryptionKey').region }],
+  ['secrets', (_, here, env) => ({ secrets: { PASSWORD: JobSecret.fromSecretsManager(Secret.fromSecretCompleteArn(here, 'Secret', arn('secretsmanager', env, 'secret:db-AbCdEf'))) } }), works],
   ['outputLogGroup', (_, here, env) => ({ outputLogGroup: LogGroup.fromLogGroupArn(here, 'Logs', arn('logs', env, 'log-group:output')) }), be('outputLogGroup')],
   ['outputBucket', (_, here, env) => ({ outputBucket: Bucket.fromBucketAttributes(here, 'Bucket', { bucketName: 'output', ...env }) }), works],
   ['workflowLogGroup', (_, here, env) => ({ workflowLogGroup: LogGroup.fromLogGroupArn(here, 'Logs', arn('logs', env, 'log-group:workflow')) }), be('workflowLogGroup')],

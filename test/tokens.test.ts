@@ -1,5 +1,8 @@
-import { Duration, Lazy } from 'aws-cdk-lib';
-import { BatchCommand, CommandTarget, InvocationLimit, JobParameter } from '../src';
+import { Aws, Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { BatchCommand, CommandTarget, CompletionMode, InvocationLimit, JobParameter, JobSecret, Outcome, OverlapPolicy } from '../src';
 import { JobProps, synth } from './support/synth';
 
 const text = () => Lazy.string({ produce: () => 'text' });
@@ -19,6 +22,18 @@ test.each<[string, () => JobProps]>([
   ['the values of a tag', () => ({ instanceIds: undefined, targets: [CommandTarget.tag('Role', text(), text())] })],
   ['a resource group', () => ({ instanceIds: undefined, targets: [CommandTarget.resourceGroup(text())] })],
   ['allowedValues', () => parameter({ default: 'cloud', allowedValues: ['cloud', text()] })],
+  ['allowedValues that do not have the default', () => parameter({ default: 'cloud', allowedValues: ['storm', text()] })],
+  ['allowedValues of numbers that do not have the default', () => ({ parameters: { DEPTH: JobParameter.number({ default: 4, allowedValues: [1, number()] }) } })],
+  ['allowedValues that break the pattern', () => parameter({ default: 'cloud', pattern: '[a-z]+', allowedValues: ['cloud', text()] })],
+  ['a default that breaks no known rule', () => parameter({ default: `cloud ${text()}`, pattern: '[a-z]+' })],
+  ['a value of scheduleOptions.parameters', () => ({
+    schedule: ScheduleExpression.rate(Duration.days(1)),
+    scheduleOptions: { parameters: { KEYWORDS: text() } },
+    parameters: { KEYWORDS: JobParameter.string({ allowedValues: ['cloud'] }) },
+  })],
+  ['reservedConcurrentExecutions', () => ({ handlerOptions: { reservedConcurrentExecutions: number() } })],
+  ['outputKeyPrefix', () => ({ outputBucket: Bucket.fromBucketName(new Stack(), 'Bucket', 'output'), outputKeyPrefix: text() })],
+  ['the description of a parameter', () => ({ parameters: { KEYWORDS: JobParameter.string({ default: 'cloud', description: text() }) } })],
   ['the pattern', () => parameter({ default: 'cloud', pattern: text() })],
   ['the default', () => parameter({ default: text(), pattern: '[a-z]+', allowedValues: ['cloud'] })],
   ['numbers', () => ({ parameters: { DEPTH: JobParameter.number({ default: number(), allowedValues: [1, number()] }) } })],
@@ -66,6 +81,27 @@ test.each<[string, () => JobProps]>([
   ['a value beside a token', () => ({ instanceIds: [text(), 'one'] })],
   ['a text around a token', () => ({ parameters: { [`X-${text()}`]: JobParameter.flag() } })],
   ['an unknown parameter', () => ({ command: BatchCommand.document('Ours'), parameters: { X: JobParameter.string({ default: text() }) } })],
+  ['a parameter of a document', () => document({ parameters: { [text()]: ['x'] } })],
+  ['a parameter of a document that is set twice', () => document({ parameters: { a: ['x'] }, executionTimeoutParameter: text() })],
+  ['a value of a document\'s parameter', () => document({ parameters: { a: [number() as unknown as string] } })],
+  ['values of a document\'s parameter', () => document({ parameters: { a: text() as unknown as string[] } })],
+  ['a secret', () => ({ secrets: { [text()]: JobSecret.fromSecretsManager(Secret.fromSecretNameV2(new Stack(), 'Secret', 'db')) } })],
+  ['an interpreter', () => ({ command: BatchCommand.shell(`#!${text()}\ntrue`) })],
+  ['a shell', () => shell({ shell: text() })],
+  ['the same exit codes', () => shell({ successExitCodes: [number(), number()] })],
+  ['lists of exit codes', () => shell({ successExitCodes: Token.asList(number()) as unknown as number[] })],
+  ['an unknown outcome', () => ({ notifyOn: [text() as Outcome] })],
+  ['outcomes of a retry', () => ({ retry: { outcomes: [text() as Outcome] } })],
+  ['an overlap policy', () => ({ overlapPolicy: text() as OverlapPolicy })],
+  ['a completion mode', () => ({ completion: text() as CompletionMode })],
+  ['parameters of the schedule', () => ({ schedule: ScheduleExpression.rate(Duration.days(1)), scheduleOptions: { parameters: { [text()]: 'x' } } })],
+  ['a value that breaks a pattern in a known part', () => ({ command: BatchCommand.document('Ours', { version: 'x' }), jobName: text(), parameters: {} })],
+  ['an empty number of targets', () => ({ instanceIds: undefined, targets: [CommandTarget.tag('Role', text()), CommandTarget.tag('Role', text())] })],
+  ['a resource group with others', () => ({ instanceIds: undefined, targets: [CommandTarget.resourceGroup(text()), CommandTarget.tag('Role', text())] })],
+  ['an ID that is there twice', () => { const id = text(); return { instanceIds: [id, id] }; }],
+  ['a key', () => ({ jobKey: `${Aws.REGION}-nightly` })],
+  ['a list of tokens as one ID', () => ({ instanceIds: [...list(), ...list()] })],
+  ['subjects without an outcome', () => ({ notifyOn: [], notificationSubject: text() })],
   ['a duration of another kind', () => ({ pollInterval: number() as unknown as Duration })],
   ['a script of another kind', () => ({ command: BatchCommand.shell(number() as unknown as string) })],
 ])('a refusal of %s shows nothing of CDK', (_what, props) => {
