@@ -17,7 +17,8 @@ export enum OverlapPolicy {
 
   /**
    * The new run cancels the other one, on all its servers, and starts once its processes are gone; if they are not within a minute,
-   * the new run fails and names them. The run that was cancelled fails (`Outcome.CANCELLED`).
+   * the new run fails and names them. The run that was cancelled fails (`Outcome.CANCELLED`). What somebody has sent by hand is cancelled as
+   * well, but for jobs that share their `handlers`.
    */
   CANCEL_RUNNING = 'CancelRunning',
 }

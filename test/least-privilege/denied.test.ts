@@ -128,6 +128,7 @@ const own = {
   bucket: named.arn('AWS::S3::Bucket', 'Output'),
   queue: named.arn('AWS::SQS::Queue', 'Missed'),
   output: named.arn('AWS::Logs::LogGroup', 'Job/Output').replace(/\*$/, 'log-stream:1'),
+  marks: named.arn('AWS::Logs::LogGroup', 'Job/Handlers/Marks').replace(/\*$/, 'log-stream:done'),
   instance: `arn:aws:ec2:${REGION}:instance/${EC2_ID}`,
   hybrid: `arn:aws:ssm:${REGION}:managed-instance/${HYBRID_ID}`,
 };
@@ -162,6 +163,10 @@ const ONLY: [allowed: string[], Call][] = [
   [[WATCH, CLOSE], ['ssm:ListCommandInvocations', '*']],
   [[WATCH, CLOSE], ['logs:GetLogEvents', own.output]],
   [[WATCH], ['ssm:DescribeInstanceInformation', '*']],
+  // Whoever could leave a mark of Close run could keep its report back.
+  [[CLOSE], ['logs:CreateLogStream', own.marks]],
+  [[CLOSE], ['logs:DescribeLogStreams', own.marks]],
+  [[], ['logs:PutLogEvents', own.marks]],
   [[WORKFLOW], ['lambda:InvokeFunction', own.send]],
   [[WORKFLOW], ['lambda:InvokeFunction', own.watch]],
   [[], ['lambda:InvokeFunction', own.close]],

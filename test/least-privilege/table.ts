@@ -24,6 +24,7 @@ const REPORTED = WITH_OUTPUT;
 const LAMBDA_LOGS = new URL('https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html');
 const LAMBDA_VPC = new URL('https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions');
 const LAMBDA_XRAY = new URL('https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html');
+const LAMBDA_KEY = new URL('https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html');
 const LAMBDA_DLQ = new URL('https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html');
 const STATES_LOGS = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy');
 const STATES_XRAY = new URL('https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html#xray-iam');
@@ -92,6 +93,7 @@ export const TABLE: readonly Row[] = [
     .map((action) => row(WORKFLOW, action, '*', APP_NAMES, STATES_XRAY)),
   row(SCHEDULER, 'kms:Decrypt', 'kms:key', ['named'], SCHEDULER_KEY),
   row(PARENT, 'kms:Decrypt', 'kms:key', ['named'], STATES_KEY),
+  ...[SEND, WATCH].map((role) => row(role, 'kms:Decrypt', 'kms:key', ['named'], LAMBDA_KEY)),
   ...[WORKFLOW, CLOSE].flatMap((role) => [
     row(role, 'kms:Decrypt', 'kms:key', ['named'], STATES_KEY),
     row(role, 'kms:GenerateDataKey', 'kms:key', ['named'], SNS_KEY),

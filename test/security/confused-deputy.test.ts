@@ -3,6 +3,8 @@
  * an event, by what an execution is started with, by what a handler is invoked with. The handlers are the real ones, with the environment
  * that was synthesized for them. Each row says who comes, and by which way; what holds is that SSM and SNS get no call of theirs.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CloudWatchLogsClient, CreateLogStreamCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DescribeStateMachineCommand, GetExecutionHistoryCommand, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -374,5 +376,15 @@ describe('what is synthesized', () => {
     expect(granted(own, 'startFunction', 'ssm:SendCommand').filter((arn) => arn.includes('document'))).toEqual([
       'arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:document/<Own/Document>',
     ]);
+  });
+
+  test('the README says what IAM cannot narrow', () => {
+    const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+    const everywhere = (which: Function) => own.statements(own.job[which].role)
+      .filter(({ resources }) => resources.includes('*')).flatMap(({ actions }) => actions).sort();
+    const said = (who: string) => [...new RegExp(`^\\| that ${who} \\|.*$`, 'm').exec(readme)![0].matchAll(/ssm:\w+/g)].map(([action]) => action).sort();
+    expect(said('starts')).toEqual(everywhere('startFunction'));
+    expect(said('polls')).toEqual(everywhere('pollFunction'));
+    expect(said('closes')).toEqual(everywhere('closeFunction'));
   });
 });
