@@ -253,6 +253,18 @@ wall('src/**/*.ts', ['src/runtime/**', 'src/local/**'], ['@aws-sdk/*']);
 wall('src/{runtime,protocol}/**/*.ts', [], cdk);
 wall('src/local/**/*.ts', [], [...cdk, '@aws-sdk/*']);
 wall('test/**/*.ts', ['test/support/seeded.ts'], ['fast-check']);
+// What programs and templates say gets to a terminal in one way, which lets no escape sequence through.
+project.eslint!.addOverride({
+  files: ['src/local/**/*.ts'],
+  excludedFiles: ['src/local/cli/terminal.ts'],
+  rules: {
+    'no-console': 'error',
+    'no-restricted-syntax': ['error', {
+      selector: "MemberExpression[property.name='write'][object.object.name='process']",
+      message: 'write to a Terminal (src/local/cli/terminal.ts): it shows text of others and obeys none of it',
+    }],
+  },
+});
 // One hand.
 project.eslint!.addRules({
   'curly': ['error', 'all'],

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported, runOnce } from './local-job';
 import { BatchCommand } from '../../src';
 import { showSummary } from '../../src/local/cli/summary';
-import { styleFor } from '../../src/local/cli/terminal';
+import { Terminal } from '../../src/local/cli/terminal';
 import { Timeline } from '../../src/local/cli/timeline';
 import { eventually } from '../local/services/ssm/rig';
 import { INSTANCE_ID } from '../support/synth';
@@ -77,7 +77,7 @@ describe('what nobody may obey', () => {
   /** All that a person gets to see of a run. */
   async function shown(script: string, stop?: { error: string; cause: string }): Promise<string> {
     const lines: string[] = [];
-    const terminal = { line: (text = '') => void lines.push(text), style: styleFor(false) };
+    const terminal = new Terminal((text) => void lines.push(text.replace(/\n$/, '')));
     const timeline = new Timeline(terminal);
     const job = await LocalJob.open({ command: BatchCommand.shell(script) }, { onEvent: (event) => timeline.show(event) });
     try {
@@ -87,7 +87,7 @@ describe('what nobody may obey', () => {
         execution.abort(stop.error, stop.cause);
       }
       const result = await execution.result;
-      showSummary(result, true, terminal);
+      showSummary(result, { checksPolicies: true, isKept: true }, terminal);
       const [{ messages, subject }] = result.notifications;
       return [...lines, subject, messages.email, JSON.parse(messages.default).cause, ...stop ? [] : [result.cause]].join('\n');
     } finally {

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf, UsageError } from '../app/errors';
+import { requireWorkDir } from '../run/work-dir';
 
 /** What the command line asks for. */
 export type CliCommand = { readonly command: 'help' } | { readonly command: 'version' } | RunCommand | SsmCommand;
@@ -18,6 +19,8 @@ export interface RunCommand {
   /** Folders of programs, before those of the agent's PATH. */
   readonly path: readonly string[];
   readonly workDir?: string;
+  /** Whether a folder that was made for the run stays in any case. */
+  readonly keep: boolean;
   readonly targets: number;
 }
 
@@ -25,6 +28,7 @@ export interface SsmCommand {
   readonly command: 'ssm';
   readonly port: number;
   readonly workDir?: string;
+  readonly keep: boolean;
 }
 
 export const HELP = `Runs batch jobs of a CDK app on this machine. Nothing is deployed, and no AWS account is needed.
@@ -51,13 +55,16 @@ Options of run
   --targets N           how many instances to make up for targets (default 2)
   --path FOLDER         where the server has programs of its own: scripts have
                         the PATH of the SSM agent, not yours; may be repeated
-  --work-dir FOLDER     where logs go (default: a new temporary folder)
+  --work-dir FOLDER     where logs go, which stay (default: a new temporary
+                        folder, which is removed after a success)
+  --keep                do not remove it
   --json                write one JSON document, for programs
   --no-color            no colours
 
 Options of ssm
   --port N              default: a free one
-  --work-dir FOLDER     as above
+  --work-dir FOLDER     as above; the temporary one is removed at the end
+  --keep                do not remove it
 
   -h, --help, --version
 
@@ -84,10 +91,11 @@ const RUN_OPTIONS = {
   'json': { type: 'boolean' },
   'path': { type: 'string', multiple: true },
   'work-dir': { type: 'string' },
+  'keep': { type: 'boolean' },
   'targets': { type: 'string' },
 } as const;
 
-const SSM_OPTIONS = { 'port': { type: 'string' }, 'work-dir': { type: 'string' } } as const;
+const SSM_OPTIONS = { 'port': { type: 'string' }, 'work-dir': { type: 'string' }, 'keep': { type: 'boolean' } } as const;
 
 const HIGHEST_PORT = 65_535;
 const MOST_TARGETS = 1000;
@@ -133,6 +141,7 @@ function parseRun(args: string[]): RunCommand {
     json: values.json ?? false,
     path: (values.path ?? []).map(programs),
     workDir: workDir(values['work-dir']),
+    keep: values.keep ?? false,
     targets: number('targets', values.targets, 2, { least: 0, most: MOST_TARGETS, whole: true }),
   };
 }
@@ -146,6 +155,7 @@ function parseSsm(args: string[]): SsmCommand {
     command: 'ssm',
     port: number('port', values.port, 0, { least: 0, most: HIGHEST_PORT, whole: true }),
     workDir: workDir(values['work-dir']),
+    keep: values.keep ?? false,
   };
 }
 
@@ -199,17 +209,9 @@ function programs(folder: string): string {
   return path.resolve(folder);
 }
 
-/** It is made if it is not there, and so are those above it. */
 function workDir(folder: string | undefined): string | undefined {
-  if (folder === undefined) {
-    return undefined;
-  }
-  let nearest = path.resolve(folder);
-  while (!fs.existsSync(nearest)) {
-    nearest = path.dirname(nearest);
-  }
-  if (!fs.statSync(nearest).isDirectory()) {
-    throw new UsageError(`--work-dir must be a folder, got '${folder}'`);
+  if (folder !== undefined) {
+    requireWorkDir(folder);
   }
   return folder;
 }

@@ -1,92 +1,146 @@
 #!/usr/bin/env node
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { HELP, parseCommandLine, RunCommand, SsmCommand } from './cli-options';
 import { endQuietly, Stopping } from './stopping';
 import { showSummary } from './summary';
-import { styleFor, Terminal, visible, visibleJson } from './terminal';
+import { standardError, standardOutput } from './terminal';
 import { Timeline } from './timeline';
 import { UnresolvedValueError, UsageError } from '../app/errors';
 import { instanceEnvironment } from '../app/fleet';
 import { ScaledClock } from '../aws/clock';
 import { Credentials } from '../aws/keys';
-import { openLocalRun, requireJob } from '../run/local-run';
+import { LocalExecution, openLocalRun, requireJob } from '../run/local-run';
 import { RunEvent } from '../run/run-record';
+import { WorkDir } from '../run/work-dir';
 import { startSsmEndpoint } from '../services/ssm/endpoint';
 
 const SUCCEEDED = 0;
 const FAILED = 1;
 const NOT_AS_ASKED = 2;
 
+const errors = standardError();
+
+/** What a mistake of this program does once it is reported. */
+let onCrash: () => never = () => process.exit(FAILED);
+
 async function main(args: string[]): Promise<number> {
   const asked = parseCommandLine(args);
   switch (asked.command) {
     case 'help':
-      process.stdout.write(HELP);
+      standardOutput(false).lines(HELP);
       return args.length === 0 ? NOT_AS_ASKED : SUCCEEDED;
     case 'version':
-      process.stdout.write(`${version()}\n`);
+      standardOutput(false).line(version());
       return SUCCEEDED;
     case 'run':
-      return run(asked);
+      requireJob(asked.cdkOut, asked.job);
+      return within(asked, (folder) => run(asked, folder));
     case 'ssm':
-      return ssm(asked);
+      return within(asked, (folder) => ssm(asked, folder));
   }
 }
 
-async function run({ cdkOut, job, input, authorize, colour, json, path: programs, ...options }: RunCommand): Promise<number> {
-  const terminal: Terminal = {
-    line: (text = '') => void process.stdout.write(`${text}\n`),
-    style: styleFor(colour && Boolean(process.stdout.isTTY) && !process.env.NO_COLOR),
-  };
-  const timeline = new Timeline(terminal);
-  const onEvent = json ? () => undefined : (event: RunEvent) => timeline.show(event);
-  requireJob(cdkOut, job);
-  const local = await openLocalRun(cdkOut, {
-    ...options, authorize: authorize ? 'required' : 'if installed', onEvent, ssm: { path: programs },
-  });
-  let stopping: Stopping | undefined;
-  try {
-    const execution = local.start({ job, input });
-    stopping = new Stopping({
-      stop: () => execution.abort('LocalRun.Stopped', 'stopped at the terminal'),
-      kill: () => endWith(() => local.kill()),
-    }).listen();
-    const result = await execution.result;
-    if (json) {
-      process.stdout.write(`${visibleJson(JSON.stringify(result, undefined, 2))}\n`);
-    } else {
-      showSummary(result, local.checksPolicies, terminal);
+/** What is under way, for whatever ends this process. */
+class UnderWay {
+  /** Whether a person has been told already where the logs are. */
+  public isSaid = false;
+  /** Kills what was started. There is none as long as nothing was. */
+  public kill?: () => void;
+
+  constructor(public readonly folder: WorkDir, private readonly keep: boolean) {}
+
+  /** A folder stays after a failure, for a person to find out why, and otherwise only if it was asked for. */
+  public isKept(code: number): boolean {
+    return !this.folder.isTemporary || this.keep || code === FAILED;
+  }
+
+  /** Removes the folder, or says where it is. */
+  public leave(code: number): void {
+    if (!this.isKept(code)) {
+      this.folder.remove();
+    } else if (this.folder.isTemporary && !this.isSaid) {
+      errors.line(`The logs are kept in ${this.folder.path}`);
     }
-    return result.status === 'SUCCEEDED' ? SUCCEEDED : FAILED;
+  }
+
+  /** Ends this process. Nothing is waited for. */
+  public endAtOnce(): never {
+    this.kill?.();
+    this.leave(this.kill ? FAILED : NOT_AS_ASKED);
+    process.exit(FAILED);
+  }
+}
+
+async function within({ workDir, keep }: RunCommand | SsmCommand, work: (underWay: UnderWay) => Promise<number>): Promise<number> {
+  const underWay = new UnderWay(WorkDir.open(workDir), keep);
+  onCrash = () => underWay.endAtOnce();
+  let code = FAILED;
+  try {
+    code = await work(underWay);
+    return code;
+  } catch (error) {
+    code = isAskedFor(error) ? NOT_AS_ASKED : FAILED;
+    throw error;
+  } finally {
+    underWay.leave(code);
+  }
+}
+
+async function run(asked: RunCommand, underWay: UnderWay): Promise<number> {
+  const { cdkOut, job, input, authorize, colour, json, keep, path: programs, ...options } = asked;
+  const terminal = standardOutput(colour);
+  const timeline = new Timeline(terminal);
+  let execution: LocalExecution | undefined;
+  const stopping = new Stopping({
+    stop: () => execution ? execution.abort('LocalRun.Stopped', 'stopped at the terminal') : underWay.endAtOnce(),
+    kill: () => underWay.endAtOnce(),
+  }, errors).listen();
+  const local = await openLocalRun(cdkOut, {
+    ...options,
+    workDir: underWay.folder.path,
+    authorize: authorize ? 'required' : 'if installed',
+    onEvent: json ? () => undefined : (event: RunEvent) => timeline.show(event),
+    ssm: { path: programs },
+  });
+  try {
+    execution = local.start({ job, input });
+    underWay.kill = () => local.kill();
+    const result = await execution.result;
+    const code = result.status === 'SUCCEEDED' ? SUCCEEDED : FAILED;
+    const isKept = underWay.isKept(code);
+    if (json) {
+      terminal.json({ ...result, workDir: isKept ? result.workDir : undefined });
+    } else {
+      showSummary(result, { checksPolicies: local.checksPolicies, isKept }, terminal);
+    }
+    underWay.isSaid = process.stdout.writable;
+    return code;
   } finally {
     await local.close();
-    stopping?.release();
+    stopping.release();
   }
 }
 
-/** Nothing is waited for. */
-function endWith(kill: () => void): never {
-  kill();
-  process.exit(FAILED);
-}
-
-async function ssm({ port, workDir }: SsmCommand): Promise<number> {
+async function ssm({ port }: SsmCommand, underWay: UnderWay): Promise<number> {
   const clock = new ScaledClock();
-  const workDirectory = workDir ?? fs.mkdtempSync(path.join(os.tmpdir(), 'cots-batch-job-'));
-  const options = { clock, port, workDirectory, anyInstance: true, environment: instanceEnvironment };
+  const options = { clock, port, workDirectory: underWay.folder.path, anyInstance: true, environment: instanceEnvironment };
   const endpoint = await startSsmEndpoint(options).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE') {
       throw new UsageError(`--port must be free, got '${port}'`);
     }
     throw error;
   });
-  process.stdout.write(exports(endpoint.url, endpoint.credentials).map((line) => `${line}\n`).join(''));
-  process.stderr.write(`SSM Run Command answers there; scripts and their output are kept in ${workDirectory}. Stop with Ctrl+C.\n`);
-  const stopping = await new Promise<Stopping>((resolve) => {
-    const listening = new Stopping({ stop: () => resolve(listening), kill: () => endWith(() => endpoint.kill()) }).listen();
+  underWay.kill = () => endpoint.kill();
+  const stopped = new Promise<Stopping>((resolve) => {
+    const listening = new Stopping({ stop: () => resolve(listening), kill: () => underWay.endAtOnce() }, errors).listen();
   });
+  standardOutput(false).lines(exports(endpoint.url, endpoint.credentials).join('\n'));
+  const until = underWay.isKept(SUCCEEDED) ? '' : ' until it ends';
+  errors.line(`SSM Run Command answers there, to whoever exports this. Scripts and their output are in ${underWay.folder.path}${until}. ` +
+    'Stop with Ctrl+C.');
+  underWay.isSaid = true;
+  const stopping = await stopped;
   await endpoint.close();
   clock.close();
   stopping.release();
@@ -111,14 +165,31 @@ function version(): string {
   return (JSON.parse(fs.readFileSync(path.join(__dirname, '../../../package.json'), 'utf8')) as { version: string }).version;
 }
 
+/** What a person has to put right. */
+function isAskedFor(error: unknown): error is Error {
+  return error instanceof UsageError || error instanceof UnresolvedValueError;
+}
+
+function report(error: unknown): number {
+  const isTheirs = isAskedFor(error);
+  errors.lines(`cots-batch-job: ${isTheirs ? error.message : String(error instanceof Error ? error.stack : error)}`);
+  return isTheirs ? NOT_AS_ASKED : FAILED;
+}
+
+// What the run writes is for the present user only. Scripts have the umask of the agent.
+process.umask(0o077);
 endQuietly();
+for (const event of ['uncaughtException', 'unhandledRejection']) {
+  process.on(event, (error: unknown) => {
+    report(error);
+    onCrash();
+  });
+}
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    const asked = error instanceof UsageError || error instanceof UnresolvedValueError;
-    process.stderr.write(`cots-batch-job: ${visible(asked ? error.message : String(error instanceof Error ? error.stack : error))}\n`);
-    process.exitCode = asked ? NOT_AS_ASKED : FAILED;
+    process.exitCode = report(error);
   },
 );

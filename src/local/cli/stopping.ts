@@ -1,3 +1,5 @@
+import { Terminal } from './terminal';
+
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** npx hands on what the terminal has sent to everybody already: what comes so soon is the same Ctrl-C. */
@@ -19,7 +21,9 @@ export class Stopping {
   private since?: number;
 
   /** @param now Milliseconds */
-  constructor(private readonly ends: Ends, private readonly now: () => number = () => performance.now()) {}
+  constructor(
+    private readonly ends: Ends, private readonly errors: Terminal, private readonly now: () => number = () => performance.now(),
+  ) {}
 
   /** Begins to listen. */
   public listen(): this {
@@ -39,7 +43,7 @@ export class Stopping {
 
   public readonly onSignal = (): void => {
     if (this.since === undefined) {
-      process.stderr.write('Stopping the programs; Ctrl-C again ends without waiting.\n');
+      this.errors.line('Stopping the programs; Ctrl-C again ends without waiting.');
       this.stop();
     } else if (this.now() - this.since > SAME_SIGNAL_MS) {
       this.ends.kill();

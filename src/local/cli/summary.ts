@@ -1,5 +1,5 @@
 import { describeInstances, jobResultOf, readableCause } from './job-result';
-import { COLUMNS, duration, forForeignText, Terminal, visible, visibleLine, wrap } from './terminal';
+import { COLUMNS, duration, Terminal, visible, visibleLine, wrap } from './terminal';
 import { LocalRunResult, SentNotification } from '../run/run-record';
 
 /** Width of the labels. */
@@ -8,10 +8,18 @@ const LABEL = 12;
 /** As a job calls it. */
 const SKIPPED = 'Skipped';
 
+/** What of a run is not in its result. */
+export interface RunConditions {
+  /** Whether calls were held against the policies in the templates. */
+  readonly checksPolicies: boolean;
+  /** Whether its folder will still be there. */
+  readonly isKept: boolean;
+}
+
 /** Shows how a run ended, what it sent, and where to look. */
-export function showSummary(result: LocalRunResult, checksPolicies: boolean, target: Terminal): void {
-  const terminal = forForeignText(target);
-  const { line, style } = terminal;
+export function showSummary(result: LocalRunResult, { checksPolicies, isKept }: RunConditions, terminal: Terminal): void {
+  const { style } = terminal;
+  const line = (text?: string): void => terminal.line(text);
   const { status, durationSeconds, notifications, commands, calls, workDir, historyEventCount } = result;
   const job = jobResultOf(result);
   // To Step Functions it is a success, too, that a run was rightly not started.
@@ -52,7 +60,9 @@ export function showSummary(result: LocalRunResult, checksPolicies: boolean, tar
   const denied = calls.filter(({ allowed }) => !allowed).length;
   row('Policies', checksPolicies ? `${calls.length - denied} calls allowed, ${denied} denied` : 'not checked');
   row('History', `${historyEventCount} events`);
-  row('Logs', [workDir, 'functions/ what the handlers wrote', ...scriptLogs(result)].join('\n'));
+  row('Logs', isKept
+    ? [workDir, 'functions/ what the handlers wrote', ...scriptLogs(result)].join('\n')
+    : 'removed, because the run succeeded; --keep keeps them');
 }
 
 /** The agent's folder is hidden in the one that the scripts run in, and has one for each command. */
@@ -66,7 +76,8 @@ const HEADER = 9;
 
 /** Shows a notification as its mail would arrive, and who else would get it. */
 export function showMail({ subject, messages, topicArn, subscriptions }: SentNotification, terminal: Terminal): void {
-  const { line, style } = forForeignText(terminal);
+  const { style } = terminal;
+  const line = (text?: string): void => terminal.line(text);
   const header = (name: string, value: string): void => {
     wrap(value, COLUMNS - HEADER - 2).forEach((part, index) =>
       line(`${style.faint('│')} ${style.faint((index === 0 ? name : '').padEnd(HEADER))}${part}`),

@@ -1,9 +1,50 @@
 
-/** Where text for a person goes. */
-export interface Terminal {
-  readonly style: Style;
-  /** Writes a line. */
-  line(text?: string): void;
+/**
+ * The one way by which text gets to a person. Whoever has written it (programs, operators, templates, services, whatever state machine is
+ * run), a terminal obeys nothing of it, and a line is one line: there is no other way to write, and lint refuses one.
+ */
+export class Terminal {
+  public readonly style: Style;
+
+  /**
+   * @param write gets text with its line ends
+   * @param hasColours Whether what `style` highlights is highlighted
+   */
+  constructor(private readonly write: (text: string) => void, private readonly hasColours = false) {
+    this.style = styleFor(hasColours);
+  }
+
+  /** Writes a line, which has no other styles than those of `style`, and leaves none behind. */
+  public line(text = ''): void {
+    this.write(this.shown(text));
+  }
+
+  /** Writes text that has several lines, at once. */
+  public lines(text: string): void {
+    this.write(visible(text).replace(/\n$/, '').split('\n').map((line) => this.shown(line)).join(''));
+  }
+
+  /** Writes a document for programs: the same value, with escapes in place of what nobody sees. */
+  public json(value: unknown): void {
+    this.write(`${visibleJson(JSON.stringify(value, undefined, 2))}\n`);
+  }
+
+  private shown(text: string): string {
+    const parts = this.hasColours ? text.split(STYLES) : [text];
+    const end = parts.filter((_, i) => i % 2 === 1).at(-1) ?? RESET;
+    const shown = parts.map((part, i) => (i % 2 === 1 ? part : visible(part).replace(/\n/g, ' '))).join('');
+    return `${shown}${end === RESET ? '' : RESET}\n`;
+  }
+}
+
+/** The present process's output. */
+export function standardOutput(colours: boolean): Terminal {
+  return new Terminal((text) => void process.stdout.write(text), colours && Boolean(process.stdout.isTTY) && !process.env.NO_COLOR);
+}
+
+/** The present process's other output: what is no result. */
+export function standardError(): Terminal {
+  return new Terminal((text) => void process.stderr.write(text));
 }
 
 /** Ways to highlight text; all leave it as it is where there are no colours. */
@@ -29,23 +70,6 @@ export function styleFor(colours: boolean): Style {
 /** What `styleFor` adds. */
 const STYLES = /(\u001b\[(?:0|1|2|31|32|33)m)/;
 const RESET = '\u001b[0m';
-
-/**
- * The same terminal for text of others: a line is one line, is shown whole, and leaves nothing behind but the styles of this file.
- * Whoever shows what happens in a run writes to it.
- */
-export function forForeignText({ line, style }: Terminal): Terminal {
-  const hasColours = style.bold('x') !== 'x';
-  const oneVisibleLine = (text: string): string => visible(text).replace(/\n/g, ' ');
-  return {
-    style,
-    line: (text = '') => {
-      const parts = hasColours ? text.split(STYLES) : [text];
-      const end = parts.filter((_, i) => i % 2 === 1).at(-1) ?? RESET;
-      line(parts.map((part, i) => (i % 2 === 1 ? part : oneVisibleLine(part))).join('') + (end === RESET ? '' : RESET));
-    },
-  };
-}
 
 /** Breaks a text into lines at blanks. Line breaks stay; what has no blanks, e.g. an address, is not broken. */
 export function wrap(text: string, width: number): string[] {

@@ -1,5 +1,5 @@
 import { describeInstances, jobResult, readableCause } from './job-result';
-import { clockTime, COLUMNS, duration, forForeignText, oneLine, Terminal, wrap } from './terminal';
+import { clockTime, COLUMNS, duration, oneLine, Terminal, wrap } from './terminal';
 import { AwsCall, EventDelivery, RunEvent } from '../run/run-record';
 import { HistoryEvent } from '../services/states/history';
 
@@ -21,11 +21,7 @@ export class Timeline {
   private root?: string;
   private readonly instances = new Set<string>();
 
-  private readonly terminal: Terminal;
-
-  constructor(terminal: Terminal) {
-    this.terminal = forForeignText(terminal);
-  }
+  constructor(private readonly terminal: Terminal) {}
 
   public show(event: RunEvent): void {
     switch (event.kind) {

@@ -1,8 +1,7 @@
-import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
 import { LocalRun } from './open-run';
 import { RunEvent, RunRecord } from './run-record';
+import { WorkDir } from './work-dir';
 import { CloudAssembly } from '../app/cloud-assembly';
 import { messageOf, UnresolvedValueError, UsageError } from '../app/errors';
 import { fleetOf, instanceEnvironment } from '../app/fleet';
@@ -62,7 +61,7 @@ export interface LocalRunOptions {
   /** What goes wrong with calls and events. */
   readonly faults?: readonly Fault[];
   /**
-   * Where logs and the folders of instances go. It is kept.
+   * Where logs and the folders of instances go. Nobody else may write there. It is kept.
    *
    * @default - a new temporary folder
    */
@@ -93,9 +92,7 @@ export function requireJob(cdkOut: string, job?: string): void {
 export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}): Promise<LocalRun> {
   const assembly = CloudAssembly.read(cdkOut);
   const authorizer = authorizerFor(assembly, options.authorize ?? 'if installed');
-  const workDir =
-    options.workDir === undefined ? fs.mkdtempSync(path.join(os.tmpdir(), 'cots-batch-job-')) : path.resolve(options.workDir);
-  fs.mkdirSync(workDir, { recursive: true });
+  const { path: workDir } = WorkDir.open(options.workDir);
 
   const clock = clockOf(options);
   const emit = options.onEvent ?? (() => undefined);

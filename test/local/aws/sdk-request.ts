@@ -48,7 +48,7 @@ export async function sdkRequest(client: Client, command: object, change: Change
 
 /** The SDK has a body as bytes, too. */
 function textOf(body: string | Uint8Array): string {
-  return typeof body === 'string' ? body : Buffer.from(body).toString();
+  return typeof body === 'string' ? body : new TextDecoder().decode(body);
 }
 
 /** The same request, after somebody has changed it on its way. */

@@ -16,6 +16,7 @@ test('what is not given has a default', () => {
     authorize: false,
     colour: true,
     json: false,
+    keep: false,
     path: [],
     workDir: undefined,
     targets: 2,

@@ -1,4 +1,5 @@
 import { Stopping } from '../../../src/local/cli/stopping';
+import { Terminal } from '../../../src/local/cli/terminal';
 
 let calls: string[];
 let now: number;
@@ -7,11 +8,9 @@ let stopping: Stopping;
 beforeEach(() => {
   calls = [];
   now = 0;
-  jest.spyOn(process.stderr, 'write').mockImplementation((text) => calls.push(String(text)) > 0);
-  stopping = new Stopping({ stop: () => calls.push('stop'), kill: () => calls.push('kill') }, () => now);
+  const errors = new Terminal((text) => void calls.push(text));
+  stopping = new Stopping({ stop: () => calls.push('stop'), kill: () => calls.push('kill') }, errors, () => now);
 });
-
-afterEach(() => jest.restoreAllMocks());
 
 const TOLD = 'Stopping the programs; Ctrl-C again ends without waiting.\n';
 

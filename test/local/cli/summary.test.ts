@@ -1,12 +1,12 @@
 import { showSummary } from '../../../src/local/cli/summary';
-import { styleFor } from '../../../src/local/cli/terminal';
+import { Terminal } from '../../../src/local/cli/terminal';
 import { LocalRunResult } from '../../../src/local/run/run-record';
 
 const COMMAND = '11111111-2222-4333-8444-555555555555';
 const INSTANCE = 'i-0123456789abcdef0';
 
 /** What is shown of a run. */
-function shown(result: Partial<LocalRunResult>): string[] {
+function shown(result: Partial<LocalRunResult>, isKept = true): string[] {
   const lines: string[] = [];
   showSummary({
     job: 'Stack/Job',
@@ -24,7 +24,7 @@ function shown(result: Partial<LocalRunResult>): string[] {
     commands: [{ commandId: COMMAND, documentName: 'Document', instances: { [INSTANCE]: 'Success' } }],
     workDir: '/tmp/run',
     ...result,
-  }, false, { line: (text = '') => void lines.push(text), style: styleFor(false) });
+  }, { checksPolicies: false, isKept }, new Terminal((text) => void lines.push(text.replace(/\n$/, ''))));
   return lines;
 }
 
@@ -89,4 +89,8 @@ test('what others have written forges no row, and obeys nobody', () => {
     expect(lines.filter((line) => /^(Policies|History)/.test(line))).toHaveLength(2);
     expect(lines.join('\n')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u2028\u202e]/);
   }
+});
+
+test('a folder that is not kept is not shown', () => {
+  expect(shown({}, false).at(-1)).toBe('Logs        removed, because the run succeeded; --keep keeps them');
 });

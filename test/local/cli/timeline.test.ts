@@ -7,7 +7,7 @@ import { HistoryEvent } from '../../../src/local/services/states/history';
 
 function page(): { lines: string[]; terminal: Terminal } {
   const lines: string[] = [];
-  return { lines, terminal: { line: (text = '') => void lines.push(text), style: styleFor(false) } };
+  return { lines, terminal: new Terminal((text) => void lines.push(text.replace(/\n$/, ''))) };
 }
 
 const START = Date.parse('2026-01-01T02:00:00Z');

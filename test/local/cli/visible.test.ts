@@ -1,5 +1,5 @@
 import { showMail } from '../../../src/local/cli/summary';
-import { forForeignText, styleFor, Terminal, visible, visibleJson, visibleLine } from '../../../src/local/cli/terminal';
+import { Terminal, visible, visibleJson, visibleLine } from '../../../src/local/cli/terminal';
 import * as handlers from '../../../src/protocol/text';
 import { array, assert, constantFrom, integer, oneof, property, string } from '../../support/seeded';
 
@@ -8,7 +8,7 @@ const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u20
 
 function page(colours: boolean): { lines: string[]; terminal: Terminal } {
   const lines: string[] = [];
-  return { lines, terminal: { line: (text = '') => void lines.push(text), style: styleFor(colours) } };
+  return { lines, terminal: new Terminal((text) => void lines.push(text.replace(/\n$/, '')), colours) };
 }
 
 test('the local run shows text as the handlers do', () => {
@@ -27,16 +27,16 @@ test('the local run shows text as the handlers do', () => {
 
 test('a line of a terminal is one line, whatever stands in it', () => {
   const { lines, terminal } = page(false);
-  forForeignText(terminal).line(`a   ${HOSTILE}`);
+  terminal.line(`a   ${HOSTILE}`);
   expect(lines).toEqual(['a   one]0; Policies    42 calls allowed end']);
 });
 
 test('with colours it has those of the local run, and they end with it', () => {
   const { lines, terminal } = page(true);
-  const { line, style } = forForeignText(terminal);
-  line(`${style.bold(style.bad('bad'))} ${HOSTILE}`);
-  line('\u001b[31munfinished');
-  line(style.good('good'));
+  const { style } = terminal;
+  terminal.line(`${style.bold(style.bad('bad'))} ${HOSTILE}`);
+  terminal.line('\u001b[31munfinished');
+  terminal.line(style.good('good'));
   expect(lines[0].replaceAll('\u001b[', '')).not.toMatch(HIDDEN);
   expect(lines[0]).toMatch(/^\u001b\[1m\u001b\[31mbad\u001b\[0m\u001b\[0m one/);
   lines.forEach((text) => expect(text).toMatch(/^\u001b.*\u001b\[0m$/));

@@ -183,7 +183,7 @@ class Pipe {
 
   constructor(output: OutputFile) {
     const name = `${output.path}.pipe`;
-    execFileSync('mkfifo', ['-m', '600', name]);
+    execFileSync('mkfifo', ['-m', '600', name], { stdio: 'ignore' });
     // Without somebody who reads already, opening it for writing would wait for that.
     const readEnd = openSync(name, constants.O_RDONLY + constants.O_NONBLOCK);
     this.writeEnd = openSync(name, constants.O_WRONLY);
