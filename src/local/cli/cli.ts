@@ -48,19 +48,19 @@ class UnderWay {
   /** Kills what was started. There is none as long as nothing was. */
   public kill?: () => void;
 
-  constructor(public readonly folder: WorkDir, private readonly keep: boolean) {}
+  constructor(public readonly workDir: WorkDir, private readonly keep: boolean) {}
 
   /** A folder stays after a failure, for a person to find out why, and otherwise only if it was asked for. */
   public isKept(code: number): boolean {
-    return !this.folder.isTemporary || this.keep || code === FAILED;
+    return !this.workDir.isTemporary || this.keep || code === FAILED;
   }
 
   /** Removes the folder, or says where it is. */
   public leave(code: number): void {
     if (!this.isKept(code)) {
-      this.folder.remove();
-    } else if (this.folder.isTemporary && !this.isSaid) {
-      errors.line(`The logs are kept in ${this.folder.path}`);
+      this.workDir.remove();
+    } else if (this.workDir.isTemporary && !this.isSaid) {
+      errors.line(`The logs are kept in ${this.workDir.folder}`);
     }
   }
 
@@ -98,7 +98,7 @@ async function run(asked: RunCommand, underWay: UnderWay): Promise<number> {
   }, errors).listen();
   const local = await openLocalRun(cdkOut, {
     ...options,
-    workDir: underWay.folder.path,
+    workDir: underWay.workDir.folder,
     authorize: authorize ? 'required' : 'if installed',
     onEvent: json ? () => undefined : (event: RunEvent) => timeline.show(event),
     ssm: { path: programs },
@@ -124,7 +124,7 @@ async function run(asked: RunCommand, underWay: UnderWay): Promise<number> {
 
 async function ssm({ port }: SsmCommand, underWay: UnderWay): Promise<number> {
   const clock = new ScaledClock();
-  const options = { clock, port, workDirectory: underWay.folder.path, anyInstance: true, environment: instanceEnvironment };
+  const options = { clock, port, workDirectory: underWay.workDir.folder, anyInstance: true, environment: instanceEnvironment };
   const endpoint = await startSsmEndpoint(options).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EADDRINUSE') {
       throw new UsageError(`--port must be free, got '${port}'`);
@@ -137,7 +137,7 @@ async function ssm({ port }: SsmCommand, underWay: UnderWay): Promise<number> {
   });
   standardOutput(false).lines(exports(endpoint.url, endpoint.credentials).join('\n'));
   const until = underWay.isKept(SUCCEEDED) ? '' : ' until it ends';
-  errors.line(`SSM Run Command answers there, to whoever exports this. Scripts and their output are in ${underWay.folder.path}${until}. ` +
+  errors.line(`SSM Run Command answers there, to whoever exports this. Scripts and their output are in ${underWay.workDir.folder}${until}. ` +
     'Stop with Ctrl+C.');
   underWay.isSaid = true;
   const stopping = await stopped;

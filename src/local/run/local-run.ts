@@ -92,7 +92,7 @@ export function requireJob(cdkOut: string, job?: string): void {
 export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}): Promise<LocalRun> {
   const assembly = CloudAssembly.read(cdkOut);
   const authorizer = authorizerFor(assembly, options.authorize ?? 'if installed');
-  const { path: workDir } = WorkDir.open(options.workDir);
+  const { folder: workDir } = WorkDir.open(options.workDir);
 
   const clock = clockOf(options);
   const emit = options.onEvent ?? (() => undefined);

@@ -3,11 +3,6 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { UsageError } from '../app/errors';
 
-const WRITABLE_BY_OTHERS = 0o022;
-const WRITABLE_BY_ALL = 0o002;
-/** Whoever may write to such a folder may not replace what belongs to others there. */
-const STICKY = 0o1000;
-
 /** The folder that a run writes to: scripts of its servers are run from there, so that nobody else may write to it. */
 export class WorkDir {
   /**
@@ -29,7 +24,7 @@ export class WorkDir {
   }
 
   private constructor(
-    public readonly path: string,
+    public readonly folder: string,
     /** Whether it was made for the run. */
     public readonly isTemporary: boolean,
   ) {}
@@ -37,7 +32,7 @@ export class WorkDir {
   /** Removes a folder that was made for the run, with all that is in it; one that was given stays. */
   public remove(): void {
     if (this.isTemporary) {
-      fs.rmSync(this.path, { recursive: true, force: true, maxRetries: 3 });
+      fs.rmSync(this.folder, { recursive: true, force: true, maxRetries: 3 });
     }
   }
 }
@@ -62,7 +57,8 @@ export function requireWorkDir(given: string): void {
   }
   for (const parent of parents) {
     const { mode } = fs.statSync(parent);
-    if ((mode & WRITABLE_BY_ALL) !== 0 && (mode & STICKY) === 0) {
+    const { isSticky, others } = permissionsOf(mode);
+    if (others && !isSticky) {
       throw new UsageError(`--work-dir must not be where everybody can replace it, got '${given}' in '${parent}', which has the mode ${octal(mode)}`);
     }
   }
@@ -72,7 +68,8 @@ function requireOwn(given: string, { uid, mode }: fs.Stats): void {
   if (uid !== process.getuid?.()) {
     throw new UsageError(`--work-dir must belong to you, got '${given}', which belongs to the user ${uid}`);
   }
-  if ((mode & WRITABLE_BY_OTHERS) !== 0) {
+  const { group, others } = permissionsOf(mode);
+  if (group || others) {
     throw new UsageError(`--work-dir must not be writable by others, got '${given}', which has the mode ${octal(mode)}: chmod go-w`);
   }
 }
@@ -93,6 +90,12 @@ function parentsOf(folder: string, given: string): string[] {
   return parents;
 }
 
+/** Who may write, besides the owner. Where a folder is sticky, they may not replace what belongs to somebody else. */
+function permissionsOf(mode: number): { isSticky: boolean; group: boolean; others: boolean } {
+  const [special, , group, others] = octal(mode);
+  return { isSticky: '1357'.includes(special), group: '2367'.includes(group), others: '2367'.includes(others) };
+}
+
 function octal(mode: number): string {
-  return (mode & 0o7777).toString(8).padStart(4, '0');
+  return mode.toString(8).padStart(4, '0').slice(-4);
 }
