@@ -8,6 +8,7 @@ import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { MAX_EVENT_AGE_SECONDS } from './protocol/scheduled-time';
 import { scheduleGaps } from './schedule-gaps';
+import { deployTimeJson } from './deploy-time-json';
 import { refuseOtherAccount, refuseOtherRegion } from './references';
 import { refuse } from './validation';
 
@@ -98,9 +99,12 @@ export class RunSchedule extends Construct {
         }),
       }),
     });
+    const cfnSchedule = this.schedule.node.defaultChild as CfnSchedule;
+    const target = cfnSchedule.target as CfnSchedule.TargetProperty;
+    cfnSchedule.target = { ...target, input: deployTimeJson(target.input!) };
     if (props.encryptionKey) {
       // The values of parameters. CDK's own `key` grants encrypting, too: only whoever deploys does that.
-      (this.schedule.node.defaultChild as CfnSchedule).kmsKeyArn = props.encryptionKey.keyArn;
+      cfnSchedule.kmsKeyArn = props.encryptionKey.keyArn;
       props.encryptionKey.grant(role, 'kms:Decrypt');
     }
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CfnMapping, Token } from 'aws-cdk-lib';
+import { CfnMapping, Intrinsic, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
 /** A shorter text stands where it is needed: a reference would be as long. */
@@ -44,7 +44,7 @@ export class SharedText extends Construct {
   public string(text: string): string {
     return text.split(TOKEN).map((part) => {
       const reference = TOKEN.test(part) ? undefined : this.reference('Strings', part);
-      return reference ? Token.asString(reference) : part;
+      return reference ? Token.asString(new SharedTextReference(reference)) : part;
     }).join('');
   }
 
@@ -62,3 +62,6 @@ export class SharedText extends Construct {
     return { 'Fn::FindInMap': [this.mapping.logicalId, kind, key] };
   }
 }
+
+/** Stands for a part of a text that is known at synth. */
+export class SharedTextReference extends Intrinsic {}

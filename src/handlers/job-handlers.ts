@@ -12,6 +12,7 @@ import { GrowingRights, Right } from './growing-rights';
 import { Handler, HandlerProps } from './handler';
 import { HandlerOptions } from './handler-options';
 import { marksLogGroup, workflowLogGroup } from './log-groups';
+import { deployTimeJson } from '../deploy-time-json';
 import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
 import { RunOutput } from '../output';
@@ -249,7 +250,7 @@ export class JobHandlers {
       notificationTopicArn: notifications.topic.topicArn,
       notifyOn: notifications.outcomes,
     };
-    this.closeRun.function.addEnvironment(REPORT_VARIABLE, Stack.of(this.scope).toJsonString(settings));
+    this.closeRun.function.addEnvironment(REPORT_VARIABLE, deployTimeJson(Stack.of(this.scope).toJsonString(settings)));
     const grant = stateMachine.grantExecution(this.closeRun.role, 'states:GetExecutionHistory');
     this.closeRun.acceptWildcards(grant.principalStatement?.resources ?? [],
       'The history of every execution of this state machine, and of no other: their names are not known before.');

@@ -1,6 +1,7 @@
 import { Lazy, Stack } from 'aws-cdk-lib';
 import { Handler } from './handler';
 import type { JobHandlers, MachinePrefix, ServedJob } from './job-handlers';
+import { deployTimeJson } from '../deploy-time-json';
 import { nameHash, SERVED_JOBS_VARIABLE, ServedJobs } from '../protocol';
 
 /** The handlers of one job, or of several. */
@@ -26,6 +27,6 @@ export function believeAll({ sendCommand, getStatus, closeRun }: Handlers, machi
 }
 
 function setServed(handlers: Handler[], served: () => ServedJobs): void {
-  const variable = Lazy.uncachedString({ produce: ({ scope }) => Stack.of(scope).toJsonString(served()) });
+  const variable = Lazy.uncachedString({ produce: ({ scope }) => deployTimeJson(Stack.of(scope).toJsonString(served())) });
   handlers.forEach((handler) => handler.function.addEnvironment(SERVED_JOBS_VARIABLE, variable));
 }

@@ -2,6 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { ChainDefinitionBody, DefinitionConfig, IChainable, JsonPath, StateGraph, StateMachineProps } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { deployTimeJson } from '../deploy-time-json';
 import { SharedText } from '../shared-text';
 
 /**
@@ -23,7 +24,7 @@ export class JobDefinition extends ChainDefinitionBody {
     const shared = JSON.stringify(Object.fromEntries(common)).slice(1, -1).replaceAll(JSON.stringify(JsonPath.DISCARD), 'null');
     const states = `{${JSON.stringify(first)}:${json(scope, state)},${this.text?.string(shared) ?? shared}}`;
     const rest = Object.entries({ ...others, Comment: comment }).map(([name, value]) => `,${JSON.stringify(name)}:${json(scope, value)}`);
-    return { definitionString: `{"StartAt":${JSON.stringify(StartAt)},"States":${states}${rest.join('')}}` };
+    return { definitionString: deployTimeJson(`{"StartAt":${JSON.stringify(StartAt)},"States":${states}${rest.join('')}}`) };
   }
 }
 

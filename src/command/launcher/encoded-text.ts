@@ -1,4 +1,5 @@
 import { IResolveContext, Intrinsic, Token } from 'aws-cdk-lib';
+import { USE_PARAMETER } from '../../deploy-time-json';
 
 /**
  * Base64 of a text that only a deployment knows. The text is data wherever this stands: base64 has no character that a shell, PowerShell
@@ -15,6 +16,9 @@ export class EncodedText extends Intrinsic {
 
   public override resolve(context: IResolveContext): unknown {
     const value: unknown = context.resolve(this.text);
+    if (JSON.stringify(value ?? '').includes('{{resolve:')) {
+      throw new Error(`what a command hands to its launcher must have no dynamic reference, which CloudFormation does not resolve in base64: ${USE_PARAMETER}`);
+    }
     return typeof value === 'object' ? { 'Fn::Base64': value } : base64(String(value ?? ''));
   }
 }
