@@ -29,6 +29,7 @@ const deployed = (property: unknown, value: string): string => resolveValue(prop
   attribute: (id, name) => `${id}.${name}`,
   condition: () => true,
   importValue: () => value,
+  stackOutput: () => value,
 }) as string;
 
 let mappings: unknown;
