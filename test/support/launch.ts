@@ -133,7 +133,7 @@ export function deploy(lines: string[]): string[] {
     parameter: (name) => ({ value: deployTimeValues.get(name) }),
     ref: nothing,
     attribute: nothing,
-    importValue: nothing, stackOutput: nothing,
+    importValue: nothing,
     stackOutput: nothing,
     condition: () => false,
   }) as string[];
