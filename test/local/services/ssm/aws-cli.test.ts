@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LINUX, Rig } from './rig';
@@ -70,6 +70,24 @@ if (missing) {
     await expect(asWhoeverHas({ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' }, 'logs', 'describe-log-groups')).rejects.toThrow(
       'An error occurred (UnrecognizedClientException) when calling the DescribeLogGroups operation: The security token included in the request');
     await expect(aws('ssm', 'list-commands', '--no-sign-request')).rejects.toThrow('(MissingAuthenticationTokenException)');
+  });
+
+  test('runs what the README says', async () => {
+    const readme = readFileSync(join(__dirname, '../../../../README.md'), 'utf8');
+    const [, example] = /```sh\n(cat > nightly\.json [^`]*)```/.exec(readme)!;
+    const { url, credentials: { accessKeyId, secretAccessKey } } = rig.endpoint;
+    const { stdout } = await run('sh', ['-euc', example], {
+      cwd: rig.folder,
+      env: {
+        PATH: process.env.PATH,
+        HOME: rig.folder,
+        AWS_ENDPOINT_URL: url,
+        AWS_DEFAULT_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: accessKeyId,
+        AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      },
+    });
+    expect(stdout).toMatch(/"DefaultVersion": "2"[^]*"goodbye\\n"\n$/);
   });
 
   test('shows errors as AWS\'s', async () => {
