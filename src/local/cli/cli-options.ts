@@ -173,7 +173,7 @@ function inputOf(text: string | undefined, params: string[], pollInterval: strin
   const input = text === undefined ? {} : readInput(text);
   const given = input.parameters;
   if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
-    throw new UsageError(`--input must have an object in 'parameters', got ${JSON.stringify(given)}`);
+    throw new UsageError(`--input must have an object in 'parameters', got ${Array.isArray(given) ? 'a list' : typeof given}`);
   }
   const parameters = { ...given, ...Object.fromEntries(params.map(parameter)) };
   return {
@@ -188,7 +188,7 @@ function inputOf(text: string | undefined, params: string[], pollInterval: strin
 function readInput(value: string): { [field: string]: unknown } {
   const inline = value.trimStart().startsWith('{');
   if (!inline && !fs.existsSync(value)) {
-    throw new UsageError(`--input must be a file or a JSON object, got '${value}'`);
+    throw new UsageError(`--input must be a file or a JSON object, got ${fileName(value)}`);
   }
   try {
     const input: unknown = JSON.parse(inline ? value : fs.readFileSync(value, 'utf8'));
@@ -196,9 +196,15 @@ function readInput(value: string): { [field: string]: unknown } {
       return { ...input };
     }
   } catch (error) {
-    throw new UsageError(`--input must be JSON: ${messageOf(error)}`);
+    // Node.js quotes what it cannot read.
+    throw new UsageError(`--input must be JSON: ${messageOf(error).replace(/, (?:\.\.\.)?".*$/s, '')}`);
   }
-  throw new UsageError(`--input must be a JSON object, got '${value}'`);
+  throw new UsageError(`--input must be a JSON object, got ${fileName(value)}`);
+}
+
+/** What is no name of a file may have the value of a sensitive parameter in it. */
+function fileName(value: string): string {
+  return /^[\w.,~/\\: -]+$/.test(value) ? `'${value}'` : 'a text';
 }
 
 /** A folder of programs. Its name is a part of a PATH. */
@@ -219,7 +225,7 @@ function workDir(folder: string | undefined): string | undefined {
 function parameter(text: string): [name: string, value: string] {
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
   if (name === undefined) {
-    throw new UsageError(`--param must be NAME=VALUE, got '${text}'`);
+    throw new UsageError(`--param must be NAME=VALUE, got ${text.includes('=') ? `'${text.slice(0, text.indexOf('='))}=…'` : 'a text without ='}`);
   }
   return [name, value];
 }

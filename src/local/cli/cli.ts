@@ -8,6 +8,7 @@ import { standardError, standardOutput } from './terminal';
 import { Timeline } from './timeline';
 import { UnresolvedValueError, UsageError } from '../app/errors';
 import { instanceEnvironment } from '../app/fleet';
+import { SensitiveParameters } from '../app/sensitive-parameters';
 import { ScaledClock } from '../aws/clock';
 import { Credentials } from '../aws/keys';
 import { LocalExecution, openLocalRun, requireJob } from '../run/local-run';
@@ -33,9 +34,10 @@ async function main(args: string[]): Promise<number> {
     case 'version':
       standardOutput(false).line(version());
       return SUCCEEDED;
-    case 'run':
-      requireJob(asked.cdkOut, asked.job);
-      return within(asked, (folder) => run(asked, folder));
+    case 'run': {
+      const sensitive = new SensitiveParameters(requireJob(asked.cdkOut, asked.job)).learnFrom(asked.input);
+      return within(asked, (folder) => run(asked, sensitive, folder));
+    }
     case 'ssm':
       return within(asked, (folder) => ssm(asked, folder));
   }
@@ -87,9 +89,9 @@ async function within({ workDir, keep }: RunCommand | SsmCommand, work: (underWa
   }
 }
 
-async function run(asked: RunCommand, underWay: UnderWay): Promise<number> {
+async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: UnderWay): Promise<number> {
   const { cdkOut, job, input, authorize, colour, json, keep, path: programs, ...options } = asked;
-  const terminal = standardOutput(colour);
+  const terminal = standardOutput(colour, json ? undefined : (text) => sensitive.hide(text));
   const timeline = new Timeline(terminal);
   let execution: LocalExecution | undefined;
   const stopping = new Stopping({
@@ -110,7 +112,7 @@ async function run(asked: RunCommand, underWay: UnderWay): Promise<number> {
     const code = result.status === 'SUCCEEDED' ? SUCCEEDED : FAILED;
     const isKept = underWay.isKept(code);
     if (json) {
-      terminal.json({ ...result, workDir: isKept ? result.workDir : undefined });
+      terminal.json(sensitive.hideIn({ ...result, workDir: isKept ? result.workDir : undefined }));
     } else {
       showSummary(result, { checksPolicies: local.checksPolicies, isKept }, terminal);
     }

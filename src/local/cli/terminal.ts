@@ -37,9 +37,13 @@ export class Terminal {
   }
 }
 
-/** The present process's output. */
-export function standardOutput(colours: boolean): Terminal {
-  return new Terminal((text) => void process.stdout.write(text), colours && Boolean(process.stdout.isTTY) && !process.env.NO_COLOR);
+/**
+ * The present process's output.
+ *
+ * @param hide takes out of a text what must not be shown
+ */
+export function standardOutput(colours: boolean, hide = (text: string) => text): Terminal {
+  return new Terminal((text) => void process.stdout.write(hide(text)), colours && Boolean(process.stdout.isTTY) && !process.env.NO_COLOR);
 }
 
 /** The present process's other output: what is no result. */

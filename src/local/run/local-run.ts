@@ -6,7 +6,7 @@ import { CloudAssembly } from '../app/cloud-assembly';
 import { messageOf, UnresolvedValueError, UsageError } from '../app/errors';
 import { fleetOf, instanceEnvironment } from '../app/fleet';
 import { missingDocuments, requirePrograms } from '../app/job-documents';
-import { jobsOf, selectJob } from '../app/jobs';
+import { Job, jobsOf, selectJob } from '../app/jobs';
 import { AccessControl, Origin } from '../aws/access';
 import { ApiCall } from '../aws/api-service';
 import { AwsError } from '../aws/aws-error';
@@ -77,11 +77,14 @@ const DEFAULT_TARGETS = 2;
 /**
  * Makes sure that it is clear which job to run, and that it can run here, before anything is started or written.
  *
+ * @returns all jobs of the app
  * @throws UsageError if the folder is no cloud assembly, the job is not clear, or this machine lacks a program that it needs
  */
-export function requireJob(cdkOut: string, job?: string): void {
+export function requireJob(cdkOut: string, job?: string): Job[] {
   const assembly = CloudAssembly.read(cdkOut);
-  requirePrograms(assembly, selectJob(jobsOf(assembly), job, assembly.unread));
+  const jobs = jobsOf(assembly);
+  requirePrograms(assembly, selectJob(jobs, job, assembly.unread));
+  return jobs;
 }
 
 /**

@@ -44,17 +44,20 @@ test('options are put into the input of the execution', () => {
   });
 });
 
-test.each<[args: string[], message: string]>([
+test.each<[args: string[], message: string | RegExp]>([
   [['walk'], "the command must be 'run' or 'ssm', got 'walk'"],
   [['run'], "'run' needs one folder, the output of 'cdk synth', got none"],
   [['run', 'a', 'b'], "'run' needs one folder, the output of 'cdk synth', got 'a' 'b'"],
   [['run', 'cdk.out', '--fast'], "unknown option '--fast'"],
   [['run', 'cdk.out', '--job'], "option '--job <value>' argument missing"],
-  [['run', 'cdk.out', '--param', 'NAME'], "--param must be NAME=VALUE, got 'NAME'"],
-  [['run', 'cdk.out', '--param', 'a b=c'], "--param must be NAME=VALUE, got 'a b=c'"],
+  [['run', 'cdk.out', '--param', 'NAME'], '--param must be NAME=VALUE, got a text without ='],
+  [['run', 'cdk.out', '--param', 'a b=c'], "--param must be NAME=VALUE, got 'a b=…'"],
   [['run', 'cdk.out', '--input', '{'], '--input must be JSON: '],
   [['run', 'cdk.out', '--input', 'nothing.json'], "--input must be a file or a JSON object, got 'nothing.json'"],
-  [['run', 'cdk.out', '--input', '{"parameters":5}'], "--input must have an object in 'parameters', got 5"],
+  [['run', 'cdk.out', '--input', '{"parameters":5}'], "--input must have an object in 'parameters', got number"],
+  [['run', 'cdk.out', '--input', '{"parameters":["PIN=7351"]}'], "--input must have an object in 'parameters', got a list"],
+  [['run', 'cdk.out', '--input', '{"parameters":{"PIN":x7351}}'], /--input must be JSON: Unexpected token 'x'$/],
+  [['run', 'cdk.out', '--input', '[{"PIN":7351}]'], /--input must be a file or a JSON object, got a text$/],
   [['run', 'cdk.out', '--speed', '0.5'], "--speed must be a number, at least 1, got '0.5'"],
   [['run', 'cdk.out', '--speed', ''], "--speed must be a number, at least 1, got ''"],
   [['run', 'cdk.out', '--poll-interval', '1.5'], "--poll-interval must be a whole number, at least 1, got '1.5'"],
