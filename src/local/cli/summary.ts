@@ -92,12 +92,12 @@ export function showMail({ subject, messages, topicArn, subscriptions }: SentNot
   header('From', 'AWS Notifications <no-reply@sns.amazonaws.com>');
   header(
     'To',
-    mailed.map(({ endpoint }) => endpoint).join(', ') || `nobody: no email subscription of ${topic} takes this message`,
+    mailed.map(({ endpoint }) => visibleLine(endpoint)).join(', ') || `nobody: no email subscription of ${topic} takes this message`,
   );
   if (others.length > 0) {
-    header('Also to', others.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`).join(', '));
+    header('Also to', others.map(({ protocol, endpoint }) => visibleLine(`${protocol} ${endpoint}`)).join(', '));
   }
-  header('Subject', style.bold(subject || 'AWS Notification Message'));
+  header('Subject', style.bold(visibleLine(subject) || 'AWS Notification Message'));
   line(style.faint('├' + '─'.repeat(COLUMNS - 1)));
   // A mail has its own line breaks and columns.
   for (const part of visible(textOf(messages)).split('\n')) {

@@ -1,5 +1,5 @@
 import { describeInstances, jobResult, readableCause } from './job-result';
-import { clockTime, COLUMNS, duration, oneLine, Terminal, wrap } from './terminal';
+import { clockTime, COLUMNS, duration, oneLine, Terminal, visibleLine, wrap } from './terminal';
 import { AwsCall, EventDelivery, RunEvent } from '../run/run-record';
 import { HistoryEvent } from '../services/states/history';
 
@@ -45,7 +45,7 @@ export class Timeline {
         this.line(event.at, '  notification', oneLine(event.notification.subject, COLUMNS - TIME - NAME), (text) => text);
         break;
       case 'warning':
-        for (const part of wrap(`Note: ${event.message}`, COLUMNS)) {
+        for (const part of wrap(`Note: ${visibleLine(event.message)}`, COLUMNS)) {
           this.terminal.line(this.terminal.style.faint(part));
         }
         break;
