@@ -22,7 +22,8 @@ export interface BatchCommandOptions {
  */
 export interface ScriptCommandOptions extends BatchCommandOptions {
   /**
-   * The folder that the script starts in. It must exist on every server.
+   * The folder that the script starts in. It must exist on every server. If only the deployment knows it, and it is no absolute path, no run
+   * starts.
    *
    * @default - a folder of the SSM agent
    */
@@ -31,7 +32,8 @@ export interface ScriptCommandOptions extends BatchCommandOptions {
   /**
    * Environment variables of the script. For values that differ from run to run, see the job's `parameters`.
    *
-   * They show up in the template and in the SSM document: they are no place for secrets.
+   * They show up in the template and in the SSM document: they are no place for secrets. A value that only the deployment knows arrives byte
+   * for byte, too.
    *
    * @default - none
    */
@@ -53,7 +55,7 @@ export interface ScriptCommandOptions extends BatchCommandOptions {
  */
 export interface ShellCommandOptions extends ScriptCommandOptions {
   /**
-   * The user that the script runs as.
+   * The user that the script runs as. If only the deployment knows it, and it is no name of a user, no run starts.
    *
    * HOME, USER, LOGNAME and SHELL are those of the user, with /bin/sh for a SHELL that lets nobody in. Without `runAs` they are not set, as
    * in every Run Command. Nothing else of a login is done: no profile is read, and PAM is not asked, so that limits.conf has no effect.
@@ -63,7 +65,8 @@ export interface ShellCommandOptions extends ScriptCommandOptions {
   readonly runAs?: string;
 
   /**
-   * The shell that reads the script, whatever its first line says. It must take the option `-e`, as every POSIX shell does.
+   * The shell that reads the script, whatever its first line says. It must take the option `-e`, as every POSIX shell does, and must be known
+   * at synth.
    *
    * @default - the interpreter that the script's first line names (`#!/bin/bash`, `#!/usr/bin/env python3`), otherwise /bin/sh
    */

@@ -58,7 +58,7 @@ export abstract class BatchCommand {
    * It is a file that is run as plain Run Command runs it: `$0`, `ps`, signals, `/dev/stderr` and the first line (`#!`) are what they
    * are there.
    *
-   * @param script one command or many lines, byte for byte
+   * @param script one command or many lines, byte for byte. A token in it becomes part of the script: better hand it over in `environment`
    * @throws if the script is empty, its first line names no absolute path, or an option is not what it must be.
    */
   public static shell(script: string, options: ShellCommandOptions = {}): BatchCommand {

@@ -99,6 +99,15 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     ]);
   });
 
+  test('a run whose identifier would name another folder starts nothing, also where nobody has checked the pattern', async () => {
+    for (const runId of ['../x', '..', '.', 'a/b', 'a b', 'a\nb', '$(id)', '*']) {
+      const ended = await launch({ script: 'echo started', runId });
+      expect([runId, ended.exitCode, ended.stdout.toString(), ended.stderr]).toEqual(
+        [runId, 215, '', 'cots-batch-job: not started: RunId must have letters, digits, ., _ and - only\n']);
+    }
+    expect(await launch({ script: 'echo started', runId: '_a.B-9' })).toMatchObject({ exitCode: 0, stdout: Buffer.from('started\n') });
+  });
+
   test('a folder with everything that a name may have is entered', async () => {
     const ended = await launch({ script: 'pwd', workingDirectory: deployTime(`${launchpad.folder}/./`), runAs: deployTime(USER) });
     expect(ended).toMatchObject({ exitCode: 0, stdout: Buffer.from(`${launchpad.folder}\n`) });

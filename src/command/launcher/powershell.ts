@@ -119,6 +119,7 @@ function nameRun(jobKey: string): string[] {
   return [
     '',
     `$run = '{{ ${DocumentParameter.RUN_ID} }}'`,
+    `if ($run -cnotmatch '\\A([A-Za-z0-9_-][A-Za-z0-9._-]*)?\\z') { Stop-Launcher ${NOT_STARTED_EXIT_CODE} 'not started: RunId must have letters, digits, ., _ and - only' }`,
     '$commandId = $env:SSM_COMMAND_ID',
     '$state = if ($env:COTS_BATCH_JOB_STATE) { $env:COTS_BATCH_JOB_STATE } else { "$env:ProgramData\\cots-batch-job" }',
     `$job = [IO.Path]::Combine($state, '${jobKey}')`,

@@ -168,6 +168,7 @@ function nameRun(jobKey: string): string[] {
     `run='{{ ${DocumentParameter.RUN_ID} }}'`,
     `job=\${COTS_BATCH_JOB_STATE:-/var/lib/cots-batch-job}/'${jobKey}'`,
     'mark=$job/runs/$run',
+    `case $run in .* | *[!A-Za-z0-9._-]*) stop ${NOT_STARTED_EXIT_CODE} "not started: RunId must have letters, digits, ., _ and - only" ;; esac`,
     'refuse_again() {',
     '  # Without its command the mark is still being made, or whoever made it was interrupted.',
     '  [ -s "$mark/command" ] || sleep 5',
