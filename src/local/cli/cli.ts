@@ -137,7 +137,7 @@ async function ssm({ port }: SsmCommand, underWay: UnderWay): Promise<number> {
   const stopped = new Promise<Stopping>((resolve) => {
     const listening = new Stopping({ stop: () => resolve(listening), kill: () => underWay.endAtOnce() }, errors).listen();
   });
-  standardOutput(false).lines(exports(endpoint.url, endpoint.credentials).join('\n'));
+  standardOutput(false).lines(exportCommands(endpoint.url, endpoint.credentials).join('\n'));
   const until = underWay.isKept(SUCCEEDED) ? '' : ' until it ends';
   errors.line(`SSM Run Command answers there, to whoever exports this. Scripts and their output are in ${underWay.workDir.folder}${until}. ` +
     'Stop with Ctrl+C.');
@@ -150,7 +150,7 @@ async function ssm({ port }: SsmCommand, underWay: UnderWay): Promise<number> {
 }
 
 /** What a shell reads for the AWS CLI and all SDKs to call the endpoint, and nothing else with this key. */
-function exports(url: string, { accessKeyId, secretAccessKey }: Credentials): string[] {
+function exportCommands(url: string, { accessKeyId, secretAccessKey }: Credentials): string[] {
   const region = 'us-east-1';
   const variables = Object.entries({
     AWS_ENDPOINT_URL: url,
