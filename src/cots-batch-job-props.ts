@@ -168,8 +168,8 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly deliveryTimeout?: Duration;
 
   /**
-   * How long the SSM agent of a server may be silent while the program runs there, between 6 minutes and 30 days. A run of which
-   * all servers have ended or are silent for longer ends as `Unresponsive`, at its next look, and the command is cancelled: an
+   * How long the SSM agent of a server may be unresponsive while the program runs there, between 6 minutes and 30 days. A run of which
+   * all servers have ended or are unresponsive for longer ends as `Unresponsive`, at its next poll, and the command is cancelled: an
    * agent that comes back later stops the program.
    *
    * It counts from the agent's last report, or from when SSM does not know the server any more because it was stopped, terminated or
@@ -246,7 +246,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly overlapPolicy?: OverlapPolicy;
 
   /**
-   * Who is told: CDK's own subscriptions, by email, SMS, SQS, HTTPS or Lambda.
+   * Who is notified: CDK's own subscriptions, by email, SMS, SQS, HTTPS or Lambda.
    *
    * @default - whoever subscribes to `notificationTopic`
    */
@@ -286,7 +286,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly notificationSubject?: string;
 
   /**
-   * Whether a CloudWatch alarm tells the topic, too, when a run failed, was stopped or timed out. It is a second net: EventBridge, on
+   * Whether a CloudWatch alarm notifies the topic, too, when a run failed, was stopped or timed out. It is a second net: EventBridge, on
    * which the notification of a run that was stopped depends, delivers at best effort.
    *
    * CloudWatch cannot publish to a topic that is encrypted with the key that AWS manages for SNS. The job's own topic therefore needs

@@ -299,7 +299,7 @@ export class CotsBatchJob extends BatchJobBase {
     const floor = minPollSeconds(settings);
     if (settings.pollIntervalSeconds < floor) {
       Annotations.of(this).addWarningV2('cdk-cots-batch-job:pollInterval',
-        `pollInterval is ${settings.pollIntervalSeconds} seconds, but a run that may take as long as executionTimeout allows is looked at ` +
+        `pollInterval is ${settings.pollIntervalSeconds} seconds, but a run that may take as long as executionTimeout allows is polled ` +
         `every ${floor} seconds only: Step Functions ends an execution at 25,000 events`);
     }
   }

@@ -29,7 +29,7 @@ export class RunAlarm extends Construct {
     super(scope, id);
     const { jobName, stateMachine, topic } = props;
 
-    // CloudWatch may not use the key, and nobody can change the policy of a key that AWS manages: the alarm would be silent.
+    // CloudWatch may not use the key, and nobody can change the policy of a key that AWS manages: the alarm would notify nobody.
     const keyName = (topic.masterKey as { aliasName?: string } | undefined)?.aliasName;
     if (props.ownTopic ? !props.encryptionKey : keyName === AWS_MANAGED_KEY) {
       refuse('alarmOnFailure', `must come with ${props.ownTopic ? 'encryptionKey or ' : ''}a notificationTopic that is not encrypted with `

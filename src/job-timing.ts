@@ -3,7 +3,7 @@ import { CotsBatchJobProps } from './cots-batch-job-props';
 import { CompletionMode, JobSettings } from './protocol';
 import { refuse, secondsBetween } from './validation';
 
-/** When a run looks, and how long it waits for what. */
+/** When a run polls, and how long it waits for what. */
 export type JobTiming = Pick<
   JobSettings,
   'completion' | 'pollIntervalSeconds' | 'executionTimeoutSeconds' | 'deliveryTimeoutSeconds' | 'unresponsiveAfterSeconds' | 'longRunningAfterSeconds'
@@ -21,7 +21,7 @@ export function jobTiming(props: CotsBatchJobProps): JobTiming {
     Duration.seconds(30), Duration.days(30), 'limit of SSM');
   return {
     completion,
-    pollIntervalSeconds: secondsBetween('pollInterval', pollInterval, Duration.seconds(1), Duration.days(1), 'one look a day at least'),
+    pollIntervalSeconds: secondsBetween('pollInterval', pollInterval, Duration.seconds(1), Duration.days(1), 'one poll a day at least'),
     executionTimeoutSeconds,
     deliveryTimeoutSeconds,
     unresponsiveAfterSeconds: secondsBetween('unresponsiveAfter', props.unresponsiveAfter ?? Duration.minutes(30),

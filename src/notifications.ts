@@ -14,7 +14,7 @@ export const AWS_MANAGED_KEY = 'alias/aws/sns';
 /** The outcome is added to it, and SNS wants less than 100 characters. */
 const MAX_SUBJECT_LENGTH = 50;
 
-/** What is reported unless the user chooses: all that an operator has to look at. */
+/** What is reported unless the user chooses: all that an operator has to deal with. */
 const FAILURES = [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNDELIVERED, Outcome.CANCELLED, Outcome.UNRESPONSIVE];
 
 export interface RunNotificationsProps {

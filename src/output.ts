@@ -66,7 +66,7 @@ export class RunOutput extends Construct {
     }
   }
 
-  /** What SSM is told about the output. */
+  /** What SSM has to know of the output. */
   public get settings() {
     const { outputBucket } = this.props;
     return {

@@ -19,7 +19,7 @@ export function refuseOtherRegion(job: IConstruct, prop: string, resource: IReso
 }
 
 /**
- * Refuses a resource of another account, for what is told by its name only.
+ * Refuses a resource of another account, for what is known by its name only.
  */
 export function refuseOtherAccount(job: IConstruct, prop: string, resource: IResource | undefined): void {
   refuseElsewhere(prop, 'be', 'account', placeOf(job).account, resource?.env.account);

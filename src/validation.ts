@@ -25,7 +25,7 @@ export function refuseTogether(props: { [prop: string]: unknown }, reason: strin
 }
 
 /**
- * Refuses a prop that has no effect without another one: a prop is never ignored silently.
+ * Refuses a prop that has no effect without another one: a prop is never ignored without a word.
  */
 export function refuseWithout(needed: string, isGiven: boolean, props: { [prop: string]: unknown }): void {
   for (const [name, value] of Object.entries(props)) {

@@ -22,7 +22,7 @@ const untyped = (value: unknown) => value as never;
 
 const COUNT_RULE = 'the count of an invocation limit must be a whole number between 0 and 9999999';
 const PERCENT_RULE = 'the percentage of an invocation limit must be a whole number between 0 and 100';
-const POLL_RULE = 'pollInterval must be whole seconds between 1 second and 1 day (one look a day at least)';
+const POLL_RULE = 'pollInterval must be whole seconds between 1 second and 1 day (one poll a day at least)';
 const EXECUTION_RULE = 'executionTimeout must be whole seconds between 5 seconds and 2 days (limit of SSM)';
 const DELIVERY_RULE = 'deliveryTimeout must be whole seconds between 30 seconds and 30 days (limit of SSM)';
 const UNRESPONSIVE_RULE = 'unresponsiveAfter must be whole seconds between 6 minutes and 30 days (agents of SSM report every 5 minutes)';

@@ -17,7 +17,7 @@ export interface OverlapContext {
  * The policy of a job with a launcher.
  *
  * A schedule starts the same work again and again: a start too many is no loss. Who starts a job otherwise may hand over parameters
- * that no other run has, and must not be told of a success while nothing has run.
+ * that no other run has, and must not get a success while nothing has run.
  */
 export function overlapPolicy({ overlapPolicy: given, isScheduled }: OverlapContext): OverlapPolicy {
   if (given !== undefined && !Object.values(OverlapPolicy).includes(given)) {

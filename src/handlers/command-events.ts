@@ -19,7 +19,7 @@ export interface CommandEventsProps {
 }
 
 /**
- * Sees the commands of a job end, and nothing else of what Run Command does in the account: SSM tells EventBridge of each.
+ * Sees the commands of a job end, and nothing else of what Run Command does in the account: SSM reports each to EventBridge.
  */
 export class CommandEvents extends Construct {
   public readonly rule: Rule;

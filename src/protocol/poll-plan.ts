@@ -2,17 +2,17 @@ import { Run } from './run';
 import { CompletionMode, JobSettings, RetrySettings } from './settings';
 import { GRACE_SECONDS } from './state-machine';
 
-/** How looks are spaced: the first one, then by how much of the time gone by each further one. */
+/** How polls are spaced: the first one, then by how much of the time gone by each further one. */
 interface Spacing {
   readonly first: number;
   readonly growth: number;
-  /** Looks at full intervals that a run may take, however long it lasts. */
+  /** Polls at full intervals that a run may take, however long it lasts. */
   readonly maxLooks: number;
 }
 
 /**
- * Step Functions ends an execution at 25,000 events, which nothing can catch. A look is 9 of them, or 13 where it follows a wait that
- * events may end; this leaves room for the looks soon after the start of each attempt (20 at most), after events, and for retries.
+ * Step Functions ends an execution at 25,000 events, which nothing can catch. A poll is 9 of them, or 13 where it follows a wait that
+ * events may end; this leaves room for the polls soon after the start of each attempt (20 at most), after events, and for retries.
  */
 export const SPACING: { readonly [mode in CompletionMode]: Spacing } = {
   // A typo in a path shows within seconds.
@@ -32,7 +32,7 @@ export function totalSeconds(job: JobSettings): number {
 /**
  * How a poll that fails is repeated: a few times by the state itself, then once more after a longer pause, and so on. An outage of a service
  * must not end the watch over a running program, so that this goes on for an hour, but not beyond the end of the attempt. A state cannot
- * look at the time between its own retries; a pause of four minutes keeps 48 hours in which every poll fails a few times, or for an hour,
+ * account for the time between its own retries; a pause of four minutes keeps 48 hours in which every poll fails a few times, or for an hour,
  * below 25,000 events.
  */
 export const POLL_RETRY = { intervalSeconds: 10, maxAttempts: 3, pauseSeconds: 240, timeoutSeconds: 360, patienceSeconds: 3600 } as const;
@@ -53,18 +53,18 @@ export function secondsBetween(start: string, end: string): number {
   return Math.max(0, (Date.parse(end) - Date.parse(start)) / 1000);
 }
 
-/** What a poll interval cannot go below without the longest run taking more looks than it may, in whole seconds. */
+/** What a poll interval cannot go below without the longest run taking more polls than it may, in whole seconds. */
 export function minPollSeconds(job: JobSettings): number {
   return Math.ceil(totalSeconds(job) * (job.retry?.maxAttempts ?? 1) / SPACING[job.completion].maxLooks);
 }
 
 /**
- * Whole seconds until the next look: soon after an attempt was sent, then longer and longer, up to the poll interval; exactly at the
- * deadline, and when the run is late, where one of them comes first. The poll interval is stretched where it would take too many looks. An
+ * Whole seconds until the next poll: soon after an attempt was sent, then longer and longer, up to the poll interval; exactly at the
+ * deadline, and when the run is late, where one of them comes first. The poll interval is stretched where it would take too many polls. An
  * odd answer is asked again as the plan has it, but not at once.
  *
- * An event that has not shown the end makes the next looks come soon again: listings of SSM are eventually consistent. A run of several
- * commands has as many such events, and fewer looks after each: all of them together have to fit into the history, too.
+ * An event that has not shown the end makes the next polls come soon again: listings of SSM are eventually consistent. A run of several
+ * commands has as many such events, and fewer polls after each: all of them together have to fit into the history, too.
  */
 export function waitSeconds(job: JobSettings, run: Run, now: string): number {
   const elapsedSeconds = secondsBetween(run.sentAt, now);

@@ -1,5 +1,5 @@
 /**
- * A run, and what handlers tell the workflow about it.
+ * A run, and what handlers report of it to the workflow.
  *
  * Every field of a `Status` is always there: a missing JSON path ends a Step Functions execution in a way that no `Catch` sees
  * (`States.Runtime`).
@@ -135,11 +135,11 @@ export interface Run {
   readonly resumedAt?: string;
   /** Empty until the attempt is sent. */
   readonly commands: RunCommand[];
-  /** Since when no look has heard of any agent whose instance still runs; none if the last look did, or could not tell. */
+  /** Since when no poll has found an agent that responds, of those whose instances still run; none if the last poll has, or does not know. */
   readonly silentSince?: string;
   /** Since when each poll would have ended the run for what SSM did not list; none if the last one would not have. */
   readonly incompleteSince?: string;
-  /** Whether a status has been late: it is told once. */
+  /** Whether a status has been late: it is reported at the first time only. */
   readonly wasLate?: boolean;
 }
 
@@ -147,7 +147,7 @@ export interface Run {
 export interface Status {
   /** An `Outcome`, `Running`, or `Retrying`. */
   readonly outcome: Outcome | typeof RUNNING | typeof RETRYING;
-  /** How long to wait before the next look, or the next attempt. At least 1. */
+  /** How long to wait before the next poll, or the next attempt. At least 1. */
   readonly waitSeconds: number;
   /**
    * From when on a poll that fails is not repeated any more, in ISO 8601. Handlers of earlier releases do not say so: a workflow must not
@@ -156,7 +156,7 @@ export interface Status {
   readonly giveUpAt: string;
   /** Whether this is the first status of a run that goes on and takes longer than expected. */
   readonly isLate: boolean;
-  /** Whether a scheduled time was delivered once more while its run goes on, or has succeeded: it is skipped, and nobody is told. */
+  /** Whether a scheduled time was delivered once more while its run goes on, or has succeeded: it is skipped, and nobody is notified. */
   readonly isDuplicate: boolean;
   readonly run: Run;
   /** Error of the state machine: `CotsBatchJob.<Outcome>`; empty while running and after success. */

@@ -109,9 +109,9 @@ export interface JobSettings {
   readonly pollIntervalSeconds: number;
   readonly executionTimeoutSeconds: number;
   readonly deliveryTimeoutSeconds: number;
-  /** How long an agent may be silent before its instance is given up. */
+  /** How long an agent may be unresponsive before its instance is given up. */
   readonly unresponsiveAfterSeconds: number;
-  /** How long a run may take before it is told that it goes on. */
+  /** How long a run may take before it is reported that it goes on. */
   readonly longRunningAfterSeconds?: number;
   /**
    * How long after its time the job's schedule may start a run: its flexible window, and the maximum age of its events. None where the

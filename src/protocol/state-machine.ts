@@ -39,5 +39,5 @@ export const WAIT_STATE = 'Wait';
 /** The state that polls. */
 export const POLL_STATE = 'Get status';
 
-/** The state that tells how a run has ended. Another one may tell before that it is late. */
+/** The state that reports how a run has ended. Another one may report before that it is late. */
 export const NOTIFY_STATE = 'Notify';

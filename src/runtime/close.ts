@@ -18,7 +18,7 @@ import type { World } from './world';
 /** Between two polls of what is being started, or stopped. */
 const PAUSE_SECONDS = 5;
 
-/** How long `GetExecutionHistory` may lag behind the event that tells of the end. */
+/** How long `GetExecutionHistory` may lag behind the event that reports the end. */
 const HISTORY_SECONDS = 30;
 
 /** How long SSM's listing, which is eventually consistent, may not know a command that was sent. */
@@ -181,7 +181,7 @@ async function closeKnown(ended: ExecutionEnded, history: RunHistory, questions:
   if (status === undefined || status.outcome === RUNNING || status.outcome === RETRYING) {
     return closeUndecided(ended, history, questions);
   }
-  // The workflow knew how the run had ended, and has told it or could not. What has not answered may still start, or run.
+  // The workflow knew how the run had ended, and has reported it or could not. What has not answered may still start, or run.
   const isKnown = hasStopped({ outcome: status.outcome, counts: status.result.instances });
   const problem = isKnown ? '' : (await stop(ended, history, await findRun(ended, history, PAUSE_SECONDS, questions), 0, questions)).problem;
   return { job, final: () => status, isReported: isNotified, isRecorded: true, hasStopped: isKnown, problem };

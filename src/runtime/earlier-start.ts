@@ -35,7 +35,7 @@ interface End {
 
 /** What is known of an earlier start of a run. */
 export interface EarlierStart {
-  /** Whether nobody is to be told of a second start: the run goes on, or has succeeded and its schedule may have started it twice. */
+  /** Whether nobody is to be notified of a second start: the run goes on, or has succeeded and its schedule may have started it twice. */
   readonly isFine: boolean;
   /** A sentence: which command, when, and how it ended. */
   readonly text: string;
@@ -143,7 +143,7 @@ function verdictOf(job: JobSettings, run: Run, ends: End[]): Verdict {
   return judgeRun(job, { ...run, settled: undefined }, { instances, open: false, noInstances: false, isIncomplete: false }, end);
 }
 
-/** Between two attempts nothing runs; the execution that waits for the next one may look late, and be late to send. */
+/** Between two attempts nothing runs; the execution that waits for the next one may poll late, and be late to send. */
 function mayBeTriedAgain(job: JobSettings, run: Run, ends: End[], now: string): boolean {
   const { next, waitSeconds } = decide(job, run, verdictOf(job, run, ends));
   const endedAt = ends.reduce((latest, end) => Math.max(latest, end.endedAt), 0);

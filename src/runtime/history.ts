@@ -11,14 +11,14 @@ export interface RunHistory {
   /** What the workflow knew last; undefined before the first handler has answered. */
   readonly status?: Status;
   /**
-   * The latest attempt of which anything may run: with its commands where a handler has told them, without them where they may have
+   * The latest attempt of which anything may run: with its commands where a handler has reported them, without them where they may have
    * been sent. The status of a fault has none.
    */
   readonly run?: Run;
-  /** Whether the workflow has told how the run ended. */
+  /** Whether the workflow has reported how the run ended. */
   readonly isNotified: boolean;
   /**
-   * Whether these are all events: `GetExecutionHistory` may lag behind the event that tells of the end. What is missing may have sent a
+   * Whether these are all events: `GetExecutionHistory` may lag behind the event that reports the end. What is missing may have sent a
    * command, or notified somebody.
    */
   readonly isWhole: boolean;

@@ -15,7 +15,7 @@ export interface Listing {
   readonly isPartial?: boolean;
 }
 
-/** What is known of a run at one look. */
+/** What is known of a run at one poll. */
 export interface Observation {
   /** Each instance once. */
   readonly instances: InstanceVerdict[];

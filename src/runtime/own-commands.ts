@@ -48,7 +48,7 @@ export class OwnCommands implements Calls {
     return command;
   }
 
-  /** @throws where it is another's: what was listed is not looked at */
+  /** @throws where it is another's: what was listed is not read */
   public async invocations(commandId: string): Promise<CommandInvocation[]> {
     const invocations = await this.ssm.invocations(commandId);
     this.check(commandId, invocations);

@@ -14,7 +14,7 @@ import { Context, endStatus, runningStatus } from './report/status';
 import { restoreRun } from './restore-run';
 import { conclude, withPrevious } from './retry';
 import { decisiveRefusal, describeError } from './send-error';
-import { Hearing, isAnyHeard, listen } from './unresponsive';
+import { isAnyResponsive, Judged, judgeUnresponsive } from './unresponsive';
 import { judgeRefused, judgeRun, uniformCounts, Verdict } from './verdict';
 import type { World } from './world';
 
@@ -43,10 +43,10 @@ export async function poll(asked: GetStatusRequest, world: PollWorld): Promise<S
   }
   const polled = { ...request, run: request.wait?.isResumed ? { ...run, resumedAt: now } : run };
   const command = await targetCommand(polled, world);
-  const heard = await pollSample(polled, command, world) ?? await listen(polled, command, await observeAll(polled, command, world), world);
-  const verdict = judgeRun(job, run, heard.observation, now);
-  const doubtfulSince = isDoubtful(verdict, heard.observation) ? run.incompleteSince ?? now : undefined;
-  const context = { ...request, run: withDoubt(heard.run, doubtfulSince) };
+  const judged = await pollSample(polled, command, world) ?? await judgeUnresponsive(polled, command, await observeAll(polled, command, world), world);
+  const verdict = judgeRun(job, run, judged.observation, now);
+  const doubtfulSince = isDoubtful(verdict, judged.observation) ? run.incompleteSince ?? now : undefined;
+  const context = { ...request, run: withDoubt(judged.run, doubtfulSince) };
   const { outcome, counts, attempts } = verdict;
   world.log('run polled', { runId: run.id, outcome, counts, commands: run.commands.length, doubtfulSince });
   return outcome === RUNNING || isOpen(doubtfulSince, now)
@@ -153,13 +153,13 @@ async function observeAll({ job, run, now }: RunAt, command: Command | undefined
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_CommandFilter.html
  * @param command the one whose instances SSM finds, if it does
- * @returns undefined where all are to be read: nothing runs, as far as this tells; what runs is silent; or numbers are to be told
+ * @returns undefined where all are to be read: nothing runs, as far as this shows; what runs is unresponsive; or numbers are to be reported
  */
-async function pollSample(request: GetStatusRequest, command: Command | undefined, world: Pick<World, 'ssm' | 'log'>): Promise<Hearing | undefined> {
+async function pollSample(request: GetStatusRequest, command: Command | undefined, world: Pick<World, 'ssm' | 'log'>): Promise<Judged | undefined> {
   const { job, now } = request;
   try {
     const invocations = maySample(request) ? await listRunning(request, command, world) : undefined;
-    if (!invocations || !await isAnyHeard(request, invocations.flat().map(({ InstanceId }) => InstanceId!), world)) {
+    if (!invocations || !await isAnyResponsive(request, invocations.flat().map(({ InstanceId }) => InstanceId!), world)) {
       return undefined;
     }
     const { silentSince, ...run } = request.run;
@@ -171,7 +171,7 @@ async function pollSample(request: GetStatusRequest, command: Command | undefine
   }
 }
 
-/** Not when a run is given up, and not when it is told that it is late: with numbers of everything. */
+/** Not when a run is given up, and not when it is reported that it is late: with numbers of everything. */
 function maySample({ job, run, now }: GetStatusRequest): boolean {
   return secondsBetween(run.sentAt, now) < totalSeconds(job) && (run.wasLate === true || !isLate(job, run, now));
 }

@@ -6,7 +6,7 @@ import { describeError } from './send-error';
 import type { World } from './world';
 import { secondsBetween } from '../protocol/poll-plan';
 
-/** Calls of one look: enough for the largest fleets, and done long before the Lambda function has to end. */
+/** Calls of one poll: enough for the largest fleets, and done long before the Lambda function has to end. */
 const MAX_CALLS = 250;
 
 /** How DescribeInstanceInformation says that it does not know one of the instances asked for. */
@@ -15,42 +15,42 @@ const UNKNOWN_ERROR = 'InvalidInstanceId';
 /** Statuses of an invocation that the agent has not taken yet; without it, the delivery time-out is what counts. */
 const NOT_YET_TAKEN = [Reason.PENDING, Reason.DELAYED, Reason.NOT_REGISTERED];
 
-/** What is known of a run once its agents were listened for. */
-export interface Hearing {
+/** What is known of a run once its agents were asked for. */
+export interface Judged {
   readonly run: Run;
   readonly observation: Observation;
 }
 
 /**
- * Judges instances unresponsive whose agents are silent: an agent that dies while the program runs never reports, and SSM goes on
+ * Judges instances unresponsive whose agents do not report: an agent that dies while the program runs never reports, and SSM goes on
  * calling the invocation `InProgress` until the whole command expires.
  *
- * A run goes on as long as one of its instances does, so that only where all that still run are silent anything changes, and the
- * first agent that is heard of spares all further calls. An error, or an answer that is missing, never counts as silence.
+ * A run goes on as long as one of its instances does, so that only where all that still run are unresponsive anything changes, and the
+ * first agent that has reported spares all further calls. An error, or an answer that is missing, never counts as unresponsive.
  */
-export async function listen(
+export async function judgeUnresponsive(
   request: GetStatusRequest, command: Command | undefined, observation: Observation, world: Pick<World, 'ssm' | 'log'>,
-): Promise<Hearing> {
+): Promise<Judged> {
   const { silentSince, ...run } = request.run;
   const { job, now } = request;
   const running = observation.instances.filter(({ outcome }) => outcome === RUNNING);
   const ids = running.map(({ instanceId }) => instanceId);
-  const silent = isTime(request, command, running) ? await silentAgents(job, now, ids, world) : undefined;
-  if (!silent) {
+  const unresponsive = isTime(request, command, running) ? await unresponsiveAgents(job, now, ids, world) : undefined;
+  if (!unresponsive) {
     return { run, observation };
   }
   const since = silentSince ?? now;
-  const isCertain = [...silent.values()].every((lastPing) => lastPing !== '') || secondsBetween(since, now) >= job.unresponsiveAfterSeconds;
-  world.log('agents silent', { instances: silent.size, since, isCertain });
+  const isCertain = [...unresponsive.values()].every((lastPing) => lastPing !== '') || secondsBetween(since, now) >= job.unresponsiveAfterSeconds;
+  world.log('agents unresponsive', { instances: unresponsive.size, since, isCertain });
   return isCertain
-    ? { run, observation: { ...observation, instances: observation.instances.map((one) => judge(one, silent, since)), open: false } }
+    ? { run, observation: { ...observation, instances: observation.instances.map((one) => judge(one, unresponsive, since)), open: false } }
     : { run: { ...run, silentSince: since }, observation };
 }
 
-/** Whether the program runs, as far as its agents tell, on one of these instances, on all of which SSM says it does. */
-export async function isAnyHeard({ job, run, now }: GetStatusRequest, ids: string[], world: Pick<World, 'ssm' | 'log'>): Promise<boolean> {
+/** Whether the program runs, as far as its agents report, on one of these instances, on all of which SSM says it does. */
+export async function isAnyResponsive({ job, run, now }: GetStatusRequest, ids: string[], world: Pick<World, 'ssm' | 'log'>): Promise<boolean> {
   const isYoung = secondsBetween(run.sentAt, now) < job.unresponsiveAfterSeconds;
-  return isYoung || await silentAgents(job, now, ids, world) === undefined;
+  return isYoung || await unresponsiveAgents(job, now, ids, world) === undefined;
 }
 
 /** Whether the run is old enough, all that runs is known by name, and has had its time to take the command. */
@@ -66,14 +66,14 @@ function isTime({ job, run, now }: GetStatusRequest, command: Command | undefine
  * The last ping of each agent, empty where SSM does not know the instance: it does not list those that were stopped or terminated.
  *
  * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeInstanceInformation.html
- * @returns undefined where one of them is heard of, or this cannot be told
+ * @returns undefined where one of them has reported, or this is not known
  */
-async function silentAgents(
+async function unresponsiveAgents(
   job: JobSettings, now: string, ids: string[], { ssm, log }: Pick<World, 'ssm' | 'log'>,
 ): Promise<Map<string, string> | undefined> {
   const queue = Array.from({ length: Math.ceil(ids.length / MAX_INSTANCE_IDS) }, (_, i) =>
     ids.slice(i * MAX_INSTANCE_IDS, (i + 1) * MAX_INSTANCE_IDS));
-  const silent = new Map<string, string>();
+  const unresponsive = new Map<string, string>();
   for (let calls = 0; queue.length > 0; calls++) {
     const asked = queue.shift()!;
     if (calls >= MAX_CALLS) {
@@ -82,11 +82,11 @@ async function silentAgents(
     try {
       const known = new Map((await ssm.agents(asked)).map((agent) => [agent.InstanceId, agent]));
       for (const id of asked) {
-        const lastPing = silence(job, now, known.get(id));
+        const lastPing = lastPingOf(job, now, known.get(id));
         if (lastPing === undefined) {
           return undefined;
         }
-        silent.set(id, lastPing);
+        unresponsive.set(id, lastPing);
       }
     } catch (error) {
       if ((error as Error).name !== UNKNOWN_ERROR) {
@@ -95,18 +95,18 @@ async function silentAgents(
       }
       // One unknown instance makes SSM refuse the whole question.
       if (asked.length === 1) {
-        silent.set(asked[0], '');
+        unresponsive.set(asked[0], '');
       } else {
         const half = Math.ceil(asked.length / 2);
         queue.unshift(asked.slice(0, half), asked.slice(half));
       }
     }
   }
-  return silent;
+  return unresponsive;
 }
 
-/** When a silent agent was last heard of; undefined if it is not silent, or not for long enough. */
-function silence(job: JobSettings, now: string, agent: InstanceInformation | undefined): string | undefined {
+/** When an unresponsive agent last reported; undefined if it is responsive, or not unresponsive for long enough. */
+function lastPingOf(job: JobSettings, now: string, agent: InstanceInformation | undefined): string | undefined {
   if (!agent) {
     return '';
   }
@@ -116,8 +116,8 @@ function silence(job: JobSettings, now: string, agent: InstanceInformation | und
   return isLost ? lastPing : undefined;
 }
 
-function judge(instance: InstanceVerdict, silent: Map<string, string>, unknownSince: string): InstanceVerdict {
-  const lastPing = instance.outcome === RUNNING ? silent.get(instance.instanceId) : undefined;
+function judge(instance: InstanceVerdict, unresponsive: Map<string, string>, unknownSince: string): InstanceVerdict {
+  const lastPing = instance.outcome === RUNNING ? unresponsive.get(instance.instanceId) : undefined;
   return lastPing === undefined ? instance : {
     ...instance,
     outcome: Outcome.UNRESPONSIVE,

@@ -95,7 +95,7 @@ export class RunWorkflow extends Construct {
     retryFor(findCommand, Math.min(POLL_RETRY.patienceSeconds, totalSeconds(settings)));
 
     const getStatus = this.invoke(POLL_STATE, props.getStatus, {
-      comment: 'Looks at every instance',
+      comment: 'Polls every instance',
       timeout: Duration.seconds(POLL_RETRY.timeoutSeconds),
       payload: hasEvents ? RESUMED_POLL_PAYLOAD : POLL_PAYLOAD,
     });
@@ -118,7 +118,7 @@ export class RunWorkflow extends Construct {
     const whatNext = new Choice(this, 'What next?', { comment: 'A status that is none of these is a failure' });
     if (settings.longRunningAfterSeconds !== undefined) {
       whatNext.when(Condition.booleanEquals('$.status.isLate', true),
-        this.notify('Notify late', 'Tells once that the run takes longer than expected, and goes on', wait));
+        this.notify('Notify late', 'Reports that the run takes longer than expected, and goes on', wait));
     }
     whatNext.when(outcomeIs(RUNNING), wait);
     if (settings.retry) {
@@ -135,7 +135,7 @@ export class RunWorkflow extends Construct {
       if (notifications.outcomes.includes(Outcome.SKIPPED)) {
         const isDuplicate = Condition.and(Condition.isPresent('$.status.isDuplicate'), Condition.booleanEquals('$.status.isDuplicate', true));
         whatNext.when(Condition.and(outcomeIs(Outcome.SKIPPED), isDuplicate), skipped,
-          { comment: 'One scheduled time was delivered twice: nobody is told' });
+          { comment: 'One scheduled time was delivered twice: nobody is notified' });
       }
       whatNext.when(outcomeIs(...notifications.outcomes), this.notify(NOTIFY_STATE, 'A mail for people, the result as JSON for programs', howDidItEnd));
     }

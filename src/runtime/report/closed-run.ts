@@ -10,7 +10,7 @@ const MAX_REASON_LENGTH = 1_000;
 /** Of what a service said instead of an answer. */
 const MAX_PROBLEM_LENGTH = 300;
 
-/** How an execution that did not end by itself is told. */
+/** How an execution that did not end by itself is reported. */
 const HOW: { [status in ExecutionEnded['status']]: { outcome: Outcome; headline: string; cause: string; advice: string } } = {
   ABORTED: {
     outcome: Outcome.CANCELLED,
@@ -77,7 +77,7 @@ export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: st
 
 /**
  * Step Functions quotes the whole data of a state where a path is not in it: the input of the execution, with the values of parameters. They
- * are in the history for whoever may read it, and tell nobody else anything.
+ * are in the history for whoever may read it, and say nothing to anybody else.
  */
 function withoutData(words: string): string {
   return words.replace(/'\{[^]*(?:\}'|$)/, '{…}');
