@@ -61,8 +61,7 @@ test('a document for programs has it, in escapes of its own', async () => {
 
 test.each([
   ['a job', ['--job', HOSTILE]],
-  ['an input', ['--input', HOSTILE]],
-  ['a parameter', ['--param', HOSTILE]],
+  ['a number', ['--speed', HOSTILE]],
   ['a folder', ['--path', `/${HOSTILE}`]],
 ])('an error that quotes %s is shown, and obeyed in nothing', async (_, args) => {
   const { code, stdout, stderr } = await run(...args);
