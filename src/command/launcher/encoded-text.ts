@@ -16,7 +16,8 @@ export class EncodedText extends Intrinsic {
 
   public override resolve(context: IResolveContext): unknown {
     const value: unknown = context.resolve(this.text);
-    if (JSON.stringify(value ?? '').includes('{{resolve:')) {
+    // Not while the app is prepared: the validation comes after that, and says by the name of its prop where a secret is.
+    if (!context.preparing && JSON.stringify(value ?? '').includes('{{resolve:')) {
       throw new Error(`what a command hands to its launcher must have no dynamic reference, which CloudFormation does not resolve in base64: ${USE_PARAMETER}`);
     }
     return typeof value === 'object' ? { 'Fn::Base64': value } : base64(String(value ?? ''));
