@@ -35,7 +35,7 @@ export function missingDocuments(assembly: CloudAssembly, job: Job): string[] {
 }
 
 /** The names of the documents in a state machine, in the spelling of SSM's API or of a job's settings. */
-function documentsOf(job: Job): string[] {
+export function documentsOf(job: Job): string[] {
   const names = new Set<string>();
   const search = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) {
@@ -62,7 +62,7 @@ function scriptsOf(document: Resource): string {
 }
 
 /** What only a deployment knows matters only to the run that needs it, which says so. */
-function unlessUnresolved<T>(read: () => T): T | undefined {
+export function unlessUnresolved<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {

@@ -123,6 +123,10 @@ const NAMING: { readonly [type: string]: Naming } = {
   },
   'AWS::SSM::Document': (name) => ({ ref: name('Name', 128), attributes: {} }),
   'AWS::SSM::Parameter': (name) => ({ ref: name('Name', 128), attributes: {} }),
+  'AWS::SecretsManager::Secret': (name, place) => {
+    const ref = arn(place, 'secretsmanager', `secret:${name('Name', 128)}-${digits(name(), 6)}`);
+    return { ref, attributes: { Id: ref } };
+  },
   'AWS::Logs::LogGroup': (name, place) => {
     const ref = name('LogGroupName', 512);
     return { ref, attributes: { Arn: arn(place, 'logs', `log-group:${ref}:*`) } };

@@ -112,6 +112,15 @@ export class Resource {
       : undefined;
   }
 
+  /**
+   * What an app says of a resource, resolved.
+   *
+   * @throws UnresolvedValueError if only a deployment would know it
+   */
+  public metadata(name: string): unknown {
+    return this.template.resolve(this.document.Metadata?.[name], `${this.logicalId}.Metadata.${name}`);
+  }
+
   /** A property that is text. */
   public text(name: string): string | undefined {
     const value = this.property(name);

@@ -16,6 +16,8 @@ export interface RunCommand {
   readonly authorize: boolean;
   readonly colour: boolean;
   readonly json: boolean;
+  /** Values of secrets, by name. */
+  readonly secrets: { readonly [name: string]: string };
   /** Folders of programs, before those of the agent's PATH. */
   readonly path: readonly string[];
   readonly workDir?: string;
@@ -45,6 +47,9 @@ Options of run
   --job NAME            which job, by its path or the end of it; not needed
                         if the app has one state machine
   --param NAME=VALUE    a parameter of the job; may be repeated
+  --secret NAME=VALUE   the value of a secret of the job, which a server would
+                        read; may be repeated. Better: the environment variable
+                        NAME, which no list of processes shows
   --input FILE|JSON     input of the execution; --param adds to it
   --poll-interval SECONDS
                         the longest wait between two polls
@@ -83,6 +88,7 @@ const HELP_OPTIONS = ['-h', '--help'];
 const RUN_OPTIONS = {
   'job': { type: 'string' },
   'param': { type: 'string', multiple: true },
+  'secret': { type: 'string', multiple: true },
   'input': { type: 'string' },
   'poll-interval': { type: 'string' },
   'speed': { type: 'string' },
@@ -139,6 +145,7 @@ function parseRun(args: string[]): RunCommand {
     authorize: values.authorize ?? false,
     colour: !values['no-color'],
     json: values.json ?? false,
+    secrets: Object.fromEntries((values.secret ?? []).map(secret)),
     path: (values.path ?? []).map(programs),
     workDir: workDir(values['work-dir']),
     keep: values.keep ?? false,
@@ -226,6 +233,15 @@ function parameter(text: string): [name: string, value: string] {
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
   if (name === undefined) {
     throw new UsageError(`--param must be NAME=VALUE, got ${text.includes('=') ? `'${text.slice(0, text.indexOf('='))}=…'` : 'a text without ='}`);
+  }
+  return [name, value];
+}
+
+/** What is wrong is said without the value. */
+function secret(text: string): [name: string, value: string] {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined) {
+    throw new UsageError('--secret must be NAME=VALUE');
   }
   return [name, value];
 }

@@ -35,7 +35,8 @@ async function main(args: string[]): Promise<number> {
       standardOutput(false).line(version());
       return SUCCEEDED;
     case 'run': {
-      const sensitive = new SensitiveParameters(requireJob(asked.cdkOut, asked.job)).learnFrom(asked.input);
+      const jobs = requireJob(asked.cdkOut, asked.job, { secretOf: secretsOf(asked), secretNames: Object.keys(asked.secrets) });
+      const sensitive = new SensitiveParameters(jobs).learnFrom(asked.input);
       return within(asked, (folder) => run(asked, sensitive, folder));
     }
     case 'ssm':
@@ -89,9 +90,15 @@ async function within({ workDir, keep }: RunCommand | SsmCommand, work: (underWa
   }
 }
 
+/** The environment has them, too. */
+function secretsOf({ secrets }: RunCommand): (name: string) => string | undefined {
+  return (name) => secrets[name] ?? process.env[name];
+}
+
 async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: UnderWay): Promise<number> {
-  const { cdkOut, job, input, authorize, colour, json, keep, path: programs, ...options } = asked;
-  const terminal = standardOutput(colour, json ? undefined : (text) => sensitive.hide(text));
+  const { cdkOut, job, input, authorize, colour, json, keep, path: programs, secrets, ...options } = asked;
+  let mask = (text: string): string => text;
+  const terminal = standardOutput(colour, (text) => mask(json ? text : sensitive.hide(text)));
   const timeline = new Timeline(terminal);
   let execution: LocalExecution | undefined;
   const stopping = new Stopping({
@@ -103,8 +110,10 @@ async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: 
     workDir: underWay.workDir.folder,
     authorize: authorize ? 'required' : 'if installed',
     onEvent: json ? () => undefined : (event: RunEvent) => timeline.show(event),
+    secretOf: secretsOf(asked),
     ssm: { path: programs },
   });
+  mask = (text) => local.mask(text);
   try {
     execution = local.start({ job, input });
     underWay.kill = () => local.kill();

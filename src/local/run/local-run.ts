@@ -1,4 +1,5 @@
 import * as path from 'node:path';
+import { InstanceSecrets } from './instance-secrets';
 import { LocalRun } from './open-run';
 import { RunEvent, RunRecord } from './run-record';
 import { WorkDir } from './work-dir';
@@ -6,6 +7,7 @@ import { CloudAssembly } from '../app/cloud-assembly';
 import { messageOf, UnresolvedValueError, UsageError } from '../app/errors';
 import { fleetOf, instanceEnvironment } from '../app/fleet';
 import { missingDocuments, requirePrograms } from '../app/job-documents';
+import { requireSecrets, secretsOf } from '../app/job-secrets';
 import { Job, jobsOf, selectJob } from '../app/jobs';
 import { AccessControl, Origin } from '../aws/access';
 import { ApiCall } from '../aws/api-service';
@@ -17,6 +19,8 @@ import { Authorizer, SIMULATOR_PACKAGE } from '../iam/authorize';
 import { EventBus } from '../services/events/event-bus';
 import { Functions } from '../services/lambda/functions';
 import { LambdaService } from '../services/lambda/service';
+import { InstanceCli } from '../services/secrets/instance-cli';
+import { Masking } from '../services/secrets/masking';
 import { SnsService } from '../services/sns/service';
 import { Topics } from '../services/sns/topics';
 import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from '../services/ssm/endpoint';
@@ -66,6 +70,12 @@ export interface LocalRunOptions {
    * @default - a new temporary folder
    */
   readonly workDir?: string;
+  /**
+   * The value of a secret, by the name of its environment variable: what the instances read here.
+   *
+   * @default - no secret has a value
+   */
+  readonly secretOf?: (name: string) => string | undefined;
   /** Whatever happens, as it happens. */
   readonly onEvent?: (event: RunEvent) => void;
   /** More about the SSM endpoint, e.g. how scripts see the machine. */
@@ -78,12 +88,17 @@ const DEFAULT_TARGETS = 2;
  * Makes sure that it is clear which job to run, and that it can run here, before anything is started or written.
  *
  * @returns all jobs of the app
- * @throws UsageError if the folder is no cloud assembly, the job is not clear, or this machine lacks a program that it needs
+ * @throws UsageError if the folder is no cloud assembly, the job is not clear, or this machine lacks a program that it needs, or a
+ * secret has no value
  */
-export function requireJob(cdkOut: string, job?: string): Job[] {
+export function requireJob(
+  cdkOut: string, job?: string, { secretOf, secretNames }: { secretOf?: LocalRunOptions['secretOf']; secretNames?: string[] } = {},
+): Job[] {
   const assembly = CloudAssembly.read(cdkOut);
   const jobs = jobsOf(assembly);
-  requirePrograms(assembly, selectJob(jobs, job, assembly.unread));
+  const selected = selectJob(jobs, job, assembly.unread);
+  requirePrograms(assembly, selected);
+  requireSecrets(assembly, selected, secretOf ?? (() => undefined), secretNames);
   return jobs;
 }
 
@@ -121,8 +136,15 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     publish: async (event, origin) => events.publish(event, origin),
     emit,
   });
+  const valueOf = options.secretOf ?? (() => undefined);
+  const secrets = secretsOf(assembly);
+  const masking = new Masking(secrets.flatMap(({ name }) => valueOf(name) ?? []));
+  const instanceSecrets = new InstanceSecrets({ assembly, access, valueOf, originOf, warn });
+  const instanceCli = secrets.length === 0 ? undefined : await InstanceCli.start((call) => instanceSecrets.answer(call));
   const endpoint = await startSsmEndpoint({
     ...options.ssm,
+    path: [...instanceCli ? [instanceCli.folder] : [], ...options.ssm?.path ?? []],
+    masking,
     environment: (instanceId, folder) => ({
       ...instanceEnvironment(instanceId, folder),
       ...options.ssm?.environment?.(instanceId, folder),
@@ -146,11 +168,19 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     onInvocation: ({ at, commandId, instanceId, statusDetails: status }) =>
       emit({ kind: 'instance', at, commandId, instanceId, status }),
     onEvent: (event, sentBy) => {
-      const origin: Origin = access.callerOf(sentBy) ?? { execution: '', record: new RunRecord() };
+      const origin = originOfSender(sentBy);
       origin.record.follow(events.publish(event, origin));
     },
   });
   registerDocuments(assembly, endpoint, true, warn);
+
+  function originOfSender(accessKeyId: string): Origin {
+    return access.callerOf(accessKeyId) ?? { execution: '', record: new RunRecord() };
+  }
+  function originOf(id: string): Origin | undefined {
+    const command = endpoint.commands().find(({ commandId }) => commandId === id);
+    return command && originOfSender(command.sentBy);
+  }
 
   const { dispatch } = endpoint;
   const tasks: Tasks = new Tasks(dispatch, access, executions);
@@ -165,17 +195,23 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
       authorizer?.forget();
       events.forget();
     },
-    onStart: (job) => missingDocuments(assembly, job).forEach(warn),
+    mask: (text) => masking.text(text),
+    onStart: (job) => {
+      requireSecrets(assembly, job, valueOf);
+      missingDocuments(assembly, job).forEach(warn);
+    },
     close: async () => {
       events.close();
       await executions.close();
       functions.close();
       await endpoint.close();
+      instanceCli?.close();
       clock.close();
     },
     kill: () => {
       functions.close();
       endpoint.kill();
+      instanceCli?.close();
     },
   });
 }

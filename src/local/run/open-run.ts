@@ -37,6 +37,7 @@ export interface LocalExecution {
 
 /** What a run has around it. */
 interface Surroundings {
+  readonly mask: (text: string) => string;
   /** Says what the job will miss. */
   readonly onStart: (job: Job) => void;
   readonly deploy: (cdkOut: string) => void;
@@ -76,6 +77,11 @@ export class LocalRun {
       result: this.describe(job, execution, record, before),
       abort: (error, cause) => execution.abort(error, cause),
     };
+  }
+
+  /** A text without the values of secrets. */
+  public mask(text: string): string {
+    return this.surroundings.mask(text);
   }
 
   /**

@@ -8,6 +8,7 @@ import { AGENT_PATH } from './script';
 import { Clock } from '../../aws/clock';
 import { Timers } from '../../aws/timers';
 import { LogGroups } from '../logs/log-streams';
+import { Masking } from '../secrets/masking';
 
 export interface AgentOptions {
   readonly clock: Clock;
@@ -24,6 +25,8 @@ export interface AgentOptions {
   readonly workingDirectory: (instanceId: string, folder: string) => string;
   /** Folders that come first on scripts' PATH. */
   readonly path: readonly string[];
+  /** What hides values of secrets in what scripts write. */
+  readonly masking: Masking;
 }
 
 /** The agents on all the instances: they run documents, and are asked to stop. */
@@ -67,6 +70,7 @@ export class Agents {
       workingDirectory: this.options.workingDirectory(instance.instanceId, home),
       folder: join(agent, command.commandId),
       environment: this.environment(instance, home, agent),
+      masking: this.options.masking,
     });
     this.log(agent, `runs ${command.document.name} for command ${command.commandId}`);
     this.runs.set(invocation, run);

@@ -9,6 +9,7 @@ import { OutputFile, prepareScript, REBOOT_EXIT_CODE, SCRIPT_ACTIONS, ScriptOutc
 import { Clock } from '../../aws/clock';
 import { Timers } from '../../aws/timers';
 import { LogGroups } from '../logs/log-streams';
+import { Masking } from '../secrets/masking';
 
 /** How long after it was lost the agent reports a document, because the instance has to boot. */
 export const BOOT_MS = 60_000;
@@ -32,6 +33,8 @@ export interface RunSurroundings {
   /** Where scripts and their output are kept: a folder for each step. */
   readonly folder: string;
   readonly environment: { readonly [name: string]: string };
+  /** What hides values of secrets in what scripts write. */
+  readonly masking: Masking;
 }
 
 /** A document that runs on an instance, step by step. */
@@ -172,6 +175,7 @@ export class DocumentRun {
       return { exitCode: 1, ending: 'exited' };
     }
     const outcome = await this.current.outcome;
+    [stdout, stderr].forEach((file) => file.flush());
     if (outcome.error) {
       stderr.write(`failed to run commands: ${outcome.error}`);
     }
@@ -217,7 +221,7 @@ export class DocumentRun {
     const path = join(folder, file);
     const group = logGroupOf(this.command);
     const name = [this.command.commandId, this.invocation.instance.instanceId, step.name.replace(/[:*]/g, '-'), file].join('/');
-    return new OutputFile(path, group === undefined ? undefined : this.on.logs.create(group, name, path));
+    return new OutputFile(path, this.on.masking.stream(), group === undefined ? undefined : this.on.logs.create(group, name, path));
   }
 }
 

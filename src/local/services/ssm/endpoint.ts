@@ -18,6 +18,7 @@ import { Timers } from '../../aws/timers';
 import { AwsEvent } from '../events/event';
 import { LogGroups } from '../logs/log-streams';
 import { LogsService } from '../logs/service';
+import { Masking } from '../secrets/masking';
 
 /** An invocation got another status. */
 export interface InvocationEvent {
@@ -81,6 +82,12 @@ export interface SsmEndpointOptions {
    * @default - none
    */
   readonly path?: readonly string[];
+  /**
+   * What hides values of secrets in what scripts write.
+   *
+   * @default - nothing is hidden
+   */
+  readonly masking?: Masking;
   /**
    * Whether scripts may change the user with the machine's own `runuser`, for which one must be root. Otherwise a stand-in runs
    * the command as the present user, and notes it in the agent's log.
@@ -162,6 +169,7 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     environment: options.environment ?? (() => ({})),
     workingDirectory: options.workingDirectory ?? (() => '/usr/bin'),
     path: options.path ?? [],
+    masking: options.masking ?? new Masking([]),
   });
   const events = new StatusEvents(place, clock, (event, { sentBy }) => options.onEvent?.(event, sentBy));
   const runCommand = new RunCommand({

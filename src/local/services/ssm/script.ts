@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import { isAbsolute, join } from 'node:path';
 import { Timers } from '../../aws/timers';
 import { LogWriter } from '../logs/log-streams';
+import { MaskingStream } from '../secrets/masking';
 
 /** A script as the agent would start it. */
 export interface Script {
@@ -254,13 +255,21 @@ export class OutputFile {
   private readonly fd: number;
   private open = true;
 
-  constructor(public readonly path: string, private readonly log?: LogWriter) {
+  constructor(public readonly path: string, private readonly masking: MaskingStream, private readonly log?: LogWriter) {
     this.fd = openSync(path, 'a+');
   }
 
   public write(chunk: Buffer | string): void {
-    if (this.open) {
-      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    this.append(this.masking.write(typeof chunk === 'string' ? Buffer.from(chunk) : chunk));
+  }
+
+  /** Writes what was held back. */
+  public flush(): void {
+    this.append(this.masking.end());
+  }
+
+  private append(bytes: Buffer): void {
+    if (this.open && bytes.length > 0) {
       for (let written = 0; written < bytes.length;) {
         written += writeSync(this.fd, bytes, written);
       }
