@@ -18,6 +18,7 @@ test('what is not given has a default', () => {
     json: false,
     keep: false,
     path: [],
+    secrets: {},
     workDir: undefined,
     targets: 2,
   });
