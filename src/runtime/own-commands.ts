@@ -44,22 +44,17 @@ export class OwnCommands implements Calls {
   /** @throws where it is another's */
   public async command(commandId: string): Promise<Command | undefined> {
     const command = await this.ssm.command(commandId);
-    this.check(commandId, command ? [command] : []);
-    return command;
+    return this.own(commandId, command ? [command] : [])[0];
   }
 
   /** @throws where it is another's: what was listed is not read */
   public async invocations(commandId: string): Promise<CommandInvocation[]> {
-    const invocations = await this.ssm.invocations(commandId);
-    this.check(commandId, invocations);
-    return invocations;
+    return this.own(commandId, await this.ssm.invocations(commandId));
   }
 
   /** @throws like `invocations` */
   public async someRunning(commandId: string): Promise<CommandInvocation[]> {
-    const invocations = await this.ssm.someRunning(commandId);
-    this.check(commandId, invocations);
-    return invocations;
+    return this.own(commandId, await this.ssm.someRunning(commandId));
   }
 
   /** @throws where it is not shown to be the execution's; nothing is read then */
@@ -95,15 +90,25 @@ export class OwnCommands implements Calls {
     }
   }
 
-  private check(commandId: string, shown: CommandWords[]): void {
-    if (this.known.has(commandId) || shown.length === 0) {
-      return;
+  /**
+   * What SSM lists of a command: nothing where it does not say whose the command is. An odd answer is asked again, like one without a status.
+   *
+   * @throws where it is another's
+   */
+  private own<T extends CommandWords>(commandId: string, listed: T[]): T[] {
+    if (!this.known.has(commandId)) {
+      const isOwn = (words: CommandWords) => this.served.isOfExecution(this.executionId, words);
+      const saying = listed.filter(({ Comment: text, DocumentName: name }) => text !== undefined && name !== undefined);
+      if (!saying.every(isOwn)) {
+        this.world.log('refused: a command that this execution has not sent', { commandId });
+        throw new ForeignCommandError(`refused: command ${commandId} was not sent by ${this.executionId}`);
+      }
+      if (saying.length === 0) {
+        return [];
+      }
+      this.known.add(commandId);
     }
-    if (!shown.every((words) => this.served.isOfExecution(this.executionId, words))) {
-      this.world.log('refused: a command that this execution has not sent', { commandId });
-      throw new ForeignCommandError(`refused: command ${commandId} was not sent by ${this.executionId}`);
-    }
-    this.known.add(commandId);
+    return listed;
   }
 }
 

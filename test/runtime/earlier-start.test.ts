@@ -1,6 +1,6 @@
 import { CommandInvocation, InternalServerError, ListCommandsCommand, SendCommandCommand } from '@aws-sdk/client-ssm';
 import { listed, ssm } from './poll-once';
-import { after, EXECUTION, FIRST, ids, invocation, job, NAME, plugin, run, SECOND, sendRequest, START, statusRequest, taggedJob } from './samples';
+import { after, deploy, EXECUTION, FIRST, ids, invocation, job, NAME, plugin, run, SECOND, sendRequest, START, statusRequest, taggedJob } from './samples';
 import { again, EARLIER, earlier, forgetStarts, given, HOUR, input, nightly, OTHER, RUN, TIME } from './started-before';
 import { FIND_ATTEMPTS, NOT_SENT_ERROR, Outcome, RetrySettings, Run, RUNNING, SEND_ATTEMPTS, Status } from '../../src/protocol';
 import { comment } from '../../src/runtime/command-input';
@@ -115,6 +115,7 @@ describe('a time that was started before', () => {
 
   test('of a document of somebody else\'s, which leaves no mark on a server, is found as well', async () => {
     const vendor = nightly({ document: { name: 'Vendor-Doc', own: false, parameters: {} } });
+    deploy('Vendor-Doc');
     given([earlier('Success', { DocumentName: 'Vendor-Doc' })], [invocation(FIRST, 'Success', 0)]);
     expect(await again(60, vendor)).toMatchObject({ outcome: Outcome.SKIPPED, isDuplicate: true });
     expect(sent()).toBe(0);
@@ -122,6 +123,7 @@ describe('a time that was started before', () => {
 
   test('of another job that uses the same document at the same time is none of its business', async () => {
     const vendor = nightly({ document: { name: 'Vendor-Doc', own: false, parameters: {} } });
+    deploy('Vendor-Doc');
     const elsewhere = OTHER.replace('NightlyIndex', 'NightlyBilling');
     given([earlier('InProgress', { DocumentName: 'Vendor-Doc', Comment: comment({ id: RUN }, elsewhere, 0, 1) })]);
     expect((await again(5, vendor)).outcome).toBe(RUNNING);
@@ -242,6 +244,7 @@ describe('SSM does not answer', () => {
 
   test('others would start it twice: it is asked again, and told in the end', async () => {
     const vendor = nightly({ document: { name: 'Vendor-Doc', own: false, parameters: {} } });
+    deploy('Vendor-Doc');
     ssm.on(ListCommandsCommand).rejects(failure);
     await expect(again(5, vendor)).rejects.toMatchObject({ name: NOT_SENT_ERROR });
     const status = await again(5, vendor, { retryCount: SEND_ATTEMPTS });

@@ -1,6 +1,6 @@
 import { Command, ListCommandsCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
-import { after, EXECUTION, ids, job, NAME, sendRequest } from './samples';
+import { after, deploy, DOCUMENT, EXECUTION, ids, job, NAME, sendRequest } from './samples';
 import { FIND_ATTEMPTS, NOT_FOUND_YET_ERROR, Outcome, RUNNING, SendCommandRequest } from '../../src/protocol';
 import { comment } from '../../src/runtime/command-input';
 import { handler } from '../../src/runtime/send-command.lambda';
@@ -8,6 +8,7 @@ import { handler } from '../../src/runtime/send-command.lambda';
 const ssm = mockClient(SSMClient);
 
 beforeEach(() => {
+  deploy(DOCUMENT);
   ssm.reset();
   jest.spyOn(console, 'log').mockImplementation(() => undefined);
 });
@@ -67,6 +68,7 @@ test.each<[string, Partial<Command>]>([
 
 test('recognises the document of another account by its name, and does not filter by its ARN', async () => {
   const document = { name: 'arn:aws:ssm:eu-west-1:999999999999:document/Shared', own: false, parameters: {} };
+  deploy(document.name);
   ssm.on(ListCommandsCommand).resolves({ Commands: [0, 1, 2].map((i) => command(i, { DocumentName: 'Shared' })) });
   expect((await find({ job: { ...fleet, document } })).outcome).toBe(RUNNING);
   expect(ssm.commandCalls(ListCommandsCommand)[0].args[0].input.Filters).toHaveLength(1);

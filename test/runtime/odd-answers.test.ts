@@ -1,6 +1,6 @@
 import { CommandInvocation, DescribeInstanceInformationCommand, ListCommandInvocationsCommand, ListCommandsCommand } from '@aws-sdk/client-ssm';
 import { forget, ssm } from './poll-once';
-import { after, COMMAND, FIRST, invocation, job, run, SECOND, statusRequest, taggedJob } from './samples';
+import { after, COMMAND, FIRST, invocation, job, run, SECOND, SENT, statusRequest, taggedJob } from './samples';
 import { JobSettings, Outcome, Run, RUNNING, Status } from '../../src/protocol';
 import { DOUBT_SECONDS, totalSeconds } from '../../src/protocol/poll-plan';
 import { handler } from '../../src/runtime/get-status.lambda';
@@ -23,7 +23,7 @@ interface Answers {
 /** What SSM says while the program runs well. */
 const WELL = {
   invocations: [invocation(FIRST, 'InProgress'), invocation(SECOND, 'InProgress')],
-  command: { Commands: [{ CommandId: COMMAND, Status: 'InProgress', TargetCount: 2 }] },
+  command: { Commands: [{ CommandId: COMMAND, ...SENT, Status: 'InProgress', TargetCount: 2 }] },
   agents: { InstanceInformationList: [FIRST, SECOND].map((InstanceId) => ({ InstanceId, PingStatus: 'Online' })) },
 };
 
@@ -36,7 +36,7 @@ const ODD: { readonly [name: string]: Answers } = {
   'an invocation without a status': { invocations: [{ InstanceId: FIRST }, WELL.invocations[1]] },
   'no command': { command: { Commands: [] } },
   'nothing at all of the command': { command: {} },
-  'no count of targets': { command: { Commands: [{ CommandId: COMMAND, Status: 'InProgress' }] } },
+  'no count of targets': { command: { Commands: [{ CommandId: COMMAND, ...SENT, Status: 'InProgress' }] } },
   'no agent': { agents: { InstanceInformationList: [] } },
   'nothing at all of agents': { agents: {} },
   'nothing of anything': { invocations: undefined, command: {}, agents: {} },

@@ -1,7 +1,7 @@
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CommandInvocation, GetCommandInvocationCommand, ListCommandInvocationsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
-import { COMMAND, job, statusRequest } from './samples';
+import { COMMAND, deploy, DOCUMENT, job, statusRequest } from './samples';
 import { GetStatusRequest, JobSettings, Status } from '../../src/protocol';
 import { handler } from '../../src/runtime/get-status.lambda';
 
@@ -13,6 +13,7 @@ export const lines: string[] = [];
 
 /** To be called before each test. */
 export function forget(): void {
+  deploy(DOCUMENT);
   ssm.reset();
   logs.reset();
   lines.length = 0;

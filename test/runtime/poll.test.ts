@@ -3,7 +3,7 @@ import {
   ThrottlingException,
 } from '@aws-sdk/client-ssm';
 import { forget, lines, listed, look, ssm } from './poll-once';
-import { after, COMMAND, FIRST, ids, invocation, job, run, SECOND, statusRequest, taggedJob, THIRD } from './samples';
+import { after, COMMAND, FIRST, ids, invocation, job, run, SECOND, SENT, statusRequest, taggedJob, THIRD } from './samples';
 import { CompletionMode, GetStatusRequest, Outcome, RUNNING, Status } from '../../src/protocol';
 import { handler } from '../../src/runtime/get-status.lambda';
 
@@ -159,7 +159,7 @@ describe('with targets', () => {
   async function target(
     command: Partial<Command> | undefined, invocations: CommandInvocation[], now: string = after(60), incompleteSince?: string,
   ): Promise<Status> {
-    ssm.on(ListCommandsCommand).resolves({ Commands: command ? [{ CommandId: COMMAND, ...command }] : [] });
+    ssm.on(ListCommandsCommand).resolves({ Commands: command ? [{ CommandId: COMMAND, ...SENT, ...command }] : [] });
     listed(invocations);
     return handler(statusRequest({ job: taggedJob(), now, run: run({ incompleteSince }) }));
   }
@@ -257,7 +257,7 @@ test.each([
   const all = ids(10_000);
   const commands = byTargets ? [{ commandId: COMMAND }]
     : Array.from({ length: 200 }, (__, i) => ({ commandId: `${COMMAND.slice(0, -4)}${String(i).padStart(4, '0')}` }));
-  ssm.on(ListCommandsCommand).resolves({ Commands: [{ CommandId: COMMAND, Status: 'Failed', TargetCount: 10_000 }] });
+  ssm.on(ListCommandsCommand).resolves({ Commands: [{ CommandId: COMMAND, ...SENT, Status: 'Failed', TargetCount: 10_000 }] });
   commands.forEach(({ commandId }, i) => {
     listed((byTargets ? all : all.slice(i * 50, i * 50 + 50)).map((id) => invocation(id, 'Failed', 1)), commandId);
   });

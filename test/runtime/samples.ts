@@ -1,10 +1,22 @@
 import type { CommandInvocation, CommandPlugin } from '@aws-sdk/client-ssm';
-import { CompletionMode, GetStatusRequest, JobSettings, Outcome, OverlapPolicy, Run, SendCommandRequest } from '../../src/protocol';
+import {
+  CompletionMode, GetStatusRequest, JobSettings, Outcome, OverlapPolicy, Run, SendCommandRequest, SERVED_JOBS_VARIABLE, ServedJobs,
+} from '../../src/protocol';
+import { comment } from '../../src/runtime/command-input';
 
 export const NAME = 'a1b2c3d4-0000-4000-8000-000000000001';
 export const EXECUTION = `arn:aws:states:eu-west-1:123456789012:execution:NightlyIndex:${NAME}`;
 export const START = '2026-03-01T02:00:00.000Z';
 export const COMMAND = '11111111-2222-4333-8444-555555555555';
+export const DOCUMENT = 'Stack-NightlyIndex-Document';
+
+/** The deployment of a job writes its document into the environment of its handlers. */
+export function deploy(document: string): void {
+  const served: ServedJobs = { document };
+  process.env[SERVED_JOBS_VARIABLE] = JSON.stringify(served);
+}
+
+deploy(DOCUMENT);
 
 /** A time that many seconds after `START`. */
 export function after(seconds: number): string {
@@ -21,7 +33,7 @@ export const [FIRST, SECOND, THIRD] = ids(3);
 export function job(overrides: Partial<JobSettings> = {}): JobSettings {
   return {
     name: 'NightlyIndex',
-    document: { name: 'Stack-NightlyIndex-Document', own: true, parameters: {} },
+    document: { name: DOCUMENT, own: true, parameters: {} },
     instanceIds: [FIRST],
     targets: [],
     parameters: {},
@@ -78,12 +90,16 @@ export function plugin(details: string, code?: number, name: string = 'run'): Co
   return { Name: name, Status: plainStatus(details), StatusDetails: details, ResponseCode: code };
 }
 
+/** What SSM says of whoever sent the command of a run. */
+export const SENT = { Comment: comment(run(), EXECUTION, 0, 1), DocumentName: DOCUMENT };
+
 /** An invocation with one step. */
 export function invocation(
   instanceId: string, details: string, code?: number, overrides: Partial<CommandInvocation> = {},
 ): CommandInvocation {
   return {
     CommandId: COMMAND,
+    ...SENT,
     InstanceId: instanceId,
     Status: plainStatus(details),
     StatusDetails: details,

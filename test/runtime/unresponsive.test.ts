@@ -3,7 +3,7 @@ import {
   ListCommandInvocationsCommand, ListCommandInvocationsCommandInput, ListCommandsCommand,
 } from '@aws-sdk/client-ssm';
 import { forget, lines, listed, look, ssm } from './poll-once';
-import { after, COMMAND, FIRST, ids, invocation, job, run, SECOND, START, statusRequest, taggedJob, THIRD } from './samples';
+import { after, COMMAND, FIRST, ids, invocation, job, run, SECOND, SENT, START, statusRequest, taggedJob, THIRD } from './samples';
 import { JobSettings, Outcome, Run, RUNNING, Status } from '../../src/protocol';
 import { handler } from '../../src/runtime/get-status.lambda';
 
@@ -150,7 +150,7 @@ describe('a server that has not taken the command', () => {
 describe('with targets', () => {
   const target = async (TargetCount: number | undefined) => {
     agents({ [FIRST]: ['ConnectionLost', 0] });
-    ssm.on(ListCommandsCommand).resolves({ Commands: [{ CommandId: COMMAND, Status: 'InProgress', TargetCount }] });
+    ssm.on(ListCommandsCommand).resolves({ Commands: [{ CommandId: COMMAND, ...SENT, Status: 'InProgress', TargetCount }] });
     listed([invocation(FIRST, 'InProgress'), invocation(SECOND, 'Success', 0)]);
     return handler(statusRequest({ job: taggedJob(), now: after(2000) }));
   };
