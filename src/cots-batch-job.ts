@@ -18,7 +18,8 @@ import { uniqueJobKey } from './job-key';
 import { retrySettings } from './job-retry';
 import { JobSecret, launcherSecrets } from './job-secret';
 import {
-  checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, ParametersSettings, parameterDescriptions, parameterSettings, shownValues,
+  checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, ParametersSettings, parameterSettings,
+  shownValues,
 } from './job-settings';
 import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';
@@ -26,12 +27,12 @@ import { RunOutput } from './output';
 import { checkKinds } from './prop-kinds';
 import { JobSettings, MAX_INSTANCE_IDS } from './protocol';
 import { minPollSeconds } from './protocol/poll-plan';
+import { refuseOtherPrincipal } from './references';
 import { RunSchedule, scheduleWindowSeconds } from './schedule';
 import { warnOfSecretNames } from './secret-names';
 import { refuseSecretReferences } from './secret-references';
 import { checkSize } from './settings-size';
 import { RunTargets } from './targets';
-import { refuseOtherPrincipal } from './references';
 import { refuseTogether, refuseWithout } from './validation';
 import { RunWorkflow } from './workflow/workflow';
 import { checkWorkflowOptions } from './workflow/workflow-options';

@@ -6,10 +6,10 @@ import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { MAX_EVENT_AGE_SECONDS } from './protocol/scheduled-time';
-import { scheduleGaps } from './schedule-gaps';
 import { deployTimeJson } from './deploy-time-json';
+import { MAX_EVENT_AGE_SECONDS } from './protocol/scheduled-time';
 import { refuseOtherAccount, refuseOtherRegion } from './references';
+import { scheduleGaps } from './schedule-gaps';
 import { refuse } from './validation';
 
 const DEFAULT_MAX_EVENT_AGE = Duration.seconds(MAX_EVENT_AGE_SECONDS);

@@ -9,8 +9,8 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { CfnDocument, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { CfnDocument, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { BatchCommand, BatchJobHandlers, CommandTarget, CotsBatchJob, JobSecret } from '../src';
 import { INSTANCE_ID, JobProps } from './support/synth';
 

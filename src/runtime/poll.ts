@@ -43,7 +43,8 @@ export async function poll(asked: GetStatusRequest, world: PollWorld): Promise<S
   }
   const polled = { ...request, run: request.wait?.isResumed ? { ...run, resumedAt: now } : run };
   const command = await targetCommand(polled, world);
-  const judged = await pollSample(polled, command, world) ?? await judgeUnresponsive(polled, command, await observeAll(polled, command, world), world);
+  const judged = await pollSample(polled, command, world)
+    ?? await judgeUnresponsive(polled, command, await observeAll(polled, command, world), world);
   const verdict = judgeRun(job, run, judged.observation, now);
   const doubtfulSince = isDoubtful(verdict, judged.observation) ? run.incompleteSince ?? now : undefined;
   const context = { ...request, run: withDoubt(judged.run, doubtfulSince) };

@@ -14,7 +14,7 @@ import {
 import { App, Stack } from 'aws-cdk-lib';
 import { mockClient } from 'aws-sdk-client-mock';
 import { BatchCommand, BatchJobHandlers, CotsBatchJob } from '../../src';
-import { JobSettings, MARKS_VARIABLE, Outcome, OverlapPolicy, REPORT_VARIABLE, SERVED_JOBS_VARIABLE } from '../../src/protocol';
+import { JobSettings, MARKS_VARIABLE, Outcome, OverlapPolicy, REPORT_VARIABLE, RUNNING, SERVED_JOBS_VARIABLE } from '../../src/protocol';
 import { handler as closeRun } from '../../src/runtime/close-run.lambda';
 import { comment } from '../../src/runtime/command-input';
 import { handler as getStatus } from '../../src/runtime/get-status.lambda';
@@ -261,6 +261,17 @@ describe('whoever invokes Get status', () => {
     ssmHas(genuine(executionId, settings.document.name));
     expect(await getStatus(poll(executionId, settings, COMMAND))).toMatchObject({ outcome: Outcome.CANCELLED });
     expect(read()).toEqual([COMMAND]);
+  });
+
+  test.each<[string, SynthesizedJob, string, JobSettings]>([
+    ['of a job', own, OWN, ownSettings()],
+    ['of shared handlers', shared, SHARED, sharedSettings()],
+  ])('%s with a command of which SSM does not say who sent it is asked again, and reads no output', async (_, synthesized, executionId, settings) => {
+    deploy(synthesized, 'pollFunction');
+    ssmHas();
+    ssm.on(ListCommandInvocationsCommand).resolves({ CommandInvocations: [{ ...invocation(FIRST, 'Failed', 1), Comment: undefined }] });
+    await expect(getStatus(poll(executionId, settings, VICTIM))).resolves.toMatchObject({ outcome: RUNNING });
+    expect(read()).toEqual([]);
   });
 
   test.each<[string, SynthesizedJob, string, JobSettings]>([

@@ -69,7 +69,8 @@ exec aws "$@"
   }
 }
 
-/** Runs in a process of its own: it knows nothing of this file. */
+/** Runs in a process of its own, the program's, not in the terminal's: it knows nothing of this file. */
+/* eslint-disable no-restricted-syntax */
 function call(path: string, load: NodeJS.Require): void {
   const net = load('node:net') as typeof import('node:net');
   const socket = net.connect(path);
