@@ -26,15 +26,15 @@ describe('the log group of the program\'s output', () => {
     const synthesized = synth((stack) => ({ outputLogGroup: new LogGroup(stack, 'Logs') }));
     expect(synthesized.job.outputLogGroup?.node.path).toBe('Stack/Logs');
     expect(synthesized.settings.logGroupName).toBe('<Logs>');
-    // The user's, and the workflow's.
-    synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 2);
+    // The user's, the workflow's, and that of the marks of Close run.
+    synthesized.template.resourceCountIs('AWS::Logs::LogGroup', 3);
   });
 
   test('is not there without cloudWatchOutput', () => {
     const { job, settings, template } = synth({ cloudWatchOutput: false });
     expect(job.outputLogGroup).toBeUndefined();
     expect(settings).not.toHaveProperty('logGroupName');
-    template.resourceCountIs('AWS::Logs::LogGroup', 1);
+    template.resourceCountIs('AWS::Logs::LogGroup', 2);
   });
 });
 

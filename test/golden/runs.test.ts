@@ -24,7 +24,7 @@ const HYBRID_ID = 'mi-0123456789abcdef0';
 async function runWith(golden: Shapes, props: (stack: Stack) => JobProps, script: string) {
   const job = await LocalJob.open(
     (stack) => ({ ...props(stack), command: BatchCommand.shell(script) }),
-    { instances: [INSTANCE_ID, HYBRID_ID].map((instanceId) => ({ instanceId, tags: TAGS })) },
+    { instances: [INSTANCE_ID, HYBRID_ID].map((instanceId) => ({ instanceId, tags: TAGS })), secretOf: (name) => `value of ${name}` },
     ({ job: { stateMachine } }) => {
       (stateMachine.node.defaultChild as CfnStateMachine).definitionString = JSON.stringify(golden.definition);
     },

@@ -24,6 +24,7 @@ const READ = ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ss
  */
 export class SameParts extends Construct {
   private readonly handlerLogs = new LogGroup(this, 'HandlerLogs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
+  private readonly marks = new LogGroup(this, 'Marks', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
   private readonly programLogs = new LogGroup(this, 'ProgramLogs', { retention: RetentionDays.THREE_MONTHS });
   private readonly topic = new Topic(this, 'Topic', { enforceSSL: true });
 
@@ -55,6 +56,7 @@ export class SameParts extends Construct {
     const close = this.handler('CloseRun', 'close-run', Duration.minutes(10), [
       new PolicyStatement({ actions: ['ssm:CancelCommand', 'ssm:ListCommands', ...READ], resources: ['*'] }),
     ]);
+    this.marks.grant(close, 'logs:CreateLogStream');
     this.programLogs.grant(look, 'logs:GetLogEvents');
     this.programLogs.grant(close, 'logs:GetLogEvents');
     this.topic.grantPublish(close);
