@@ -78,6 +78,11 @@ class HarmlessTokens extends DefaultTokenResolver {
   }
 }
 
+/** Whether a text, as far as only a deployment knows it, is made of what AWS names itself: there is nothing to escape. */
+export function isHarmless(text: string): boolean {
+  return Tokenization.reverseString(text).tokens.every((token) => Reference.isReference(token) && isNamedByAws(token));
+}
+
 /** Custom resources, and the outputs of nested stacks, may have any name and any attribute. That of CDK which writes JSON has done so. */
 function isNamedByAws({ target, displayName }: Reference): boolean {
   return CfnResource.isCfnResource(target) && (/^AWS::(?!CloudFormation::)/.test(target.cfnResourceType)

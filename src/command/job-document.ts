@@ -5,7 +5,7 @@ import { DocumentParameter, DocumentSettings, LATEST_VERSION, RUN_ID_PATTERN, VA
 import { commandBytes, MAX_DOCUMENT_BYTES } from '../protocol/value-rules';
 import { SharedText } from '../shared-text';
 import { refuse } from '../validation';
-import { EncodedText, TOKEN_MARKER } from './launcher/encoded-text';
+import { EncodedText, TOKEN_MARKER } from '../encoded-text';
 import { LauncherSecret } from './launcher/secrets';
 
 /** What the local run reads of a document: which secrets its script will ask for. Only there. */

@@ -9,11 +9,12 @@ import { brokenRule, tooLarge } from '../protocol/value-rules';
 const ENVELOPE = ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'];
 
 /** What an execution's input may have. */
-const FIELDS = ['parameters', 'pollIntervalSeconds', 'scheduledTime'];
+const FIELDS = ['parameters', 'encodedParameters', 'pollIntervalSeconds', 'scheduledTime'];
 
 /** Other words for these fields. */
 const MISSPELT: { readonly [field: string]: string[] } = {
   parameters: ['parameter', 'params', 'param', 'variables', 'arguments', 'args'],
+  encodedParameters: ['encodedparameter', 'base64parameters'],
   pollIntervalSeconds: ['pollinterval'],
   scheduledTime: ['schedule', 'scheduledat', 'scheduletime'],
 };
@@ -78,7 +79,7 @@ export function readInput(job: JobSettings, input: unknown): ExecutionInput {
   if (!isObject(input) && input !== null && input !== undefined) {
     problems.push(`the input must be a JSON object, got ${quoteAll(job, input)}`);
   }
-  problems.push(...refusedFields(job, Object.keys(fields)));
+  problems.push(...refusedFields(job, Object.keys(fields)), ...encodingProblems(input));
   const values = readParameters(job, field(fields, 'parameters'), problems);
   const { again, ...run } = readRun(job, input, problems);
   return { ...run, values, again: problems.length === 0 ? again : undefined, problems };
@@ -147,8 +148,33 @@ function refusedFields(job: JobSettings, names: string[]): string[] {
   });
 }
 
+/** The fields of an input. `encodedParameters` has values in base64: whoever cannot escape what stands in JSON hands them over like this. */
 function fieldsOf(input: unknown): { [name: string]: unknown } {
-  return isObject(input) ? input : {};
+  const fields = isObject(input) ? input : {};
+  const encoded = field(fields, 'encodedParameters');
+  const parameters = field(fields, 'parameters');
+  if (!isObject(encoded) || (parameters !== undefined && !isObject(parameters))) {
+    return fields;
+  }
+  const decoded = Object.entries(encoded).map(([name, value]) => [name, decode(value)]).filter(([, value]) => value !== undefined);
+  return { ...fields, parameters: { ...parameters, ...Object.fromEntries(decoded) } };
+}
+
+/** @returns undefined where it is not exactly what a text becomes in base64 */
+function decode(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? Buffer.from(value, 'base64').toString('utf8') : '';
+  return Buffer.from(text, 'utf8').toString('base64') === value ? text : undefined;
+}
+
+function encodingProblems(input: unknown): string[] {
+  const { encodedParameters: encoded, parameters = {} } = isObject(input) ? input : {};
+  if (encoded === undefined || !isObject(encoded)) {
+    return encoded === undefined ? [] : ['encodedParameters must be an object of names and values in base64'];
+  }
+  return Object.entries(encoded).flatMap(([name, value]) => [
+    ...decode(value) === undefined ? [`parameter ${quote(name)} in encodedParameters must be the base64 of a text in UTF-8`] : [],
+    ...isObject(parameters) && Object.hasOwn(parameters, name) ? [`parameter ${quote(name)} must not be in parameters and in encodedParameters`] : [],
+  ]);
 }
 
 function readPollInterval(value: unknown, problems: string[]): number | undefined {

@@ -1,3 +1,4 @@
+import { Token, Tokenization } from 'aws-cdk-lib';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import {
@@ -7,6 +8,8 @@ import {
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { failureExpression, NO_ANSWER, NO_CAUSE, STOPPED, TIMED_OUT, WAITED } from './jsonata-failure';
+import { isHarmless } from '../deploy-time-json';
+import { encode } from '../encoded-text';
 import { ERROR_PREFIX, Outcome, RunResult } from '../protocol';
 import { refuseSecretReferences } from '../secret-references';
 import { refuse } from '../validation';
@@ -19,7 +22,8 @@ const MAX_NAME_LENGTH = 60;
  */
 export interface BatchJobTaskBaseProps {
   /**
-   * Values of the job's parameters.
+   * Values of the job's parameters. One that only the deployment of the parent knows, as that of an SSM parameter, travels in base64
+   * (`encodedParameters`), so that it can be any text.
    *
    * @default - the defaults of the parameters
    */
@@ -266,6 +270,9 @@ function jsonPathStep(scope: Construct, name: string, target: BatchJobTaskTarget
 
   run.addCatch(didItRun, { errors: [Errors.ALL], resultPath: '$.fault' });
   if (props.resultSelector) {
+    for (const [field, value] of Object.entries(props.resultSelector).filter(([, text]) => isOfDeployment(text))) {
+      refuse(`resultSelector ${field}`, 'must be known at synth, or a path into the result, because CDK puts it into the definition as it is', value);
+    }
     run.next(new Pass(scope, 'Select', { stateName: `${name}: select result`, parameters: props.resultSelector }));
   }
 
@@ -302,9 +309,29 @@ function startExecution(name: string, { stateMachine }: BatchJobTaskTarget, { pa
     stateMachine,
     integrationPattern: IntegrationPattern.RUN_JOB,
     associateWithParent: true,
-    input: TaskInput.fromObject({ parameters }),
+    input: TaskInput.fromObject(executionInput(parameters)),
     taskTimeout,
   };
+}
+
+/**
+ * The input of a run. CDK puts what only a deployment knows into the definition of the parent as it is: a value with a quote would end its
+ * string, and go on with fields of its own. So such a value comes in base64, which the run decodes.
+ */
+function executionInput(parameters: { [name: string]: string }): { [field: string]: { [name: string]: string } } {
+  const encoded = Object.entries(parameters).filter(([, value]) => isOfDeployment(value)).map(([name, value]) => [name, encode(value)]);
+  const names = encoded.map(([name]) => name);
+  return {
+    parameters: Object.fromEntries(Object.entries(parameters).filter(([name]) => !names.includes(name))),
+    ...encoded.length > 0 ? { encodedParameters: Object.fromEntries(encoded) } : {},
+  };
+}
+
+/** Whether a text is unknown until the parent is deployed. What is unknown until it runs is a path or an expression, which CDK checks. */
+function isOfDeployment(text: string): boolean {
+  const { tokens } = Tokenization.reverseString(text);
+  const isOfRun = text.startsWith('{%') || tokens.some((token) => JsonPath.isEncodedJsonPath(Token.asString(token)));
+  return !isOfRun && !isHarmless(text);
 }
 
 /** Whether there is a text: what is missing would end the parent with an error that nobody can catch. */

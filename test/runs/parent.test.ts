@@ -1,9 +1,10 @@
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { Duration } from 'aws-cdk-lib';
+import { CfnParameter, Duration } from 'aws-cdk-lib';
 import { DefinitionBody, IStateMachine, JsonPath, Pass, QueryLanguage, StateMachine, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import { LocalJob } from './local-job';
 import { BatchCommand, JobParameter } from '../../src';
 import { eventually } from '../local/services/ssm/rig';
+import { INSTANCE_ID } from '../support/synth';
 
 /** A job, and a state machine that runs it as a step and catches two of its outcomes. */
 async function open(script: string): Promise<LocalJob> {
@@ -37,6 +38,20 @@ test('a parent gets the result, next to its own input', async () => {
     output: { day: 'monday', month: 'may', index: { outcome: 'Succeeded', job: 'Job', exitCode: 0, instances: { total: 1, succeeded: 1 } } },
   });
   expect(run.calls.filter(({ allowed }) => !allowed)).toEqual([]);
+});
+
+test('a value that only the deployment of the parent knows reaches the program as it is', async () => {
+  const day = 'Z\u00fcrich "\\ \'x\' $(id) {{ y }}';
+  const job = await LocalJob.open({ command: BatchCommand.shell('printf %s "$DAY" >day'), parameters: { DAY: JobParameter.string() } }, {}, (made) => {
+    const index = made.job.asTask(made.stack, 'Index', { parameters: { DAY: new CfnParameter(made.stack, 'Day', { default: day }).valueAsString } });
+    expect(new StateMachine(made.stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(index) })).toBeDefined();
+  });
+  try {
+    expect((await job.start({ job: 'Parent' }).result).status).toBe('SUCCEEDED');
+    expect(job.read(INSTANCE_ID, 'day')).toBe(day);
+  } finally {
+    await job.close();
+  }
 });
 
 test('a parent catches an outcome by its name, with the cause that a person can read', async () => {

@@ -21,6 +21,28 @@ test('values and defaults, in the order of the job', () => {
   expect([pollIntervalSeconds, none]).toEqual([300, []]);
 });
 
+test('values in base64 are those of parameters, and start the same again', () => {
+  const settings = job({ parameters: { A: TEXT, B: TEXT } });
+  const input = readInput(settings, { parameters: { A: 'a' }, encodedParameters: { B: 'WsO8cmljaCAiIPCfkrYK' } });
+  expect(input).toMatchObject({ problems: [], values: new Map([['A', 'a'], ['B', 'Z\u00fcrich " \ud83d\udcb6\n']]) });
+  expect(readInput(settings, JSON.parse(input.again!)).values).toEqual(input.values);
+  expect(problems({ A: { ...TEXT, allowedValues: ['x'] } }, { encodedParameters: { A: 'YQ==' } })).toEqual(['parameter A must be one of ["x"], got "a"']);
+  expect(problems({ A: TEXT }, { encodedParameters: { C: 'YQ==' } })).toEqual(['parameter "C" is unknown, the job has A']);
+});
+
+test.each([
+  [{ encodedParameters: null }, ['encodedParameters must be an object of names and values in base64']],
+  [{ encodedParameters: 'QQ==' }, ['encodedParameters must be an object of names and values in base64']],
+  [{ EncodedParameters: {} }, ['the input has "EncodedParameters", which must be spelt encodedParameters']],
+  [{ parameters: { A: 'a' }, encodedParameters: { A: 'YQ==' } }, ['parameter "A" must not be in parameters and in encodedParameters']],
+  [{ parameters: null, encodedParameters: { A: 'YQ==' } }, ['parameters must be an object of names and values, got null']],
+  ...['YQ', 'a text', 'YQ==\n', '/w==', 5, null, ['YQ==']].map((value): [object, string[]] => [
+    { encodedParameters: { A: value } }, ['parameter "A" in encodedParameters must be the base64 of a text in UTF-8'],
+  ]),
+])('input %j, with values in base64, is refused', (input, expected) => {
+  expect(problems({ A: TEXT }, input)).toEqual(expected);
+});
+
 test.each([[{}], [null], [undefined], [{ parameters: {} }]])('%p means defaults', (input) => {
   expect(problems({ A: TEXT }, input)).toEqual([]);
 });

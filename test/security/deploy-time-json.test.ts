@@ -6,8 +6,11 @@ import { App, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
-import { BatchCommand, BatchJobHandlers, JobParameter } from '../../src';
+import { CfnStateMachine, DefinitionBody, JsonPath, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { BatchCommand, BatchJobHandlers, BatchJobTask, CotsBatchJob, JobParameter } from '../../src';
 import { resolveValue } from '../../src/local/app/intrinsics';
+import { readInput } from '../../src/runtime/input';
+import { job as settings } from '../runtime/samples';
 import { JobProps, synth } from '../support/synth';
 
 const VALUES = [
@@ -79,6 +82,55 @@ describe.each<[string, (stack: Stack) => string]>([
   });
 });
 
+describe('what a parent hands over', () => {
+  const theirs = (stack: Stack) => new CfnParameter(stack, 'Outside').valueAsString;
+
+  /** What a run is started with, in the definition of a parent where `Outside` has a value. */
+  function handedOver(task: (job: CotsBatchJob, stack: Stack) => BatchJobTask, queryLanguage: QueryLanguage) {
+    const synthesized = synth({ parameters: { A: JobParameter.string(), B: JobParameter.string() } });
+    const { stack, job } = synthesized;
+    const definitionBody = DefinitionBody.fromChainable(task(job, stack));
+    const parent = stack.getLogicalId(new StateMachine(stack, 'Parent', { definitionBody, queryLanguage }).node.defaultChild as CfnStateMachine);
+    const { DefinitionString: definition } = synthesized.template.findResources('AWS::StepFunctions::StateMachine')[parent].Properties;
+    return (value: string) => {
+      const run = JSON.parse(deployed(definition, value)).States.Index.Branches[0].States['Index: run'];
+      const { AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID: _, 'AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID.$': __, ...input } = (run.Parameters ?? run.Arguments).Input;
+      return { input, values: readInput(settings({ parameters: { A: { type: 'String' }, B: { type: 'String', default: '-' } } }), { ...input, parameters: {} }) };
+    };
+  }
+
+  test.each<[QueryLanguage, { [name: string]: string }, (job: CotsBatchJob, stack: Stack) => BatchJobTask]>([
+    [
+      QueryLanguage.JSON_PATH, { 'B.$': '$.b' },
+      (job, stack) => job.asTask(stack, 'Index', { parameters: { A: `the ${theirs(stack)}`, B: JsonPath.stringAt('$.b') } }),
+    ],
+    [
+      QueryLanguage.JSONATA, { B: '{% $states.input.b %}' },
+      (job, stack) => job.asJsonataTask(stack, 'Index', { parameters: { A: `the ${theirs(stack)}`, B: '{% $states.input.b %}' } }),
+    ],
+  ])('is data, by %s', (queryLanguage, parameters, task) => {
+    const seen = handedOver(task, queryLanguage);
+    for (const value of VALUES) {
+      const { input, values } = seen(value);
+      expect(input).toEqual({ parameters, encodedParameters: { A: expect.stringMatching(/^[A-Za-z0-9+/=]+$/) } });
+      expect(values).toMatchObject({ problems: [], values: new Map([['A', `the ${value}`], ['B', '-']]) });
+    }
+  });
+
+  test('is refused where the parent would take it of a result', () => {
+    const { stack, job } = synth();
+    expect(() => job.asTask(stack, 'Index', { resultSelector: { note: theirs(stack) } }))
+      .toThrow('resultSelector note must be known at synth, or a path into the result, because CDK puts it into the definition as it is, got a token');
+  });
+
+  test('stands as it is where AWS names it, or where it is known', () => {
+    const seen = handedOver((job, stack) => job.asTask(stack, 'Index', {
+      parameters: { A: new Topic(stack, 'Topic').topicArn, B: 'plain' },
+    }), QueryLanguage.JSON_PATH);
+    expect(seen('').input).toEqual({ parameters: { A: expect.stringMatching(/^Topic/), B: 'plain' } });
+  });
+});
+
 /** The attribute of a custom resource as a parameter, which `deployed` has a value for. */
 function withRef(property: unknown): unknown {
   return JSON.parse(JSON.stringify(property).replaceAll('{"Fn::GetAtt":["Outside","Value"]}', '{"Ref":"Outside"}'));
@@ -89,7 +141,7 @@ test('a dynamic reference, which CloudFormation would put in as it is, is refuse
   const { stringValue } = StringParameter.fromStringParameterAttributes(stack, 'Name', { parameterName: '/name', forceDynamicReference: true });
   expect(() => synth({ notificationSubject: stringValue }, stack).template).toThrow(/must have no dynamic reference, .*use StringParameter.valueForStringParameter/);
   expect(() => synth({ command: BatchCommand.shell('true', { environment: { NAME: `the ${stringValue}` } }) }, new Stack(new App(), 'Stack')).template)
-    .toThrow(/must have no dynamic reference, which CloudFormation does not resolve in base64: use StringParameter.valueForStringParameter/);
+    .toThrow(/must have no dynamic reference, which CloudFormation does not resolve there: use StringParameter.valueForStringParameter/);
 });
 
 test('a job that has no such value has nothing escaped', () => {

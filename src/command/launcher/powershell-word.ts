@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { encode } from './encoded-text';
+import { encode } from '../../encoded-text';
 
 /** An expression that stands for exactly this text, and has no `{{`. What only a deployment knows comes in base64. */
 export function quote(text: string): string {

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { BETWEEN_BRACES, separate } from './double-braces';
-import { encode } from './encoded-text';
+import { encode } from '../../encoded-text';
 import { lastLine } from './here-document';
 import { quote } from './shell-word';
 

@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { encode } from './encoded-text';
+import { encode } from '../../encoded-text';
 
 /**
  * A word of the shell that stands for exactly this text, and has no `{{`.

@@ -1,9 +1,9 @@
 import { IResolveContext, Intrinsic, Token } from 'aws-cdk-lib';
-import { USE_PARAMETER } from '../../deploy-time-json';
+import { USE_PARAMETER } from './deploy-time-json';
 
 /**
- * Base64 of a text that only a deployment knows. The text is data wherever this stands: base64 has no character that a shell, PowerShell
- * or SSM reads anything into.
+ * Base64 of a text that only a deployment knows. The text is data wherever this stands: base64 has no character that a shell, PowerShell,
+ * SSM or JSON reads anything into.
  */
 export class EncodedText extends Intrinsic {
   /** How many characters it has at least: those of what is known at synth. */
@@ -18,7 +18,7 @@ export class EncodedText extends Intrinsic {
     const value: unknown = context.resolve(this.text);
     // Not while the app is prepared: the validation comes after that, and says by the name of its prop where a secret is.
     if (!context.preparing && JSON.stringify(value ?? '').includes('{{resolve:')) {
-      throw new Error(`what a command hands to its launcher must have no dynamic reference, which CloudFormation does not resolve in base64: ${USE_PARAMETER}`);
+      throw new Error(`what travels in base64 must have no dynamic reference, which CloudFormation does not resolve there: ${USE_PARAMETER}`);
     }
     return typeof value === 'object' ? { 'Fn::Base64': value } : base64(String(value ?? ''));
   }
