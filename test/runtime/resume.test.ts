@@ -74,6 +74,8 @@ test.each([
   ['polls', POLLING],
   ['is about to wait', history(['TaskStateEntered', 'Wait'], ...POLL)],
   ['has not been given its token', history(['TaskScheduled'], ['TaskStateEntered', 'Wait'], ...POLL)],
+  ['is being given its token', history(['TaskStarted'], ['TaskScheduled'], ['TaskStateEntered', 'Wait'], ...POLL)],
+  ['waits for the answer to another call', history(['TaskSubmitted'], ['TaskStarted'], ['TaskScheduled'], ['TaskStateEntered', 'Other'])],
   ['sends its commands', history(['LambdaFunctionScheduled'], ['TaskStateEntered', 'Send command'])],
   ['looks for its commands', history(['LambdaFunctionScheduled'], ['TaskStateEntered', 'Find command'])],
 ])('where the run %s, the event is kept for the wait that follows', async (_, events) => {
@@ -128,7 +130,8 @@ test.each([
   ['a command without a comment', { CommandId: COMMAND }],
   ['a command of another job', { CommandId: COMMAND, Comment: comment({ id: NAME }, EXECUTION.replace('NightlyIndex', 'Other'), 0, 1) }],
 ])('%s resumes nobody', async (_, command) => {
-  expect(await resumed([WAITING], { command: async () => command })).toEqual({ tokens: [], slept: [] });
+  const { RequestedDateTime } = own;
+  expect(await resumed([WAITING], { command: async () => ({ ...command, RequestedDateTime }) })).toEqual({ tokens: [], slept: [] });
 });
 
 test('an event that names no command is no error', async () => {
