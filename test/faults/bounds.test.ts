@@ -8,7 +8,7 @@ import { CommandTarget, JobParameter } from '../../src';
 import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/services/states/history';
 import { GRACE_SECONDS, Outcome } from '../../src/protocol';
 import { forget, listed, ssm } from '../runtime/poll-once';
-import { COMMAND, ids, invocation } from '../runtime/samples';
+import { COMMAND, ids, invocation, SENT } from '../runtime/samples';
 import { INSTANCE_ID, JobProps, synth } from '../support/synth';
 
 const HOUR = 3600;
@@ -158,7 +158,7 @@ describe('noise', () => {
   test('of 10,000 servers that a tag finds', async () => {
     const all = ids(10_000);
     listed(all.map(failed));
-    ssm.on(ListCommandsCommand).resolves({ Commands: [{ CommandId: COMMAND, Status: 'Failed', TargetCount: all.length }] });
+    ssm.on(ListCommandsCommand).resolves({ Commands: [{ CommandId: COMMAND, ...SENT, Status: 'Failed', TargetCount: all.length }] });
     expectSmall(await runWorkflow(jobOf(1, { instanceIds: undefined, targets: [CommandTarget.tag('Role', 'crawler')] })), all.length);
   });
 

@@ -4,9 +4,10 @@ import { StatesDefinition } from '../../src/local/services/states/definition';
 import { ExecutionResult, startExecution } from '../../src/local/services/states/engine';
 import { TaskCall } from '../../src/local/services/states/engine-branch';
 import { TaskTokens } from '../../src/local/services/states/task-tokens';
-import { GetStatusRequest, SendCommandRequest } from '../../src/protocol';
+import { GetStatusRequest, SendCommandRequest, stateMachineOf } from '../../src/protocol';
 import { handler as getStatus } from '../../src/runtime/get-status.lambda';
 import { handler as sendCommand } from '../../src/runtime/send-command.lambda';
+import { EXECUTION, NAME } from '../runtime/samples';
 import { SynthesizedJob } from '../support/synth';
 
 /** What SNS was asked to publish. */
@@ -48,7 +49,9 @@ export async function runWorkflow({ definition }: SynthesizedJob, failing: (seco
     const execution = startExecution({
       definition: definition as StatesDefinition,
       input: {},
-      stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:Job',
+      // The execution that the samples are of: handlers look at no other one's commands.
+      stateMachineArn: stateMachineOf(EXECUTION),
+      name: NAME,
       roleArn: 'arn:aws:iam::123456789012:role/Job',
       clock,
       tokens: new TaskTokens(),

@@ -20,7 +20,8 @@ import { JobProps } from '../support/synth';
  */
 
 const IS_ROOT = userInfo().uid === 0;
-const VALUES: { readonly [name: string]: string } = { DB_PASSWORD: 'Zq7-$(id) "hunter" \n', API_KEY: 'k3y-\\n-äöü-{{ x }}' };
+/** Others may run the same on this machine. */
+const VALUES: { readonly [name: string]: string } = { DB_PASSWORD: `Zq7-${process.pid}$(id) "hunter" \n`, API_KEY: `k3y-${process.pid}\\n-äöü-{{ x }}` };
 
 /** As it is, and as JSON, base64 or a URL has it. */
 const FORMS = Object.values(VALUES).flatMap((value) => [
