@@ -9,6 +9,7 @@ import { LocalRun, openLocalRun } from '../../../src/local/run/local-run';
 import { RunEvent } from '../../../src/local/run/run-record';
 import { InstanceSpec } from '../../../src/local/services/ssm/fleet';
 import { HistoryEvent } from '../../../src/local/services/states/history';
+import { SERVED_JOBS_VARIABLE } from '../../../src/protocol';
 import { LeapingClock } from '../waiting/leaping-clock';
 import { median } from '../waiting/phases';
 
@@ -149,6 +150,8 @@ async function repeatLook({ endpoint }: LocalRun, event: unknown, folder: string
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: endpoint.credentials.accessKeyId,
     AWS_SECRET_ACCESS_KEY: endpoint.credentials.secretAccessKey,
+    // A command is known by its comment.
+    [SERVED_JOBS_VARIABLE]: '{}',
   };
   const looks: Look[] = [];
   for (let i = 0; i < REPEATS; i++) {
