@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -32,6 +32,29 @@ function looks(programSeconds: number): number {
 function transitions(programSeconds: number): number {
   return 4 + 3 * looks(programSeconds);
 }
+
+describe('links', () => {
+  const text = readme.replace(/^```[^]*?^```/gm, '');
+  const headings = [...text.matchAll(/^(#{2,3}) (.*)$/gm)].map(([, level, title]) => ({ level: level.length, title, anchor: anchor(title) }));
+
+  /** As GitHub makes it. */
+  function anchor(title: string): string {
+    return title.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-');
+  }
+
+  test('the contents have all sections, in their order', () => {
+    const contents = text.slice(0, text.indexOf('\n## '));
+    const sections = headings.filter(({ level }) => level === 2);
+    expect([...contents.matchAll(/\[([^\]]*)\]\(#([^)]*)\)/g)].map(([, title, to]) => [title, to])).toEqual(sections.map(({ title, anchor: to }) => [title, to]));
+  });
+
+  test('those within the README lead to a heading, and those to files to a file', () => {
+    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target).filter((target) => !/^https?:/.test(target));
+    expect(targets.filter((target) => target.startsWith('#') ? !headings.some((heading) => `#${heading.anchor}` === target) : !existsSync(join(__dirname, '..', target))))
+      .toEqual([]);
+    expect(targets.length).toBeGreaterThan(20);
+  });
+});
 
 test.each([
   ['10 minutes', 600],
