@@ -41,6 +41,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
   jsiiVersion: '~6.0.16',
   typescriptVersion: '~6.0.3',
   minNodeVersion: '20.0.0',
+  // The last one for Node.js 20: npm warns of seventeen packages otherwise, each time somebody installs.
+  bumpPackage: 'commit-and-tag-version@^12.7.3',
   workflowNodeVersion: '22',
 
   // Registries that know the workflow by its identity need no token that could be stolen. Maven Central and the Go module's repository do not.
