@@ -7,7 +7,7 @@ import { executionsOf, ENDLESS, serversOf, speedOf, Trial } from './trial';
 import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/run/local-run';
 import { LocalRunResult, RunEvent } from '../../src/local/run/run-record';
 import { InstanceSpec } from '../../src/local/services/ssm/fleet';
-import { SEND_STATE } from '../../src/protocol';
+import { POLL_STATE, SEND_STATE, WAIT_STATE } from '../../src/protocol';
 
 /** How long a program may take to begin on a machine that has much to do, in milliseconds. */
 const PATIENCE = 60_000;
@@ -221,9 +221,13 @@ function readLines(file: string): string[] {
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1) : [];
 }
 
+/** With events, the first wait of a run is of 30 seconds, and the second one of 2 minutes: more than a second here. */
+const SHORT_WAITS = 1;
+
 /** How far the executions of a trial are, by what their histories say. */
 export class Progress {
   private readonly executions = { sending: new Set<string>(), waiting: new Set<string>(), ended: new Set<string>() };
+  private readonly polls = new Map<string, number>();
 
   public add(event: RunEvent): void {
     if (event.kind !== 'history') {
@@ -233,8 +237,11 @@ export class Progress {
     if (type === 'LambdaFunctionScheduled' && state === SEND_STATE) {
       this.executions.sending.add(execution);
     }
-    // A look follows a wait, also one whose table has not answered.
-    if ((type === 'TaskSubmitted' && state === 'Wait') || (type === 'LambdaFunctionScheduled' && state === 'Get status')) {
+    if (type === 'LambdaFunctionScheduled' && state === POLL_STATE) {
+      this.polls.set(execution, this.pollsOf(execution) + 1);
+    }
+    // The second poll follows a wait, also one whose call was not answered.
+    if (this.pollsOf(execution) > SHORT_WAITS || (this.pollsOf(execution) === SHORT_WAITS && type === 'TaskSubmitted' && state === WAIT_STATE)) {
       this.executions.waiting.add(execution);
     }
     if (ENDS.includes(type)) {
@@ -247,9 +254,13 @@ export class Progress {
     return this.executions.sending.size;
   }
 
-  /** How many executions have begun to wait for the end of their program. */
+  /** How many executions have begun to wait for the end of their program, for longer than a handler takes to start. */
   public get waiting(): number {
     return this.executions.waiting.size;
+  }
+
+  private pollsOf(execution: string): number {
+    return this.polls.get(execution) ?? 0;
   }
 
   /** How many executions have ended. */
