@@ -1,11 +1,11 @@
 import { Tokenization } from 'aws-cdk-lib';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
+import { EncodedText, TOKEN_MARKER } from '../encoded-text';
 import { DocumentParameter, DocumentSettings, LATEST_VERSION, RUN_ID_PATTERN, VARIABLES_PATTERN } from '../protocol';
 import { commandBytes, MAX_DOCUMENT_BYTES } from '../protocol/value-rules';
 import { SharedText } from '../shared-text';
 import { refuse } from '../validation';
-import { EncodedText, TOKEN_MARKER } from '../encoded-text';
 import { LauncherSecret } from './launcher/secrets';
 
 /** What the local run reads of a document: which secrets its script will ask for. Only there. */

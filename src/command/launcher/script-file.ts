@@ -1,8 +1,8 @@
 import { Token } from 'aws-cdk-lib';
 import { BETWEEN_BRACES, separate } from './double-braces';
-import { encode } from '../../encoded-text';
 import { lastLine } from './here-document';
 import { quote } from './shell-word';
+import { encode } from '../../encoded-text';
 
 /** How long a server keeps the files of scripts at least, in days. A command lives two days at most. */
 const KEEP_DAYS = 2;
