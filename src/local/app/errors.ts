@@ -14,6 +14,18 @@ export class UnresolvedValueError extends Error {
   }
 }
 
+/** What is read, or undefined where only a deployment would know it: it matters only to the run that needs it, which says so. */
+export function unlessUnresolved<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof UnresolvedValueError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
 /** How a state machine sees the failure of a task. */
 export class TaskError extends Error {
   /** Errors that end the execution, whatever its `Retry` and `Catch` say. The engine reads these two. */

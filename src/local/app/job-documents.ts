@@ -1,5 +1,5 @@
 import { CloudAssembly } from './cloud-assembly';
-import { UnresolvedValueError, UsageError } from './errors';
+import { unlessUnresolved, UsageError } from './errors';
 import { definitionOf, Job } from './jobs';
 import { Resource } from './template';
 import { BUILT_IN_DOCUMENTS } from '../services/ssm/document';
@@ -59,16 +59,4 @@ function registered(assembly: CloudAssembly): Resource[] {
 function scriptsOf(document: Resource): string {
   const content = unlessUnresolved(() => document.property('Content')) as { mainSteps?: { inputs?: { runCommand?: unknown } }[] } | undefined;
   return (content?.mainSteps ?? []).flatMap(({ inputs }) => inputs?.runCommand ?? []).join('\n');
-}
-
-/** What only a deployment knows matters only to the run that needs it, which says so. */
-export function unlessUnresolved<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof UnresolvedValueError) {
-      return undefined;
-    }
-    throw error;
-  }
 }

@@ -1,6 +1,6 @@
 import { CloudAssembly } from './cloud-assembly';
-import { UsageError } from './errors';
-import { documentsOf, unlessUnresolved } from './job-documents';
+import { unlessUnresolved, UsageError } from './errors';
+import { documentsOf } from './job-documents';
 import { Job } from './jobs';
 import { Resource } from './template';
 

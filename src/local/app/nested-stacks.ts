@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { UnresolvedValueError } from './errors';
+import { unlessUnresolved } from './errors';
 import { stackNameOf } from './physical-ids';
 import { OtherStacks, Resource, Template } from './template';
 import { TemplateDocument } from './template-document';
@@ -71,19 +71,7 @@ export function pathsAbove({ Resources = {} }: TemplateDocument, paths: Construc
   return new Map(above.map(({ logicalId, path: constructPath }) => [logicalId, constructPath]));
 }
 
-/** What a deployment would upload as the template: the CDK names it by the last part of its URL. */
+/** What a deployment would upload as the template: the CDK names it by the last part of its URL, or in the metadata. */
 function templateFile(stack: Resource): string | undefined {
-  return stack.asset(path.posix.basename(urlOf(stack)));
-}
-
-function urlOf(stack: Resource): string {
-  try {
-    return stack.text('TemplateURL') ?? '';
-  } catch (error) {
-    if (error instanceof UnresolvedValueError) {
-      // The template's metadata may name the file.
-      return '';
-    }
-    throw error;
-  }
+  return stack.asset(path.posix.basename(unlessUnresolved(() => stack.text('TemplateURL')) ?? ''));
 }

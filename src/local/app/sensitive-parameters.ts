@@ -1,4 +1,4 @@
-import { UnresolvedValueError } from './errors';
+import { unlessUnresolved } from './errors';
 import { definitionOf, Job } from './jobs';
 
 const REDACTED = '***';
@@ -16,7 +16,7 @@ export class SensitiveParameters {
 
   constructor(jobs: readonly Job[]) {
     for (const job of jobs) {
-      eachField(definition(job), (name, value) => {
+      eachField(unlessUnresolved(() => definitionOf(job)), (name, value) => {
         if (isObject(value) && value.sensitive === true) {
           this.names.add(name);
           this.learn(value.default);
@@ -52,18 +52,6 @@ export class SensitiveParameters {
       const base64 = Buffer.from(text).toString('base64').replace(/=+$/, '');
       [text, JSON.stringify(text).slice(1, -1), base64].forEach((form) => this.forms.add(form));
     }
-  }
-}
-
-/** Of one that is known only after a deployment, nothing can be run here either. */
-function definition(job: Job): unknown {
-  try {
-    return definitionOf(job);
-  } catch (error) {
-    if (error instanceof UnresolvedValueError) {
-      return undefined;
-    }
-    throw error;
   }
 }
 

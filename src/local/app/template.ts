@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { UnresolvedValueError } from './errors';
+import { unlessUnresolved, UnresolvedValueError } from './errors';
 import { GIVE_A_VALUE, IntrinsicScope, isMacro, refuseDynamicReferences, resolveValue, StackOutput } from './intrinsics';
 import { physicalIds, PhysicalIds, stackId } from './physical-ids';
 import { ResourceDocument, TemplateDocument } from './template-document';
@@ -269,14 +269,7 @@ export class Template {
 
   /** An export whose name only a deployment knows is not the one that is meant. */
   private isNamed(exportName: unknown, name: string): boolean {
-    try {
-      return this.resolve(exportName, 'Outputs') === name;
-    } catch (error) {
-      if (error instanceof UnresolvedValueError) {
-        return false;
-      }
-      throw error;
-    }
+    return unlessUnresolved(() => this.resolve(exportName, 'Outputs')) === name;
   }
 
   private get scope(): IntrinsicScope {

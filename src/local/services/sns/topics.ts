@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { attributesOf, messagesOf, PublishParameters, topicArnOf } from './message';
 import { CloudAssembly } from '../../app/cloud-assembly';
-import { UnresolvedValueError } from '../../app/errors';
+import { unlessUnresolved } from '../../app/errors';
 import { Resource } from '../../app/template';
 import { Caller } from '../../aws/access';
 import { AwsError } from '../../aws/aws-error';
@@ -79,14 +79,7 @@ export class Topics {
 }
 
 function endpointOf(subscription: Resource): string {
-  try {
-    return subscription.text('Endpoint') ?? '';
-  } catch (error) {
-    if (error instanceof UnresolvedValueError) {
-      return '(known after deployment)';
-    }
-    throw error;
-  }
+  return unlessUnresolved(() => subscription.text('Endpoint') ?? '') ?? '(known after deployment)';
 }
 
 /**
