@@ -70,7 +70,6 @@ exec aws "$@"
 }
 
 /** Runs in a process of its own, the program's, not in the terminal's: it knows nothing of this file. */
-/* eslint-disable no-restricted-syntax */
 function call(path: string, load: NodeJS.Require): void {
   const net = load('node:net') as typeof import('node:net');
   const socket = net.connect(path);
@@ -79,7 +78,9 @@ function call(path: string, load: NodeJS.Require): void {
   socket.on('end', () => {
     const { exitCode, stdout = '', stderr = '' } = JSON.parse(text) as { exitCode: number; stdout?: string; stderr?: string };
     process.exitCode = exitCode;
+    // eslint-disable-next-line no-restricted-syntax -- these are the streams of a program that an instance calls, not of the terminal
     process.stdout.write(stdout);
+    // eslint-disable-next-line no-restricted-syntax -- the same
     process.stderr.write(stderr);
   });
   const { AWS_SSM_INSTANCE_ID: instanceId, SSM_COMMAND_ID: commandId } = process.env;
