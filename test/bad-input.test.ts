@@ -317,46 +317,6 @@ describe('notifications and output', () => refuses([
   ]),
 ]));
 
-describe('what is in another region, where the job\'s is known', () => {
-  const env = { account: '123456789012', region: 'eu-west-1' };
-
-  test('a topic: Step Functions does not reach it', () => {
-    const stack = new Stack(new App(), 'Stack', { env });
-    const notificationTopic = Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:123456789012:ops');
-    expect(() => synth({ notificationTopic }, stack))
-      .toThrow(new Error('notificationTopic must be in the region of the job (eu-west-1), got "us-east-1"'));
-  });
-
-  test('a log group: Run Command does not reach it', () => {
-    const stack = new Stack(new App(), 'Stack', { env });
-    const logGroup = LogGroup.fromLogGroupArn(stack, 'Logs', 'arn:aws:logs:us-east-1:123456789012:log-group:ops:*');
-    expect(() => synth({ outputLogGroup: logGroup }, stack))
-      .toThrow(new Error('outputLogGroup must be in the region of the job (eu-west-1), got "us-east-1"'));
-  });
-});
-
-describe('what is in another account, where the job\'s is known', () => {
-  const inAccount = (account?: string) => new Stack(new App(), 'Stack', { env: { account, region: 'eu-west-1' } });
-  const logGroup = (stack: Stack) => LogGroup.fromLogGroupArn(stack, 'Logs', 'arn:aws:logs:eu-west-1:210987654321:log-group:ops:*');
-
-  test('a log group: Run Command takes its name only', () => {
-    const stack = inAccount('123456789012');
-    expect(() => synth({ outputLogGroup: logGroup(stack) }, stack))
-      .toThrow(new Error('outputLogGroup must be in the account of the job (123456789012), got "210987654321"'));
-  });
-
-  test.each([['the same', '210987654321'], ['one that is not known', undefined]])('a log group in %s is taken', (_what, account) => {
-    const stack = inAccount(account);
-    expect(synth({ outputLogGroup: logGroup(stack) }, stack).settings.logGroupName).toBe('ops');
-  });
-
-  test('a topic is taken: Step Functions publishes to it by its ARN', () => {
-    const stack = inAccount('123456789012');
-    const notificationTopic = Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:eu-west-1:210987654321:ops');
-    expect(synth({ notificationTopic }, stack).settings.notificationTopicArn).toContain('210987654321');
-  });
-});
-
 describe('the schedule', () => {
   const schedule = ScheduleExpression.rate(Duration.days(1));
   const parameters = { SITES: JobParameter.string({ pattern: '[a-z]+' }), DEPTH: JobParameter.number({ default: 3 }) };

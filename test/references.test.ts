@@ -12,7 +12,7 @@ import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { CfnDocument, StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { BatchCommand, BatchJobHandlers, CommandTarget, CotsBatchJob, JobSecret } from '../src';
-import { INSTANCE_ID, JobProps } from './support/synth';
+import { INSTANCE_ID, JobProps, synth } from './support/synth';
 
 const JOB = { account: '111111111111', region: 'eu-west-1' };
 const OTHER_ACCOUNT = { ...JOB, account: '222222222222' };
@@ -191,6 +191,21 @@ describe.each(PLACES)('in another %s', (place, env) => {
   test.each(IMPORTED)('%s that is imported', (_prop, make, expected) => {
     expect(outcome(() => create(make, env, JOB))).toBe(expected[place]);
   });
+});
+
+describe('a log group of an account', () => {
+  const logGroup = (stack: Stack) => LogGroup.fromLogGroupArn(stack, 'Logs', arn('logs', OTHER_ACCOUNT, 'log-group:ops:*'));
+
+  test.each([['the job\'s', OTHER_ACCOUNT.account], ['that is not known', undefined]])('%s is taken by its name, which is all that Run Command takes', (_what, account) => {
+    const stack = new Stack(new App(), 'Stack', { env: { ...JOB, account } });
+    expect(synth({ outputLogGroup: logGroup(stack) }, stack).settings.logGroupName).toBe('ops');
+  });
+});
+
+test('a topic of another account is taken: Step Functions publishes to it by its ARN', () => {
+  const stack = new Stack(new App(), 'Stack', { env: JOB });
+  const notificationTopic = Topic.fromTopicArn(stack, 'Topic', arn('sns', OTHER_ACCOUNT, 'ops'));
+  expect(synth({ notificationTopic }, stack).settings.notificationTopicArn).toContain(OTHER_ACCOUNT.account);
 });
 
 /** What CDK refuses itself, wherever it is: role or queue and job would each need what the other one makes. */

@@ -250,47 +250,34 @@ test('whoever may start a run cannot say by its input how it went', async () => 
   expect(JSON.stringify(published())).not.toContain('call this number');
 });
 
-describe('whoever invokes Get status', () => {
-  const refused = { rejects: 'was not sent by' };
+describe.each<[string, SynthesizedJob, string, JobSettings]>([
+  ['of a job', own, OWN, ownSettings()],
+  ['of shared handlers', shared, SHARED, sharedSettings()],
+])('whoever invokes Get status %s', (_, synthesized, executionId, settings) => {
+  beforeEach(() => deploy(synthesized, 'pollFunction'));
 
-  test.each<[string, SynthesizedJob, string, JobSettings]>([
-    ['of a job', own, OWN, ownSettings()],
-    ['of shared handlers', shared, SHARED, sharedSettings()],
-  ])('%s reads what its own run has done', async (_, synthesized, executionId, settings) => {
-    deploy(synthesized, 'pollFunction');
+  test('reads what its own run has done', async () => {
     ssmHas(genuine(executionId, settings.document.name));
     expect(await getStatus(poll(executionId, settings, COMMAND))).toMatchObject({ outcome: Outcome.CANCELLED });
     expect(read()).toEqual([COMMAND]);
   });
 
-  test.each<[string, SynthesizedJob, string, JobSettings]>([
-    ['of a job', own, OWN, ownSettings()],
-    ['of shared handlers', shared, SHARED, sharedSettings()],
-  ])('%s with a command of which SSM does not say who sent it is asked again, and reads no output', async (_, synthesized, executionId, settings) => {
-    deploy(synthesized, 'pollFunction');
+  test('with a command of which SSM does not say who sent it is asked again, and reads no output', async () => {
     ssmHas();
     ssm.on(ListCommandInvocationsCommand).resolves({ CommandInvocations: [{ ...invocation(FIRST, 'Failed', 1), Comment: undefined }] });
     await expect(getStatus(poll(executionId, settings, VICTIM))).resolves.toMatchObject({ outcome: RUNNING });
     expect(read()).toEqual([]);
   });
 
-  test.each<[string, SynthesizedJob, string, JobSettings]>([
-    ['of a job', own, OWN, ownSettings()],
-    ['of shared handlers', shared, SHARED, sharedSettings()],
-  ])('%s with another team\'s command is refused, and reads no output', async (_, synthesized, executionId, settings) => {
-    deploy(synthesized, 'pollFunction');
+  test('with another team\'s command is refused, and reads no output', async () => {
     ssmHas();
-    await expect(getStatus(poll(executionId, settings, VICTIM))).rejects.toThrow(refused.rejects);
+    await expect(getStatus(poll(executionId, settings, VICTIM))).rejects.toThrow('was not sent by');
     expect(read()).toEqual([]);
     expect(logged.join()).toContain('refused: a command that this execution has not sent');
     expect(logged.join()).not.toContain(OUTPUT);
   });
 
-  test.each<[string, SynthesizedJob, string, JobSettings]>([
-    ['of a job', own, OWN, ownSettings()],
-    ['of shared handlers', shared, SHARED, sharedSettings()],
-  ])('%s with another team\'s command among the failures of earlier attempts reads no output', async (_, synthesized, executionId, settings) => {
-    deploy(synthesized, 'pollFunction');
+  test('with another team\'s command among the failures of earlier attempts reads no output', async () => {
     ssmHas(genuine(executionId, settings.document.name));
     const failure = {
       instanceId: FIRST, commandId: VICTIM, outcome: Outcome.FAILED, reason: 'Failed' as any, exitCode: 1, step: 'x', severalSteps: false,
@@ -300,7 +287,9 @@ describe('whoever invokes Get status', () => {
     expect(read()).not.toContain(VICTIM);
     expect(JSON.stringify(status)).not.toContain(`salary of the director","${VICTIM}`);
   });
+});
 
+describe('whoever invokes Get status', () => {
   test('of a job, whose comment somebody has copied onto another document, is refused', async () => {
     deploy(own, 'pollFunction');
     ssmHas({ ...genuine(OWN, DOCUMENT.own), DocumentName: 'AWS-RunShellScript' });

@@ -4,13 +4,10 @@
  * only be a name, another one starts nothing.
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { environmentOf, Launchpad, LaunchOptions, deployTime, PRINT_ENVIRONMENT } from '../support/launch';
+import { deployTime, environmentOf, IS_ROOT, LaunchOptions, Launchpad, PRINT_ENVIRONMENT, USER } from '../support/launch';
 import { SHELL_NAMES } from '../support/shells';
 
-const IS_ROOT = userInfo().uid === 0;
-const USER = IS_ROOT ? 'nobody' : userInfo().username;
 
 /** Each would leave a file if any part of it were run. */
 const attack = (file: string) => [

@@ -1,51 +1,17 @@
-import type { Command, SendCommandCommandInput } from '@aws-sdk/client-ssm';
+import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
+import { CANARY, command, expectNoValue, failed, input, parameters, polled, settings, told } from './told';
 import { BatchCommand, CotsBatchJobProps, JobParameter } from '../../src';
-import { DocumentParameter, encodeVariables, JobSettings, Outcome, OverlapPolicy, Run, SEND_ATTEMPTS, SEND_STATE, Status } from '../../src/protocol';
-import { Log } from '../../src/runtime/handler';
-import { poll } from '../../src/runtime/poll';
+import { JobSettings, Outcome, Run, SEND_ATTEMPTS, SEND_STATE } from '../../src/protocol';
 import { start } from '../../src/runtime/start';
 import { aborted, answered, closed, entered, executionFailed, invoked, running, stoppedWhileRunning } from '../runtime/ended-execution';
-import { after, COMMAND, FIRST, invocation, job, run, sendRequest, statusRequest } from '../runtime/samples';
-import { Parts, world } from '../runtime/world';
+import { FIRST, invocation, job, run, sendRequest } from '../runtime/samples';
+import { world } from '../runtime/world';
 import { synth } from '../support/synth';
 
 /**
  * The attacker reads what is told about runs: mails, results, causes, logs. The value of a sensitive parameter must be in none of it, whatever
  * goes wrong. What has the value by right, the input of the execution and the command, is not told.
  */
-
-/** With all that shells, URLs, JSON and regular expressions have a use for. */
-const CANARY = 'cAn4ry "va|ue" \'$(x)\' +/%';
-
-/** How the value may look where it got out. */
-const TRACES = ['cAn4ry', Buffer.from(CANARY).toString('base64').slice(0, 12)];
-
-const parameters: JobSettings['parameters'] = {
-  LICENCE: { type: 'String', sensitive: true },
-  PIN: { type: 'Number', sensitive: true, default: '7351' },
-  SITES: { type: 'String', default: 'all' },
-};
-const settings = job({ parameters, logGroupName: '/jobs' });
-const input = { parameters: { LICENCE: CANARY } };
-
-/** Everything that leaves a handler: its answer or its error, and its log. */
-async function told(call: (log: Log) => Promise<Status>): Promise<{ text: string; status?: Status }> {
-  const lines: unknown[] = [];
-  let status: Status | undefined;
-  try {
-    status = await call((message, details) => void lines.push([message, details]));
-  } catch (error) {
-    const fields = Object.getOwnPropertyNames(error).map((name) => (error as { [field: string]: unknown })[name]);
-    lines.push(fields.map(String));
-  }
-  return { text: JSON.stringify([lines, status]), status };
-}
-
-function expectNoValue(text: string): void {
-  expect(TRACES.filter((trace) => text.includes(trace))).toEqual([]);
-  // Quotes and backslashes of the value, however they are written.
-  expect(text).not.toContain('va|ue');
-}
 
 describe('a start that is refused', () => {
   test.each<[string, Partial<JobSettings>, unknown, string]>([
@@ -140,19 +106,6 @@ describe('an error of SendCommand that quotes what it was sent', () => {
     expect(text).toContain('value *** of \\"PIN\\" (***=) is not 420');
   });
 });
-
-/** What SSM lists of the command of a run. */
-const command: Command = {
-  CommandId: COMMAND,
-  Parameters: { [DocumentParameter.VARIABLES]: [encodeVariables(new Map([['LICENCE', CANARY], ['PIN', '7351'], ['SITES', 'cloud']]))] },
-};
-const failed = [invocation(FIRST, 'Failed', 1)];
-
-async function polled(parts: Parts['ssm'] & object, overrides: Partial<JobSettings> = {}, logs: Parts['logs'] = {}) {
-  return told(async (log) => poll(statusRequest({ job: job({ ...settings, ...overrides }), now: after(7200) }), world({
-    ssm: { invocations: async () => failed, command: async () => command, ...parts }, logs, log,
-  })));
-}
 
 describe('a program that prints the value', () => {
   const printed = [
@@ -262,58 +215,6 @@ describe('Close run', () => {
   });
 });
 
-describe('quoteOutput: false', () => {
-  const quiet: Partial<JobSettings> = { quoteOutput: false, parameters: {} };
-  const note = '[the output is not quoted: quoteOutput is false]';
-
-  test('leaves the output out of mail, result, cause and log, and keeps the links', async () => {
-    const { text, status } = await polled({ stepOutput: async () => ({ stdout: CANARY, stderr: `${CANARY}\nfailed to run commands: exit status 1` }) }, quiet);
-    expectNoValue(text);
-    expect(status?.result.failures[0]).toMatchObject({
-      stdout: note, stderr: `${note}\nfailed to run commands: exit status 1`, logs: expect.stringContaining('/cloudwatch/home'),
-    });
-    expect(status?.notification.text).toContain('  Whole output:\n  https://');
-  });
-
-  test('says nothing of an output that was empty', async () => {
-    const { status } = await polled({}, quiet);
-    expect(status?.result.failures[0]).toMatchObject({ stdout: '', stderr: '' });
-  });
-
-  test.each([
-    ['what the program says in the place of the agent', `failed to run commands: ${CANARY}`],
-    ['what the program says in the place of the launcher', `cots-batch-job: not started: ${CANARY}`],
-    ['what the program says in the place of the launcher, with its exit code', `cots-batch-job: ${CANARY}\ncots-batch-job: the program itself ended with exit code 214`],
-  ])('does not take for somebody else\'s %s', async (_what, stderr) => {
-    for (const code of [-1, 1, 137, 214]) {
-      const invocations = async () => [invocation(FIRST, 'Failed', code)];
-      const isNotProgram = code === 214 && !stderr.includes('itself');
-      const { text } = await polled({ invocations, stepOutput: async () => ({ stdout: '', stderr }) }, quiet);
-      // Without the words that follow its own, a code of the launcher's is the launcher's.
-      expect(text.includes(CANARY.slice(0, 6))).toBe(isNotProgram && stderr.startsWith('cots-batch-job'));
-    }
-  });
-
-  test('still says why the launcher has not started the program', async () => {
-    const { status } = await polled({
-      invocations: async () => [invocation(FIRST, 'Failed', 215)],
-      stepOutput: async () => ({ stdout: '', stderr: 'cots-batch-job: not started: there is no user crawler\nfailed to run commands: exit status 215' }),
-    }, { ...quiet, overlapPolicy: OverlapPolicy.ALLOW });
-    expect(status?.cause).toContain('not started: there is no user crawler');
-  });
-
-  test('holds for the report of a run that was stopped', async () => {
-    const { all } = await closed('ABORTED', {
-      settings: job({ ...settings, ...quiet }),
-      events: stoppedWhileRunning,
-      invocations: [[invocation(FIRST, 'Cancelled', 137)]],
-      tools: { ssm: { stepOutput: async () => ({ stdout: CANARY, stderr: CANARY }) } },
-    });
-    expect(all[0].result.failures[0]).toMatchObject({ stdout: note, stderr: note });
-    expectNoValue(JSON.stringify(all));
-  });
-});
-
 describe('synth does not quote a sensitive value', () => {
   const secret = (options: object = {}) => JobParameter.string({ sensitive: true, ...options });
   const message = (props: Partial<CotsBatchJobProps>): string => {
@@ -374,9 +275,6 @@ describe('synth does not quote a sensitive value', () => {
 
   test('a job without one is what it was', () => {
     expect(synth({ parameters: { A: JobParameter.string({ sensitive: false }) } }).settings.parameters).toEqual({ A: { type: 'String' } });
-    expect(synth().settings).not.toHaveProperty('quoteOutput');
-    expect(synth({ parameters: { A: secret() }, quoteOutput: false }).settings).toMatchObject({
-      parameters: { A: { type: 'String', sensitive: true } }, quoteOutput: false,
-    });
+    expect(synth({ parameters: { A: secret() } }).settings.parameters).toEqual({ A: { type: 'String', sensitive: true } });
   });
 });

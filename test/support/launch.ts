@@ -1,12 +1,17 @@
 import { ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, closeSync, constants, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Fn, Stack } from 'aws-cdk-lib';
 import { prepareShells, Shell } from './shells';
 import { LauncherOptions, shellLauncher } from '../../src/command/launcher/shell';
 import { resolveValue } from '../../src/local/app/intrinsics';
+
+export const IS_ROOT = userInfo().uid === 0;
+
+/** For `runAs`. Only root can become another user; everyone can stay who they are. */
+export const USER = IS_ROOT ? 'nobody' : userInfo().username;
 
 /** What SSM hands to a document, and what the agent runs it with. */
 export interface LaunchOptions extends Partial<LauncherOptions> {

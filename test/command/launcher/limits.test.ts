@@ -1,9 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { shellLauncher } from '../../../src/command/launcher/shell';
-import { Ended, Launchpad, LaunchOptions, NO_ROOM, variables } from '../../support/launch';
+import { Ended, IS_ROOT, LaunchOptions, Launchpad, NO_ROOM, USER, variables } from '../../support/launch';
 import { find, SHELL_NAMES } from '../../support/shells';
 
 /** More than a pipe takes at once, so that dash and busybox need a process more to hand it over. */
@@ -17,7 +16,6 @@ const JOBS: { [what: string]: LaunchOptions } = {
 /** Users that no other process runs as: the kernel counts the processes of a user, and root's without limit. */
 const FIRST_UID = 61_000;
 
-const isRoot = userInfo().uid === 0;
 
 /** Whether a shell of such a user can start another process. */
 function canFork(processes: number): boolean {
@@ -25,7 +23,7 @@ function canFork(processes: number): boolean {
   return status === 0;
 }
 
-const hasLimits = isRoot && canFork(9) && !canFork(1);
+const hasLimits = IS_ROOT && canFork(9) && !canFork(1);
 if (!hasLimits) {
   console.info('limits of processes are not tested: that takes root, who can become a user without any, and a kernel that keeps to them');
 }
@@ -102,7 +100,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     expect(stderr).not.toContain('cots-batch-job');
   });
 
-  test.each([['the agent\'s user', undefined], ['the script\'s', isRoot ? 'nobody' : userInfo().username]])(
+  test.each([['the agent\'s user', undefined], ['the script\'s', USER]])(
     'starts nothing where there is no room for a file, nor for the here-documents of a bash before 5.1: %s', async (_, runAs) => {
       const agent = { BASH_COMPAT: '5.0', PATH: `${launchpad.shell(name).bin}:${process.env.PATH}` };
       expect(verdict(await launch({ agent, runAs, under: NO_ROOM }))).toBe('not started');

@@ -2,11 +2,9 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, statSync,
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Launched, Launchpad, LaunchOptions } from '../../support/launch';
+import { Launched, LaunchOptions, Launchpad, USER } from '../../support/launch';
 import { find, SHELL_NAMES } from '../../support/shells';
 
-/** Only root can become another user; everyone can stay who they are. */
-const USER = userInfo().uid === 0 ? 'nobody' : userInfo().username;
 const TIME = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
 const AT_ONCE = { waitSeconds: 0 };
 /** Leaves the process group before it says that it runs. */

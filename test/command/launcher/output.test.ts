@@ -2,12 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import { Launchpad } from '../../support/launch';
+import { IS_ROOT, Launchpad, USER } from '../../support/launch';
 import { findOrInstall, SHELL_NAMES } from '../../support/shells';
 
-const IS_ROOT = userInfo().uid === 0;
-/** Only root can become another user; everyone can stay who they are. */
-const USER = IS_ROOT ? 'nobody' : userInfo().username;
 const UID = spawnSync('id', ['-u', USER], { encoding: 'utf8' }).stdout.trim();
 
 /** Starts a program with other streams, and writes owner, mode and kind of these to `before` and `after` in the folder $1. */

@@ -1,11 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { LauncherSecret } from '../../../src/command/launcher/secrets';
-import { Ended, environmentOf, Launchpad, LaunchOptions, PRINT_ENVIRONMENT, variables } from '../../support/launch';
+import { Ended, environmentOf, LaunchOptions, Launchpad, PRINT_ENVIRONMENT, USER, variables } from '../../support/launch';
 import { SHELL_NAMES } from '../../support/shells';
 
-const IS_ROOT = userInfo().uid === 0;
 const SECRET = 'arn:aws:secretsmanager:eu-south-1:123456789012:secret:db-AbCdEf';
 const PARAMETER = 'arn:aws:ssm:eu-south-1:123456789012:parameter/app/key';
 
@@ -61,7 +59,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     answers(JSON.stringify(value));
     expect(await handsOver()).toBe(latin1(value));
     answers(JSON.stringify(value).replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).replaceAll('/', '\\/'));
-    expect(await handsOver({ runAs: IS_ROOT ? 'nobody' : userInfo().username })).toBe(latin1(value));
+    expect(await handsOver({ runAs: USER })).toBe(latin1(value));
   });
 
   test.each<[string, string, string]>([

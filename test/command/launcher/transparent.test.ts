@@ -3,13 +3,10 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync,
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Launchpad, LaunchOptions, variables } from '../../support/launch';
+import { IS_ROOT, LaunchOptions, Launchpad, USER, variables } from '../../support/launch';
 import { find, findOrInstall, SHELL_NAMES } from '../../support/shells';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const IS_ROOT = userInfo().uid === 0;
-/** Only root can become another user; everyone can stay who they are. */
-const USER = IS_ROOT ? 'nobody' : userInfo().username;
 
 /** No other process of this machine has it in its command line. */
 const WORD = `crawl${process.pid}`;

@@ -2,12 +2,9 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from '
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { environmentOf, Launchpad, LaunchOptions, PRINT_ENVIRONMENT, variables } from '../../support/launch';
+import { environmentOf, IS_ROOT, LaunchOptions, Launchpad, PRINT_ENVIRONMENT, USER, variables } from '../../support/launch';
 import { find, SHELL_NAMES } from '../../support/shells';
 
-const IS_ROOT = userInfo().uid === 0;
-/** Only root can become another user; everyone can stay who they are. */
-const USER = IS_ROOT ? 'nobody' : userInfo().username;
 
 describe.each(SHELL_NAMES)('%s', (name) => {
   let launchpad: Launchpad;

@@ -1,14 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Ended, Launched, Launchpad, LaunchOptions } from '../../support/launch';
+import { Ended, IS_ROOT, Launched, LaunchOptions, Launchpad, USER } from '../../support/launch';
 import { find, findOrInstall, SHELL_NAMES } from '../../support/shells';
 
-const IS_ROOT = userInfo().uid === 0;
-/** Only root can become another user; everyone can stay who they are. */
-const USER = IS_ROOT ? 'nobody' : userInfo().username;
 /** Neither root nor `USER`. */
 const ANOTHER_UID = 12_345;
 /** Older than what a server keeps. */

@@ -131,19 +131,20 @@ test('a large event and a large result pass', async () => {
   expect(await invoke('exports.handler = async (event) => event;', { event: text })).toEqual({ result: text });
 });
 
+/** What every function has in its environment. */
+const environment = lambdaEnvironment({
+  endpointUrl: 'http://127.0.0.1:1',
+  credentials: { accessKeyId: 'ASIA1', secretAccessKey: 'secret', sessionToken: 'token' },
+  region: 'eu-west-1',
+  functionName: 'F',
+  memoryMb: 128,
+  handler: 'index.handler',
+  folder: '/var/task',
+  logGroupName: '/aws/lambda/F',
+});
+
 test('a process sees the environment of the function and nothing of this one', async () => {
   process.env.COTS_SECRET_OF_THIS_PROCESS = 'secret';
-  const environment = lambdaEnvironment({
-    endpointUrl: 'http://127.0.0.1:1',
-    credentials: { accessKeyId: 'ASIA1', secretAccessKey: 'secret', sessionToken: 'token' },
-    region: 'eu-west-1',
-    functionName: 'F',
-    memoryMb: 128,
-    handler: 'index.handler',
-    folder: '/var/task',
-    logGroupName: '/aws/lambda/F',
-  });
-
   const { result } = await invoke('exports.handler = async () => process.env;', {
     environment: { ...environment, OWN: 'value' },
   });
@@ -161,16 +162,6 @@ test('a process sees the environment of the function and nothing of this one', a
 });
 
 test('the log of a function has no warnings about the Node.js of this machine', async () => {
-  const environment = lambdaEnvironment({
-    endpointUrl: 'http://127.0.0.1:1',
-    credentials: { accessKeyId: 'ASIA1', secretAccessKey: 'secret', sessionToken: 'token' },
-    region: 'eu-west-1',
-    functionName: 'F',
-    memoryMb: 128,
-    handler: 'index.handler',
-    folder: '/var/task',
-    logGroupName: '/aws/lambda/F',
-  });
   const warns = `
     const { emitWarningIfUnsupportedVersion } = require(${JSON.stringify(require.resolve('@aws-sdk/core/client'))});
     exports.handler = async () => {
