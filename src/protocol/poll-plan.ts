@@ -7,7 +7,7 @@ interface Spacing {
   readonly first: number;
   readonly growth: number;
   /** Polls at full intervals that a run may take, however long it lasts. */
-  readonly maxLooks: number;
+  readonly maxPolls: number;
 }
 
 /**
@@ -16,9 +16,9 @@ interface Spacing {
  */
 export const SPACING: { readonly [mode in CompletionMode]: Spacing } = {
   // A typo in a path shows within seconds.
-  [CompletionMode.POLLING]: { first: 5, growth: 0.5, maxLooks: 2000 },
+  [CompletionMode.POLLING]: { first: 5, growth: 0.5, maxPolls: 2000 },
   // An event shows it.
-  [CompletionMode.EVENTS]: { first: 30, growth: 4, maxLooks: 1250 },
+  [CompletionMode.EVENTS]: { first: 30, growth: 4, maxPolls: 1250 },
 };
 
 /** How long what SSM does not list must be missing before that is believed, in seconds: one odd answer is asked again. */
@@ -55,7 +55,7 @@ export function secondsBetween(start: string, end: string): number {
 
 /** What a poll interval cannot go below without the longest run taking more polls than it may, in whole seconds. */
 export function minPollSeconds(job: JobSettings): number {
-  return Math.ceil(totalSeconds(job) * (job.retry?.maxAttempts ?? 1) / SPACING[job.completion].maxLooks);
+  return Math.ceil(totalSeconds(job) * (job.retry?.maxAttempts ?? 1) / SPACING[job.completion].maxPolls);
 }
 
 /**

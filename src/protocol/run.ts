@@ -117,7 +117,10 @@ export interface Run {
   readonly scheduledTime?: string;
   /** The input that starts the same once more, as a run of its own; with null for the values that are withheld. */
   readonly again?: string;
-  /** Sensitive parameters that the execution was given: whoever starts the same again must give their values again. None without any. */
+  /**
+   * Parameters that the execution was given and that are sensitive, or that the job does not have: whoever starts the same again must give
+   * their values again. None without any.
+   */
   readonly withheld?: string[];
   /** Whether SSM lists commands of an earlier start of this run: nothing was sent then. */
   readonly wasStartedBefore?: boolean;

@@ -135,7 +135,7 @@ export interface JobSettings {
   readonly notificationTopicArn: string;
   /** The outcomes that are reported. */
   readonly notifyOn: Outcome[];
-  /** Whether reports quote the last lines of the program's output. None in settings that do not say, where they do. */
+  /** Whether reports quote the last lines of the program's output. @default true */
   readonly quoteOutput?: boolean;
 }
 

@@ -26,7 +26,7 @@ export const handler = visibleErrors(async (event: ExecutionEnded | CommandEnded
 
 /** Ends the wait of a run, so that it polls at once. */
 async function resumeRun(ended: CommandEnded): Promise<void> {
-  Served.ofEnvironment().require(`${ended.stateMachineArn}`.replace(':stateMachine:', ':execution:') + ':');
+  Served.ofEnvironment().requireMachine(`${ended.stateMachineArn}`);
   return resume(ended, { ssm, states, clock: systemClock(), log: createLog('CloseRun', ended.stateMachineArn) });
 }
 
@@ -37,7 +37,6 @@ async function closeRun(ended: ExecutionEnded, context?: LambdaContext): Promise
   const served = Served.ofEnvironment();
   const reportSettings = await believedSettings(ended, served, clock, log);
   const own = new OwnCommands(ssm, served.ofKnownExecution(), ended.executionArn, { log });
-  // Of marks, which are empty streams of it.
   const logGroupName = process.env[MARKS_VARIABLE] ?? '';
   return close(ended, { reportSettings, logGroupName }, { ssm: own, logs, states, sns, clock, log, record: recordEnd });
 }

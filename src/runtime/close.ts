@@ -1,5 +1,5 @@
 import { findFilters, match } from './find-command';
-import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
+import { FIRST_EVENTS, LAST_EVENTS, readHistory, reasonOf, RunHistory } from './history';
 import { readRun, RunInput, sensitiveValues } from './input';
 import { Marks, OnceResult } from './marks';
 import {
@@ -43,7 +43,7 @@ const ATTEMPTS_SECONDS = 300;
 export interface CloseSettings {
   /** Of the job as it is now, which an execution of an older definition does not know; none where that cannot be known. */
   readonly reportSettings?: ReportSettings;
-  /** Where marks are left: the function's own. */
+  /** The log group into which only this function writes: its marks are empty streams there. */
   readonly logGroupName: string;
 }
 
@@ -168,7 +168,7 @@ function closeUnknown(ended: ExecutionEnded, reportSettings: ReportSettings | un
   const left = { isStarted: false, maySend: true, problem };
   return {
     job,
-    final: () => endStatus({ job, executionId, run, now: new Date(stopDate).toISOString() }, closedEnding(job, ended, '', left)),
+    final: () => endStatus({ job, executionId, run, now: new Date(stopDate).toISOString() }, closedEnding(job, ended, reasonOf(ended), left)),
     isReported: false,
     isRecorded: false,
     hasStopped: false,
@@ -191,7 +191,7 @@ async function closeUndecided(ended: ExecutionEnded, history: RunHistory, questi
   const { job, maySend, isSending, isNotified, isWhole } = history;
   // Whoever ended the execution may have said what it was started with.
   const redaction = new Redaction(sensitiveValues(job, history.input));
-  const reason = redaction.text(history.reason || [ended.error, ended.cause].filter((text) => text).join(': '));
+  const reason = redaction.text(history.reason || reasonOf(ended));
   const { executionArn: executionId } = ended;
   const now = new Date(ended.stopDate).toISOString();
   // A handler that was under way goes on when its execution is stopped.

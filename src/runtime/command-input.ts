@@ -3,7 +3,7 @@ import {
   decodeVariables, DocumentParameter, encodeVariables, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run,
   SEND_MAX_DELAY_SECONDS, SEND_TIMEOUT_SECONDS,
 } from '../protocol';
-import { attemptNumber, digest, firstAttemptId, runId } from './run-id';
+import { attemptNumber, digest, firstAttemptId, isFurtherAttempt, runId } from './run-id';
 
 /** `Comment` of SendCommand. */
 const MAX_COMMENT_LENGTH = 100;
@@ -74,8 +74,9 @@ function jobKey(executionId: string): string {
 export function isOfExecution(executionId: string, text: string = ''): boolean {
   const { id = '', key = '' } = COMMENT.exec(text)?.groups ?? {};
   const isCut = text.length === MAX_COMMENT_LENGTH && key.startsWith(jobKey(executionId));
-  const name = executionId.slice(executionId.lastIndexOf(':') + 1);
-  return key !== '' && (runKeys({ id }, executionId).includes(key) || (isCut && runId(name).slice(0, MAX_NAME_IN_ID) === id.slice(0, MAX_NAME_IN_ID)));
+  const own = runId(executionId.slice(executionId.lastIndexOf(':') + 1));
+  const isOwn = own.slice(0, MAX_NAME_IN_ID) === id.slice(0, MAX_NAME_IN_ID) || isFurtherAttempt(own, id);
+  return key !== '' && (runKeys({ id }, executionId).includes(key) || (isCut && isOwn));
 }
 
 /** Whether a command may have been sent by an execution of a job, as far as its comment says. */

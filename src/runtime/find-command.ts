@@ -37,6 +37,6 @@ export function ofDocument(job: JobSettings, listed: Command[]): Command[] {
 }
 
 /** The name of a document that is given by its ARN. */
-function baseName(nameOrArn: string): string {
+export function baseName(nameOrArn: string): string {
   return nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1);
 }

@@ -19,10 +19,12 @@ export const handler = visibleErrors(async (request: GetStatusRequest | WaitRequ
   if ('taskToken' in request) {
     return undefined;
   }
-  const log = createLog('GetStatus', `${request.executionId}`);
+  // Whoever invokes a function can put anything into an event.
+  const executionId = `${request.executionId}`;
+  const log = createLog('GetStatus', executionId);
   const served = Served.ofEnvironment();
-  served.require(`${request.executionId}`);
-  const status = await poll(request, { ssm: new OwnCommands(ssm, served, `${request.executionId}`, { log }), logs, log });
+  served.require(executionId);
+  const status = await poll(request, { ssm: new OwnCommands(ssm, served, executionId, { log }), logs, log });
   recordEnd(status);
   return status;
 }) as Handler;

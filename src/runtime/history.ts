@@ -1,5 +1,6 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { FIRST_STATE, JobSettings, NOTIFY_STATE, RETRYING, Run, SEND_STATE, Status } from '../protocol';
+import { ExecutionEnded, FIRST_STATE, JobSettings, NOTIFY_STATE, RETRYING, Run, SEND_STATE, Status } from '../protocol';
+import { isObject } from './fields';
 import { readSettings } from './read-settings';
 import { restoreStatus } from './restore-run';
 
@@ -61,7 +62,7 @@ export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHis
     // The first handler that a run invokes is the one that sends.
     maySend: !isWhole || first.some(({ type }) => type === 'LambdaFunctionScheduled'),
     isSending: (enteredLast(last) === SEND_STATE && isInvoking(last)) || (!isWhole && (!status || status.outcome === RETRYING)),
-    reason: reasonOf(last[0]),
+    reason: reasonOf(detailsOf(last[0])),
   };
 }
 
@@ -112,8 +113,12 @@ function enteredLast(events: HistoryEvent[]): string | undefined {
   return events.find(({ stateEnteredEventDetails: details }) => details)?.stateEnteredEventDetails?.name;
 }
 
-function reasonOf(end: HistoryEvent | undefined): string {
-  const { error, cause } = end?.executionAbortedEventDetails ?? end?.executionTimedOutEventDetails ?? end?.executionFailedEventDetails ?? {};
+function detailsOf(end: HistoryEvent | undefined): Pick<ExecutionEnded, 'error' | 'cause'> {
+  return end?.executionAbortedEventDetails ?? end?.executionTimedOutEventDetails ?? end?.executionFailedEventDetails ?? {};
+}
+
+/** Why an execution has ended, in the words of whoever ended it; may be empty. */
+export function reasonOf({ error, cause }: Pick<ExecutionEnded, 'error' | 'cause'>): string {
   return [error, cause].filter((text) => text).join(': ');
 }
 
@@ -124,8 +129,4 @@ function parse(json: string | undefined): any {
     // Step Functions cuts data that is too long for an event.
     return undefined;
   }
-}
-
-function isObject(value: unknown): value is { [name: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

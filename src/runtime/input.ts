@@ -1,3 +1,4 @@
+import { isObject } from './fields';
 import { matchesWhole } from './patterns';
 import { sensitiveNames } from './redaction';
 import { JobSettings, ParameterSettings } from '../protocol';
@@ -79,8 +80,8 @@ export function readInput(job: JobSettings, input: unknown): ExecutionInput {
   if (!isObject(input) && input !== null && input !== undefined) {
     problems.push(`the input must be a JSON object, got ${quoteAll(job, input)}`);
   }
-  problems.push(...refusedFields(job, Object.keys(fields)), ...encodingProblems(input));
-  const values = readParameters(job, field(fields, 'parameters'), problems);
+  problems.push(...refusedFields(job, Object.keys(fields)), ...encodingProblems(job, input));
+  const values = readParameters(job, fields, problems);
   const { again, ...run } = readRun(job, input, problems);
   return { ...run, values, again: problems.length === 0 ? again : undefined, problems };
 }
@@ -166,14 +167,15 @@ function decode(value: unknown): string | undefined {
   return Buffer.from(text, 'utf8').toString('base64') === value ? text : undefined;
 }
 
-function encodingProblems(input: unknown): string[] {
+function encodingProblems(job: JobSettings, input: unknown): string[] {
   const { encodedParameters: encoded, parameters = {} } = isObject(input) ? input : {};
   if (encoded === undefined || !isObject(encoded)) {
-    return encoded === undefined ? [] : ['encodedParameters must be an object of names and values in base64'];
+    return encoded === undefined ? [] : [`encodedParameters must be an object of names and values in base64, got ${quoteAll(job, encoded)}`];
   }
+  const problem = (name: string, rule: string, value: unknown) => `parameter ${quote(name)} ${rule}, got ${quoteAll(job, value)}`;
   return Object.entries(encoded).flatMap(([name, value]) => [
-    ...decode(value) === undefined ? [`parameter ${quote(name)} in encodedParameters must be the base64 of a text in UTF-8`] : [],
-    ...isObject(parameters) && Object.hasOwn(parameters, name) ? [`parameter ${quote(name)} must not be in parameters and in encodedParameters`] : [],
+    ...decode(value) === undefined ? [problem(name, 'in encodedParameters must be the base64 of a text in UTF-8', value)] : [],
+    ...isObject(parameters) && Object.hasOwn(parameters, name) ? [problem(name, 'must not be in parameters and in encodedParameters', value)] : [],
   ]);
 }
 
@@ -196,8 +198,10 @@ function readScheduledTime(value: unknown, problems: string[]): string | undefin
   return time;
 }
 
-function readParameters(job: JobSettings, given: unknown, problems: string[]): Map<string, string> {
+function readParameters(job: JobSettings, fields: { [name: string]: unknown }, problems: string[]): Map<string, string> {
   const values = new Map<string, string>();
+  const given = field(fields, 'parameters');
+  const encoded = field(fields, 'encodedParameters');
   if (given !== undefined && !isObject(given)) {
     problems.push(`parameters must be an object of names and values, got ${quoteAll(job, given)}`);
     return values;
@@ -220,7 +224,7 @@ function readParameters(job: JobSettings, given: unknown, problems: string[]): M
       }
     } else if (settings.default !== undefined) {
       values.set(name, settings.default);
-    } else {
+    } else if (!isObject(encoded) || !Object.hasOwn(encoded, name)) {
       problems.push(`parameter ${name} is required, got no value`);
     }
   }
@@ -280,10 +284,6 @@ function kindRule({ type }: ParameterSettings, value: unknown): string {
 function known(job: JobSettings): string {
   const names = Object.keys(job.parameters);
   return names.length ? names.slice(0, 20).join(', ') + (names.length > 20 ? ', …' : '') : 'none';
-}
-
-function isObject(value: unknown): value is { [name: string]: unknown } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Own fields only: `constructor` is no parameter that somebody has given. */

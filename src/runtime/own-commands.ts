@@ -14,8 +14,8 @@ type Calls = World['ssm'];
  * what cannot be stopped now is tried again and reported, but what was cancelled by mistake is another team's night.
  */
 export class OwnCommands implements Calls {
-  /** Commands that SSM has shown to be the execution's, or of its job. */
-  private readonly known = new Set<string>();
+  /** Commands that SSM has shown to be the execution's, or of its job, and whether they have the document of the job. */
+  private readonly known = new Map<string, { readonly isReadable: boolean }>();
 
   constructor(
     private readonly ssm: Calls, private readonly served: Served, private readonly executionId: string, private readonly world: Pick<World, 'log'>,
@@ -37,7 +37,7 @@ export class OwnCommands implements Calls {
     if (own.length < listed.length) {
       this.world.log('commands left alone that are not of this job', { count: listed.length - own.length });
     }
-    own.forEach(({ CommandId: id }) => id && this.known.add(id));
+    own.forEach((command) => command.CommandId && this.learn(command.CommandId, [command]));
     return own;
   }
 
@@ -57,9 +57,12 @@ export class OwnCommands implements Calls {
     return this.own(commandId, await this.ssm.someRunning(commandId));
   }
 
-  /** @throws where it is not shown to be the execution's; nothing is read then */
+  /** @throws where it is not shown to be the execution's, with the document of the job; nothing is read then */
   public async stepOutput(commandId: string, instanceId: string, step?: string): Promise<StepOutput> {
     await this.prove(commandId);
+    if (!this.known.get(commandId)?.isReadable) {
+      throw new ForeignCommandError(`left alone: command ${commandId} has another document than the job`);
+    }
     return this.ssm.stepOutput(commandId, instanceId, step);
   }
 
@@ -106,9 +109,13 @@ export class OwnCommands implements Calls {
       if (saying.length === 0) {
         return [];
       }
-      this.known.add(commandId);
+      this.learn(commandId, saying);
     }
     return listed;
+  }
+
+  private learn(commandId: string, saying: CommandWords[]): void {
+    this.known.set(commandId, { isReadable: saying.every((words) => this.served.isDocument(words)) });
   }
 }
 

@@ -26,11 +26,10 @@ const anyParameter: Read<ParameterSettings> = object<ParameterSettings>({
 
 /** What is wrong with a sensitive one is said without the value. */
 const parameter: Read<ParameterSettings> = (value, where, problems) => {
-  const known = problems.length;
-  const read = anyParameter(value, where, problems);
-  if (isObject(value) && value.sensitive) {
-    problems.splice(known, problems.length, ...problems.slice(known).map((problem) => problem.replace(/, got .*$/s, `, got ${SENSITIVE_VALUE}`)));
-  }
+  const own: string[] = [];
+  const read = anyParameter(value, where, own);
+  const isSensitive = isObject(value) && value.sensitive;
+  problems.push(...isSensitive ? own.map((problem) => problem.replace(/, got .*$/s, `, got ${SENSITIVE_VALUE}`)) : own);
   return read;
 };
 

@@ -93,6 +93,7 @@ function nextRun(run: Run, verdict: Verdict, again: InstanceVerdict[], rest: Ins
     pollIntervalSeconds: run.pollIntervalSeconds,
     scheduledTime: run.scheduledTime,
     again: run.again,
+    withheld: run.withheld,
     attempt,
     sentAt: run.sentAt,
     instanceIds: again.map(({ instanceId }) => instanceId).sort(),

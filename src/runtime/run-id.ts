@@ -35,6 +35,11 @@ export function firstAttemptId(id: string): string {
   return id.replace(/-attempt-\d+-[0-9a-f]{12}$/, '');
 }
 
+/** Whether an ID, of which the end may be cut off, is that of a further attempt of a run. @param first the ID of the run's first attempt */
+export function isFurtherAttempt(first: string, id: string): boolean {
+  return id.startsWith(`${first}-attempt-`);
+}
+
 /** Which attempt of a run has this ID; undefined if it is one of another run. @param first the ID of the run's first attempt */
 export function attemptNumber(first: string, id: string): number | undefined {
   const rest = id.startsWith(first) ? id.slice(first.length) : undefined;

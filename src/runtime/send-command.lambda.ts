@@ -10,10 +10,12 @@ const ssm = new Ssm();
 
 /** Starts a run of a job, or finds what was started. */
 export const handler = visibleErrors(async (request: SendCommandRequest): Promise<Status> => {
-  const log = createLog(`SendCommand ${request.action}`, `${request.executionId}`);
+  // Whoever invokes a function can put anything into an event.
+  const executionId = `${request.executionId}`;
+  const log = createLog(`SendCommand ${request.action}`, executionId);
   const served = Served.ofEnvironment();
-  served.require(`${request.executionId}`);
-  const status = await start(request, { ssm: new OwnCommands(ssm, served, `${request.executionId}`, { log }), clock: systemClock(), log });
+  served.require(executionId);
+  const status = await start(request, { ssm: new OwnCommands(ssm, served, executionId, { log }), clock: systemClock(), log });
   recordEnd(status);
   return status;
 });

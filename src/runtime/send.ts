@@ -27,7 +27,7 @@ export class NamedError extends Error {
  * @throws an error named `NOT_SENT_ERROR` where nothing at all was sent, and the whole may be tried again.
  * @throws any other error where a command may have been sent without a confirmation; no further one was sent then.
  */
-export async function sendAll(inputs: SendCommandCommandInput[], world: SendingWorld, redaction = new Redaction([])): Promise<RunCommand[]> {
+export async function sendAll(inputs: SendCommandCommandInput[], world: SendingWorld, redaction: Redaction): Promise<RunCommand[]> {
   const commands: RunCommand[] = [];
   const budget = { left: WAIT_BUDGET };
   for (const input of inputs) {

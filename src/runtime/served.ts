@@ -1,4 +1,5 @@
 import { isOfExecution, isOfJob } from './command-input';
+import { baseName } from './find-command';
 import { nameHash, SERVED_JOBS_VARIABLE, ServedJobs, stateMachineOf } from '../protocol';
 
 /** What SSM says of a command with its listings, and with each of its invocations. */
@@ -25,18 +26,18 @@ export class Served {
 
   /** Whether an execution is one of a job that is served now, as far as the handler can know it. */
   public serves(executionId: string): boolean {
-    const { stateMachineArn, shared } = this.jobs;
-    if (shared) {
-      const name = executionId.startsWith(shared.executionArnPrefix) ? executionId.slice(shared.executionArnPrefix.length).split(':')[0] : '';
-      return shared.names.includes(nameHash(name));
-    }
-    return stateMachineArn === undefined || stateMachineArn === stateMachineOf(executionId);
+    return this.servesMachine(stateMachineOf(executionId));
   }
 
   /** @throws where it is not */
   public require(executionId: string): void {
-    if (!this.serves(executionId)) {
-      throw refusal(executionId);
+    this.requireMachine(stateMachineOf(executionId), executionId);
+  }
+
+  /** @throws where a state machine is not that of such a job */
+  public requireMachine(stateMachineArn: string, refused: string = stateMachineArn): void {
+    if (!this.servesMachine(stateMachineArn)) {
+      throw refusal(refused);
     }
   }
 
@@ -57,9 +58,9 @@ export class Served {
     return new Served(jobs);
   }
 
-  /** Whether a command was sent by an execution: its comment says so, and its document is the job's, where the handler has but one. */
-  public isOfExecution(executionId: string, { Comment: text, DocumentName: name = '' }: CommandWords): boolean {
-    return this.isDocument(name) && isOfExecution(executionId, text);
+  /** Whether a command was sent by an execution, as its comment says. Its document may be one that the job had before a deployment. */
+  public isOfExecution(executionId: string, { Comment: text }: CommandWords): boolean {
+    return isOfExecution(executionId, text);
   }
 
   /**
@@ -67,23 +68,27 @@ export class Served {
    * writes no such comment: that is the job's as well, where the handler knows the document.
    */
   public isOfJob(executionId: string, command: CommandWords): boolean {
-    return this.jobs.document !== undefined
-      ? this.isDocument(command.DocumentName)
-      : isOfJob(stateMachineOf(executionId), command.Comment) || isOfExecution(executionId, command.Comment);
+    return (this.jobs.document !== undefined && this.isDocument(command))
+      || isOfJob(stateMachineOf(executionId), command.Comment) || isOfExecution(executionId, command.Comment);
   }
 
-  private isDocument(nameOrArn: string = ''): boolean {
+  /** Whether a command has the document of the job, where the handler has but one: somebody may have copied a comment onto another. */
+  public isDocument({ DocumentName: nameOrArn = '' }: CommandWords): boolean {
     const { document } = this.jobs;
     return document === undefined || baseName(nameOrArn) === baseName(document);
+  }
+
+  private servesMachine(arn: string): boolean {
+    const { stateMachineArn, shared } = this.jobs;
+    if (shared) {
+      const prefix = shared.executionArnPrefix.replace(':execution:', ':stateMachine:');
+      return arn.startsWith(prefix) && shared.names.includes(nameHash(arn.slice(prefix.length)));
+    }
+    return stateMachineArn === undefined || stateMachineArn === arn;
   }
 }
 
 /** An event about somebody else's execution: whoever sees the error of the function, or its dead-letter queue, can find out who sent it. */
 export function refusal(executionId: string): Error {
   return new Error(`refused: ${executionId} is no execution of a job that this function serves`);
-}
-
-/** The name of a document that is given by its ARN. */
-function baseName(nameOrArn: string): string {
-  return nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1);
 }

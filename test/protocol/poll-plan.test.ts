@@ -3,7 +3,7 @@ import { SPACING, totalSeconds, waitBefore, waitSeconds } from '../../src/protoc
 import { after, job, run } from '../runtime/samples';
 import { assert, double, integer, property } from '../support/seeded';
 
-const MAX_LOOKS = SPACING[CompletionMode.POLLING].maxLooks;
+const MAX_LOOKS = SPACING[CompletionMode.POLLING].maxPolls;
 
 /** A job whose attempts are given up after that many seconds. */
 function limited(total: number, overrides: Partial<JobSettings> = {}): JobSettings {

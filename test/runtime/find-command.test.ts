@@ -66,6 +66,12 @@ test.each<[string, Partial<Command>]>([
   expect(status.outcome).toBe(Outcome.FAILED);
 });
 
+test('finds what was sent before a deployment has given the job another document', async () => {
+  deploy('Stack-NightlyIndex-Other');
+  ssm.on(ListCommandsCommand).resolves({ Commands: [command(0), command(1), command(2)] });
+  expect((await find()).outcome).toBe(RUNNING);
+});
+
 test('recognises the document of another account by its name, and does not filter by its ARN', async () => {
   const document = { name: 'arn:aws:ssm:eu-west-1:999999999999:document/Shared', own: false, parameters: {} };
   deploy(document.name);

@@ -31,16 +31,23 @@ test('values in base64 are those of parameters, and start the same again', () =>
 });
 
 test.each([
-  [{ encodedParameters: null }, ['encodedParameters must be an object of names and values in base64']],
-  [{ encodedParameters: 'QQ==' }, ['encodedParameters must be an object of names and values in base64']],
+  [{ encodedParameters: null }, ['encodedParameters must be an object of names and values in base64, got null']],
+  [{ encodedParameters: 'QQ==' }, ['encodedParameters must be an object of names and values in base64, got "QQ=="']],
   [{ EncodedParameters: {} }, ['the input has "EncodedParameters", which must be spelt encodedParameters']],
-  [{ parameters: { A: 'a' }, encodedParameters: { A: 'YQ==' } }, ['parameter "A" must not be in parameters and in encodedParameters']],
+  [{ parameters: { A: 'a' }, encodedParameters: { A: 'YQ==' } }, ['parameter "A" must not be in parameters and in encodedParameters, got "YQ=="']],
   [{ parameters: null, encodedParameters: { A: 'YQ==' } }, ['parameters must be an object of names and values, got null']],
   ...['YQ', 'a text', 'YQ==\n', '/w==', 5, null, ['YQ==']].map((value): [object, string[]] => [
-    { encodedParameters: { A: value } }, ['parameter "A" in encodedParameters must be the base64 of a text in UTF-8'],
+    { encodedParameters: { A: value } }, [`parameter "A" in encodedParameters must be the base64 of a text in UTF-8, got ${JSON.stringify(value)}`],
   ]),
 ])('input %j, with values in base64, is refused', (input, expected) => {
   expect(problems({ A: TEXT }, input)).toEqual(expected);
+});
+
+test('what cannot be decoded is not missing, too, and a sensitive value is not quoted', () => {
+  expect(problems({ A: { type: 'String' } }, { encodedParameters: { A: 'YQ' } }))
+    .toEqual(['parameter "A" in encodedParameters must be the base64 of a text in UTF-8, got "YQ"']);
+  expect(problems({ A: { type: 'String', sensitive: true } }, { encodedParameters: { A: 'YQ' } }))
+    .toEqual(['parameter "A" in encodedParameters must be the base64 of a text in UTF-8, got what may have a sensitive value in it']);
 });
 
 test.each([[{}], [null], [undefined], [{ parameters: {} }]])('%p means defaults', (input) => {

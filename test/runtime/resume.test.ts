@@ -5,14 +5,14 @@ import { ListCommandsCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mockClient } from 'aws-sdk-client-mock';
 import { after, COMMAND, EXECUTION, NAME } from './samples';
 import { world } from './world';
-import { CommandEnded, SERVED_JOBS_VARIABLE } from '../../src/protocol';
+import { CommandEnded, SERVED_JOBS_VARIABLE, stateMachineOf } from '../../src/protocol';
 import { handler } from '../../src/runtime/close-run.lambda';
 import { comment, isOfExecution } from '../../src/runtime/command-input';
 import { resume } from '../../src/runtime/resume';
 import { attemptId, runId } from '../../src/runtime/run-id';
 import type { World } from '../../src/runtime/world';
 
-const STATE_MACHINE = EXECUTION.slice(0, EXECUTION.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
+const STATE_MACHINE = stateMachineOf(EXECUTION);
 const event: CommandEnded = { stateMachineArn: STATE_MACHINE, commandId: COMMAND, commandStatus: 'Success', endedAt: after(100) };
 const own = { CommandId: COMMAND, Comment: comment({ id: NAME }, EXECUTION, 0, 1), RequestedDateTime: new Date(after(80)) };
 
@@ -154,6 +154,14 @@ test('a command is known by its comment, however long the run\'s ID; those of ot
     expect(isOfExecution(execution(name), comment({ id }, execution(name), 9, 10))).toBe(true);
     expect(isOfExecution(execution('another'), comment({ id }, execution(name), 9, 10))).toBe(false);
     expect(isOfExecution(execution(name).replace('NightlyIndex', 'Other'), comment({ id }, execution(name), 9, 10))).toBe(false);
+  }
+  // Some are cut in the middle of what tells the attempt.
+  for (const length of Array.from({ length: 51 }, (_, i) => 30 + i)) {
+    const name = 'x'.repeat(length);
+    for (const [attempt, count] of [1, 2, 12].flatMap((each): [number, number][] => [[each, 1], [each, 12], [each, 200]])) {
+      expect([length, attempt, isOfExecution(execution(name), comment({ id: attemptId(name, attempt) }, execution(name), 0, count))]).toEqual([length, attempt, true]);
+      expect(isOfExecution(execution('another'), comment({ id: attemptId(name, attempt) }, execution(name), 0, count))).toBe(false);
+    }
   }
   for (const text of ['', 'nightly', '1/1 0123456789ab', `${NAME} 1/1 0123456789ab`, `${own.Comment} `]) {
     expect(isOfExecution(EXECUTION, text)).toBe(false);

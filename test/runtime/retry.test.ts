@@ -41,6 +41,12 @@ describe('where a run is tried again', () => {
     expect(waitSeconds).toBe(300);
   });
 
+  test('what starts the run again, and what it does not show, stays with the run', () => {
+    const first = run({ sentAt: after(0), again: '{"parameters":{"LICENCE":null}}', withheld: ['LICENCE'] });
+    const { next } = decided(three, [['Success', 0], ['Failed', 3], ['Success', 0]], first);
+    expect(next).toMatchObject({ again: first.again, withheld: ['LICENCE'] });
+  });
+
   test('a failure that is not worth it stays one, whatever becomes of the next attempt', () => {
     const settings = { ...three, retry: { ...retry, exitCodes: [75] } };
     const { next } = decided(settings, [['Failed', 75], ['Failed', 3], ['Success', 0]]);

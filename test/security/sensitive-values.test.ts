@@ -2,8 +2,11 @@ import type { SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import { CANARY, command, expectNoValue, failed, input, parameters, polled, settings, told } from './told';
 import { BatchCommand, CotsBatchJobProps, JobParameter } from '../../src';
 import { JobSettings, Outcome, Run, SEND_ATTEMPTS, SEND_STATE } from '../../src/protocol';
+import { Redaction } from '../../src/runtime/redaction';
+import { neverSent } from '../../src/runtime/report/refusal';
+import { endStatus } from '../../src/runtime/report/status';
 import { start } from '../../src/runtime/start';
-import { aborted, answered, closed, entered, executionFailed, invoked, running, stoppedWhileRunning } from '../runtime/ended-execution';
+import { aborted, answered, closed, context, entered, executionFailed, invoked, running, stoppedWhileRunning } from '../runtime/ended-execution';
 import { FIRST, invocation, job, run, sendRequest } from '../runtime/samples';
 import { world } from '../runtime/world';
 import { synth } from '../support/synth';
@@ -68,6 +71,12 @@ test('whoever starts it again is told to give the value again, and a copy of the
   expect(again.status).toMatchObject({ outcome: Outcome.FAILED, cause: expect.stringContaining('parameter LICENCE must be a string, got a sensitive value') });
 });
 
+test('a name that is to be given again is one line, whatever it is', () => {
+  const aRun = run({ again: '{}', withheld: ['A\nRun: this'] });
+  const { notification } = endStatus({ ...context(settings), run: aRun }, neverSent(settings, aRun, 'no'));
+  expect(notification.text).toContain('(give the value of A Run: this again,');
+});
+
 test('of parameters that are not sensitive, the line is complete', async () => {
   const { status } = await told(async (log) => start(sendRequest({
     job: job({ parameters: { SITES: parameters.SITES } }), input: { parameters: { SITES: 'a' }, scheduledTime: '2020-01-01T00:00:00Z' },
@@ -126,6 +135,11 @@ describe('a program that prints the value', () => {
     const { text } = await polled({ command: async () => sent, stepOutput: async () => ({ stdout: printed, stderr: CANARY }) },
       { document: { name: 'Vendor', own: false, parameters: {} } });
     expectNoValue(text);
+  });
+
+  test('line by line, with line ends of Windows, and half a character', () => {
+    const redaction = new Redaction(['first-li\nsecond-li', 'abcd\ud83d']);
+    expect(redaction.text('a first-li\r\nsecond-li abcd\ud83d b')).toBe('a ***\r\n*** *** b');
   });
 
   test.each([1, 5, 10, 18])('where SSM has cut the output %i characters before the end of the value', async (missing) => {

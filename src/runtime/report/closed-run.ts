@@ -53,13 +53,12 @@ export interface Remains {
 export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: string, remains: Remains, isLater: boolean = false): Ending {
   const { last, isStarted, maySend, problem } = remains;
   const { outcome, headline, cause, advice } = HOW[ended.status];
-  const words = reason || [ended.error, ended.cause].filter((text) => text).join(': ');
   const isUnknown = problem !== '' || (last ? !hasStopped(last) : isStarted || maySend);
   return {
     outcome,
     headline: `${headline}${isLater ? ': what became of its program' : ''}`,
     cause: sentences(
-      `${cause}${words ? ` (${shorten(visibleLine(withoutData(words)), MAX_REASON_LENGTH)})` : ''}.`,
+      `${cause}${reason ? ` (${shorten(visibleLine(withoutData(reason)), MAX_REASON_LENGTH)})` : ''}.`,
       isLater ? 'An earlier report said that it was not known what became of the batch program.' : '',
       whatIsLeft(remains),
     ),
@@ -80,7 +79,7 @@ export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: st
  * are in the history for whoever may read it, and say nothing to anybody else.
  */
 function withoutData(words: string): string {
-  return words.replace(/'\{[^]*(?:\}'|$)/, '{…}');
+  return words.replace(/'\{[^]*$/, '{…}');
 }
 
 /**

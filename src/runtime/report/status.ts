@@ -4,7 +4,7 @@ import { statusText } from './explain';
 import { Links } from './links';
 import { isLate, lateNotification, mail } from './mail';
 import type { Failure } from './output';
-import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, Status } from '../../protocol';
+import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, stateMachineOf, Status } from '../../protocol';
 import { giveUpAt, secondsBetween, waitSeconds } from '../../protocol/poll-plan';
 import { visible, visibleJson, visibleLine } from '../../protocol/text';
 import { Verdict } from '../verdict';
@@ -91,13 +91,12 @@ export function endStatus(context: Context, ending: Ending): Status {
 /** A line for a shell: in JSON every quote and every character that is not visible can be written as an escape. */
 function startAgain({ executionId, run }: Context): string {
   const [, , , region] = executionId.split(':');
-  const stateMachine = executionId.slice(0, executionId.lastIndexOf(':')).replace(':execution:', ':stateMachine:');
   const input = run.again === undefined ? 'file://input.json' : visibleJson(run.again).replace(/'/g, '\\u0027');
-  const command = `aws stepfunctions start-execution --state-machine-arn ${stateMachine} --input '${input}' --region ${region}`;
+  const command = `aws stepfunctions start-execution --state-machine-arn ${stateMachineOf(executionId)} --input '${input}' --region ${region}`;
   if (run.again === undefined) {
     return `${command}\n  (input.json: the input of this execution, without scheduledTime)`;
   }
-  return run.withheld ? `${command}\n  (give the value of ${run.withheld.join(', ')} again, in place of null: it is sensitive, and not shown)` : command;
+  return run.withheld ? `${command}\n  (give the value of ${visibleLine(run.withheld.join(', '))} again, in place of null: it is sensitive, and not shown)` : command;
 }
 
 function visibleFailure(failure: Failure): Failure {

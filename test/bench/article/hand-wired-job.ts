@@ -21,7 +21,7 @@ export interface HandWiredJobProps {
    */
   readonly looksAtOnce?: boolean;
   /** @default - it looks until the program has ended */
-  readonly maxLooks?: number;
+  readonly maxPolls?: number;
 }
 
 /**
@@ -41,8 +41,8 @@ export class HandWiredJob extends Construct {
       .next(new Fail(this, 'Failed'));
     const done = new Choice(this, 'Done?').when(Condition.stringEquals('$.status', 'Success'), new Succeed(this, 'Succeeded'));
     const goesOn = Condition.or(...GOES_ON.map((status) => Condition.stringEquals('$.status', status)));
-    if (props.maxLooks !== undefined) {
-      done.when(Condition.and(goesOn, Condition.numberGreaterThanEquals('$.looks', props.maxLooks)), failed);
+    if (props.maxPolls !== undefined) {
+      done.when(Condition.and(goesOn, Condition.numberGreaterThanEquals('$.looks', props.maxPolls)), failed);
     }
     done.when(goesOn, wait).otherwise(failed);
     send.next(props.looksAtOnce ? look : wait);

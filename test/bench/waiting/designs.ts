@@ -72,7 +72,7 @@ export const DESIGNS: readonly Design[] = [
   handWired('the article: 60 s', { wait: Duration.seconds(60) }),
   noLambda('no Lambda: 60 s', Duration.seconds(60)),
   // SsmRunCommandOperator of the provider package "amazon": waiter_delay 120, waiter_max_attempts 75, GetCommandInvocation.
-  handWired('Airflow\'s defaults', { wait: Duration.seconds(120), looksAtOnce: true, maxLooks: 75 }),
+  handWired('Airflow\'s defaults', { wait: Duration.seconds(120), looksAtOnce: true, maxPolls: 75 }),
   ours('`POLLING`', CompletionMode.POLLING, Duration.minutes(5)),
   ours('`EVENTS`', CompletionMode.EVENTS, Duration.minutes(30)),
 ];
