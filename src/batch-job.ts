@@ -1,4 +1,4 @@
-import { ArnFormat, Lazy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Lazy } from 'aws-cdk-lib';
 import { Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
@@ -227,23 +227,23 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
   }
 
   public metricStarted(options?: MetricOptions): Metric {
-    return this.ofJob(this.stateMachine.metricStarted(options), options);
+    return this.ofJob(this.stateMachine.metricStarted(options));
   }
 
   public metricSucceeded(options?: MetricOptions): Metric {
-    return this.ofJob(this.stateMachine.metricSucceeded(options), options);
+    return this.ofJob(this.stateMachine.metricSucceeded(options));
   }
 
   public metricFailed(options?: MetricOptions): Metric {
-    return this.ofJob(this.stateMachine.metricFailed(options), options);
+    return this.ofJob(this.stateMachine.metricFailed(options));
   }
 
   public metricAborted(options?: MetricOptions): Metric {
-    return this.ofJob(this.stateMachine.metricAborted(options), options);
+    return this.ofJob(this.stateMachine.metricAborted(options));
   }
 
   public metricDuration(options?: MetricOptions): Metric {
-    return this.ofJob(this.stateMachine.metricTime(options), options);
+    return this.ofJob(this.stateMachine.metricTime(options));
   }
 
   public metricTimedOut(options?: MetricOptions): Metric {
@@ -295,17 +295,13 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
       dimensionsMap: { StateMachineArn: this.stateMachine.stateMachineArn },
       statistic: Stats.SUM,
       ...options,
-    }).attachTo(this), options);
+    }).attachTo(this));
   }
 
   /** A job of another region or account counts there, and not where it is imported. */
-  private ofJob(metric: Metric, options: MetricOptions = {}): Metric {
+  private ofJob(metric: Metric): Metric {
     const { region, account } = this.stateMachine.env;
-    const stack = Stack.of(this);
-    return metric.with({
-      ...isKnown(region) && region !== stack.region && options.region === undefined ? { region } : {},
-      ...isKnown(account) && account !== stack.account && options.account === undefined ? { account } : {},
-    });
+    return metric.with({ stackRegion: isKnown(region) ? region : undefined, stackAccount: isKnown(account) ? account : undefined });
   }
 }
 

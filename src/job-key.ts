@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Names, ScopedAws, Stack } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
-import { isKnown, refuse } from './validation';
+import { refuse } from './validation';
 
 const KEY_PATTERN = /^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$/;
 
@@ -38,9 +38,10 @@ export interface JobKey {
 export function uniqueJobKey(job: IConstruct, given: string | undefined): JobKey {
   const stack = rootOf(Stack.of(job));
   const path = shortPath(job, MAX_PATH_LENGTH);
+  const deployedName = new ScopedAws(stack).stackName;
   const key = given === undefined
-    ? { value: `${new ScopedAws(stack).stackName}_${path}`, atSynth: `${stack.stackName}_${path}` }
-    : { value: given, atSynth: keyAtSynth(job, given) };
+    ? { value: `${deployedName}_${path}`, atSynth: `${stack.stackName}_${path}` }
+    : givenKey(job, given, { value: deployedName, atSynth: stack.stackName });
   const jobs = keysOf.get(stack) ?? new Map<string, IConstruct>();
   const other = jobs.get(key.atSynth);
   if (other) {
@@ -65,18 +66,17 @@ export function shortPath(construct: IConstruct, maxLength: number): string {
 }
 
 /** A key of the user's, with the name of the stack for its token. Any other token could be any text, and the key is part of a script. */
-function keyAtSynth(job: IConstruct, given: string): string {
-  const { stackName } = rootOf(Stack.of(job));
+function givenKey(job: IConstruct, given: string, stackName: JobKey): JobKey {
   const resolved: unknown = Stack.of(job).resolve(given);
-  const parts = (resolved as { 'Fn::Join'?: [string, unknown[]] })?.['Fn::Join']?.[1] ?? [resolved];
-  const key = parts.map((part) => (isStackName(part) ? stackName : part));
-  if (key.some((part) => typeof part !== 'string')) {
+  const [delimiter, parts] = (resolved as { 'Fn::Join'?: [string, unknown[]] })?.['Fn::Join'] ?? ['', [resolved]];
+  const withName = (name: string) => parts.map((part) => (isStackName(part) ? name : part)).join(delimiter);
+  if (parts.some((part) => typeof part !== 'string' && !isStackName(part))) {
     refuse('jobKey', 'must be known at synth but for Aws.STACK_NAME, because it stands in the script that starts the program', given);
   }
-  if (!KEY_PATTERN.test(key.join(''))) {
+  if (!KEY_PATTERN.test(withName(stackName.atSynth))) {
     refuse('jobKey', `must match ${KEY_PATTERN.source}`, given);
   }
-  return key.join('');
+  return { value: withName(stackName.value), atSynth: withName(stackName.atSynth) };
 }
 
 function isStackName(part: unknown): boolean {
@@ -94,7 +94,7 @@ function rootOf(stack: Stack): Stack {
  * @see https://learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation
  */
 export function checkWindowsKey(atSynth: string): void {
-  if (isKnown(atSynth) && atSynth.length > MAX_WINDOWS_LENGTH) {
+  if (atSynth.length > MAX_WINDOWS_LENGTH) {
     refuse('jobKey', `must be set for a PowerShell script, because the default has more than ${MAX_WINDOWS_LENGTH} characters`, atSynth);
   }
 }

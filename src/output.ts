@@ -153,6 +153,7 @@ export class RunOutput extends Construct {
     }
     return grant;
   }
+
   /**
    * Log streams and keys begin with `<command>/<instance>`, so that a server need not write where others do. Where servers are found by tags
    * it is any of them. The ID of an instance of the app cannot be in the policy of its own role: CDK makes the instance wait for that policy.

@@ -1,4 +1,5 @@
 import { CotsBatchJobProps } from './cots-batch-job-props';
+import { SENSITIVE_VALUE } from './protocol/text';
 import { refuse } from './validation';
 
 /** Kinds of props, by what is used of them: an app may have a second copy of the class, which is as good. */
@@ -35,7 +36,8 @@ export function checkKinds(props: CotsBatchJobProps): void {
     checkKind(`parameter ${name}`, 'a JobParameter', '_settings', parameter);
   }
   for (const [name, secret] of Object.entries(props.secrets ?? {})) {
-    checkKind(`secret ${name}`, 'a JobSecret', '_grantRead', secret);
+    // Somebody may have given the secret itself.
+    checkKind(`secrets ${name}`, 'a JobSecret', '_grantRead', typeof secret === 'string' ? SENSITIVE_VALUE : secret);
   }
 }
 

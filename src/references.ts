@@ -62,6 +62,11 @@ export function hasName(job: IConstruct, name: string): boolean {
   }
 }
 
+/** Refuses what is in another region than the job. @param region of which nothing may be known */
+export function refuseRegion(job: IConstruct, prop: string, region: string | undefined): void {
+  refuseElsewhere(prop, 'be', 'region', placeOf(job).region, region || undefined);
+}
+
 /**
  * Refuses a name or an ID of something that is made in a stack of another account or region.
  */

@@ -1,4 +1,4 @@
-import { CfnParameter, Stack, Token } from 'aws-cdk-lib';
+import { CfnParameter, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Reference, Stack, StringConcat, Token, Tokenization } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
 /**
@@ -30,7 +30,10 @@ export function refuseSecretReferences(scope: Construct, props: object): void {
   const tokens = found.filter(({ value }) => Token.isUnresolved(value));
   if (tokens.length > 0) {
     scope.node.addValidation({
-      validate: () => tokens.filter(({ value }) => hasSecret(Stack.of(scope), value)).map(({ prop }) => `${prop} ${RULE}`),
+      validate: () => {
+        const hidden = hiddenParameters(Stack.of(scope));
+        return tokens.filter(({ value }) => hasSecret(Stack.of(scope), hidden, value)).map(({ prop }) => `${prop} ${RULE}`);
+      },
     });
   }
 }
@@ -54,16 +57,32 @@ function* textsOf(prop: string, value: unknown, around: readonly unknown[] = [])
   }
 }
 
-function hasSecret(stack: Stack, token: unknown): boolean {
+function hasSecret(stack: Stack, hidden: string[], token: unknown): boolean {
   try {
-    const json = JSON.stringify(stack.resolve(token)) ?? '';
-    return REFERENCE.test(json) || hiddenParameters(stack).some((name) => json.includes(`{"Ref":${JSON.stringify(name)}}`));
+    const references = new References();
+    const json = JSON.stringify(Tokenization.resolve(token, { scope: stack, preparing: false, resolver: references })) ?? '';
+    return REFERENCE.test(json) || references.hasHidden || hidden.some((name) => json.includes(`{"Ref":${JSON.stringify(name)}}`));
   } catch {
     // What cannot be resolved cannot be synthesized either: CDK says why. With its feature flag it says so of a SecretValue itself.
     return false;
   }
 }
 
+/** Sees a hidden parameter of any stack: in another one than its own, a reference to it is an import or a parameter by now. */
+class References extends DefaultTokenResolver {
+  public hasHidden = false;
+
+  constructor() {
+    super(new StringConcat());
+  }
+
+  public override resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
+    this.hasHidden ||= Reference.isReference(token) && token.target instanceof CfnParameter && token.target.noEcho;
+    return super.resolveToken(token, context, postProcessor);
+  }
+}
+
+/** By their names: a text such as `Fn.ref` knows no construct. */
 function hiddenParameters(stack: Stack): string[] {
   return stack.node.findAll().filter((child) => child instanceof CfnParameter && child.noEcho && child.stack === stack)
     .map((child) => stack.resolve((child as CfnParameter).logicalId) as string);

@@ -1,10 +1,10 @@
-import { App, Aws, Duration, Stack, Token } from 'aws-cdk-lib';
+import { App, Aws, Duration, Fn, Stack, Token } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import { IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { BatchCommand, CommandTarget, CotsBatchJob, InvocationLimit, JobParameter, Outcome } from '../src';
 import { INSTANCE_ID, JobProps, synth } from './support/synth';
 
@@ -217,6 +217,7 @@ describe('the key of a job', () => {
       'a token beside the name of the stack', () => ({ jobKey: `${Aws.STACK_NAME}_${Aws.REGION}` }),
       'jobKey must be known at synth but for Aws.STACK_NAME, because it stands in the script that starts the program, got "<token>_<token>"',
     ],
+    ['a path that is joined', () => ({ jobKey: Fn.join('/', ['a', Aws.STACK_NAME]) }), 'jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got a token'],
     ['no key beside the name of the stack', () => ({ jobKey: `${Aws.STACK_NAME}/..` }), 'jobKey must match ^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$, got "<token>/.."'],
     [
       'of a document that exists', () => ({ jobKey: 'Nightly', command: BatchCommand.document('RunVendorJob') }),
@@ -229,6 +230,12 @@ describe('the key of a job', () => {
     expect(() => new CotsBatchJob(stack, 'Other', { jobKey: 'Nightly', instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x') }))
       .toThrow(new Error('jobKey must not be that of another job (Stack/Job), because they would share lock and marks, got "Nightly"'));
     expect(() => synth({ jobKey: 'Nightly' })).not.toThrow();
+  });
+
+  test('that is joined is that of a job that has the same as a text', () => {
+    const { stack } = synth({ jobKey: 'a-Stack' });
+    expect(() => new CotsBatchJob(stack, 'Other', { jobKey: Fn.join('-', ['a', Aws.STACK_NAME]), instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x') }))
+      .toThrow('jobKey must not be that of another job (Stack/Job)');
   });
 
   test('by default, of a PowerShell script in a stack with a long name', () => {
@@ -353,6 +360,12 @@ describe('the schedule', () => {
     ],
   ]);
 
+  test('a dead-letter queue that is first in, first out', () => {
+    const deadLetterQueue = inStack((stack) => new Queue(stack, 'Queue', { fifo: true }));
+    expect(() => synth({ schedule, scheduleOptions: { deadLetterQueue } }))
+      .toThrow(new Error('scheduleOptions.deadLetterQueue must be a standard queue, because EventBridge Scheduler takes no FIFO queue, got "Other/Queue"'));
+  });
+
   test('tries no shorter and no longer than EventBridge Scheduler allows', () => {
     expect(() => synth({ schedule, scheduleOptions: { maxEventAge: Duration.seconds(59) } }))
       .toThrow('Minimum event age is 1 minute');
@@ -360,17 +373,3 @@ describe('the schedule', () => {
   });
 });
 
-describe('a dead-letter queue that EventBridge Scheduler could not use', () => {
-  const job = (queue: (stack: Stack) => IQueue) => {
-    const stack = new Stack(new App(), 'Stack', { env: { account: '111111111111', region: 'eu-central-1' } });
-    return () => synth({ schedule: ScheduleExpression.rate(Duration.days(1)), scheduleOptions: { deadLetterQueue: queue(stack) } }, stack);
-  };
-
-  test.each<[string, (stack: Stack) => IQueue, string]>([
-    ['of another region', (stack) => Queue.fromQueueArn(stack, 'Queue', 'arn:aws:sqs:eu-west-1:111111111111:queue'), 'be in the region of the job (eu-central-1), got "eu-west-1"'],
-    ['of another account', (stack) => Queue.fromQueueArn(stack, 'Queue', 'arn:aws:sqs:eu-central-1:222222222222:queue'), 'be in the account of the job (111111111111), got "222222222222"'],
-    ['first in, first out', (stack) => new Queue(stack, 'Queue', { fifo: true }), 'be a standard queue, because EventBridge Scheduler takes no FIFO queue, got "Stack/Queue"'],
-  ])('%s', (_what, queue, rule) => {
-    expect(job(queue)).toThrow(new Error(`scheduleOptions.deadLetterQueue must ${rule}`));
-  });
-});

@@ -62,6 +62,7 @@ describe.each(FEATURE_FLAGS)('encryptionKey, with %s', (_flags, context) => {
       const encryptionKey = new Key(stack, 'Shared');
       return { encryptionKey, handlers: new BatchJobHandlers(stack, 'Handlers', { encryptionKey }) };
     });
+    expect(synthesized.all('AWS::Lambda::Function').map(({ KmsKeyArn }) => KmsKeyArn)).toEqual(Array(3).fill('<Shared.Arn>'));
     const statements = synthesized.properties(synthesized.stack.node.findChild('Shared')).KeyPolicy.Statement;
     expect(statements.filter(({ Principal }: any) => /logs/.test(JSON.stringify(Principal)))).toEqual([
       {

@@ -90,7 +90,7 @@ const stackless = new Stack(new App(), 'Elsewhere');
 const any = imported(stackless);
 
 test.each<[string, (stack: Stack) => Partial<CotsBatchJobProps>, string]>([
-  ['a text', () => ({ secrets: { PASSWORD: untyped('hunter2') } }), 'secret PASSWORD must be a JobSecret, got "hunter2"'],
+  ['a text', () => ({ secrets: { PASSWORD: untyped('hunter2') } }), 'secrets PASSWORD must be a JobSecret, got "a sensitive value"'],
   ['no name of a variable', secrets({ 'DB-PASSWORD': any }), 'a name in secrets must match ^[A-Za-z_][A-Za-z0-9_]{0,127}$, got "DB-PASSWORD"'],
   ['a name that is reserved', secrets({ PATH: any }), 'a name in secrets must not be reserved for the shell, the loader or SSM, got "PATH"'],
   ['a name that is a parameter\'s', () => ({ secrets: { SITE: any }, parameters: { SITE: JobParameter.string() } }),

@@ -1,11 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { BatchCommandOptions, DocumentCommandOptions, PowerShellCommandOptions, ScriptCommandOptions, ShellCommandOptions } from './batch-command-options';
 import { checkWindowsNames, checkWindowsValues } from './environment-variable';
 import { RunDocument, SharedScript } from './job-document';
 import { JobKey, checkWindowsKey } from '../job-key';
 import { DocumentSettings, OverlapPolicy } from '../protocol';
-import { refuseNameFromElsewhere } from '../references';
+import { refuseNameFromElsewhere, refuseRegion } from '../references';
 import { warnOfSecretNames } from '../secret-names';
 import { SharedText } from '../shared-text';
 import { isKnown, refuse, refuseNumberTokens } from '../validation';
@@ -206,11 +205,8 @@ const DOCUMENT_PARAMETER_NAME = /^[A-Za-z0-9]+$/;
 function refuseDocumentElsewhere(scope: Construct, nameOrArn: string): void {
   const prop = 'the document of a command';
   refuseNameFromElsewhere(scope, prop, nameOrArn);
-  const [, , , ofDocument] = nameOrArn.startsWith('arn:') && isKnown(nameOrArn) ? nameOrArn.split(':') : [];
-  const { region } = Stack.of(scope);
-  if (ofDocument && isKnown(region) && ofDocument !== region) {
-    refuse(prop, `must be in the region of the job (${region})`, ofDocument);
-  }
+  const [, , , region] = nameOrArn.startsWith('arn:') && isKnown(nameOrArn) ? nameOrArn.split(':') : [];
+  refuseRegion(scope, prop, region);
 }
 
 class DocumentCommand extends BatchCommand {

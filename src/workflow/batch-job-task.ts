@@ -190,7 +190,7 @@ export class BatchJobTask extends Construct implements IChainable, INextable {
  */
 class Step extends Parallel {
   constructor(scope: Construct, name: string, private readonly target: BatchJobTaskTarget, props: ParallelProps) {
-    super(scope, 'Resource', { stateName: name, ...props, comment: props.comment ?? `Runs batch job ${target.jobName}` });
+    super(scope, 'Resource', { stateName: name, ...props, comment: props.comment ?? (isHarmless(target.jobName) ? `Runs batch job ${target.jobName}` : 'Runs a batch job') });
   }
 
   public toStateJson(topLevelQueryLanguage?: QueryLanguage): object {
@@ -287,6 +287,11 @@ function jsonPathStep(scope: Construct, name: string, target: BatchJobTaskTarget
 }
 
 function jsonataStep(scope: Construct, name: string, target: BatchJobTaskTarget, props: BatchJobJsonataTaskProps): Parallel {
+  for (const [parameter, value] of Object.entries(props.parameters ?? {})) {
+    if (value.startsWith('{%') && isOfDeployment(value)) {
+      refuse(`parameters ${parameter}`, 'must be known at synth where it is an expression, because a value in it would be evaluated', value);
+    }
+  }
   const run = StepFunctionsStartExecution.jsonata(scope, 'Run', {
     ...startExecution(name, target, props),
     outputs: '{% $states.result.Output %}',
@@ -327,11 +332,10 @@ function executionInput(parameters: { [name: string]: string }): { [field: strin
   };
 }
 
-/** Whether a text is unknown until the parent is deployed. What is unknown until it runs is a path or an expression, which CDK checks. */
+/** Whether a text is unknown until the parent is deployed. What is unknown until it runs is a path, which CDK checks. */
 function isOfDeployment(text: string): boolean {
   const { tokens } = Tokenization.reverseString(text);
-  const isOfRun = text.startsWith('{%') || tokens.some((token) => JsonPath.isEncodedJsonPath(Token.asString(token)));
-  return !isOfRun && !isHarmless(text);
+  return !tokens.some((token) => JsonPath.isEncodedJsonPath(Token.asString(token))) && !isHarmless(text);
 }
 
 /** Whether there is a text: what is missing would end the parent with an error that nobody can catch. */

@@ -117,6 +117,21 @@ describe('what a parent hands over', () => {
     }
   });
 
+  test('is refused where it would be a part of an expression', () => {
+    const { stack, job } = synth({ parameters: { A: JobParameter.string() } });
+    expect(() => job.asJsonataTask(stack, 'Index', { parameters: { A: `{% $states.input.a & "${theirs(stack)}" %}` } }))
+      .toThrow('parameters A must be known at synth where it is an expression, because a value in it would be evaluated, got ');
+  });
+
+  test('is in no comment where it is the name of the job', () => {
+    const synthesized = synth((stack) => ({ jobName: theirs(stack) }));
+    const { stack, job } = synthesized;
+    const definitionBody = DefinitionBody.fromChainable(job.asTask(stack, 'Index'));
+    const parent = stack.getLogicalId(new StateMachine(stack, 'Parent', { definitionBody }).node.defaultChild as CfnStateMachine);
+    const { DefinitionString: definition } = synthesized.template.findResources('AWS::StepFunctions::StateMachine')[parent].Properties;
+    expect(JSON.parse(deployed(definition, VALUES[0])).States.Index.Comment).toBe('Runs a batch job');
+  });
+
   test('is refused where the parent would take it of a result', () => {
     const { stack, job } = synth();
     expect(() => job.asTask(stack, 'Index', { resultSelector: { note: theirs(stack) } }))

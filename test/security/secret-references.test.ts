@@ -1,4 +1,4 @@
-import { Annotations as Notes, App, CfnParameter, Fn, Lazy, SecretValue, Stack } from 'aws-cdk-lib';
+import { Annotations as Notes, App, CfnParameter, Fn, Lazy, NestedStack, SecretValue, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -26,6 +26,8 @@ const WAYS: { readonly [way: string]: (stack: Stack) => string } = {
   'a SecretValue as a text': () => SecretValue.secretsManager('billing').toString(),
   'a SecureString': () => SecretValue.ssmSecure('/billing/password').unsafeUnwrap(),
   'a parameter that is not shown': (stack) => SecretValue.cfnParameter(new CfnParameter(stack, 'Hidden', { noEcho: true })).unsafeUnwrap(),
+  'a parameter of another stack that is not shown': (stack) => new CfnParameter(new Stack(stack.node.root, 'Other'), 'Hidden', { noEcho: true }).valueAsString,
+  'a parameter that is not shown, by its name': (stack) => Fn.ref(stack.getLogicalId(new CfnParameter(stack, 'Hidden', { noEcho: true }))),
   'a join': () => Fn.join('', ['user:', SecretValue.ssmSecure('/x').unsafeUnwrap()]),
   'a join that puts the reference together': () => Fn.join('', ['{{resolve:', 'ssm-secure:', Fn.ref('AWS::StackName'), '}}']),
   'a substitution': () => Fn.sub('{{resolve:secretsmanager:${AWS::StackName}}}'),
@@ -73,6 +75,13 @@ test.each(Object.keys(WAYS))('%s is refused', (way) => {
   expect(found).not.toMatch(/billing|password/);
 });
 
+test('a parameter that is not shown of the stack around a nested one is refused', () => {
+  expect(message((stack) => {
+    const { valueAsString } = new CfnParameter(stack, 'Hidden', { noEcho: true });
+    makeJob(new NestedStack(stack, 'Nested'), PLACES['command.environment.X'](valueAsString));
+  })).toContain(`command.environment.X ${RULE}`);
+});
+
 test.each(Object.keys(PLACES))('%s has none', (place) => {
   expect(message((stack) => makeJob(stack, PLACES[place](late(stack))))).toContain(`${place} ${RULE}`);
   if (place !== 'parameters.X.pattern') {
@@ -102,7 +111,7 @@ test.each([
 
 describe('what is no secret stays possible', () => {
   test.each<[string, (stack: Stack) => Partial<CotsBatchJobProps>]>([
-    ['a plain parameter of Parameter Store', () => PLACES['command.environment.X']('{{resolve:ssm:/billing/url}}')],
+    ['the text of a reference to a plain parameter, which reaches the program as it is', () => PLACES['command.environment.X']('{{resolve:ssm:/billing/url}}')],
     ['the same as a token', (stack) => PLACES['command.environment.X'](StringParameter.valueForStringParameter(stack, '/billing/url'))],
     ['the ARN of a secret', (stack) => PLACES['command.environment.X'](new Secret(stack, 'Secret').secretArn)],
     [

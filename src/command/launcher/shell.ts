@@ -59,7 +59,7 @@ export interface LauncherOptions {
    */
   readonly shell?: string;
 
-  /** Names the folder of the job's marks and locks on the server. Nothing but letters, digits, `-` and `_`, also where it has the token of a stack's name: it needs no quotes. */
+  /** Names the folder of the job's marks and locks: letters, digits, `-` and `_`, also in the name of a stack. It needs no encoding. */
   readonly jobKey: string;
 
   /**
