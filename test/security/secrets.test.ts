@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Stack } from 'aws-cdk-lib';
@@ -10,7 +10,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { BatchCommand, JobSecret, OverlapPolicy } from '../../src';
 import { LocalRunResult, RunEvent } from '../../src/local/run/run-record';
 import { LocalJob } from '../runs/local-job';
-import { JobProps } from '../support/synth';
+import { INSTANCE_ID, JobProps } from '../support/synth';
 
 /**
  * Attacker: whoever can read a template, a document, a history, a trail, an event, a log, a mail, the list of processes of a server, or its
@@ -89,14 +89,14 @@ afterEach(async () => {
   states.splice(0).forEach((state) => rmSync(state, { recursive: true }));
 });
 
-async function runJob(props: (stack: Stack) => JobProps, changeUsers = false) {
+async function runJob(props: (stack: Stack) => JobProps, changeUsers = false, values = VALUES, path: string[] = []) {
   const events: RunEvent[] = [];
   // Another user can enter it, as /var/lib.
   const state = mkdtempSync(join(tmpdir(), 'state-'));
   chmodSync(state, 0o711);
   states.push(state);
   const other = changeUsers ? { environment: () => ({ COTS_BATCH_JOB_STATE: join(state, 'cbj') }), workingDirectory: () => '/' } : {};
-  job = await LocalJob.open(props, { secretOf: (name) => VALUES[name], onEvent: (event) => events.push(event), ssm: { changeUsers, ...other } });
+  job = await LocalJob.open(props, { secretOf: (name) => values[name], onEvent: (event) => events.push(event), ssm: { changeUsers, path, ...other } });
   const result = await job.toEnd();
   return { result, events, folders: [join(result.workDir, '..'), state] };
 }
@@ -145,13 +145,29 @@ test('what the program prints of it is masked in mails, results and files of the
   expect(folders.flatMap(filesOf).filter((file) => hasSecret(read(file)))).toEqual([]);
 });
 
+test('a value that begins like the words of the agent takes nothing from them', async () => {
+  const { result } = await runJob((stack) => ({ command: BatchCommand.shell('exit 3'), secrets: jobSecrets(stack) }), false, {
+    DB_PASSWORD: '3-abcdef', API_KEY: 'status 3 or 4',
+  });
+  expect(stderrOf(result)).toMatch(/failed to run commands: exit status 3$/);
+  expect(result.notifications[0].messages.email).toContain('failed to run commands: exit status 3\n');
+});
+
+test('all other calls of the AWS CLI are those of the server', async () => {
+  const bin = mkdtempSync(join(tmpdir(), 'bin-'));
+  states.push(bin);
+  writeFileSync(join(bin, 'aws'), '#!/bin/sh\necho "aws of the server: $*"\n', { mode: 0o755 });
+  const { result } = await runJob((stack) => ({ command: BatchCommand.shell('aws s3 ls >&2; exit 3'), secrets: jobSecrets(stack) }), false, VALUES, [bin]);
+  expect(stderrOf(result)).toContain('aws of the server: s3 ls');
+});
+
 describe('the role of the server', () => {
   /** An instance of the app, with its role. */
-  const withRole = (grants: boolean) => runJob((stack) => {
+  const withRole = (grants: boolean, secretsOf: (stack: Stack) => { [name: string]: JobSecret } = jobSecrets) => runJob((stack) => {
     const role = new Role(stack, 'Server', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });
     const profile = new CfnInstanceProfile(stack, 'Profile', { roles: [role.roleName] });
     const instance = new CfnInstance(stack, 'Instance', { iamInstanceProfile: profile.ref });
-    const secrets = jobSecrets(stack);
+    const secrets = secretsOf(stack);
     if (grants) {
       Object.values(secrets).forEach((secret) => secret._grantRead(role));
     }
@@ -164,6 +180,19 @@ describe('the role of the server', () => {
     expect(stderrOf(result)).toMatch(/^cots-batch-job: not started: secret DB_PASSWORD \(arn:aws:secretsmanager:[^)]*\) cannot be read: An error occurred \(AccessDeniedException\) when calling the GetSecretValue operation: User: .* is not authorized to perform: secretsmanager:GetSecretValue/);
     expect(result.notifications[0].messages.email).toContain('secret DB_PASSWORD');
     expect(result.calls).toContainEqual(expect.objectContaining({ action: 'secretsmanager:GetSecretValue', allowed: false }));
+  });
+
+  test('a secret is found by its name, also where it ends like an ARN', async () => {
+    const { result } = await withRole(true, (stack) => ({
+      DB_PASSWORD: JobSecret.fromSecretsManager(Secret.fromSecretNameV2(stack, 'Database', 'prod/db-secret')),
+    }));
+    expect(result).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test('that is not in the app is said to be unknown, once', async () => {
+    const { events } = await runJob((stack) => ({ command: BatchCommand.shell('echo started'), secrets: jobSecrets(stack) }));
+    const warnings = events.filter((event) => event.kind === 'warning').map(({ message }) => message).filter((message) => message.includes('secrets'));
+    expect(warnings).toEqual([`whether ${INSTANCE_ID} may read the job's secrets is not known: its role is not in the app. Grant it with grantInstance`]);
   });
 
   test('with what grantInstance gives, it reads them', async () => {

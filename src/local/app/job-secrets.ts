@@ -28,7 +28,7 @@ function secretsOfDocument(document: Resource): JobSecret[] {
 /**
  * Makes sure that all secrets of a job have a value.
  *
- * @param given Names for which there is a value
+ * @param given Names that `--secret` gives a value to
  * @throws UsageError naming those that have none, or a name that no job has
  */
 export function requireSecrets(assembly: CloudAssembly, job: Job, valueOf: (name: string) => string | undefined, given: string[] = []): void {

@@ -18,7 +18,7 @@ export class Keys {
   }
 
   /** For a role, which is known by it from then on. */
-  public issueTemporary(): Credentials & { readonly sessionToken: string } {
+  public issueTemporary(): Required<Credentials> {
     return this.add({ accessKeyId: keyId('ASIA'), secretAccessKey: secret(30), sessionToken: secret(96) });
   }
 

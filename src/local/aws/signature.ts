@@ -142,7 +142,7 @@ function incomplete(message: string): AwsError {
   return new AwsError('IncompleteSignatureException', message);
 }
 
-/** @internal */
+/** A wrong signature, as services that speak JSON name it. */
 export function invalidSignature(message: string): AwsError {
   return new AwsError('InvalidSignatureException', message);
 }

@@ -216,7 +216,7 @@ function fileName(value: string): string {
 
 /** A folder of programs. Its name is a part of a PATH. */
 function programs(folder: string): string {
-  if (!fs.existsSync(folder) || folder.includes(path.delimiter)) {
+  if (!fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() || folder.includes(path.delimiter)) {
     throw new UsageError(`--path must be a folder that is there, without '${path.delimiter}' in its name, got '${folder}'`);
   }
   return path.resolve(folder);

@@ -35,19 +35,19 @@ async function main(args: string[]): Promise<number> {
       standardOutput(false).line(version());
       return SUCCEEDED;
     case 'run': {
-      const jobs = requireJob(asked.cdkOut, asked.job, { secretOf: secretsOf(asked), secretNames: Object.keys(asked.secrets) });
+      const jobs = requireJob(asked.cdkOut, asked.job, { secretOf: secretValues(asked), secretNames: Object.keys(asked.secrets) });
       const sensitive = new SensitiveParameters(jobs).learnFrom(asked.input);
-      return within(asked, (folder) => run(asked, sensitive, folder));
+      return within(asked, (underWay) => run(asked, sensitive, underWay));
     }
     case 'ssm':
-      return within(asked, (folder) => ssm(asked, folder));
+      return within(asked, (underWay) => ssm(asked, underWay));
   }
 }
 
 /** What is under way, for whatever ends this process. */
 class UnderWay {
-  /** Whether a person has been told already where the logs are. */
-  public isSaid = false;
+  /** Whether it was already reported where the logs are. */
+  public isReported = false;
   /** Kills what was started. There is none as long as nothing was. */
   public kill?: () => void;
 
@@ -62,7 +62,7 @@ class UnderWay {
   public leave(code: number): void {
     if (!this.isKept(code)) {
       this.workDir.remove();
-    } else if (this.workDir.isTemporary && !this.isSaid) {
+    } else if (this.workDir.isTemporary && !this.isReported) {
       errors.line(`The logs are kept in ${this.workDir.folder}`);
     }
   }
@@ -83,7 +83,7 @@ async function within({ workDir, keep }: RunCommand | SsmCommand, work: (underWa
     code = await work(underWay);
     return code;
   } catch (error) {
-    code = isAskedFor(error) ? NOT_AS_ASKED : FAILED;
+    code = isUsersMistake(error) ? NOT_AS_ASKED : FAILED;
     throw error;
   } finally {
     underWay.leave(code);
@@ -91,7 +91,7 @@ async function within({ workDir, keep }: RunCommand | SsmCommand, work: (underWa
 }
 
 /** The environment has them, too. */
-function secretsOf({ secrets }: RunCommand): (name: string) => string | undefined {
+function secretValues({ secrets }: RunCommand): (name: string) => string | undefined {
   return (name) => secrets[name] ?? process.env[name];
 }
 
@@ -110,7 +110,7 @@ async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: 
     workDir: underWay.workDir.folder,
     authorize: authorize ? 'required' : 'if installed',
     onEvent: json ? () => undefined : (event: RunEvent) => timeline.show(event),
-    secretOf: secretsOf(asked),
+    secretOf: secretValues(asked),
     ssm: { path: programs },
   });
   mask = (text) => local.mask(text);
@@ -125,7 +125,7 @@ async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: 
     } else {
       showSummary(result, { checksPolicies: local.checksPolicies, isKept }, terminal);
     }
-    underWay.isSaid = process.stdout.writable;
+    underWay.isReported = process.stdout.writable;
     return code;
   } finally {
     await local.close();
@@ -150,7 +150,7 @@ async function ssm({ port }: SsmCommand, underWay: UnderWay): Promise<number> {
   const until = underWay.isKept(SUCCEEDED) ? '' : ' until it ends';
   errors.line(`SSM Run Command answers there, to whoever exports this. Scripts and their output are in ${underWay.workDir.folder}${until}. ` +
     'Stop with Ctrl+C.');
-  underWay.isSaid = true;
+  underWay.isReported = true;
   const stopping = await stopped;
   await endpoint.close();
   clock.close();
@@ -176,13 +176,13 @@ function version(): string {
   return (JSON.parse(fs.readFileSync(path.join(__dirname, '../../../package.json'), 'utf8')) as { version: string }).version;
 }
 
-/** What a person has to put right. */
-function isAskedFor(error: unknown): error is Error {
+/** Whether a person has to put it right. */
+function isUsersMistake(error: unknown): error is Error {
   return error instanceof UsageError || error instanceof UnresolvedValueError;
 }
 
 function report(error: unknown): number {
-  const isTheirs = isAskedFor(error);
+  const isTheirs = isUsersMistake(error);
   errors.lines(`cots-batch-job: ${isTheirs ? error.message : String(error instanceof Error ? error.stack : error)}`);
   return isTheirs ? NOT_AS_ASKED : FAILED;
 }

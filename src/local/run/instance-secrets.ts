@@ -52,8 +52,9 @@ export class InstanceSecrets {
     const { assembly, access, warn } = this.options;
     const roleArn = roleOfInstance(assembly, instanceId);
     if (roleArn !== undefined) {
-      // The ARN that the API takes may be without the six characters at the end of that of the secret.
-      const resource = /:secret:.+-[A-Za-z0-9]{6}$|:parameter\//.test(arn) ? arn : `${arn}-abcdef`;
+      // The ARN that the API takes may be without the six characters at the end of that of the secret. A word of six letters is none.
+      const isWhole = /:secret:.+-(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{6}$|:parameter\//.test(arn);
+      const resource = isWhole ? arn : `${arn}-abcdef`;
       return access.check({ ...origin, roleArn, session: instanceId }, action, [{ arn: resource }]);
     }
     if (!this.warned.has(instanceId)) {

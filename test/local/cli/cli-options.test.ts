@@ -63,6 +63,7 @@ test.each<[args: string[], message: string | RegExp]>([
   [['run', 'cdk.out', '--speed', ''], "--speed must be a number, at least 1, got ''"],
   [['run', 'cdk.out', '--poll-interval', '1.5'], "--poll-interval must be a whole number, at least 1, got '1.5'"],
   [['run', 'cdk.out', '--targets', '-1'], "option '--targets' argument is ambiguous"],
+  [['run', 'cdk.out', '--path', __filename], `--path must be a folder that is there, without ':' in its name, got '${__filename}'`],
   [['run', 'cdk.out', '--path', '/no/such/folder'], "--path must be a folder that is there, without ':' in its name, got '/no/such/folder'"],
   [['run', 'cdk.out', '--targets', '2000'], "--targets must be a whole number, between 0 and 1000, got '2000'"],
   [['ssm', '--port', '99999'], "--port must be a whole number, between 0 and 65535, got '99999'"],

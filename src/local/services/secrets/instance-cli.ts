@@ -63,7 +63,8 @@ exec aws "$@"
     const chunks: Buffer[] = [];
     this.sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => this.sockets.delete(socket)).on('data', (chunk: Buffer) => chunks.push(chunk));
-    socket.on('end', () => void this.answer(JSON.parse(Buffer.concat(chunks).toString()) as CliCall)
+    // Half a request, of a client that was killed, is none.
+    socket.on('end', () => void Promise.resolve().then(async () => this.answer(JSON.parse(Buffer.concat(chunks).toString()) as CliCall))
       .catch((error: unknown): CliAnswer => ({ exitCode: 255, stderr: String(error) }))
       .then((answer) => socket.end(JSON.stringify(answer))));
   }

@@ -175,7 +175,6 @@ export class DocumentRun {
       return { exitCode: 1, ending: 'exited' };
     }
     const outcome = await this.current.outcome;
-    [stdout, stderr].forEach((file) => file.flush());
     if (outcome.error) {
       stderr.write(`failed to run commands: ${outcome.error}`);
     }
@@ -183,6 +182,7 @@ export class DocumentRun {
   }
 
   private finish(step: DocumentStep, result: StepResult, outcome: ScriptOutcome, stdout: OutputFile, stderr: OutputFile): void {
+    [stdout, stderr].forEach((file) => file.flush());
     let remark = '';
     result.exitCode = outcome.exitCode;
     result.details = this.details(outcome);
