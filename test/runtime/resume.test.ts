@@ -159,8 +159,9 @@ test('a command is known by its comment, however long the run\'s ID; those of ot
   for (const length of Array.from({ length: 51 }, (_, i) => 30 + i)) {
     const name = 'x'.repeat(length);
     for (const [attempt, count] of [1, 2, 12].flatMap((each): [number, number][] => [[each, 1], [each, 12], [each, 200]])) {
-      expect([length, attempt, isOfExecution(execution(name), comment({ id: attemptId(name, attempt) }, execution(name), 0, count))]).toEqual([length, attempt, true]);
-      expect(isOfExecution(execution('another'), comment({ id: attemptId(name, attempt) }, execution(name), 0, count))).toBe(false);
+      const told = comment({ id: attemptId(name, attempt) }, execution(name), 0, count);
+      expect([length, attempt, isOfExecution(execution(name), told)]).toEqual([length, attempt, true]);
+      expect(isOfExecution(execution('another'), told)).toBe(false);
     }
   }
   for (const text of ['', 'nightly', '1/1 0123456789ab', `${NAME} 1/1 0123456789ab`, `${own.Comment} `]) {

@@ -96,7 +96,8 @@ async function runJob(props: (stack: Stack) => JobProps, changeUsers = false, va
   chmodSync(state, 0o711);
   states.push(state);
   const other = changeUsers ? { environment: () => ({ COTS_BATCH_JOB_STATE: join(state, 'cbj') }), workingDirectory: () => '/' } : {};
-  job = await LocalJob.open(props, { secretOf: (name) => values[name], onEvent: (event) => events.push(event), ssm: { changeUsers, path, ...other } });
+  const ssm = { changeUsers, path, ...other };
+  job = await LocalJob.open(props, { secretOf: (name) => values[name], onEvent: (event) => events.push(event), ssm });
   const result = await job.toEnd();
   return { result, events, folders: [join(result.workDir, '..'), state] };
 }
