@@ -85,6 +85,27 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly jobName?: string;
 
   /**
+   * What the job is for, in mails and results: one line, at most 200 characters.
+   *
+   * @default - none
+   */
+  readonly description?: string;
+
+  /**
+   * Whom to ask when the job fails, in mails and results, such as a team and its phone number: one line, at most 200 characters.
+   *
+   * @default - none
+   */
+  readonly owner?: string;
+
+  /**
+   * What to do when the job fails, in mails and results: the address of a page, at most 500 characters, beginning with `https://` or `http://`.
+   *
+   * @default - none
+   */
+  readonly runbookUrl?: string;
+
+  /**
    * Names the job on its servers: the folder of its lock and of the marks of its runs, and that of its output in `outputBucket`. Letters,
    * digits, `-` and `_`, at most 80; `Aws.STACK_NAME` may be part of it. Two jobs on one server must not have the same.
    *

@@ -18,7 +18,7 @@ import { uniqueJobKey } from './job-key';
 import { retrySettings } from './job-retry';
 import { JobSecret, launcherSecrets } from './job-secret';
 import {
-  checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, ParametersSettings, parameterSettings,
+  aboutJob, checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, ParametersSettings, parameterSettings,
   shownValues,
 } from './job-settings';
 import { jobTiming } from './job-timing';
@@ -182,6 +182,7 @@ export class CotsBatchJob extends BatchJobBase {
 
     this.settings = {
       name: jobName,
+      ...aboutJob(props),
       document: command.settings,
       instanceIds: targets.instanceIds,
       targets: targets.targets,
@@ -216,15 +217,12 @@ export class CotsBatchJob extends BatchJobBase {
     });
     this.stateMachine = stateMachine;
     handlers.serve(this, {
-      name: jobName,
-      document: command.settings,
+      settings: this.settings,
       targets,
       output: this.output,
       notifications,
-      overlapPolicy: command.overlapPolicy,
       stateMachine,
       nameInSet: parts.nameInSet,
-      completion: timing.completion,
       encryptionKey: props.encryptionKey,
     });
 

@@ -2,12 +2,15 @@ import { checkVariableName } from './command/environment-variable';
 import { InvocationLimit } from './invocation-limit';
 import { JobParameter } from './job-parameter';
 import { patternRules } from './pattern-rules';
-import { DocumentSettings, MAX_INSTANCE_IDS, ParameterSettings } from './protocol';
-import { SENSITIVE_VALUE } from './protocol/text';
+import { DocumentSettings, JobSettings, MAX_INSTANCE_IDS, ParameterSettings } from './protocol';
+import { SENSITIVE_VALUE, visibleLine } from './protocol/text';
 import { brokenRule, PatternMatch, tooLarge } from './protocol/value-rules';
 import { isKnown, refuse } from './validation';
 
 const MAX_NAME_LENGTH = 50;
+
+const MAX_LINE_LENGTH = 200;
+const MAX_URL_LENGTH = 500;
 
 /** What the props say about a parameter, as the handlers take it. */
 export type ParametersSettings = { [name: string]: ParameterSettings };
@@ -23,6 +26,23 @@ export function checkJobName(name: string): string {
     refuse('jobName', `must not be longer than ${MAX_NAME_LENGTH} characters`, name);
   }
   return name;
+}
+
+/**
+ * What a person who reads of a run wants to know of its job. Empty where nobody has said it.
+ */
+export function aboutJob(
+  { description = '', owner = '', runbookUrl = '' }: { description?: string; owner?: string; runbookUrl?: string },
+): Pick<JobSettings, 'description' | 'owner' | 'runbookUrl'> {
+  for (const [prop, value] of Object.entries({ description, owner })) {
+    if (isKnown(value) && (value.length > MAX_LINE_LENGTH || visibleLine(value) !== value)) {
+      refuse(prop, `must be one line of visible characters, at most ${MAX_LINE_LENGTH}`, value);
+    }
+  }
+  if (isKnown(runbookUrl) && runbookUrl !== '' && (runbookUrl.length > MAX_URL_LENGTH || !/^https?:\/\/[\x21-\x7e]+$/.test(runbookUrl))) {
+    refuse('runbookUrl', `must begin with https:// or http://, and have no blanks and at most ${MAX_URL_LENGTH} characters of ASCII`, runbookUrl);
+  }
+  return { description, owner, runbookUrl };
 }
 
 /**

@@ -68,7 +68,7 @@ export class RunNotifications extends Construct {
     refuseOtherRegion(this, 'notificationTopic', props.notificationTopic);
     refuseMadeInOtherAccount(this, 'notificationTopic', props.notificationTopic?.topicArn, 'imported by its ARN');
 
-    this.topic = props.notificationTopic ?? this.makeTopic(props.encryptionKey);
+    this.topic = props.notificationTopic ?? this.makeTopic(props);
     for (const target of props.notificationTargets ?? []) {
       this.topic.addSubscription(this.within(target));
     }
@@ -101,8 +101,8 @@ export class RunNotifications extends Construct {
     };
   }
 
-  private makeTopic(encryptionKey: IKey | undefined): Topic {
-    const topic = new Topic(this, 'Topic', { masterKey: encryptionKey, enforceSSL: true });
+  private makeTopic({ jobName, encryptionKey }: RunNotificationsProps): Topic {
+    const topic = new Topic(this, 'Topic', { displayName: displayName(jobName), masterKey: encryptionKey, enforceSSL: true });
     if (!encryptionKey) {
       // The key that AWS manages costs nothing, and lets everyone publish who may publish to the topic. An `Alias` would be a key to grant:
       // with the feature flag `applyImportedAliasPermissionsToPrincipal`, CDK writes statements on every key of the account for it.
@@ -110,4 +110,13 @@ export class RunNotifications extends Construct {
     }
     return topic;
   }
+}
+
+/**
+ * Whom a mail is from. Other characters than these are not documented, and a topic that SNS refuses would fail the deployment.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-displayname
+ */
+function displayName(jobName: string): string | undefined {
+  return isKnown(jobName) ? jobName.replace(/[^A-Za-z0-9_ -]/g, '-') : undefined;
 }

@@ -190,6 +190,16 @@ describe('names', () => refuses([
     'a long jobName', () => ({ jobName: 'a'.repeat(51) }),
     `jobName must not be longer than 50 characters, got "${'a'.repeat(51)}"`,
   ],
+  ...['description', 'owner'].flatMap((prop): Case[] => [
+    [`a ${prop} of two lines`, () => ({ [prop]: 'a\nb' }), `${prop} must be one line of visible characters, at most 200, got "a\\nb"`],
+    [`a ${prop} with a blank before it`, () => ({ [prop]: ' a' }), `${prop} must be one line of visible characters, at most 200, got " a"`],
+    [`a long ${prop}`, () => ({ [prop]: 'é'.repeat(201) }), `${prop} must be one line of visible characters, at most 200, got "${'é'.repeat(116)}...`],
+  ]),
+  ...['wiki.example.com', 'javascript:alert(1)', 'https://', 'https://wiki.example.com/a b', 'https://wiki.example.com/\n', `https://${'a'.repeat(493)}`]
+    .map((url): Case => [
+      `the runbookUrl ${JSON.stringify(url).slice(0, 40)}`, () => ({ runbookUrl: url }),
+      `runbookUrl must begin with https:// or http://, and have no blanks and at most 500 characters of ASCII, got ${JSON.stringify(url).replace(/^(.{117}).{4,}$/, '$1...')}`,
+    ]),
   [
     'a notificationSubject with an umlaut', () => ({ notificationSubject: 'Müller' }),
     `notificationSubject ${NAME_RULE}, because SNS takes no other, got "Müller"`,

@@ -9,6 +9,9 @@ describe('defaults', () => {
   test('what the workflow knows of the smallest job', () => {
     expect(synth().settings).toEqual({
       name: 'Job',
+      description: '',
+      owner: '',
+      runbookUrl: '',
       document: { name: '<Job/Document>', version: '$LATEST', own: true, bytes: expect.any(Number), startBefore: true, parameters: {}, failFast: true },
       instanceIds: [INSTANCE_ID],
       targets: [],

@@ -1,4 +1,4 @@
-import { App, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Duration, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -20,6 +20,7 @@ describe('the topic', () => {
   test('is made by the job, encrypted with the key that AWS manages, and takes nothing over plain HTTP', () => {
     const synthesized = synth();
     expect(synthesized.properties(synthesized.job.notificationTopic)).toEqual({
+      DisplayName: 'Job',
       KmsMasterKeyId: 'alias/aws/sns',
     });
     expect(synthesized.all('AWS::SNS::TopicPolicy').map((policy) => policy.PolicyDocument.Statement)).toEqual([[{
@@ -31,6 +32,15 @@ describe('the topic', () => {
       Condition: { Bool: { 'aws:SecureTransport': 'false' } },
     }]]);
     expect(synthesized.definition.States.Notify.Parameters).toMatchObject({ TopicArn: '<Job/Notifications/Topic>' });
+  });
+
+  test.each([
+    ['Nightly index_2 - Rome', 'Nightly index_2 - Rome'],
+    ['[PROD] Billing/Italy', '-PROD- Billing-Italy'],
+    [Aws.STACK_NAME, undefined],
+  ])('is named after the job, by the characters that SNS documents: %s', (jobName, expected) => {
+    const synthesized = synth({ jobName });
+    expect(synthesized.properties(synthesized.job.notificationTopic).DisplayName).toBe(expected);
   });
 
   test.each(FEATURE_FLAGS)('needs no right to a key, with %s', (_flags, context) => {

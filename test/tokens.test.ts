@@ -45,6 +45,7 @@ test.each<[string, () => JobProps]>([
   ['a folder', () => shell({ workingDirectory: text() })],
   ['a variable', () => shell({ environment: { LANG: text() } })],
   ['jobName', () => ({ jobName: text() })],
+  ['what people are told of a job', () => ({ description: text(), owner: text(), runbookUrl: text() })],
   ['notificationSubject', () => ({ notificationSubject: text() })],
   ['maxConcurrency', () => ({ maxConcurrency: InvocationLimit.count(number()) })],
   ['maxErrors', () => ({ maxErrors: InvocationLimit.percent(number()) })],

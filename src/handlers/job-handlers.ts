@@ -17,7 +17,7 @@ import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
 import { RunOutput } from '../output';
 import {
-  CompletionMode, DocumentSettings, MARKS_VARIABLE, OverlapPolicy, REPORT_VARIABLE, ReportSettings, SEND_TIMEOUT_SECONDS,
+  CompletionMode, JobSettings, MARKS_VARIABLE, OverlapPolicy, REPORT_VARIABLE, reportSettings, SEND_TIMEOUT_SECONDS,
 } from '../protocol';
 import { believeAll, believeOnly } from './served-jobs';
 import { MAX_INSTANCES, RunTargets } from '../targets';
@@ -49,17 +49,13 @@ export interface MachinePrefix {
 
 /** What handlers have to know of a job, to have the rights that it takes. */
 export interface ServedJob {
-  /** As in mails and results. */
-  readonly name: string;
-  readonly document: DocumentSettings;
+  readonly settings: JobSettings;
   readonly targets: RunTargets;
   readonly output: RunOutput;
   readonly notifications: RunNotifications;
-  readonly overlapPolicy: OverlapPolicy;
   readonly stateMachine: StateMachine;
   /** Of its state machine, after what is the same in the names of all that share the handlers; none where nobody shares them. */
   readonly nameInSet?: string;
-  readonly completion: CompletionMode;
   /** Of the state machine. */
   readonly encryptionKey?: IKey;
 }
@@ -167,13 +163,13 @@ export class JobHandlers {
       believeOnly(this, job);
       this.closeRunsOf(job);
     }
-    if (job.completion === CompletionMode.EVENTS) {
+    if (job.settings.completion === CompletionMode.EVENTS) {
       this.resume(scope, job);
     }
   }
 
   /** Ends the waits of a job's runs by events. */
-  private resume(scope: Construct, { name, document, stateMachine }: ServedJob): void {
+  private resume(scope: Construct, { settings: { name, document }, stateMachine }: ServedJob): void {
     const { sharedPrefix } = this.props;
     const { rule } = new CommandEvents(scope, 'CommandEvents', {
       jobName: name, document: document.name, stateMachine, handler: this.closeRun.function, ruleName: sharedPrefix?.ruleName(scope),
@@ -194,7 +190,7 @@ export class JobHandlers {
     this.closeRun.function.addPermission('CommandEvents', { principal: new ServicePrincipal('events.amazonaws.com'), sourceArn: ruleArn });
   }
 
-  private letSend({ document, targets, output, overlapPolicy }: ServedJob): void {
+  private letSend({ settings: { document, overlapPolicy }, targets, output }: ServedJob): void {
     const serverRights = targets.sendRights(this.scope);
     const rights: Right[] = [
       {
@@ -243,14 +239,8 @@ export class JobHandlers {
   }
 
   /** Closes the runs of the one job, and says where to report when not even the history of an execution can be read. */
-  private closeRunsOf({ name, notifications, stateMachine }: ServedJob): void {
-    const settings: ReportSettings = {
-      name,
-      notificationSubject: notifications.subject,
-      notificationTopicArn: notifications.topic.topicArn,
-      notifyOn: notifications.outcomes,
-    };
-    this.closeRun.function.addEnvironment(REPORT_VARIABLE, deployTimeJson(Stack.of(this.scope).toJsonString(settings)));
+  private closeRunsOf({ settings, stateMachine }: ServedJob): void {
+    this.closeRun.function.addEnvironment(REPORT_VARIABLE, deployTimeJson(Stack.of(this.scope).toJsonString(reportSettings(settings))));
     const grant = stateMachine.grantExecution(this.closeRun.role, 'states:GetExecutionHistory');
     this.closeRun.acceptWildcards(grant.principalStatement?.resources ?? [],
       'The history of every execution of this state machine, and of no other: their names are not known before.');

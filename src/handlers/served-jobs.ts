@@ -8,7 +8,7 @@ import { nameHash, SERVED_JOBS_VARIABLE, ServedJobs } from '../protocol';
 type Handlers = Pick<JobHandlers, 'sendCommand' | 'getStatus' | 'closeRun'>;
 
 /** Tells handlers which job is theirs: what an event says of another one, they do not believe. */
-export function believeOnly({ sendCommand, getStatus, closeRun }: Handlers, { document, stateMachine }: ServedJob): void {
+export function believeOnly({ sendCommand, getStatus, closeRun }: Handlers, { settings: { document }, stateMachine }: ServedJob): void {
   const own: ServedJobs = { document: document.name };
   const { stateMachineArn } = stateMachine;
   // The workflow refers to the first two, which cannot refer to it.

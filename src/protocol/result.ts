@@ -49,6 +49,12 @@ export interface RunResult {
   readonly outcome: Outcome | typeof RUNNING;
   /** Name of the job. */
   readonly job: string;
+  /** What the job is for; may be empty. */
+  readonly description: string;
+  /** Whom to ask; may be empty. */
+  readonly owner: string;
+  readonly account: string;
+  readonly region: string;
   /** ARN of the execution. */
   readonly execution: string;
   /** Identifies the run, in its last attempt, on its instances. */
@@ -100,11 +106,13 @@ export interface InstanceFailure {
   readonly logs: string;
 }
 
-/** Console pages; empty where there is none. */
+/** Pages; empty where there is none. */
 export interface RunLinks {
   readonly execution: string;
   readonly command: string;
   readonly logs: string;
+  /** The page of the job that says what to do when it fails. */
+  readonly runbook: string;
 }
 
 /** The namespace of the metrics that handlers record. */

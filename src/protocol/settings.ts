@@ -100,6 +100,12 @@ export interface RetrySettings {
 export interface JobSettings {
   /** As in mails and results. */
   readonly name: string;
+  /** What the job is for; may be empty. */
+  readonly description: string;
+  /** Whom to ask; may be empty. */
+  readonly owner: string;
+  /** What to do when it fails; may be empty. */
+  readonly runbookUrl: string;
   readonly document: DocumentSettings;
   /** Empty when there are targets. */
   readonly instanceIds: string[];
@@ -140,4 +146,13 @@ export interface JobSettings {
 }
 
 /** What it takes to report that an execution has ended, where nothing else is known of its job. */
-export type ReportSettings = Pick<JobSettings, 'name' | 'notificationSubject' | 'notificationTopicArn' | 'notifyOn'>;
+export type ReportSettings = Pick<
+  JobSettings, 'name' | 'description' | 'owner' | 'runbookUrl' | 'notificationSubject' | 'notificationTopicArn' | 'notifyOn'
+>;
+
+/** The part of a job's settings that reports need. */
+export function reportSettings(
+  { name, description, owner, runbookUrl, notificationSubject, notificationTopicArn, notifyOn }: JobSettings,
+): ReportSettings {
+  return { name, description, owner, runbookUrl, notificationSubject, notificationTopicArn, notifyOn };
+}

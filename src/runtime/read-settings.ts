@@ -55,6 +55,9 @@ const retry: Read<RetrySettings> = object<RetrySettings>({
 
 const REPORT: Fields<ReportSettings> = {
   name: orElse(text, 'Job'),
+  description: orElse(text, ''),
+  owner: orElse(text, ''),
+  runbookUrl: orElse(text, ''),
   notificationSubject: orElse(text, ''),
   notificationTopicArn: orElse(text, ''),
   // Nobody is left out who may want to know.

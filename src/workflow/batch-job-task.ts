@@ -213,6 +213,10 @@ class Step extends Parallel {
 const RESULT_FIELDS: { [field in keyof RunResult]: true } = {
   outcome: true,
   job: true,
+  description: true,
+  owner: true,
+  account: true,
+  region: true,
   execution: true,
   runId: true,
   commandIds: true,

@@ -13,6 +13,7 @@ const run = {
   id: JsonPath.executionName,
   startedAt: JsonPath.executionStartTime,
 };
+const ofExecutionArn = (part: number) => `States.ArrayGetItem(States.StringSplit($$.Execution.Id, ':'), ${part})`;
 const FAULT_STATUS: Status = {
   outcome: Outcome.FAILED,
   waitSeconds: 1,
@@ -25,6 +26,10 @@ const FAULT_STATUS: Status = {
   result: {
     outcome: Outcome.FAILED,
     job: JsonPath.stringAt('$.job.name'),
+    description: JsonPath.stringAt('$.job.description'),
+    owner: JsonPath.stringAt('$.job.owner'),
+    account: JsonPath.stringAt(ofExecutionArn(4)),
+    region: JsonPath.stringAt(ofExecutionArn(3)),
     execution: JsonPath.executionId,
     runId: run.id,
     commandIds: [],
@@ -46,7 +51,7 @@ const FAULT_STATUS: Status = {
       running: instances,
     },
     failures: [],
-    links: { execution: '', command: '', logs: '' },
+    links: { execution: '', command: '', logs: '', runbook: JsonPath.stringAt('$.job.runbookUrl') },
   },
   notification: {
     subject: JsonPath.format('{}: the workflow failed', JsonPath.stringAt('$.job.notificationSubject')),

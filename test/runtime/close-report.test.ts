@@ -105,7 +105,15 @@ describe('SSM does not answer', () => {
 });
 
 describe('GetExecutionHistory', () => {
-  const settings = { name: 'NightlyIndex', notificationSubject: 'Nightly', notificationTopicArn: 'arn:aws:sns:eu-west-1:123456789012:T', notifyOn: [Outcome.CANCELLED] };
+  const settings = {
+    name: 'NightlyIndex',
+    description: 'Indexes all sites',
+    owner: 'Search team',
+    runbookUrl: 'https://wiki.example.com/index',
+    notificationSubject: 'Nightly',
+    notificationTopicArn: 'arn:aws:sns:eu-west-1:123456789012:T',
+    notifyOn: [Outcome.CANCELLED],
+  };
   const denied = { states: { history: async () => { throw Object.assign(new Error('no'), { name: 'AccessDeniedException' }); } } };
 
   test('cannot be asked: the end is reported by the event alone', async () => {
@@ -113,6 +121,7 @@ describe('GetExecutionHistory', () => {
     expect(toldAt[0]).toBeLessThanOrEqual(MINUTE);
     expect(all[0]).toMatchObject({ outcome: Outcome.CANCELLED, notification: { subject: 'Nightly: was stopped' } });
     expect(all[0].cause).toBe('Somebody stopped the execution. Whether the batch program was started, and whether it still runs, is unknown: AccessDeniedException: no.');
+    expect(all[0].notification.text).toContain('Runbook    https://wiki.example.com/index\n');
     expect(error).toBeDefined();
   });
 

@@ -33,6 +33,9 @@ export const [FIRST, SECOND, THIRD] = ids(3);
 export function job(overrides: Partial<JobSettings> = {}): JobSettings {
   return {
     name: 'NightlyIndex',
+    description: '',
+    owner: '',
+    runbookUrl: '',
     document: { name: DOCUMENT, own: true, parameters: {} },
     instanceIds: [FIRST],
     targets: [],

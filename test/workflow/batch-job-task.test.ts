@@ -58,7 +58,7 @@ test('never starts the job a second time by itself', () => {
 test('its result is that of the run, field by field, and replaces the input', () => {
   const { step } = parent();
   expect(step.ResultSelector).toEqual(Object.fromEntries([
-    'outcome', 'job', 'execution', 'runId', 'commandIds', 'startedAt', 'endedAt', 'durationSeconds', 'attempts', 'exitCode',
+    'outcome', 'job', 'description', 'owner', 'account', 'region', 'execution', 'runId', 'commandIds', 'startedAt', 'endedAt', 'durationSeconds', 'attempts', 'exitCode',
     'cause', 'instances', 'failures', 'links',
   ].map((field) => [`${field}.$`, `$[0].${field}`])));
   expect(step).not.toHaveProperty('ResultPath');

@@ -15,6 +15,10 @@ const SAMPLE: Required<Status> = {
   result: {
     outcome: Outcome.FAILED,
     job: '',
+    description: '',
+    owner: '',
+    account: '',
+    region: '',
     execution: '',
     runId: '',
     commandIds: [],
@@ -28,7 +32,7 @@ const SAMPLE: Required<Status> = {
       total: 0, succeeded: 0, failed: 0, timedOut: 0, undelivered: 0, cancelled: 0, unresponsive: 0, skipped: 0, running: 0,
     },
     failures: [],
-    links: { execution: '', command: '', logs: '' },
+    links: { execution: '', command: '', logs: '', runbook: '' },
   },
   notification: { subject: '', text: '' },
 };
@@ -75,7 +79,8 @@ test('it reads nothing but what is there before the first handler was', () => {
   const paths = JSON.stringify(state.Parameters).match(/(?<![$\w])\$\.[\w.]+/g)!;
   expect(new Set(paths))
     .toEqual(new Set([
-      '$.fault', '$.fault.Error', '$.job.pollIntervalSeconds', '$.job.name', '$.job.notificationSubject', '$.job.instanceIds',
+      '$.fault', '$.fault.Error', '$.job.pollIntervalSeconds', '$.job.name', '$.job.description', '$.job.owner', '$.job.runbookUrl',
+      '$.job.notificationSubject', '$.job.instanceIds',
     ]));
 });
 

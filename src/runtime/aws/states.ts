@@ -2,7 +2,7 @@ import {
   DescribeStateMachineCommand, GetExecutionHistoryCommand, HistoryEvent, ListExecutionsCommand, SendTaskSuccessCommand, SFNClient,
 } from '@aws-sdk/client-sfn';
 import { allPages } from './paging';
-import { ReportSettings, stateMachineOf } from '../../protocol';
+import { ReportSettings, reportSettings, stateMachineOf } from '../../protocol';
 import { readSettings } from '../read-settings';
 
 /** What Step Functions says of a token whose task has ended by itself, or whose execution has. */
@@ -41,8 +41,7 @@ export class States {
   public async currentJob(executionArn: string): Promise<CurrentJob> {
     const { definition = '', roleArn = '' } = await this.client.send(new DescribeStateMachineCommand({ stateMachineArn: stateMachineOf(executionArn) }));
     const { StartAt: first, States: states } = JSON.parse(definition);
-    const { name, notificationSubject, notificationTopicArn, notifyOn } = readSettings(states[first].Parameters.job).job;
-    return { roleArn, reportSettings: { name, notificationSubject, notificationTopicArn, notifyOn } };
+    return { roleArn, reportSettings: reportSettings(readSettings(states[first].Parameters.job).job) };
   }
 
   /** ARNs of the executions that run, all pages. The list is eventually consistent. */

@@ -1,4 +1,5 @@
 import { JobSettings, RunLinks } from '../../protocol';
+import { visibleLine } from '../../protocol/text';
 
 const CONSOLES = new Map([
   ['aws', 'console.aws.amazon.com'],
@@ -6,7 +7,7 @@ const CONSOLES = new Map([
   ['aws-us-gov', 'console.amazonaws-us-gov.com'],
 ]);
 
-/** Console pages of a run. Partition and region are those of the execution's ARN; other partitions have no known console. */
+/** Pages about a run, in the console and the runbook. Partition and region are those of the execution's ARN; other partitions have no known console. */
 export class Links {
   private readonly region: string;
   private readonly base: string;
@@ -25,6 +26,7 @@ export class Links {
       execution: this.page(`/states/home?region=${this.region}#/v2/executions/details/${this.executionId}`),
       command: commandId ? this.page(`/systems-manager/run-command/${commandId}?region=${this.region}`) : '',
       logs: commandId ? this.output(commandId) : '',
+      runbook: visibleLine(this.job.runbookUrl),
     };
   }
 

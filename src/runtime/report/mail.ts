@@ -21,6 +21,7 @@ export function mail(
     text: visible([
       wrap(`${job.name} ${ending.headline}.`),
       ...ending.cause ? [wrap(ending.cause)] : [],
+      ...about(job),
       ...ending.failures.map((failure) => describe(job, failure)),
       ...unnamed(result),
       ...ending.advice.length > 0 ? [advice(ending.advice)] : [],
@@ -56,6 +57,12 @@ function describe(job: JobSettings, failure: Failure): string {
   return lines.join('\n');
 }
 
+/** What the job's own people say of it. Nothing is wrapped: an address must stay whole. */
+function about({ description, owner, runbookUrl }: JobSettings): string[] {
+  const rows = table([['About', description], ['Owner', owner], ['Runbook', runbookUrl]]);
+  return rows ? [rows] : [];
+}
+
 /** Failures beyond those that are described. */
 function unnamed({ instances, failures }: RunResult): string[] {
   const failed = instances.failed + instances.timedOut + instances.undelivered + instances.cancelled + instances.unresponsive;
@@ -69,17 +76,22 @@ function advice(items: string[]): string {
 
 function facts(result: RunResult): string {
   const { links } = result;
-  const rows: [string, string][] = [
+  return table([
     ['Started', utc(result.startedAt)],
     ['Ended', utc(result.endedAt)],
     ['Duration', duration(result.durationSeconds)],
     ['Attempts', result.attempts > 1 ? `${result.attempts}` : ''],
     ['Instances', tally(result.instances)],
+    ['Account', [result.account, result.region].filter((part) => part).join(', ')],
     ['Run', result.runId],
     ['Execution', links.execution || result.execution],
     ['Command', links.command || result.commandIds[0] || ''],
     ['Output', links.logs],
-  ];
+  ]);
+}
+
+/** Names and values in two columns; without those that have no value. */
+function table(rows: [name: string, value: string][]): string {
   return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(11)}${visibleLine(value)}`).join('\n');
 }
 

@@ -123,9 +123,14 @@ function runningResult(context: Context, counts: InstanceCounts, attempts: numbe
 }
 
 function facts({ job, executionId, run, now }: Context) {
+  const [, , , region = '', account = ''] = executionId.split(':');
   const commandIds = run.commands.flatMap(({ commandId }) => commandId ?? []).slice(0, MAX_COMMAND_IDS);
   return {
     job: job.name,
+    description: visibleLine(job.description),
+    owner: visibleLine(job.owner),
+    account,
+    region,
     execution: executionId,
     runId: run.id,
     commandIds,

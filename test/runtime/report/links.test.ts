@@ -7,12 +7,13 @@ test('the console of each partition', () => {
     execution: `https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/${EXECUTION}`,
     command: `https://eu-west-1.console.aws.amazon.com/systems-manager/run-command/${COMMAND}?region=eu-west-1`,
     logs: '',
+    runbook: '',
   });
   expect(pages('arn:aws-cn:states:cn-north-1:1:execution:A:b').command)
     .toBe(`https://cn-north-1.console.amazonaws.cn/systems-manager/run-command/${COMMAND}?region=cn-north-1`);
   expect(pages('arn:aws-us-gov:states:us-gov-west-1:1:execution:A:b').command)
     .toBe(`https://us-gov-west-1.console.amazonaws-us-gov.com/systems-manager/run-command/${COMMAND}?region=us-gov-west-1`);
-  expect(pages('arn:aws-elsewhere:states:x:1:execution:A:b')).toEqual({ execution: '', command: '', logs: '' });
+  expect(pages('arn:aws-elsewhere:states:x:1:execution:A:b')).toEqual({ execution: '', command: '', logs: '', runbook: '' });
 });
 
 test('without a command there is only the execution', () => {

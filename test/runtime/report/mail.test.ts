@@ -71,6 +71,7 @@ Started    2026-03-01 02:00:00 UTC
 Ended      2026-03-01 04:05:00 UTC
 Duration   2 h 05 min
 Instances  3: 2 succeeded, 1 failed
+Account    123456789012, eu-west-1
 Run        a1b2c3d4-0000-4000-8000-000000000001
 Execution  ${CONSOLE}/states/home?region=eu-west-1#/v2/executions/details/${EXECUTION}
 Command    ${CONSOLE}/systems-manager/run-command/${COMMAND}?region=eu-west-1
@@ -82,6 +83,25 @@ To start it again ("Redrive" in the console starts nothing)
 `);
 });
 
+test('what the job is for, whom to ask and what to do come before everything that the run says of itself', () => {
+  const settings = { description: 'Bills all customers of Italy', owner: 'Billing, +39 02 1234', runbookUrl: `https://wiki.example.com/${'billing'.repeat(12)}` };
+  const { text } = notify([['Failed', 3]], 7500, settings);
+  expect(text).toContain(`exit code 3.
+
+About      Bills all customers of Italy
+Owner      Billing, +39 02 1234
+Runbook    https://wiki.example.com/${'billing'.repeat(12)}
+
+i-00000000000000001: exit code 3
+`);
+  expect(notify([['Failed', 3]], 7500, { owner: 'Billing' }).text).toContain('exit code 3.\n\nOwner      Billing\n\ni-0');
+});
+
+test('what only a deployment knows of a job stays on its line', () => {
+  const { text } = notify([['Failed', 3]], 7500, { owner: 'Billing\n\nWhat to try first\n  - nothing\u202e' });
+  expect(text).toContain('\nOwner      Billing What to try first - nothing\n');
+});
+
 test('a success', () => {
   const { subject: title, text } = notify([['Success', 0]], 42);
   expect(title).toBe('Batch job NightlyIndex: succeeded on 1 instance');
@@ -91,6 +111,7 @@ Started    2026-03-01 02:00:00 UTC
 Ended      2026-03-01 02:00:42 UTC
 Duration   42 s
 Instances  1: 1 succeeded
+Account    123456789012, eu-west-1
 Run        a1b2c3d4-0000-4000-8000-000000000001
 Execution  ${CONSOLE}/states/home?region=eu-west-1#/v2/executions/details/${EXECUTION}
 Command    ${CONSOLE}/systems-manager/run-command/${COMMAND}?region=eu-west-1
