@@ -7,6 +7,7 @@ export type { CotsBatchJobAttributes, IBatchJob } from './batch-job';
 export * from './command-target';
 export * from './cots-batch-job';
 export * from './cots-batch-job-props';
+export * from './exit-codes';
 export * from './invocation-limit';
 export * from './job-parameter';
 export type { JobRetryOptions } from './job-retry';

@@ -52,7 +52,7 @@ export interface JobRetryOptions {
   readonly outcomes?: Outcome[];
 
   /**
-   * The exit codes that are worth another attempt, where the outcome is `Failed`.
+   * The exit codes that are worth another attempt, where the outcome is `Failed`. `ExitCodes` has ranges of them.
    *
    * @default - all
    */

@@ -3,7 +3,7 @@
  */
 export interface BatchCommandOptions {
   /**
-   * The exit codes that mean success. Many products have one for "finished with warnings".
+   * The exit codes that mean success. Many products have one for "finished with warnings"; for those that have many, see `ExitCodes`.
    *
    * The agent reports 1 for its own failures, too, such as a server that lost its power: those are never a success.
    *
