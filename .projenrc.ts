@@ -18,7 +18,7 @@ const ACTIONS = {
   'actions/setup-java': 'b6effb05e454b25005698d916606bdc6ffcbf961', // v5.7.0
   'actions/setup-node': '820762786026740c76f36085b0efc47a31fe5020', // v7.0.0
   'actions/setup-python': '5fda3b95a4ea91299a34e894583c3862153e4b97', // v7.0.0
-  'actions/upload-artifact': 'bbbca2ddaa5d8feaa63e36b76fdaad77386f024f', // v7.0.0
+  'actions/upload-artifact': '043fb46d1a93c77aae656e7c1c64a875d1fc6a0a', // v7.0.1
   'amannn/action-semantic-pull-request': '48f256284bd46cdaab1048c3721360e808335d50', // v6.1.1
 };
 
@@ -60,6 +60,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   release: true,
   releaseTrigger: release.ReleaseTrigger.workflowDispatch(),
   releasableCommits: ReleasableCommits.featuresAndFixes(),
+  jsiiReleaseVersion: PUBLIB_VERSION,
   // The first release: 0.0.0 is the number of whatever was not released.
   nextVersionCommand: 'node --print "process.env.VERSION === \'0.0.0\' ? \'minor\' : \'\'"',
   // The build itself runs the fast suite only.
@@ -71,7 +72,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   ],
   buildWorkflow: true,
   // What is locked is what is built, and a build of somebody's pull request may write nothing.
-  buildWorkflowOptions: { mutableBuild: false },
+  buildWorkflowOptions: { mutableBuild: false, permissions: { contents: github.workflows.JobPermission.READ } },
   githubOptions: {
     mergify: false,
     pullRequestLintOptions: { semanticTitleOptions: { types: ['feat', 'fix', 'docs', 'test', 'chore'] } },
@@ -167,15 +168,11 @@ project.addPackageIgnore('/tsconfig.dev.json');
 project.addPackageIgnore('/lib/runtime/');
 project.addPackageIgnore('/lib/local/');
 
-// There is no option for it: by default, a release would take the latest one.
-Object.assign(project.release!.publisher, { publibVersion: PUBLIB_VERSION });
 for (const [action, commit] of Object.entries(ACTIONS)) {
   project.github!.actions.set(action, `${action}@${commit}`);
 }
 // It reads the title.
 project.tryFindObjectFile('.github/workflows/pull-request-lint.yml')!.addOverride('jobs.validate.permissions.pull-requests', 'read');
-// It builds, and pushes nothing.
-project.tryFindObjectFile('.github/workflows/build.yml')!.addOverride('jobs.build.permissions.contents', 'read');
 const releaseWorkflow = project.tryFindObjectFile('.github/workflows/release.yml')!;
 // It builds and hands over; what publishes is other jobs.
 releaseWorkflow.addOverride('jobs.release.permissions.contents', 'read');
