@@ -358,6 +358,11 @@ const rosetta = project.addTask('rosetta', {
 });
 project.addPackageIgnore('/rosetta/');
 
+// What jsii-docgen says of each type, in the order in which a reader needs it.
+const docgen = project.tasks.tryFind('docgen')!;
+docgen.reset();
+docgen.addSteps({ execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', '.projen/api-reference.ts', 'API.md'] });
+
 project.addTask('demo', {
   description: 'Run the nightly crawler of test/fixtures on this machine',
   steps: [
