@@ -52,6 +52,23 @@ describe('one instance', () => {
     expect(mail(run)).toContain('| invoice 13 is broken');
   });
 
+  test('a handler that cannot be invoked: the workflow itself reports, with all that is known of the job', async () => {
+    const about = { description: 'Bills all customers', owner: 'Billing "night" team', runbookUrl: 'https://wiki.example.com/billing' };
+    const run = await runOnce({ ...shell('echo done'), ...about }, {
+      faults: [{ operation: 'Invoke', target: 'SendCommand', kind: 'accessDenied' }],
+    });
+    const [, , , region, account] = run.executionArn.split(':');
+    expect(run.notifications[0].subject).toBe('Job: the workflow failed');
+    expect(reported(run)).toMatchObject({
+      outcome: 'Failed',
+      description: 'Bills all customers',
+      owner: 'Billing "night" team',
+      account,
+      region,
+      links: { runbook: 'https://wiki.example.com/billing' },
+    });
+  });
+
   test('a script that could not be started: cause and mail say why', async () => {
     const run = await runOnce(shell('echo done', { workingDirectory: '/no/such folder' }));
     expect(run.cause).toMatch(/exit code 215 \(not started: cannot enter folder \/no\/such folder\)/);
