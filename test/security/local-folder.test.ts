@@ -75,7 +75,7 @@ test('others cannot read what a run writes to a folder that they can open; scrip
   const { code } = await start(['run', writingApp(), '--speed', '50', '--work-dir', folder]).ended;
 
   expect(code).toBe(0);
-  expect(readdirSync(folder).sort()).toEqual(['functions', 'instances']);
+  expect(readdirSync(folder).sort()).toEqual(['agents', 'commands', 'functions', 'instances']);
   for (const name of readdirSync(folder)) {
     expect([name, lstatSync(join(folder, name)).mode % 0o100]).toEqual([name, 0]);
   }

@@ -102,7 +102,7 @@ async function runJob(props: (stack: Stack) => JobProps, changeUsers = false, va
   return { result, events, folders: [join(result.workDir, '..'), state] };
 }
 
-const stderrOf = (result: LocalRunResult) => filesOf(join(result.workDir, 'instances')).filter((file) => file.endsWith('/stderr')).map(read).join('');
+const stderrOf = (result: LocalRunResult) => filesOf(join(result.workDir, 'commands')).filter((file) => file.endsWith('/stderr')).map(read).join('');
 
 describe.each<[string, string | undefined]>([['the user of the agent', undefined], ...IS_ROOT ? [['another user', 'nobody'] as [string, string]] : []])(
   'a run as %s', (_, runAs) => {

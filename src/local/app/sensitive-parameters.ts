@@ -1,5 +1,6 @@
 import { unlessUnresolved } from './errors';
 import { definitionOf, Job } from './jobs';
+import { Masking } from '../services/secrets/masking';
 
 const REDACTED = '***';
 
@@ -35,6 +36,11 @@ export class SensitiveParameters {
 
   public hide(text: string): string {
     return [...this.forms].sort((a, b) => b.length - a.length).reduce((shown, form) => shown.replaceAll(form, REDACTED), text);
+  }
+
+  /** Hides the values that are known by now in bytes that come in parts, too. */
+  public masking(): Masking {
+    return new Masking([...this.forms]);
   }
 
   /** A copy of some JSON data: what is a value by its name goes, however short it is. */

@@ -65,10 +65,9 @@ export function showSummary(result: LocalRunResult, { checksPolicies, isKept }: 
     : 'removed, because the run succeeded; --keep keeps them');
 }
 
-/** The agent's folder is hidden in the one that the scripts run in, and has one for each command. */
+/** Each command has a folder, and in it one for each instance. */
 function scriptLogs({ commands }: LocalRunResult): string[] {
-  const ids = [...new Set(commands.flatMap(({ instances }) => Object.keys(instances)))];
-  return ids.length === 0 ? [] : [`instances/${ids.length === 1 ? ids[0] : '*'}/.agent/ what each command wrote`];
+  return commands.length === 0 ? [] : [`commands/${commands.length === 1 ? commands[0].commandId : '*'}/ what scripts wrote`];
 }
 
 /** Width of the names of headers. */

@@ -1,4 +1,3 @@
-import * as path from 'node:path';
 import { InstanceSecrets } from './instance-secrets';
 import { LocalRun } from './open-run';
 import { RunEvent, RunRecord } from './run-record';
@@ -9,6 +8,7 @@ import { fleetOf, instanceEnvironment } from '../app/fleet';
 import { missingDocuments, requirePrograms } from '../app/job-documents';
 import { requireSecrets, secretsOf } from '../app/job-secrets';
 import { Job, jobsOf, selectJob } from '../app/jobs';
+import { SensitiveParameters } from '../app/sensitive-parameters';
 import { AccessControl, Origin } from '../aws/access';
 import { ApiCall } from '../aws/api-service';
 import { AwsError } from '../aws/aws-error';
@@ -76,6 +76,12 @@ export interface LocalRunOptions {
    * @default - no secret has a value
    */
   readonly secretOf?: (name: string) => string | undefined;
+  /**
+   * Which values of sensitive parameters are hidden in what events have of the scripts' output. It learns them from the inputs of executions.
+   *
+   * @default - those of the app
+   */
+  readonly sensitive?: SensitiveParameters;
   /** Whatever happens, as it happens. */
   readonly onEvent?: (event: RunEvent) => void;
   /** More about the SSM endpoint, e.g. how scripts see the machine. */
@@ -113,13 +119,19 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
   const { folder: workDir } = WorkDir.open(options.workDir);
 
   const clock = clockOf(options);
-  const emit = options.onEvent ?? (() => undefined);
+  const jobs = jobsOf(assembly);
+  const sensitive = options.sensitive ?? new SensitiveParameters(jobs);
+  const emit = (event: RunEvent): void => {
+    if (event.kind === 'history' && event.event.type === 'ExecutionStarted') {
+      sensitive.learnFrom(event.event.input);
+    }
+    options.onEvent?.(event);
+  };
   const warn = (message: string): void => emit({ kind: 'warning', at: clock.now(), message });
   if (authorizer === undefined && options.authorize !== 'off') {
     warn(`policies are not checked; to check them: npm install --save-dev ${SIMULATOR_PACKAGE}`);
   }
   assembly.unread.forEach(warn);
-  const jobs = jobsOf(assembly);
   const fleet = fleetOf(assembly, jobs, options.instances ?? [], options.targets ?? DEFAULT_TARGETS);
   fleet.warnings.forEach(warn);
   const { partition, region, account } = (jobs[0]?.stateMachine.template ?? assembly.stacks[0]).place;
@@ -151,7 +163,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     }),
     clock,
     keys,
-    workDirectory: path.join(workDir, 'instances'),
+    workDirectory: workDir,
     instances: fleet.instances,
     anyInstance: true,
     partition,
@@ -165,6 +177,9 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
       ...(options.ssm?.services ?? []),
     ],
     onCall: async (call) => authorizeCall(call, access),
+    onCommand: (event) => emit({ kind: 'command', ...event }),
+    onOutput: (event) => emit({ kind: 'output', ...event }),
+    lineMasking: () => sensitive.masking(),
     onInvocation: ({ at, commandId, instanceId, statusDetails: status }) =>
       emit({ kind: 'instance', at, commandId, instanceId, status }),
     onEvent: (event, sentBy) => {

@@ -1,3 +1,4 @@
+import { OutputEvent } from '../services/ssm/endpoint';
 import { ExecutionResult } from '../services/states/engine';
 import { HistoryEvent } from '../services/states/history';
 
@@ -79,6 +80,15 @@ export type RunEvent =
     readonly instanceId: string;
     readonly status: string;
   }
+  | {
+    readonly kind: 'command';
+    readonly at: number;
+    readonly commandId: string;
+    readonly documentName: string;
+    /** Empty where no instance matches its targets. */
+    readonly instanceIds: readonly string[];
+  }
+  | ({ readonly kind: 'output' } & OutputEvent)
   | { readonly kind: 'warning'; readonly at: number; readonly message: string };
 
 /** What came of an execution, with all that was seen of it. */

@@ -47,7 +47,7 @@ test('a run that was skipped says so, and why, and has no exit code of a program
     'History     7 events',
     'Logs        /tmp/run',
     '            functions/ what the handlers wrote',
-    `            instances/${INSTANCE}/.agent/ what each command wrote`,
+    `            commands/${COMMAND}/ what scripts wrote`,
   ]);
 });
 
@@ -71,10 +71,10 @@ test('a failure has the error and the cause of its execution', () => {
   expect(lines.slice(0, 4)).toEqual(['', 'FAILED after 12 s: CotsBatchJob.Failed', 'exit code 3', '']);
 });
 
-test('the folders of several instances are named together, and those of none are not', () => {
-  const commands = [{ commandId: COMMAND, documentName: 'Document', instances: { 'i-1': 'Success', 'i-2': 'Success' } }];
+test('the folders of several commands are named together, and those of none are not', () => {
+  const command = { commandId: COMMAND, documentName: 'Document', instances: { 'i-1': 'Success', 'i-2': 'Success' } };
 
-  expect(shown({ commands }).at(-1)).toBe('            instances/*/.agent/ what each command wrote');
+  expect(shown({ commands: [command, { ...command, commandId: 'other' }] }).at(-1)).toBe('            commands/*/ what scripts wrote');
   expect(shown({ commands: [] }).at(-1)).toBe('            functions/ what the handlers wrote');
 });
 

@@ -72,8 +72,26 @@ describe('a job', () => {
     const events: RunEvent[] = [];
     await run({ exit: 3 }, { onEvent: (event) => events.push(event) });
 
-    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['history', 'call', 'instance', 'notification']));
+    expect(new Set(events.map(({ kind }) => kind))).toEqual(new Set(['history', 'call', 'command', 'instance', 'output', 'notification']));
     expect(events.map(({ at }) => at)).toEqual([...events.map(({ at }) => at)].sort((a, b) => a - b));
+  });
+
+  test('tells which command was sent, and what its script prints before it has ended, line by line', async () => {
+    const events: RunEvent[] = [];
+    const { commands: [{ commandId, instances }], workDir } = await run({ exit: 3 }, { onEvent: (event) => events.push(event) });
+    const [instanceId] = Object.keys(instances);
+
+    expect(events).toContainEqual({ kind: 'command', at: expect.any(Number), commandId, documentName: expect.any(String), instanceIds: [instanceId] });
+    const about = { kind: 'output', at: expect.any(Number), commandId, instanceId, step: 'run', number: 1, isCut: false };
+    const file = (stream: string): string => path.join(workDir, 'commands', commandId, instanceId, 'run', stream);
+    const lines = events.filter(({ kind }) => kind === 'output');
+    expect(lines).toEqual([
+      { ...about, stream: 'stdout', line: 'ran', file: file('stdout') },
+      { ...about, stream: 'stderr', line: 'failed to run commands: exit status 3', file: file('stderr') },
+    ]);
+    expect(fs.readFileSync(file('stdout'), 'utf8')).toBe('ran\n');
+    const ended = events.findIndex((event) => event.kind === 'instance' && event.status === 'Failed');
+    expect(lines.map((line) => events.indexOf(line) < ended)).toEqual([true, true]);
   });
 
   test('can be started several times at once, with one SSM; a name is taken once', async () => {

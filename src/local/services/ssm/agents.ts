@@ -1,7 +1,7 @@
 import { appendFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Invocation, StatusDetails } from './command';
-import { BOOT_MS, DocumentRun } from './document-run';
+import { BOOT_MS, DocumentRun, LineListener } from './document-run';
 import { Instance, InstanceFault } from './fleet';
 import { killLeftovers, writeShims } from './machine';
 import { AGENT_PATH } from './script';
@@ -14,7 +14,7 @@ export interface AgentOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly logs: LogGroups;
-  /** Each instance has a folder there, named by its ID. */
+  /** Where the folders of instances, of commands and of agents are. */
   readonly workDirectory: string;
   readonly region: string;
   /** Whether `runuser` is the machine's own; otherwise scripts keep the present user. */
@@ -27,6 +27,8 @@ export interface AgentOptions {
   readonly path: readonly string[];
   /** What hides values of secrets in what scripts write. */
   readonly masking: Masking;
+  /** Who gets what the scripts of a command print on an instance. */
+  readonly lines?: (command: Command, instance: Instance) => LineListener;
 }
 
 /** The agents on all the instances: they run documents, and are asked to stop. */
@@ -60,17 +62,19 @@ export class Agents {
       return undefined;
     }
     const { clock, timers, logs, workDirectory } = this.options;
-    const home = join(workDirectory, instance.instanceId);
-    const agent = join(home, '.agent');
-    mkdirSync(agent, { recursive: true });
+    // Scripts may run in the instance's own folder: what only the local run has must not lie there.
+    const home = join(workDirectory, 'instances', instance.instanceId);
+    const agent = join(workDirectory, 'agents', instance.instanceId);
+    [home, agent].forEach((folder) => mkdirSync(folder, { recursive: true }));
     const run = new DocumentRun(command, invocation, {
       clock,
       timers,
       logs,
       workingDirectory: this.options.workingDirectory(instance.instanceId, home),
-      folder: join(agent, command.commandId),
+      folder: join(workDirectory, 'commands', command.commandId, instance.instanceId),
       environment: this.environment(instance, home, agent),
       masking: this.options.masking,
+      lines: this.options.lines?.(command, instance),
     });
     this.log(agent, `runs ${command.document.name} for command ${command.commandId}`);
     this.runs.set(invocation, run);

@@ -4,6 +4,7 @@ import { Command, Invocation, logGroupOf, StatusDetails, StepResult } from './co
 import { DocumentStep } from './document';
 import { Platform } from './fleet';
 import { MAX_STDERR_BYTES, MAX_STDOUT_BYTES, pluginOutput, prefix } from './output';
+import { OutputLine, OutputLines } from './output-lines';
 import { ParameterValues, substitute } from './parameters';
 import { OutputFile, prepareScript, REBOOT_EXIT_CODE, SCRIPT_ACTIONS, ScriptOutcome, ScriptProcess, STOPPED_EXIT_CODE } from './script';
 import { Clock } from '../../aws/clock';
@@ -35,6 +36,22 @@ export interface RunSurroundings {
   readonly environment: { readonly [name: string]: string };
   /** What hides values of secrets in what scripts write. */
   readonly masking: Masking;
+  /** Who gets what scripts print, line by line. */
+  readonly lines?: LineListener;
+}
+
+/** Which stream a line was printed to. */
+export interface OutputStream {
+  readonly step: string;
+  readonly stream: 'stdout' | 'stderr';
+  /** Where all of it is kept. */
+  readonly file: string;
+}
+
+export interface LineListener {
+  readonly onLine: (line: OutputLine, stream: OutputStream) => void;
+  /** What is hidden in lines besides values of secrets, as known when a script begins. */
+  readonly masking: () => Masking;
 }
 
 /** A document that runs on an instance, step by step. */
@@ -217,11 +234,15 @@ export class DocumentRun {
     return exitCode === 0 ? 'Success' : 'Failed';
   }
 
-  private output(folder: string, step: DocumentStep, file: 'stdout' | 'stderr'): OutputFile {
-    const path = join(folder, file);
+  private output(folder: string, step: DocumentStep, stream: 'stdout' | 'stderr'): OutputFile {
+    const { lines, logs, masking } = this.on;
+    const file = join(folder, stream);
     const group = logGroupOf(this.command);
-    const name = [this.command.commandId, this.invocation.instance.instanceId, step.name.replace(/[:*]/g, '-'), file].join('/');
-    return new OutputFile(path, this.on.masking.stream(), group === undefined ? undefined : this.on.logs.create(group, name, path));
+    const name = [this.command.commandId, this.invocation.instance.instanceId, step.name.replace(/[:*]/g, '-'), stream].join('/');
+    return new OutputFile(file, masking.stream(), [
+      ...group === undefined ? [] : [logs.create(group, name, file)],
+      ...lines === undefined ? [] : [new OutputLines(lines.masking().stream(), (line) => lines.onLine(line, { step: step.name, stream, file }))],
+    ]);
   }
 }
 

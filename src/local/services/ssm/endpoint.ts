@@ -1,10 +1,12 @@
 import { mkdirSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Agents } from './agents';
 import { Command, Invocation, StatusDetails } from './command';
 import { DocumentSpec } from './document';
+import { OutputStream } from './document-run';
 import { DocumentStore } from './documents';
 import { Fleet, InstanceFault, InstanceSpec } from './fleet';
+import { OutputLine } from './output-lines';
 import { Delays, RunCommand } from './run-command';
 import { SsmService } from './service';
 import { StatusEvents } from './status-events';
@@ -30,11 +32,34 @@ export interface InvocationEvent {
   readonly at: number;
 }
 
+/** A command was sent. */
+export interface CommandEvent {
+  readonly commandId: string;
+  readonly documentName: string;
+  readonly instanceIds: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A script has printed a line. */
+export interface OutputEvent extends OutputLine, OutputStream {
+  readonly commandId: string;
+  readonly instanceId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
 export interface SsmEndpointOptions {
   /** All times are its times: delays, time-outs, timestamps. */
   readonly clock: Clock;
   /**
-   * Holds a folder for each instance: below `.agent` are the scripts, what they wrote and the agent's log. Nothing is deleted.
+   * Where everything is kept:
+   *
+   * - `commands/<command ID>/<instance ID>/<step>/` has a script and what it wrote, `stdout` and `stderr`
+   * - `instances/<instance ID>/` is the folder of an instance
+   * - `agents/<instance ID>/` has the log of its agent
+   *
+   * Nothing is deleted.
    */
   readonly workDirectory: string;
   /** @default - a free port */
@@ -103,8 +128,18 @@ export interface SsmEndpointOptions {
    * @default - everything is allowed
    */
   readonly onCall?: Authorize;
+  /** Whenever a command was sent. */
+  readonly onCommand?: (event: CommandEvent) => void;
   /** Whenever an invocation gets another status. */
   readonly onInvocation?: (event: InvocationEvent) => void;
+  /** Whenever a script has printed a line: the first and the last ones of each stream, so that no output is too much. */
+  readonly onOutput?: (event: OutputEvent) => void;
+  /**
+   * What is hidden in those lines besides what `masking` hides, as known when a script begins.
+   *
+   * @default - nothing
+   */
+  readonly lineMasking?: () => Masking;
   /**
    * What SSM reports to EventBridge.
    *
@@ -158,7 +193,9 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
   options.documents?.forEach((document) => documents.register(document));
 
   const workDirectory = resolve(options.workDirectory);
-  mkdirSync(workDirectory, { recursive: true });
+  mkdirSync(join(workDirectory, 'instances'), { recursive: true });
+  const noMasking = new Masking([]);
+  const { onOutput } = options;
   const agents = new Agents({
     clock,
     timers,
@@ -169,7 +206,11 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     environment: options.environment ?? (() => ({})),
     workingDirectory: options.workingDirectory ?? (() => '/usr/bin'),
     path: options.path ?? [],
-    masking: options.masking ?? new Masking([]),
+    masking: options.masking ?? noMasking,
+    lines: onOutput && (({ commandId }, { instanceId }) => ({
+      onLine: (line, stream) => onOutput({ commandId, instanceId, ...stream, ...line, at: clock.now() }),
+      masking: options.lineMasking ?? (() => noMasking),
+    })),
   });
   const events = new StatusEvents(place, clock, (event, { sentBy }) => options.onEvent?.(event, sentBy));
   const runCommand = new RunCommand({
@@ -180,6 +221,9 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     agents,
     accountId,
     delays: options.delays ?? {},
+    onSend: ({ commandId, document, invocations }) => options.onCommand?.({
+      commandId, documentName: document.name, instanceIds: invocations.map(({ instance }) => instance.instanceId), at: clock.now(),
+    }),
     onChange: (command, invocation) => {
       if (invocation) {
         options.onInvocation?.(invocationEvent(command, invocation, clock));

@@ -35,6 +35,7 @@ export interface RunCommandOptions {
   readonly agents: Agents;
   readonly accountId: string;
   readonly delays: Delays;
+  readonly onSend: (command: Command) => void;
   /** An invocation has got another status; or, without one, a command turned out to have no instances. */
   readonly onChange: (command: Command, invocation?: Invocation) => void;
 }
@@ -96,6 +97,7 @@ export class RunCommand {
       noTargets: false,
     };
     this.sent.set(command.commandId, command);
+    this.options.onSend(command);
     this.start(command);
     return command;
   }

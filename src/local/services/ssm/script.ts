@@ -250,12 +250,12 @@ function startError(command: string, error: NodeJS.ErrnoException): string {
   return `fork/exec ${command}: ${error.code === 'ENOENT' ? 'no such file or directory' : error.message}`;
 }
 
-/** What a step writes to stdout or to stderr: kept whole, and sent to a log stream when the command asks for it. */
+/** What a step writes to stdout or to stderr: kept whole, and passed on to others, e.g. to a log stream when the command asks for it. */
 export class OutputFile {
   private readonly fd: number;
   private open = true;
 
-  constructor(public readonly path: string, private readonly masking: MaskingStream, private readonly log?: LogWriter) {
+  constructor(public readonly path: string, private readonly masking: MaskingStream, private readonly others: readonly LogWriter[] = []) {
     this.fd = openSync(path, 'a+');
   }
 
@@ -273,7 +273,7 @@ export class OutputFile {
       for (let written = 0; written < bytes.length;) {
         written += writeSync(this.fd, bytes, written);
       }
-      this.log?.append(bytes);
+      this.others.forEach((other) => other.append(bytes));
     }
   }
 
@@ -288,7 +288,7 @@ export class OutputFile {
     if (this.open) {
       this.open = false;
       closeSync(this.fd);
-      this.log?.close();
+      this.others.forEach((other) => other.close());
     }
   }
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   CancelCommandCommand, CommandFilterKey, DescribeInstanceInformationCommand, GetCommandInvocationCommand,
   ListCommandInvocationsCommand, ListCommandsCommand, SendCommandCommand, SendCommandCommandInput,
@@ -179,7 +180,7 @@ describe('lists', () => {
     const [{ CommandPlugins: [plugin] = [] }] = await rig.invocations(CommandId);
     expect(plugin.Output!.length).toBeLessThanOrEqual(2500);
     expect(plugin.Output).toContain('---Output truncated---');
-    expect(readFileSync(rig.path(`.agent/${CommandId}/aws:runShellScript/stdout`))).toHaveLength(30_000);
+    expect(readFileSync(join(rig.folder, 'commands', CommandId, LINUX, 'aws:runShellScript/stdout'))).toHaveLength(30_000);
   });
 });
 

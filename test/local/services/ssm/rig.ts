@@ -133,7 +133,7 @@ export class Rig {
 
   /** A path in the folder where the instance's scripts run. */
   public path(file: string, instanceId = LINUX): string {
-    return join(this.folder, instanceId, file);
+    return join(this.folder, 'instances', instanceId, file);
   }
 
   public async fileAppears(file: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CancelCommandCommand, GetCommandInvocationCommand } from '@aws-sdk/client-ssm';
 import { eventually, isAlive, LINUX, Rig } from './rig';
 
@@ -9,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => rig.close());
 
 const pidIn = (file: string) => Number(readFileSync(rig.path(file), 'utf8'));
-const agentLog = () => readFileSync(rig.path('.agent/agent.log'), 'utf8');
+const agentLog = () => readFileSync(join(rig.folder, 'agents', LINUX, 'agent.log'), 'utf8');
 
 test('a script that exits 0 succeeds, and its output comes back', async () => {
   expect(await rig.run('echo out; echo err >&2')).toMatchObject({
