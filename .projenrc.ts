@@ -371,6 +371,15 @@ project.addTask('demo', {
   ],
 });
 
+project.addTask('pictures', {
+  description: 'Draw the pictures of README and docs from what they show: templates, definitions, and runs on this machine',
+  env: { CDK_VALIDATION: 'false' },
+  steps: [
+    { spawn: bundler.bundleTask.name },
+    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/pictures/write.ts'], receiveArgs: true },
+  ],
+});
+
 // Packages of the other languages are built by name, where their toolchains are. Maven has its own repository here, so that neither
 // does every build fetch aws-cdk-lib anew, nor does a package without a release get into the user's.
 const languages = ['python', 'java', 'go'];
