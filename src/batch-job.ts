@@ -5,7 +5,7 @@ import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
-import { METRIC_NAMESPACE, Outcome, SCHEDULED_SUCCEEDED_METRIC } from './protocol';
+import { DURATION_METRIC, METRIC_NAMESPACE, Outcome, SCHEDULED_SUCCEEDED_METRIC } from './protocol';
 import { refuseOtherAccount, refuseOtherPrincipal, refuseOtherRegion, refuseUseElsewhere } from './references';
 import { isKnown, refuse } from './validation';
 import { BatchJobJsonataTaskProps, BatchJobTask, BatchJobTaskProps, BatchJobTaskTarget } from './workflow/batch-job-task';
@@ -30,9 +30,9 @@ export interface CotsBatchJobAttributes {
   readonly encryptionKey?: IKey;
 
   /**
-   * The job's `workflowLogGroup`, for `grantRead`.
+   * The job's `workflowLogGroup`, for `grantRead`, and for the last runs of a dashboard.
    *
-   * @default - `grantRead` grants no logs of the workflow
+   * @default - `grantRead` grants no logs of the workflow, and no dashboard shows the job's last runs
    */
   readonly workflowLogGroup?: ILogGroup;
 
@@ -44,7 +44,7 @@ export interface CotsBatchJobAttributes {
   readonly outputLogGroup?: ILogGroup;
 
   /**
-   * The name of the job, in comments of the steps that run it.
+   * The name of the job, in comments of the steps that run it, and on dashboards.
    *
    * @default - the ID of the construct
    */
@@ -55,6 +55,9 @@ export interface CotsBatchJobAttributes {
  * A batch job of this stack, or of another one (`CotsBatchJob.fromCotsBatchJobAttributes`).
  */
 export interface IBatchJob extends IConstruct {
+  /** The name of the job in mails and results; of a job of another stack the ID of the construct, unless somebody has said it. */
+  readonly jobName: string;
+
   /** The ARN of the state machine that runs the job: every execution is one run. */
   readonly stateMachineArn: string;
 
@@ -127,7 +130,8 @@ export interface IBatchJob extends IConstruct {
   metricAborted(options?: MetricOptions): Metric;
 
   /**
-   * How long runs take from start to end, in milliseconds, as Step Functions measures them. Average over five minutes by default.
+   * How long runs took from their start to their end, in seconds, by the handler that ended them. Those that were skipped are not among
+   * them. Average over five minutes by default.
    */
   metricDuration(options?: MetricOptions): Metric;
 
@@ -159,12 +163,7 @@ export interface IBatchJob extends IConstruct {
 export abstract class BatchJobBase extends Construct implements IBatchJob {
   public abstract readonly stateMachine: IStateMachine;
 
-  /**
-   * In comments of parents.
-   *
-   * @internal
-   */
-  protected abstract readonly _name: string;
+  public abstract readonly jobName: string;
 
   /**
    * What the definition and the executions are encrypted with, as far as it is known.
@@ -172,6 +171,13 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
    * @internal
    */
   protected readonly _encryptionKey?: IKey;
+
+  /**
+   * Where the handlers leave a record of each run, as far as that is known.
+   *
+   * @internal
+   */
+  public abstract readonly _workflowLogGroup?: ILogGroup;
 
   /**
    * Those that are known.
@@ -243,7 +249,7 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
   }
 
   public metricDuration(options?: MetricOptions): Metric {
-    return this.ofJob(this.stateMachine.metricTime(options));
+    return this.recorded(DURATION_METRIC, { statistic: Stats.AVERAGE, ...options });
   }
 
   public metricTimedOut(options?: MetricOptions): Metric {
@@ -259,6 +265,15 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
   }
 
   /**
+   * Executions that Step Functions has timed out.
+   *
+   * @internal
+   */
+  public _metricExecutionTimedOut(options?: MetricOptions): Metric {
+    return this.ofJob(this.stateMachine.metricTimedOut(options));
+  }
+
+  /**
    * @throws if the parameters of a task are not those of the job, as far as they are known
    * @internal
    */
@@ -271,7 +286,7 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
   }
 
   private get taskTarget(): BatchJobTaskTarget {
-    return { jobName: this._name, stateMachine: this.stateMachine, encryptionKey: this._encryptionKey };
+    return { jobName: this.jobName, stateMachine: this.stateMachine, encryptionKey: this._encryptionKey };
   }
 
   /** Of the state machine's own region, which the state machine's own grants take for that of the stack. */
@@ -312,8 +327,9 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
  */
 export class ImportedBatchJob extends BatchJobBase {
   public readonly stateMachine: IStateMachine;
+  public readonly jobName: string;
   /** @internal */
-  protected readonly _name: string;
+  public readonly _workflowLogGroup?: ILogGroup;
   /** @internal */
   protected readonly _encryptionKey?: IKey;
   /** @internal */
@@ -331,8 +347,9 @@ export class ImportedBatchJob extends BatchJobBase {
       refuseOtherRegion(this.stateMachine, prop, logGroup);
       refuseOtherAccount(this.stateMachine, prop, logGroup);
     }
-    this._name = jobName ?? id;
+    this.jobName = jobName ?? id;
     this._encryptionKey = encryptionKey;
+    this._workflowLogGroup = workflowLogGroup;
     this._logGroups = [workflowLogGroup, outputLogGroup].filter((logGroup) => logGroup !== undefined);
   }
 }

@@ -70,6 +70,9 @@ export class CotsBatchJob extends BatchJobBase {
     return new ImportedBatchJob(scope, id, attrs);
   }
 
+  /** The name of the job in mails and results. */
+  public readonly jobName: string;
+
   /** Runs the job: every execution is one run. */
   public readonly stateMachine: StateMachine;
 
@@ -112,8 +115,6 @@ export class CotsBatchJob extends BatchJobBase {
   public readonly failureAlarm?: CompositeAlarm;
 
   /** @internal */
-  protected readonly _name: string;
-  /** @internal */
   protected readonly _encryptionKey?: IKey;
   private readonly settings: JobSettings;
   private readonly output: RunOutput;
@@ -130,7 +131,7 @@ export class CotsBatchJob extends BatchJobBase {
     // The address of a web hook may be a secret, and ends in no document.
     refuseSecretReferences(this, others);
     const jobName = checkJobName(props.jobName ?? id);
-    this._name = jobName;
+    this.jobName = jobName;
     this._encryptionKey = props.encryptionKey;
     const jobKey = uniqueJobKey(this, props.jobKey);
     this.jobKey = jobKey.value;
@@ -264,6 +265,11 @@ export class CotsBatchJob extends BatchJobBase {
   public grantInstance(grantee: IGrantable): Grant {
     refuseOtherPrincipal('grantInstance', this.stateMachine, grantee);
     return this.secrets.reduce((grant, secret) => grant.combine(secret._grantRead(grantee)), this.output.grantInstance(grantee));
+  }
+
+  /** @internal */
+  public get _workflowLogGroup(): ILogGroup {
+    return this.workflowLogGroup;
   }
 
   /** @internal */

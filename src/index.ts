@@ -3,6 +3,7 @@ export * from './command/batch-command-options';
 export type { HandlerOptions } from './handlers/handler-options';
 export type { WorkflowOptions } from './workflow/workflow-options';
 export { BatchJobHandlers, type BatchJobHandlersProps } from './handlers/batch-job-handlers';
+export * from './batch-job-dashboard';
 export type { CotsBatchJobAttributes, IBatchJob } from './batch-job';
 export * from './command-target';
 export * from './cots-batch-job';

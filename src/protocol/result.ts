@@ -118,5 +118,8 @@ export interface RunLinks {
 /** The namespace of the metrics that handlers record. */
 export const METRIC_NAMESPACE = 'CotsBatchJob';
 
+/** The metric of how long runs took, in seconds, and the field of it in the record of a run. */
+export const DURATION_METRIC = 'Duration';
+
 /** The metric of runs of a scheduled time that succeeded. Each outcome has a metric of its own name. */
 export const SCHEDULED_SUCCEEDED_METRIC = 'ScheduledSucceeded';

@@ -1,6 +1,6 @@
 /** What each handler has around it: a log, errors that are fit to be shown, and the record of a run's end. */
 
-import { METRIC_NAMESPACE, Outcome, RETRYING, RUNNING, SCHEDULED_SUCCEEDED_METRIC, stateMachineOf, Status } from '../protocol';
+import { DURATION_METRIC, METRIC_NAMESPACE, Outcome, RETRYING, RUNNING, SCHEDULED_SUCCEEDED_METRIC, stateMachineOf, Status } from '../protocol';
 import { visible, visibleJson, visibleLine } from '../protocol/text';
 
 /** Writes one event. The context of a handler's call is in each of them. */
@@ -38,11 +38,11 @@ export function visibleErrors<Request, Context, Response>(
 /** How CloudWatch shows a metric. */
 interface MetricDefinition {
   readonly Name: string;
-  readonly Unit: 'Count';
+  readonly Unit: 'Count' | 'Seconds';
 }
 
 /**
- * Counts a run that has ended, by its outcome; does nothing where it goes on.
+ * Leaves the record of a run that has ended: counts it by its outcome, and measures how long it took. Does nothing where it goes on.
  *
  * It is a line of CloudWatch's embedded metric format in the log of the handler: it takes no call that could fail, and no right. There is one
  * for each run: whatever else is to be measured of a run is a field of it.
@@ -60,7 +60,13 @@ export function recordEnd(
   }
   // Of a scheduled time that nobody else has run: an alarm can tell by it that the job did not run.
   const isScheduledSuccess = outcome === Outcome.SUCCEEDED && run.scheduledTime !== undefined;
-  const names = [outcome, ...isScheduledSuccess ? [SCHEDULED_SUCCEEDED_METRIC] : []];
+  const counts = [outcome, ...isScheduledSuccess ? [SCHEDULED_SUCCEEDED_METRIC] : []];
+  // A run that was skipped takes no time, and would make all others look faster.
+  const hasDuration = outcome !== Outcome.SKIPPED;
+  const metrics: MetricDefinition[] = [
+    ...counts.map((Name): MetricDefinition => ({ Name, Unit: 'Count' })),
+    ...hasDuration ? [{ Name: DURATION_METRIC, Unit: 'Seconds' } as const] : [],
+  ];
   write(`${visibleJson(JSON.stringify({
     _aws: {
       Timestamp: now(),
@@ -68,13 +74,18 @@ export function recordEnd(
         Namespace: METRIC_NAMESPACE,
         // As in the metrics of Step Functions.
         Dimensions: [['StateMachineArn']],
-        Metrics: names.map((Name): MetricDefinition => ({ Name, Unit: 'Count' })),
+        Metrics: metrics,
       }],
     },
     StateMachineArn: stateMachineOf(result.execution),
     executionId: result.execution,
     runId: run.id,
+    job: result.job,
     outcome,
-    ...Object.fromEntries(names.map((name) => [name, 1])),
+    exitCode: result.exitCode,
+    attempts: result.attempts,
+    trigger: run.scheduledTime === undefined ? 'Start' : 'Schedule',
+    ...Object.fromEntries(counts.map((name) => [name, 1])),
+    ...hasDuration ? { [DURATION_METRIC]: result.durationSeconds } : {},
   }))}\n`);
 }

@@ -33,9 +33,21 @@ test('a run that was skipped, as one line that CloudWatch reads', async () => {
     StateMachineArn: 'arn:aws:states:eu-west-1:123456789012:stateMachine:NightlyIndex',
     executionId: EXECUTION,
     runId: NAME,
+    job: 'NightlyIndex',
     outcome: 'Skipped',
+    exitCode: 212,
+    attempts: 0,
+    trigger: 'Start',
     Skipped: 1,
   }]);
+});
+
+test('a run that failed, with what there is to measure of it; it took as long as from its start to this poll', async () => {
+  listed([invocation(FIRST, 'Failed', 7)]);
+  const { result } = await getStatus(statusRequest({ job: nightly(), run: run({ scheduledTime: TIME }) }));
+  expect(result.durationSeconds).toBeGreaterThan(0);
+  expect(counted()).toMatchObject([{ outcome: 'Failed', exitCode: 7, attempts: 1, trigger: 'Schedule', Duration: result.durationSeconds }]);
+  expect(counted()[0]._aws.CloudWatchMetrics[0].Metrics).toEqual([{ Name: 'Failed', Unit: 'Count' }, { Name: 'Duration', Unit: 'Seconds' }]);
 });
 
 test('a duplicate, too', async () => {
@@ -53,7 +65,7 @@ test('a run by its outcome, once, when it has ended; a success of a scheduled ti
   await look();
   await look(TIME, ['ExecutionTimedOut', -1]);
   await look(TIME);
-  expect(counted().map(namesOf)).toEqual([['Succeeded'], ['TimedOut'], ['Succeeded', 'ScheduledSucceeded']]);
+  expect(counted().map(namesOf)).toEqual([['Succeeded', 'Duration'], ['TimedOut', 'Duration'], ['Succeeded', 'ScheduledSucceeded', 'Duration']]);
   expect(counted().at(-1)).toMatchObject({ outcome: 'Succeeded', Succeeded: 1, ScheduledSucceeded: 1 });
 });
 

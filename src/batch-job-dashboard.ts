@@ -1,0 +1,179 @@
+import { Duration, Names, Stack } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget, Dashboard, GraphWidget, GraphWidgetView, IAlarm, IMetric, IWidget, LogQueryWidget, MathExpression, TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { BatchJobBase, IBatchJob } from './batch-job';
+import { CotsBatchJob } from './cots-batch-job';
+import { isKnown, refuse } from './validation';
+
+const WIDTH = 24;
+
+/** A graph may have 500 metrics, and shows up to four of a job. */
+const MAX_JOBS = 100;
+
+/** Of CloudWatch Logs Insights, for one query. */
+const MAX_LOG_GROUPS = 50;
+
+/** What each run leaves when it has ended, by the field that nothing else in these log groups has. */
+const LAST_RUNS = new QueryString({
+  fields: ['@timestamp', 'job', 'outcome', 'Duration', 'exitCode', 'attempts', 'trigger', 'executionId'],
+  filterStatements: ['ispresent(trigger) and ispresent(outcome)'],
+  sort: '@timestamp desc',
+  limit: 50,
+});
+
+/**
+ * What a dashboard shows.
+ */
+export interface BatchJobDashboardProps {
+  /**
+   * The jobs, at most 100.
+   *
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_limits.html
+   */
+  readonly jobs: IBatchJob[];
+
+  /**
+   * The name of the dashboard: letters, digits, `-` and `_`.
+   *
+   * @default - made by CDK
+   */
+  readonly dashboardName?: string;
+
+  /**
+   * How much of the past it shows at first.
+   *
+   * @default Duration.days(7)
+   */
+  readonly defaultInterval?: Duration;
+
+  /**
+   * Alarms to show, beside the jobs' own (`alarmOnFailure`); at most 100 with them.
+   *
+   * @default - those of the jobs
+   */
+  readonly alarms?: IAlarm[];
+}
+
+/**
+ * A CloudWatch dashboard of several jobs: the last runs, what did not succeed, how long it took, and the alarms.
+ *
+ * The last runs are read from the log groups of the workflows, each time somebody looks at them; for that, a job of another stack needs its
+ * `workflowLogGroup` (`CotsBatchJob.fromCotsBatchJobAttributes`). CloudWatch charges for the dashboard, for what the query scans, and for
+ * the metrics of the jobs, which they have without it, too.
+ *
+ * @see https://aws.amazon.com/cloudwatch/pricing/
+ * @example
+ * new BatchJobDashboard(this, 'Nights', { jobs: [job] });
+ */
+export class BatchJobDashboard extends Construct {
+  public readonly dashboard: Dashboard;
+
+  /** The last runs, as a query that is saved in CloudWatch Logs Insights; none where no job has a log group that is known. */
+  public readonly lastRuns?: QueryDefinition;
+
+  /**
+   * @throws if there are no jobs, too many of them, or too many log groups
+   */
+  constructor(scope: Construct, id: string, props: BatchJobDashboardProps) {
+    super(scope, id);
+    const { jobs } = props;
+    if (jobs.length === 0 || jobs.length > MAX_JOBS) {
+      refuse('jobs', `must have between 1 and ${MAX_JOBS} jobs`, jobs.length);
+    }
+    if (new Set(jobs).size < jobs.length) {
+      refuse('jobs', 'must not have a job twice', jobs.map(({ node }) => node.path));
+    }
+    const logGroups = this.logGroupsOf(jobs);
+    if (logGroups.length > MAX_LOG_GROUPS) {
+      refuse('jobs', `must not have more than ${MAX_LOG_GROUPS} workflowLogGroups between them; jobs with the same handlers have one`, logGroups.length);
+    }
+
+    if (logGroups.length > 0) {
+      this.lastRuns = new QueryDefinition(this, 'LastRuns', {
+        // The folder comes first.
+        queryDefinitionName: `Batch jobs/${Names.uniqueResourceName(this, { maxLength: 100, separator: '-' })}`,
+        queryString: LAST_RUNS,
+        logGroups,
+      });
+    }
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      dashboardName: props.dashboardName,
+      defaultInterval: props.defaultInterval ?? Duration.days(7),
+      widgets: [
+        [links(this, jobs)],
+        alarms([...jobs.flatMap(ownAlarm), ...props.alarms ?? []]),
+        logGroups.length > 0 ? [lastRuns(logGroups)] : [],
+        [
+          graph('Runs that did not succeed', 'runs', jobs.flatMap(unsuccessful)),
+          graph('How long runs took', 'seconds', jobs.map((job) => job.metricDuration({ label: job.jobName, statistic: 'Maximum', period: Duration.hours(1) }))),
+        ],
+        [
+          graph('Runs that were started', 'runs', jobs.map((job) => job.metricStarted({ label: job.jobName, period: Duration.hours(1) }))),
+          graph('Runs that were skipped', 'runs', jobs.map((job) => job.metricSkipped({ label: job.jobName, period: Duration.hours(1) }))),
+        ],
+      ].filter((row) => row.length > 0),
+    });
+  }
+
+  /** Jobs that share their handlers have one. */
+  private logGroupsOf(jobs: IBatchJob[]): ILogGroup[] {
+    return [...new Set(jobs.flatMap((job) => (job as BatchJobBase)._workflowLogGroup ?? []))];
+  }
+}
+
+function ownAlarm(job: IBatchJob): IAlarm[] {
+  const { failureAlarm } = job as CotsBatchJob;
+  return failureAlarm ? [failureAlarm] : [];
+}
+
+function alarms(all: IAlarm[]): IWidget[] {
+  return all.length > 0 ? [new AlarmStatusWidget({ title: 'Alarms', alarms: all, width: WIDTH, height: 2 + Math.ceil(all.length / 4) })] : [];
+}
+
+function lastRuns(logGroups: ILogGroup[]): IWidget {
+  return new LogQueryWidget({
+    title: 'The last runs',
+    logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
+    queryString: LAST_RUNS.toString(),
+    width: WIDTH,
+    height: 9,
+  });
+}
+
+function graph(title: string, label: string, metrics: IMetric[]): IWidget {
+  return new GraphWidget({
+    title, left: metrics, leftYAxis: { label, min: 0, showUnits: false }, view: GraphWidgetView.TIME_SERIES, width: WIDTH / 2, height: 7,
+  });
+}
+
+/** By Step Functions, which counts a run whose handlers fail, too: failed, stopped and timed out ones in one line. */
+function unsuccessful(job: IBatchJob, index: number): IMetric[] {
+  const period = Duration.hours(1);
+  const usingMetrics: { [id: string]: IMetric } = {
+    [`failed${index}`]: job.metricFailed({ period }),
+    [`aborted${index}`]: job.metricAborted({ period }),
+    [`timedOut${index}`]: (job as BatchJobBase)._metricExecutionTimedOut({ period }),
+  };
+  const expression = Object.keys(usingMetrics).map((name) => `FILL(${name}, 0)`).join(' + ');
+  return [new MathExpression({ label: job.jobName, expression, usingMetrics, period })];
+}
+
+/** Where a person goes from here: the executions of each job, in the console. */
+function links(scope: Construct, jobs: IBatchJob[]): IWidget {
+  const rows = jobs.map((job) => {
+    const { region } = (job as BatchJobBase).stateMachine.env;
+    const page = `https://${region}.${consoleOf(region)}/states/home?region=${region}#/statemachines/view/${job.stateMachineArn}`;
+    return `[${job.jobName}](${page})`;
+  });
+  const { stackName } = Stack.of(scope);
+  return new TextWidget({ markdown: `## Batch jobs of ${stackName}\n${rows.join(' · ')}`, width: WIDTH, height: 2 + Math.floor(jobs.length / 12) });
+}
+
+/** A region that only a deployment knows is taken for one of the partition `aws`. */
+function consoleOf(region: string): string {
+  const [, prefix] = isKnown(region) ? /^(cn|us-gov)-/.exec(region) ?? [] : [];
+  return prefix === 'cn' ? 'console.amazonaws.cn' : prefix === 'us-gov' ? 'console.amazonaws-us-gov.com' : 'console.aws.amazon.com';
+}
