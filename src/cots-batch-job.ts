@@ -18,8 +18,8 @@ import { uniqueJobKey } from './job-key';
 import { retrySettings } from './job-retry';
 import { JobSecret, launcherSecrets } from './job-secret';
 import {
-  aboutJob, checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, ParametersSettings, parameterSettings,
-  shownValues,
+  aboutJob, checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, ParametersSettings,
+  parameterSettings, shownValues,
 } from './job-settings';
 import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';

@@ -17,13 +17,19 @@ interface Widget {
   readonly width: number;
   readonly y: number;
   readonly height: number;
-  readonly properties: { readonly title?: string; readonly markdown?: string; readonly query?: string; readonly alarms?: string[]; readonly metrics?: any[][] };
+  readonly properties: {
+    readonly title?: string;
+    readonly markdown?: string;
+    readonly query?: string;
+    readonly alarms?: string[];
+    readonly metrics?: any[][];
+  };
 }
 
 /** What the template says of a dashboard: tokens become their references. */
 function widgetsOf(stack: Stack): Widget[] {
-  const [dashboard] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
-  const body = dashboard.Properties.DashboardBody;
+  const [found] = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'));
+  const body = found.Properties.DashboardBody;
   const text = typeof body === 'string' ? body : body['Fn::Join'][1].map((part: unknown) => typeof part === 'string' ? part : readable(part)).join('');
   return JSON.parse(text).widgets;
 }
@@ -39,7 +45,8 @@ function dashboard(jobs: (stack: Stack) => IBatchJob[], props: Partial<BatchJobD
   return { made, stack, widgets, titled: (title: string) => widgets.find((widget) => widget.properties.title === title) };
 }
 
-const lines = (widget: Widget | undefined) => widget!.properties.metrics!.map((metric) => metric.at(-1)).filter(({ visible }) => visible !== false).map(({ label }) => label);
+const lines = (widget: Widget | undefined) =>
+  widget!.properties.metrics!.map((metric) => metric.at(-1)).filter(({ visible }) => visible !== false).map(({ label }) => label);
 
 describe('the graphs', () => {
   const { titled } = dashboard((stack) => [jobIn(stack, 'Billing'), jobIn(stack, 'Index', { jobName: 'Nightly index' })]);
