@@ -297,7 +297,7 @@ project.testTask.addSteps({
   receiveArgs: true,
 });
 project.addTask('test:slow', {
-  description: 'Run the tests that npm test leaves out: the launcher, whole runs, faults, fuzz, least privilege',
+  description: 'Run the tests that npm test leaves out: the launcher, whole runs, faults, fuzz, least privilege, security, the benchmark\'s waiting',
   steps: [{ spawn: bundler.bundleTask.name }, { execArgs: ['jest', '--ci', ...SLOW], receiveArgs: true }],
 });
 
@@ -311,24 +311,24 @@ const packageSuite = (name: string, description: string) => project.addTask(`tes
 packageSuite('consumer', 'Install the packed package as a consumer does, and use it there');
 packageSuite('languages', 'Install the packed package of every language as a consumer does, and compare what their examples synthesize');
 
-project.addTask('faults:readme', {
-  description: 'Run everything under fault, and write the README\'s table of it',
+project.addTask('faults:docs', {
+  description: 'Run everything under fault, and write docs/faults.md',
   env: { FAULT_COUNTS: 'write' },
   steps: [
     { spawn: bundler.bundleTask.name },
-    { execArgs: ['jest', 'test/faults', '--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=readme.test'] },
-    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/faults/write-readme.ts'] },
+    { execArgs: ['jest', 'test/faults', '--testPathIgnorePatterns=/node_modules/', '--testPathIgnorePatterns=page.test'] },
+    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/faults/write-page.ts'] },
   ],
 });
 
 project.addTask('bench', {
-  description: 'Measure waiting, fleets, handlers, synth and package, and write the README\'s section of it',
+  description: 'Measure waiting, fleets, handlers, synth and package, and write docs/measured.md',
   env: { CDK_VALIDATION: 'false' },
   steps: [
     { spawn: bundler.bundleTask.name },
     { spawn: project.compileTask.name },
     { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/bench/measure.ts'], receiveArgs: true },
-    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/bench/write-readme.ts'] },
+    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/bench/write-page.ts'] },
   ],
 });
 

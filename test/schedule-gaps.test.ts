@@ -92,7 +92,7 @@ test('what is not known at synth is left alone', () => {
 });
 
 test('the time of every example exists on every day, and comes once', () => {
-  const files = ['README.md', 'src/cots-batch-job.ts', 'test/fixtures/nightly-crawler/nightly-crawler-stack.ts', 'test/fixtures/examples/typescript/app.ts',
+  const files = ['README.md', 'docs/guide/when.md', 'docs/languages.md', 'src/cots-batch-job.ts', 'test/fixtures/nightly-crawler/nightly-crawler-stack.ts', 'test/fixtures/examples/typescript/app.ts',
     'test/fixtures/examples/python/app.py', 'test/fixtures/examples/go/main.go', 'test/fixtures/examples/java/src/main/java/com/example/NightlyApp.java'];
   const times = files.map((file) => [...readFileSync(resolve(__dirname, '..', file), 'utf8').matchAll(/\bhour\W+(?:jsii\.String\(")?(\d+)\W+minute\W+(?:jsii\.String\(")?(\d+)/gi)]
     .map(([, hour, minute]) => ({ hour: Number(hour), minute: Number(minute) })));

@@ -20,7 +20,7 @@ export interface Results {
   readonly package: PackageSize;
 }
 
-/** Keeps results for the step that writes the README. Those that are not measured anew stay. */
+/** Keeps results for the step that writes the page. Those that are not measured anew stay. */
 export function saveResults(results: Partial<Results>): void {
   mkdirSync(dirname(FILE), { recursive: true });
   const before = existsSync(FILE) ? readResults() : {};

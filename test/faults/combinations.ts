@@ -8,7 +8,7 @@ import { START_PATH } from './start-path';
 import { Cell, STOPPED, Trial } from './trial';
 import { WATCH_PATH } from './watch-path';
 
-/** The seed and the number of the combinations that the README counts. */
+/** The seed and the number of the combinations that docs/faults.md counts. */
 export const SEED = 2026;
 export const COUNT = 60;
 

@@ -3,7 +3,7 @@ export type FaultKind =
   'requestLost' | 'answerLost' | 'error500' | 'throttled' | 'timedOut' | 'killedBefore' | 'killedDuring' | 'killedAfter' |
   'accessDenied' | 'samePage' | 'emptyList' | 'late';
 
-/** The faults, as the README's columns name them. */
+/** The faults, as the columns of docs/faults.md name them. */
 export const KINDS: { readonly [kind in FaultKind]: string } = {
   requestLost: 'request lost',
   answerLost: 'answer lost',

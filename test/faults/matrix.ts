@@ -4,7 +4,7 @@ import { Outcome } from '../../src/protocol';
 
 /** How a run ends in which a call fails. */
 export interface Ending {
-  /** As the README shows it. */
+  /** As the page shows it. */
   readonly label: string;
   readonly claim: Claim;
   /** Whether the program runs; undefined where that is chance. */
@@ -20,7 +20,7 @@ export interface Ending {
 /** A call, and what comes of the run when it fails. */
 export interface Row {
   readonly call: CallName;
-  /** As the README shows it. */
+  /** As the page shows it. */
   readonly label: string;
   /** What it takes for the call to be made. */
   readonly given: Trial;

@@ -3,9 +3,9 @@ import { JobName } from './jobs';
 import { Cell, Claim, DIES, End, Expectation, ENDLESS, LOSES, REBOOTS, STOPPED, Trial } from './trial';
 import { NOTIFY_STATE, Outcome, SEND_STATE } from '../../src/protocol';
 
-/** A test that the README shows as a line. */
+/** A test that docs/faults.md shows as a line. */
 export interface Scenario extends Cell {
-  /** What comes of it, as the README shows it. */
+  /** What comes of it, as docs/faults.md shows it. */
   readonly label: string;
   /**
    * Whether it is tested with events, too: there, it ends the same way.

@@ -1,5 +1,5 @@
 import { claimOf, notReported, resultOf, silentEnd, violations } from './judge';
-import { Part, publish } from './readme';
+import { Part, publish } from './page';
 import { Observation, Stage } from './stage';
 import { Tally } from './tally';
 import { Cell, End } from './trial';
@@ -9,11 +9,11 @@ const PATIENCE = 600_000;
 
 /**
  * Defines one test for each cell, which compares what was seen of its trial with what must hold always and with what is expected,
- * and one for each part, that the README has its counts. Trials run side by side, as many as jest's `maxConcurrency`: some only
+ * and one for each part, that docs/faults.md has its counts. Trials run side by side, as many as jest's `maxConcurrency`: some only
  * wait, for time-outs of the SDK that cannot be shortened. All are in one block, because jest finishes one before it begins the next.
  *
- * @param parts the cells of the parts of the README's table
- * @param isCounted whether these are the cells that the README counts
+ * @param parts the cells of the parts of the page's table
+ * @param isCounted whether these are the cells that docs/faults.md counts
  */
 export function testParts(parts: { readonly [part in Part]?: readonly Cell[] }, isCounted = true): void {
   const stage = new Stage();
@@ -31,7 +31,7 @@ export function testParts(parts: { readonly [part in Part]?: readonly Cell[] }, 
   }, PATIENCE);
 
   if (isCounted) {
-    test.each(tallies)('$part: the README has these counts', ({ part, tally }) => publish(part, tally.counts));
+    test.each(tallies)('$part: docs/faults.md has these counts', ({ part, tally }) => publish(part, tally.counts));
   }
 }
 

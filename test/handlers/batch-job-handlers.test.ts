@@ -27,7 +27,7 @@ function stackOf(count: number, props: JobProps = {}) {
   return { stack, handlers, jobs, first: new SynthesizedJob(stack, jobs[0]) };
 }
 
-test('the README counts the resources of a job', () => {
+test('docs/guide/many-jobs.md counts the resources of a job', () => {
   const count = (props: JobProps) => {
     const stack = new Stack(new App(), 'Stack');
     const job = { instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x'), schedule: ScheduleExpression.rate(Duration.days(1)), ...props };
@@ -45,11 +45,11 @@ test('the README counts the resources of a job', () => {
     });
     return two - one;
   };
-  const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8').replace(/\s+/g, ' ');
-  expect(readme).toContain(`${count({})} resources, and roles that can reach no other job`);
+  const page = readFileSync(join(__dirname, '../../docs/guide/many-jobs.md'), 'utf8').replace(/\s+/g, ' ');
+  expect(page).toContain(`${count({})} resources, and roles that can reach no other job`);
   const [fewest, most] = [shared((stack) => ({ notificationTopic: new Topic(stack, 'Topic') })), shared(() => ({}))];
-  expect(readme).toContain(`take ${fewest} to ${most} resources each`);
-  expect(readme).toContain(`${Math.floor(500 / count({}))} such jobs fit into one`);
+  expect(page).toContain(`take ${fewest} to ${most} resources each`);
+  expect(page).toContain(`${Math.floor(500 / count({}))} such jobs fit into one`);
 });
 
 test.each([[100, CompletionMode.POLLING], [90, CompletionMode.EVENTS]])('%i scheduled jobs (%s) fit into one stack', (count, completion) => {

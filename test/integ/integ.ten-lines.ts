@@ -4,7 +4,7 @@ import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { IntegTest } from './integ-test';
 import { BatchCommand, CotsBatchJob } from '../../src';
 
-// The ten lines of the README: all defaults.
+// The ten lines that the README begins with: all defaults.
 const app = new App();
 const stack = new Stack(app, 'TenLines');
 

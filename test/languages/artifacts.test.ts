@@ -38,7 +38,7 @@ if (all.has('wheel')) {
     expect(wheel.filter(([name, content]) => !source.get(name)?.equals(content)).map(([name]) => name)).toEqual([]);
   });
 
-  test('the snippets of the README are in the language of the package', () => {
+  test('the snippets of the README and of the docstrings are in the language of the package', () => {
     const python = all.get('wheel')!.get('cdk_cots_batch_job/__init__.py')!.toString();
     expect(python).toContain('CotsBatchJob(self, "NightlyIndex",\n    instance_ids=["i-0123456789abcdef0"],');
     expect(python).not.toContain('new CotsBatchJob(');

@@ -9,7 +9,7 @@ export interface Verdict {
 const HEAD = ['Artifact', 'Size', 'Files', 'Language', 'Template equal', 'Local run'];
 
 /**
- * The table of the README.
+ * The table of docs/languages.md.
  *
  * @param verdicts by language; one that is missing was not tried
  */

@@ -379,11 +379,11 @@ describe('what is synthesized', () => {
     ]);
   });
 
-  test('the README says what IAM cannot narrow', () => {
-    const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8');
+  test('docs/security.md says what IAM cannot narrow', () => {
+    const page = readFileSync(join(__dirname, '../../docs/security.md'), 'utf8');
     const everywhere = (which: Function) => own.statements(own.job[which].role)
       .filter(({ resources }) => resources.includes('*')).flatMap(({ actions }) => actions).sort();
-    const said = (who: string) => [...new RegExp(`^\\| that ${who} \\|.*$`, 'm').exec(readme)![0].matchAll(/ssm:\w+/g)].map(([action]) => action).sort();
+    const said = (who: string) => [...new RegExp(`^\\| that ${who} \\|.*$`, 'm').exec(page)![0].matchAll(/ssm:\w+/g)].map(([action]) => action).sort();
     expect(said('starts')).toEqual(everywhere('startFunction'));
     expect(said('polls')).toEqual(everywhere('pollFunction'));
     expect(said('closes')).toEqual(everywhere('closeFunction'));

@@ -8,7 +8,7 @@ const INSTANCE_IDS = ['i-0123456789abcdef0'];
 
 /** Jobs as they are added to a stack. */
 export interface SynthDesign {
-  /** As in the README. */
+  /** As in docs/measured.md. */
   readonly label: string;
   readonly isOurs: boolean;
   add(stack: Stack, ids: readonly string[], handWiredCode: string): void;

@@ -11,7 +11,7 @@ const EXECUTION_TIMEOUT = Duration.hours(48);
 
 /** A way to wait for the end of a program. */
 export interface Design {
-  /** As in the README. */
+  /** As in docs/measured.md. */
   readonly label: string;
   /** The state that looks at the program. */
   readonly look: string;
@@ -66,7 +66,7 @@ function ours(label: string, completion: CompletionMode, interval: Duration): De
   };
 }
 
-/** The ways that are compared, by the order in which the README has them. */
+/** The ways that are compared, by the order in which docs/measured.md has them. */
 export const DESIGNS: readonly Design[] = [
   handWired('the article: 30 min', { wait: Duration.minutes(30) }),
   handWired('the article: 60 s', { wait: Duration.seconds(60) }),

@@ -114,7 +114,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     ['setsid', ORPHAN],
     ['timeout of coreutils', ORPHAN.replace('setsid', `${find('timeout')} 600`)],
     ['set -m', `#!/bin/bash\nset -m\n${ORPHAN.replace('setsid ', '')}`],
-  ])('is held by what the README says to have a group of its own: %s', async (_, script) => {
+  ])('is held by what docs/limits.md says to have a group of its own: %s', async (_, script) => {
     const { child, words: [orphan] } = await hold({ script });
     kill(-child.pid);
     await gone(child.pid);

@@ -72,9 +72,9 @@ if (missing) {
     await expect(aws('ssm', 'list-commands', '--no-sign-request')).rejects.toThrow('(MissingAuthenticationTokenException)');
   });
 
-  test('runs what the README says', async () => {
-    const readme = readFileSync(join(__dirname, '../../../../README.md'), 'utf8');
-    const [, example] = /```sh\n(cat > nightly\.json [^`]*)```/.exec(readme)!;
+  test('runs what docs/guide/local-run.md says', async () => {
+    const page = readFileSync(join(__dirname, '../../../../docs/guide/local-run.md'), 'utf8');
+    const [, example] = /```sh\n(cat > nightly\.json [^`]*)```/.exec(page)!;
     const { url, credentials: { accessKeyId, secretAccessKey } } = rig.endpoint;
     const { stdout } = await run('sh', ['-euc', example], {
       cwd: rig.folder,

@@ -1,14 +1,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const README = join(__dirname, '../../README.md');
-
-/** A part of the README that a command writes, between two comments with its name. */
-export class ReadmeSection {
+/** A part of a page in docs/ that a command writes, between two comments with its name. */
+export class DocsSection {
+  private readonly file: string;
   private readonly begin: string;
   private readonly end: string;
 
-  constructor(name: string) {
+  /** @param page its path in docs/ */
+  constructor(private readonly page: string, name: string) {
+    this.file = join(__dirname, '../../docs', page);
     this.begin = `<!-- ${name}:begin -->`;
     this.end = `<!-- ${name}:end -->`;
   }
@@ -21,18 +22,18 @@ export class ReadmeSection {
   /** Replaces the section. */
   public write(text: string): void {
     const [before, , after] = this.split();
-    writeFileSync(README, `${before}\n\n${text}\n\n${after}`);
+    writeFileSync(this.file, `${before}\n\n${text}\n\n${after}`);
   }
 
   /** What stands up to the section, in it, and after it. */
   private split(): [string, string, string] {
-    const readme = readFileSync(README, 'utf8');
-    const [begin, end] = [readme.indexOf(this.begin), readme.indexOf(this.end)];
+    const text = readFileSync(this.file, 'utf8');
+    const [begin, end] = [text.indexOf(this.begin), text.indexOf(this.end)];
     if (begin < 0 || end < begin) {
-      throw new Error(`README.md must have ${this.begin} and then ${this.end}`);
+      throw new Error(`docs/${this.page} must have ${this.begin} and then ${this.end}`);
     }
     const first = begin + this.begin.length;
-    return [readme.slice(0, first), readme.slice(first, end), readme.slice(end)];
+    return [text.slice(0, first), text.slice(first, end), text.slice(end)];
   }
 }
 

@@ -1,9 +1,9 @@
-import { countsIn, PARTS, SECTION, sectionWith } from './readme';
+import { countsIn, PARTS, SECTION, sectionWith } from './page';
 
 const section = SECTION.read();
 const counts = countsIn(section);
 
-test('the README shows the tables that are tested, and nothing else', () => {
+test('docs/faults.md shows the tables that are tested, and nothing else', () => {
   expect(section).toBe(sectionWith(counts));
 });
 

@@ -1,4 +1,4 @@
-import { ReadmeSection, table } from '../support/readme-section';
+import { DocsSection, table } from '../support/docs-section';
 import { FleetRow, MEMORY_MB, SCENES } from './fleets/fleets';
 import { costOfThousandLooks, memoryRows } from './fleets/memory';
 import { HandlerRow, REPEATS } from './handlers/handlers';
@@ -8,24 +8,24 @@ import { targets } from './targets';
 import { bytes, duration, seconds } from './units';
 import { WaitingRow } from './waiting/waiting';
 
-/** The README's section. */
-export const SECTION = new ReadmeSection('bench');
+/** The section of docs/measured.md. */
+export const SECTION = new DocsSection('measured.md', 'bench');
 
-/** The README's section, as it is to be with these results. */
+/** The page's section, as it is to be with these results. */
 export function sectionWith(results: Results): string {
   return [
     `Measured by \`npm run bench\` on ${results.day}: ${results.machine}. No test asserts these figures.`,
     table(['Target', 'Measured', 'Met', 'Why not'], targets(results).map(({ text, measured, isMet, limit }) =>
       [text, measured, isMet ? 'yes' : '**no**', isMet ? '' : limit])),
-    '### Waiting for the end',
+    '## Waiting for the end',
     WAITING,
     waitingTable(results.waiting),
-    '### Fleets',
+    '## Fleets',
     FLEETS,
     fleetTable(results.fleets),
     memory(results.fleets),
     memoryTable(results.fleets),
-    '### Handlers, synth, package',
+    '## Handlers, synth, package',
     handlerTable(results.handlers),
     `Each is loaded in fresh processes of Node.js, in turns with the same handler and the SDK as npm installs it; the fastest of ${REPEATS}.`,
     synthTable(results.synth),

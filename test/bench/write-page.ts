@@ -1,4 +1,4 @@
-import { SECTION, sectionWith } from './readme';
+import { SECTION, sectionWith } from './page';
 import { readResults } from './results';
 
 // The last step of `npm run bench`, after everything was measured.

@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as actions from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -7,20 +5,20 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import { transpile } from 'typescript';
-import { after, job, run } from './runtime/samples';
-import { synth } from './support/synth';
-import { CompletionMode, JobSettings } from '../src/protocol';
-import { minPollSeconds, waitSeconds } from '../src/protocol/poll-plan';
+import { pageAt } from './pages';
+import { CompletionMode, JobSettings } from '../../src/protocol';
+import { minPollSeconds, waitSeconds } from '../../src/protocol/poll-plan';
+import { after, job, run } from '../runtime/samples';
+import { synth } from '../support/synth';
 
-const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
 const hours = (count: number) => count * 3600;
 const limited = (executionTimeoutSeconds: number) => job({ deliveryTimeoutSeconds: 600, executionTimeoutSeconds });
 
 /** USD for one state transition, us-east-1. @see https://aws.amazon.com/step-functions/pricing/ */
 const TRANSITION_PRICE = 0.025 / 1000;
 
-/** How often a run is looked at until its program has ended, with the defaults. */
-function looks(programSeconds: number): number {
+/** How often a run is polled until its program has ended, with the defaults. */
+function polls(programSeconds: number): number {
   let count = 0;
   for (let elapsed = 0; elapsed < programSeconds; count++) {
     elapsed += waitSeconds(limited(hours(12)), run({ pollIntervalSeconds: 300 }), after(elapsed));
@@ -28,33 +26,10 @@ function looks(programSeconds: number): number {
   return count;
 }
 
-/** Job settings, Send command, What next? and Succeeded; Wait, Get status and What next? for every look. */
+/** Job settings, Send command, What next? and Succeeded; Wait, Get status and What next? for every poll. */
 function transitions(programSeconds: number): number {
-  return 4 + 3 * looks(programSeconds);
+  return 4 + 3 * polls(programSeconds);
 }
-
-describe('links', () => {
-  const text = readme.replace(/^```[^]*?^```/gm, '');
-  const headings = [...text.matchAll(/^(#{2,3}) (.*)$/gm)].map(([, level, title]) => ({ level: level.length, title, anchor: anchor(title) }));
-
-  /** As GitHub makes it. */
-  function anchor(title: string): string {
-    return title.toLowerCase().replace(/[^\p{L}\p{N}_ -]/gu, '').replaceAll(' ', '-');
-  }
-
-  test('the contents have all sections, in their order', () => {
-    const contents = text.slice(0, text.indexOf('\n## '));
-    const sections = headings.filter(({ level }) => level === 2);
-    expect([...contents.matchAll(/\[([^\]]*)\]\(#([^)]*)\)/g)].map(([, title, to]) => [title, to])).toEqual(sections.map(({ title, anchor: to }) => [title, to]));
-  });
-
-  test('those within the README lead to a heading, and those to files to a file', () => {
-    const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target).filter((target) => !/^https?:/.test(target));
-    expect(targets.filter((target) => target.startsWith('#') ? !headings.some((heading) => `#${heading.anchor}` === target) : !existsSync(join(__dirname, '..', target))))
-      .toEqual([]);
-    expect(targets.length).toBeGreaterThan(20);
-  });
-});
 
 test.each([
   ['10 minutes', 600],
@@ -62,12 +37,13 @@ test.each([
   ['6 hours', hours(6)],
 ])('the costs of a program of %s are what the poll plan makes them', (label, seconds) => {
   const count = transitions(seconds);
-  expect(readme).toContain(`| ${label} | ${looks(seconds)} | ${count} | $${(count * TRANSITION_PRICE).toFixed(4)} |`);
+  expect(pageAt('docs/costs.md').text).toContain(`| ${label} | ${polls(seconds)} | ${count} | $${(count * TRANSITION_PRICE).toFixed(4)} |`);
 });
 
 test('the shortest poll intervals are what the poll plan makes them', () => {
-  expect(readme).toContain(`${minPollSeconds(limited(hours(12)))} seconds is the shortest with the default`);
-  expect(readme).toContain(`${minPollSeconds(limited(hours(48)))} seconds with an \`executionTimeout\` of 48 hours`);
+  const { text } = pageAt('docs/limits.md');
+  expect(text).toContain(`${minPollSeconds(limited(hours(12)))} seconds is the shortest with the default`);
+  expect(text).toContain(`${minPollSeconds(limited(hours(48)))} seconds with an \`executionTimeout\` of 48 hours`);
 });
 
 test('the polls that are drawn are those of the poll plan', () => {
@@ -78,22 +54,12 @@ test('the polls that are drawn are those of the poll plan', () => {
     }
     return times.map((time) => time < 120 ? `${time}s` : `${time / 60}min`);
   };
-  const drawn = [...readme.matchAll(/^polls(.*) …/gm)].map(([, times]) => times.trim().split(/\s+/));
+  const drawn = [...pageAt('docs/guide/when.md').text.matchAll(/^polls(.*) …/gm)].map(([, times]) => times.trim().split(/\s+/));
   expect(drawn).toEqual([pollsAt({}, 300, 8), pollsAt({ completion: CompletionMode.EVENTS }, 1800, 3)]);
 });
 
-test.each([
-  ['ts nofixture', 'typescript/app.ts'],
-  ['python', 'python/app.py'],
-  ['java', 'java/src/main/java/com/example/NightlyApp.java'],
-  ['go', 'go/main.go'],
-])('the app in %s is the example that is installed and synthesized', (language, file) => {
-  const example = readFileSync(join(__dirname, 'fixtures/examples', file), 'utf8');
-  expect(readme).toContain(`\`\`\`${language}\n${example}\`\`\`\n`);
-});
-
 describe('the alarm that the job did not run', () => {
-  const [, snippet] = [...readme.matchAll(/^```ts\n(.*?)^```/gms)].find(([, code]) => code.includes('BillingDidNotRun'))!;
+  const snippet = pageAt('docs/guide/notifications.md').blocks.find(({ code }) => code.includes('BillingDidNotRun'))!.code;
   const synthesized = synth();
   const names = { Duration, cloudwatch, actions, iam, sns, subscriptions, job: synthesized.job };
   // As in the fixture of the snippets.

@@ -9,9 +9,9 @@ import { SCENARIOS } from './scenarios';
 import { START_PATH } from './start-path';
 import { Counts, NOTHING, sum } from './tally';
 import { WATCH_PATH } from './watch-path';
-import { ReadmeSection, table } from '../support/readme-section';
+import { DocsSection, table } from '../support/docs-section';
 
-/** The parts of the suite, as the README names them. */
+/** The parts of the suite, as the page names them. */
 export const PARTS = {
   start: 'Starting',
   watch: 'Watching',
@@ -26,8 +26,8 @@ export type Part = keyof typeof PARTS;
 
 const COLUMNS = ['runs', 'faults', 'startedTwice', 'sentTwice', 'notReported', 'silentEnds'] as const;
 
-/** The README's section. */
-export const SECTION = new ReadmeSection('faults');
+/** The section of docs/faults.md. */
+export const SECTION = new DocsSection('faults.md', 'faults');
 
 /** The counts that a section shows. */
 export function countsIn(section: string): { readonly [part in Part]: Counts } {
@@ -39,7 +39,7 @@ export function countsIn(section: string): { readonly [part in Part]: Counts } {
   return Object.fromEntries(Object.entries(PARTS).map(([part, label]) => [part, count(label)])) as { [part in Part]: Counts };
 }
 
-/** The README's section, as it is to be with these counts. */
+/** The page's section, as it is to be with these counts. */
 export function sectionWith(counts: { readonly [part in Part]: Counts }): string {
   const all = Object.values(counts).reduce(sum);
   return [
@@ -76,7 +76,7 @@ Jobs only poll here, but for the rows of *${PARTS.wake}*, for what is *the same*
   not told.`;
 
 const COMMANDS = `\
-\`npx projen faults:readme\` runs them all and writes this section. Other combinations, and more of them:
+\`npx projen faults:docs\` runs them all and writes this section. Other combinations, and more of them:
 \`FAULT_SEED=7 FAULT_COMBINATIONS=500 npx jest test/faults/combinations\`; a test that fails has the seed in its name
 (${SEED} is the one that is counted here).`;
 
@@ -98,13 +98,13 @@ function countsRow(label: string, counts: Counts): string[] {
 
 const FOLDER = join(__dirname, '../../test-reports/faults');
 
-/** Whether counts are to be written to the README, and not compared with it. */
+/** Whether counts are to be written to the page, and not compared with it. */
 const IS_WRITING = process.env.FAULT_COUNTS === 'write';
 
 /**
- * Makes sure that the README shows what was counted; or keeps it for the README that is about to be written.
+ * Makes sure that the page shows what was counted; or keeps it for the page that is about to be written.
  *
- * @throws if the README shows something else
+ * @throws if the page shows something else
  */
 export function publish(part: Part, counts: Counts): void {
   if (IS_WRITING) {

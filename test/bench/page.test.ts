@@ -1,4 +1,4 @@
-import { SECTION, sectionWith } from './readme';
+import { SECTION, sectionWith } from './page';
 import { Results } from './results';
 import { targets } from './targets';
 
@@ -32,7 +32,7 @@ const results: Results = {
 
 const missed = (changes: Partial<Results>) => targets({ ...results, ...changes }).filter(({ isMet }) => !isMet).map(({ text }) => text);
 
-test('the README has a place for the results, and has them', () => {
+test('docs/measured.md has a place for the results, and has them', () => {
   expect(SECTION.read()).toContain('Measured by `npm run bench` on ');
 });
 
@@ -49,7 +49,7 @@ test.each<[RegExp, Partial<Results>]>([
   [/template of 1 MB/, { synth: results.synth.map((row) => ({ ...row, templateBytes: 1_048_577 })) }],
   [/synth takes at most 10 % longer/, { synth: results.synth.map((row) => ({ ...row, milliseconds: row.isOurs ? 3301 : 3000 })) }],
   [/handlers load/, { handlers: [...results.handlers, { ...results.handlers[0], load: 51 }] }],
-])('the target %s can be missed, which the README explains', (text, changes) => {
+])('the target %s can be missed, which the page explains', (text, changes) => {
   expect(missed(changes)).toEqual([expect.stringMatching(text)]);
   const row = sectionWith({ ...results, ...changes }).split('\n').find((line) => text.test(line))!;
   expect(row).toMatch(/\| \*\*no\*\* \| .{20,} \|$/);
