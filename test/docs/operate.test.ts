@@ -10,13 +10,16 @@ import { Rig } from '../local/services/ssm/rig';
 import { synth, SynthesizedJob } from '../support/synth';
 
 const run = promisify(execFile);
-const page = readFileSync(join(__dirname, '../../docs/operate.md'), 'utf8');
-const [, ...blocks] = page.split(/^ *```sh\n/m).map((text) => text.split(/^ *```$/m)[0]);
+const read = (file: string) => readFileSync(join(__dirname, '../../docs', file), 'utf8');
+const page = read('operate.md');
+// The second page uses the variables of the first.
+const commands = `${page}\n${read('troubleshooting.md')}`;
+const [, ...blocks] = commands.split(/^ *```sh\n/m).map((text) => text.split(/^ *```$/m)[0]);
 const missing = ['aws', 'jq'].map((program) => spawnSync(program, ['--version']).error).find((error) => error);
 
 if (missing) {
   // Said aloud, because a suite that skips without a word looks like one that passed.
-  process.stderr.write(`the commands of docs/operate.md are not tested: ${missing.message}\n`);
+  process.stderr.write(`the commands of docs/operate.md and docs/troubleshooting.md are not tested: ${missing.message}\n`);
 }
 
 const WORKFLOW = 'arn:aws:states:us-east-1:123456789012:stateMachine:NightlyIndex';
@@ -98,9 +101,9 @@ function physicalIds(job: SynthesizedJob): Map<string, { type: string; id: strin
   const calls = (action: string) => recorder.calls.filter((call) => call.action === action).map(({ parameters }) => parameters);
 
   test('are all understood by the AWS CLI, and reach the service that they are for', () => {
-    const ssm = page.match(/\baws ssm /g)!.length;
+    const ssm = commands.match(/\baws ssm /g)!.length;
     // `part` and `set_schedule` are written once and called several times.
-    const written = page.match(/\baws (?!ssm )[a-z]+ [a-z-]+ /g)!.length;
+    const written = commands.match(/\baws (?!ssm )[a-z]+ [a-z-]+ /g)!.length;
     expect(ssm).toBeGreaterThan(3);
     expect(recorder.calls).toHaveLength(written + 5 + 2);
     expect(recorder.unknown).toEqual([]);
