@@ -1,0 +1,130 @@
+import { callsHtml } from './calls';
+import { Content, html, Html } from './escape';
+import { historyHtml } from './history';
+import { instancesHtml } from './instances';
+import { mailHtml } from './mail';
+import { RunLog } from './run-log';
+import { COLOURS, PAGE_STYLE, TIMELINE_STYLE } from './theme';
+import { timelineOf } from './timeline';
+import { timelineSvg } from './timeline-svg';
+import { describeInstances, jobResultOf, readableCause } from '../cli/job-result';
+import { clockTime, duration, visible, visibleJson } from '../cli/terminal';
+import { LocalRunResult } from '../run/run-record';
+
+const WIDE = 992;
+const NARROW = 360;
+const MAX_MAILS = 20;
+const MAX_DELIVERIES = 100;
+const MAX_WARNINGS = 100;
+const MAX_INPUT_CHARACTERS = 4000;
+
+/** What a page says besides the result and the log of its run. */
+export interface PageOptions {
+  /** Whether calls were held against the policies in the templates. */
+  readonly checksPolicies: boolean;
+  /** Whether the files of the run stay. */
+  readonly isKept: boolean;
+  /** A copy of some JSON data without the values of secrets and of sensitive parameters. */
+  readonly hide: (data: object) => unknown;
+}
+
+/**
+ * Makes one page of a run, which needs nothing but itself: no script, and no other file. It is a few hundred kilobytes at most, whatever the
+ * fleet, the output and the length of the run.
+ */
+export function pageOf(run: LocalRunResult, runLog: RunLog, { checksPolicies, isKept, hide }: PageOptions): string {
+  const input = run.history[0]?.input;
+  // Nobody looks at the payloads of all states.
+  const { result, log, given } = shown({ result: { ...run, history: [] }, log: runLog, given: input === undefined ? undefined : visibleJson(JSON.stringify(input, undefined, 2)) }, hide);
+  const timeline = timelineOf(result, log);
+  const { start } = timeline;
+  const title = `${result.job}: ${result.status}`;
+  return html`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+<style>${COLOURS}${PAGE_STYLE}${TIMELINE_STYLE}</style>
+</head>
+<body>
+<main>
+${head(result, log, checksPolicies, isKept, given)}
+<h2>Timeline</h2>
+${timelineSvg(timeline, { width: WIDE })}
+${timelineSvg(timeline, { width: NARROW })}
+${instancesHtml(log, { start, isKept })}
+${result.notifications.length > 0 ? html`<h2>Mail <span class="count">${result.notifications.length}</span></h2>` : ''}
+${result.notifications.slice(0, MAX_MAILS).map((notification) => mailHtml(notification, utc(notification.at)))}
+${result.notifications.length > MAX_MAILS ? html`<p class="hint">${result.notifications.length - MAX_MAILS} more are not shown.</p>` : ''}
+${callsHtml(result.calls, checksPolicies, start)}
+${notes(log, start)}
+${historyHtml(log.history, log.history.length, start)}
+<footer>Written by cots-batch-job. The run took place on one machine, and nothing was deployed. Its times are its own: with the option --speed, waits pass faster.</footer>
+</main>
+</body>
+</html>
+`.markup;
+}
+
+/** What may be seen of some data. Secrets are looked for before and after what nobody sees is taken out: it could be in the middle of one. */
+function shown<T extends object>(data: T, hide: (data: object) => unknown): T {
+  const eachText = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, text: unknown) => typeof text === 'string' ? visible(text) : text));
+  return hide(eachText(hide(data)) as object) as T;
+}
+
+/** As a job calls it. To Step Functions, a run that was rightly not started is a success, too. */
+const SKIPPED = 'Skipped';
+
+function head(result: LocalRunResult, log: RunLog, checksPolicies: boolean, isKept: boolean, input: string | undefined): Html {
+  const job = jobResultOf(result);
+  const isSkipped = result.status === 'SUCCEEDED' && job?.outcome === SKIPPED;
+  const tone = isSkipped ? 'warn' : result.status === 'SUCCEEDED' ? 'good' : 'bad';
+  const error = isSkipped ? job.outcome : result.error;
+  const cause = isSkipped ? job.cause : readableCause(result.cause ?? '');
+  const denied = result.calls.filter(({ allowed }) => !allowed).length;
+  const facts: (readonly [string, Content])[] = [
+    ...job ? [['Outcome', describeInstances(job)] as const] : [],
+    ...job?.exitCode !== undefined && !isSkipped ? [['Exit code', job.exitCode] as const] : [],
+    ['Started', utc(result.startDate)],
+    ['Duration', duration(result.durationSeconds)],
+    ['Execution', html`<span class="mono">${result.executionName}</span>`],
+    ...log.commands.map(({ commandId }) => ['Command', html`<span class="mono">${commandId}</span>`] as const).slice(0, 5),
+    ['Policies', checksPolicies ? `${result.calls.length - denied} calls allowed, ${denied} denied` : 'not checked'],
+    ['Files', isKept ? html`<span class="mono">${result.workDir}</span>` : 'removed after the success'],
+  ];
+  return html`<header>
+<p class="over">Local run</p>
+<h1>${result.job}</h1>
+<p class="verdict"><span class="status ${tone}">${result.status}</span> <span>after ${duration(result.durationSeconds)}${error ? html`: <strong>${error}</strong>` : ''}</span></p>
+${cause ? html`<p class="cause">${cause}</p>` : ''}
+<dl class="facts">${facts.map(([name, value]) => html`
+<div><dt>${name}</dt><dd>${value}</dd></div>`)}
+</dl>
+${input === undefined || input === '{}' ? '' : html`<details class="input"><summary>Input</summary><pre>${input.slice(0, MAX_INPUT_CHARACTERS)}${
+  input.length > MAX_INPUT_CHARACTERS ? '\n…' : ''}</pre></details>`}
+</header>`;
+}
+
+/** What events did, and what the run has to say. */
+function notes({ deliveries, warnings }: RunLog, start: number): Html {
+  const events = deliveries.slice(0, MAX_DELIVERIES).map(({ at, status, target, phase, attempt, error }) => html`
+<li><span class="time">+${clockTime((at - start) / 1000)}</span> event ${status} ${phase === 'lost' ? 'is lost' : `→ ${target.replace(/\/Resource$/, '')}`}${
+  attempt > 1 ? `, attempt ${attempt}` : ''}${phase === 'failed' || phase === 'dropped' ? html` <span class="bad">${phase}: ${error}</span>` : ''}</li>`);
+  const others = deliveries.length + warnings.length - events.length - Math.min(warnings.length, MAX_WARNINGS);
+  return html`${warnings.length > 0 ? html`<h2>Warnings <span class="count">${warnings.length}</span></h2>
+<ul class="notes">${warnings.slice(0, MAX_WARNINGS).map(({ message }) => html`
+<li>${message}</li>`)}
+</ul>` : ''}
+${events.length > 0 ? html`<h2>Events <span class="count">${deliveries.length}</span></h2>
+<ul class="notes">${events}
+</ul>` : ''}
+${others > 0 ? html`<p class="hint">${others} more are not shown.</p>` : ''}`;
+}
+
+/** `2026-11-28 20:07:44 UTC` */
+function utc(time: string): string {
+  return `${new Date(time).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
