@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { parseArgs } from 'node:util';
 import { messageOf, UsageError } from '../app/errors';
+import { requirePageFile } from '../html/page-file';
 import { requireWorkDir } from '../run/work-dir';
 
 /** What the command line asks for. */
@@ -16,6 +17,8 @@ export interface RunCommand {
   readonly authorize: boolean;
   readonly colour: boolean;
   readonly json: boolean;
+  /** Where a page of the run goes. */
+  readonly html?: string;
   /** Values of secrets, by name. */
   readonly secrets: { readonly [name: string]: string };
   /** Folders of programs, before those of the agent's PATH. */
@@ -64,6 +67,7 @@ Options of run
                         folder, which is removed after a success)
   --keep                do not remove it
   --json                write one JSON document, for programs
+  --html FILE           write a page of the run: timeline, output, mail, calls
   --no-color            no colours
 
 Options of ssm
@@ -95,6 +99,7 @@ const RUN_OPTIONS = {
   'authorize': { type: 'boolean' },
   'no-color': { type: 'boolean' },
   'json': { type: 'boolean' },
+  'html': { type: 'string' },
   'path': { type: 'string', multiple: true },
   'work-dir': { type: 'string' },
   'keep': { type: 'boolean' },
@@ -145,6 +150,7 @@ function parseRun(args: string[]): RunCommand {
     authorize: values.authorize ?? false,
     colour: !values['no-color'],
     json: values.json ?? false,
+    html: pageFile(values.html),
     secrets: Object.fromEntries((values.secret ?? []).map(secret)),
     path: (values.path ?? []).map(programs),
     workDir: workDir(values['work-dir']),
@@ -227,6 +233,13 @@ function workDir(folder: string | undefined): string | undefined {
     requireWorkDir(folder);
   }
   return folder;
+}
+
+function pageFile(file: string | undefined): string | undefined {
+  if (file !== undefined) {
+    requirePageFile(file);
+  }
+  return file;
 }
 
 function parameter(text: string): [name: string, value: string] {

@@ -11,6 +11,9 @@ import { instanceEnvironment } from '../app/fleet';
 import { SensitiveParameters } from '../app/sensitive-parameters';
 import { ScaledClock } from '../aws/clock';
 import { Credentials } from '../aws/keys';
+import { pageOf } from '../html/page';
+import { writePage } from '../html/page-file';
+import { RunLogger } from '../html/run-log';
 import { LocalExecution, openLocalRun, requireJob } from '../run/local-run';
 import { RunEvent } from '../run/run-record';
 import { WorkDir } from '../run/work-dir';
@@ -96,10 +99,11 @@ function secretValues({ secrets }: RunCommand): (name: string) => string | undef
 }
 
 async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: UnderWay): Promise<number> {
-  const { cdkOut, job, input, authorize, colour, json, keep, path: programs, secrets, ...options } = asked;
+  const { cdkOut, job, input, authorize, colour, json, html, keep, path: programs, secrets, ...options } = asked;
   let mask = (text: string): string => text;
   const terminal = standardOutput(colour, (text) => mask(json ? text : sensitive.hide(text)));
   const timeline = new Timeline(terminal);
+  const logger = new RunLogger();
   let execution: LocalExecution | undefined;
   const stopping = new Stopping({
     stop: () => execution ? execution.abort('LocalRun.Stopped', 'stopped at the terminal') : underWay.endAtOnce(),
@@ -109,7 +113,14 @@ async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: 
     ...options,
     workDir: underWay.workDir.folder,
     authorize: authorize ? 'required' : 'if installed',
-    onEvent: json ? () => undefined : (event: RunEvent) => timeline.show(event),
+    onEvent: (event: RunEvent) => {
+      if (html !== undefined) {
+        logger.add(event);
+      }
+      if (!json) {
+        timeline.show(event);
+      }
+    },
     secretOf: secretValues(asked),
     ssm: { path: programs },
   });
@@ -120,16 +131,31 @@ async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: 
     const result = await execution.result;
     const code = result.status === 'SUCCEEDED' ? SUCCEEDED : FAILED;
     const isKept = underWay.isKept(code);
+    sensitive.learnFrom(result);
+    const hide = (data: object): unknown => local.hide(sensitive.hideIn(data));
+    const conditions = { checksPolicies: local.checksPolicies, isKept };
+    const page = html !== undefined && hasWritten(html, () => pageOf(result, logger.log, { ...conditions, hide })) ? html : undefined;
     if (json) {
       terminal.json(sensitive.hideIn({ ...result, workDir: isKept ? result.workDir : undefined }));
     } else {
-      showSummary(result, { checksPolicies: local.checksPolicies, isKept }, terminal);
+      showSummary(result, { ...conditions, page }, terminal);
     }
     underWay.isReported = process.stdout.writable;
-    return code;
+    return page === html || code === FAILED ? code : NOT_AS_ASKED;
   } finally {
     await local.close();
     stopping.release();
+  }
+}
+
+/** The run is over, and has its result: what is wrong with a file is reported, and nothing else. */
+function hasWritten(file: string, page: () => string): boolean {
+  try {
+    writePage(file, page());
+    return true;
+  } catch (error) {
+    report(error);
+    return false;
   }
 }
 

@@ -14,10 +14,12 @@ export interface RunConditions {
   readonly checksPolicies: boolean;
   /** Whether its folder will still be there. */
   readonly isKept: boolean;
+  /** The file of its page, if there is one. */
+  readonly page?: string;
 }
 
 /** Shows how a run ended, what it sent, and where to look. */
-export function showSummary(result: LocalRunResult, { checksPolicies, isKept }: RunConditions, terminal: Terminal): void {
+export function showSummary(result: LocalRunResult, { checksPolicies, isKept, page }: RunConditions, terminal: Terminal): void {
   const { style } = terminal;
   const line = (text?: string): void => terminal.line(text);
   const { status, durationSeconds, notifications, commands, calls, workDir, historyEventCount } = result;
@@ -63,6 +65,9 @@ export function showSummary(result: LocalRunResult, { checksPolicies, isKept }: 
   row('Logs', isKept
     ? [workDir, 'functions/ what the handlers wrote', ...scriptLogs(result)].join('\n')
     : 'removed, because the run succeeded; --keep keeps them');
+  if (page !== undefined) {
+    row('Page', page);
+  }
 }
 
 /** Each command has a folder, and in it one for each instance. */

@@ -3,50 +3,49 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { messageOf, UsageError } from '../app/errors';
 
-/** Where the page of a run goes. There is the whole page or none: whoever opens it while it is written sees the one before. */
-export class PageFile {
-  /**
-   * Makes sure, before anything is run, that the page can be written.
-   *
-   * @throws UsageError naming the file
-   */
-  public static prepare(given: string): PageFile {
-    const file = path.resolve(given);
-    const found = fs.statSync(file, { throwIfNoEntry: false });
-    if (found && !found.isFile()) {
-      throw new UsageError(`--html must be a file, got '${given}'`);
-    }
-    const page = new PageFile(given, file);
-    fs.rmSync(page.writeNext(''));
-    return page;
+/**
+ * Makes sure, before anything is run, that a page can be written to a file: writes another one next to it, and removes that.
+ *
+ * @throws UsageError naming the file, and why not
+ */
+export function requirePageFile(given: string): void {
+  if (fs.statSync(given, { throwIfNoEntry: false })?.isFile() === false) {
+    throw new UsageError(`--html must be a file, got '${given}'`);
   }
+  fs.rmSync(writeNext(given, ''));
+}
 
-  private constructor(private readonly given: string, public readonly path: string) {}
-
-  /** @throws UsageError if it can not be written any more */
-  public write(page: string): void {
-    const next = this.writeNext(page);
-    try {
-      fs.renameSync(next, this.path);
-    } catch (error) {
-      fs.rmSync(next, { force: true });
-      throw this.refusal(error);
-    }
+/**
+ * Writes a page, which only the present user can read. There is the whole page or none: until it is written, the one before stays.
+ *
+ * @throws UsageError if it can not be written any more
+ */
+export function writePage(given: string, page: string): void {
+  const next = writeNext(given, page);
+  try {
+    fs.renameSync(next, fileOf(given));
+  } catch (error) {
+    fs.rmSync(next, { force: true });
+    throw refusal(given, error);
   }
+}
 
-  /** Writes a new file, which only the present user can read, next to the one that it is going to be. */
-  private writeNext(page: string): string {
-    const next = `${this.path}.${randomUUID()}.new`;
-    try {
-      fs.writeFileSync(next, page, { mode: 0o600, flag: 'wx' });
-      return next;
-    } catch (error) {
-      fs.rmSync(next, { force: true });
-      throw this.refusal(error);
-    }
-  }
+/** A link stays one. */
+function fileOf(given: string): string {
+  return fs.existsSync(given) ? fs.realpathSync(given) : path.resolve(given);
+}
 
-  private refusal(error: unknown): UsageError {
-    return new UsageError(`--html must be a file that can be written, got '${this.given}': ${messageOf(error).split(',')[0]}`);
+function writeNext(given: string, page: string): string {
+  const next = `${fileOf(given)}.${randomUUID()}.new`;
+  try {
+    fs.writeFileSync(next, page, { mode: 0o600, flag: 'wx' });
+    return next;
+  } catch (error) {
+    fs.rmSync(next, { force: true });
+    throw refusal(given, error);
   }
+}
+
+function refusal(given: string, error: unknown): UsageError {
+  return new UsageError(`--html must be a file that can be written, got '${given}': ${messageOf(error).split(',')[0]}`);
 }

@@ -35,7 +35,7 @@ export interface PageOptions {
 export function pageOf(run: LocalRunResult, runLog: RunLog, { checksPolicies, isKept, hide }: PageOptions): string {
   const input = run.history[0]?.input;
   // Nobody looks at the payloads of all states.
-  const { result, log, given } = shown({ result: { ...run, history: [] }, log: runLog, given: input === undefined ? undefined : visibleJson(JSON.stringify(input, undefined, 2)) }, hide);
+  const { result, log, given } = shown({ result: { ...run, history: [] }, log: runLog, given: { input } }, hide);
   const timeline = timelineOf(result, log);
   const { start } = timeline;
   const title = `${result.job}: ${result.status}`;
@@ -51,7 +51,7 @@ export function pageOf(run: LocalRunResult, runLog: RunLog, { checksPolicies, is
 </head>
 <body>
 <main>
-${head(result, log, checksPolicies, isKept, given)}
+${head(result, log, checksPolicies, isKept, given.input)}
 <h2>Timeline</h2>
 ${timelineSvg(timeline, { width: WIDE })}
 ${timelineSvg(timeline, { width: NARROW })}
@@ -78,13 +78,14 @@ function shown<T extends object>(data: T, hide: (data: object) => unknown): T {
 /** As a job calls it. To Step Functions, a run that was rightly not started is a success, too. */
 const SKIPPED = 'Skipped';
 
-function head(result: LocalRunResult, log: RunLog, checksPolicies: boolean, isKept: boolean, input: string | undefined): Html {
+function head(result: LocalRunResult, log: RunLog, checksPolicies: boolean, isKept: boolean, input: unknown): Html {
   const job = jobResultOf(result);
   const isSkipped = result.status === 'SUCCEEDED' && job?.outcome === SKIPPED;
   const tone = isSkipped ? 'warn' : result.status === 'SUCCEEDED' ? 'good' : 'bad';
   const error = isSkipped ? job.outcome : result.error;
   const cause = isSkipped ? job.cause : readableCause(result.cause ?? '');
   const denied = result.calls.filter(({ allowed }) => !allowed).length;
+  const inputText = visibleJson(JSON.stringify(input, undefined, 2) ?? '');
   const facts: (readonly [string, Content])[] = [
     ...job ? [['Outcome', describeInstances(job)] as const] : [],
     ...job?.exitCode !== undefined && !isSkipped ? [['Exit code', job.exitCode] as const] : [],
@@ -103,8 +104,8 @@ ${cause ? html`<p class="cause">${cause}</p>` : ''}
 <dl class="facts">${facts.map(([name, value]) => html`
 <div><dt>${name}</dt><dd>${value}</dd></div>`)}
 </dl>
-${input === undefined || input === '{}' ? '' : html`<details class="input"><summary>Input</summary><pre>${input.slice(0, MAX_INPUT_CHARACTERS)}${
-  input.length > MAX_INPUT_CHARACTERS ? '\n…' : ''}</pre></details>`}
+${['', '{}'].includes(inputText) ? '' : html`<details class="input"><summary>Input</summary><pre>${inputText.slice(0, MAX_INPUT_CHARACTERS)}${
+  inputText.length > MAX_INPUT_CHARACTERS ? '\n…' : ''}</pre></details>`}
 </header>`;
 }
 

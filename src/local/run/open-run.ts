@@ -84,6 +84,11 @@ export class LocalRun {
     return this.surroundings.mask(text);
   }
 
+  /** A copy of some JSON data without them. */
+  public hide(data: unknown): unknown {
+    return JSON.parse(JSON.stringify(data, (_, value: unknown) => typeof value === 'string' ? this.mask(value) : value));
+  }
+
   /**
    * Deploys another output of the same app. As in AWS, executions that are under way keep their definition, while roles, functions, rules
    * and topics become the new ones. A document gets another version, and its default version stays behind.
