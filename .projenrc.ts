@@ -151,10 +151,17 @@ project.tsconfigDev.addInclude('.projenrc.ts');
 project.tsconfigDev.addInclude('.projen/*.ts');
 project.package.addField('type', 'commonjs');
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
-// The Go module requires the versions that are installed here: no newer ones than aws-cdk-lib 2.189.1 itself asks for.
-project.package.addPackageResolutions(
-  '@aws-cdk/asset-awscli-v1@2.2.229', '@aws-cdk/asset-node-proxy-agent-v6@2.1.0', '@aws-cdk/cloud-assembly-schema@41.0.0',
-);
+// Nothing that is installed needs its script: each would check, or build anew, what has come with the package. npm asks for a decision.
+for (const name of ['@parcel/watcher', 'esbuild', 'unrs-resolver']) {
+  project.package.file.addOverride(`allowScripts.${name}`, false);
+}
+// The Go module requires the versions that are installed here: no newer ones than aws-cdk-lib 2.189.1 itself asks for. Not by
+// addPackageResolutions: projen would warn, each time it runs, of packages of CDK 1, which these are not.
+for (const [name, version] of Object.entries({
+  'asset-awscli-v1': '2.2.229', 'asset-node-proxy-agent-v6': '2.1.0', 'cloud-assembly-schema': '41.0.0',
+})) {
+  project.package.file.addOverride(`overrides.@aws-cdk/${name}`, version);
+}
 // `logs` is a service of AWS here, and a folder.
 project.gitignore.removePatterns('tsconfig.json', 'logs');
 project.gitignore.exclude('cdk.out/', '/tsconfig.json', '.jsii.tabl.json');
@@ -365,10 +372,8 @@ docgen.addSteps({ execArgs: ['ts-node', '--transpile-only', '--project', 'tsconf
 
 project.addTask('demo', {
   description: 'Run the nightly crawler of test/fixtures on this machine',
-  steps: [
-    { spawn: bundler.bundleTask.name },
-    { execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/fixtures/demo.ts'], receiveArgs: true },
-  ],
+  // It bundles by itself: a newcomer's first look is at the demo, not at the command lines of esbuild.
+  steps: [{ execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', 'test/fixtures/demo.ts'], receiveArgs: true }],
 });
 
 project.addTask('pictures', {

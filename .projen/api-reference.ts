@@ -63,7 +63,9 @@ function named(assembly: Assembly, fqn: string): string[] {
   const types = withBases(assembly, fqn).map((type) => assembly.types[type]);
   const properties = types.flatMap(({ properties: all = [] }) => all);
   const members = [
-    ...types.map(({ initializer }) => initializer), ...properties.filter(({ optional }) => !optional), ...properties.filter(({ optional }) => optional),
+    ...types.map(({ initializer }) => initializer),
+    ...properties.filter(({ optional }) => !optional),
+    ...properties.filter(({ optional }) => optional),
     ...types.flatMap(({ methods = [] }) => methods),
   ];
   return own(assembly, members.flatMap(fqnsIn));
@@ -222,7 +224,7 @@ export function apiReference(assembly: Assembly, { apiReference: types, metadata
   return `${['# API Reference', HEAD, contents.join('\n'), ...sections].join('\n\n').replace(/\n{3,}/g, '\n\n').trim()}\n`;
 }
 
-async function main(output: string): Promise<void> {
+async function write(output: string): Promise<void> {
   const documentation = await Documentation.forProject(process.cwd());
   try {
     const schema = await documentation.toJson({ language: Language.TYPESCRIPT });
@@ -233,7 +235,7 @@ async function main(output: string): Promise<void> {
 }
 
 if (require.main === module) {
-  main(process.argv[2]).catch((error: unknown) => {
+  write(process.argv[2]).catch((error: unknown) => {
     console.error(error);
     process.exitCode = 1;
   });

@@ -67,12 +67,16 @@ export class LocalJob {
     writeFileSync(join(folder, file), content);
   }
 
-  /** What the handlers have recorded for CloudWatch: lines of its embedded metric format, of all their logs. */
-  public records(): { readonly outcome: string; readonly [field: string]: unknown }[] {
+  /** The lines of the handlers' logs, without those of Lambda itself. */
+  public logged(): string[] {
     const folder = join(this.folder, 'work/functions');
     return readdirSync(folder).flatMap((file) => readFileSync(join(folder, file), 'utf8').split('\n'))
-      .filter((line) => line.startsWith('{"_aws":'))
-      .map((line) => JSON.parse(line));
+      .filter((line) => line !== '' && !/^(START|END) RequestId: /.test(line));
+  }
+
+  /** What the handlers have recorded for CloudWatch: lines of its embedded metric format. */
+  public records(): { readonly outcome: string; readonly [field: string]: unknown }[] {
+    return this.logged().filter((line) => line.startsWith('{"_aws":')).map((line) => JSON.parse(line));
   }
 
   /** A client of the job's SSM with every right. */

@@ -17,7 +17,7 @@ async function record(props: JobProps, options: LocalRunOptions & StartOptions &
       execution.abort();
     }
     const { status } = await execution.result;
-    return { status, records: job.records() };
+    return { status, records: job.records(), logged: job.logged() };
   } finally {
     await job.close();
   }
@@ -57,4 +57,12 @@ describe('one record of each run, by the handler that ends it', () => {
     expect(ended.records).toHaveLength(1);
     expect(ended.records[0].StateMachineArn).toMatch(/:stateMachine:/);
   });
+});
+
+test('handlers log JSON, a line for each event, and nothing else: no warning of what they are made of', async () => {
+  const { logged } = await record({ command: BatchCommand.shell('exit 9') });
+
+  expect(logged.filter((line) => !/^\{.*\}$/.test(line))).toEqual([]);
+  const handlers = new Set(logged.map((line) => JSON.parse(line)).map(({ handler }) => handler));
+  expect(handlers).toEqual(new Set(['SendCommand send', 'GetStatus', 'CloseRun', undefined]));
 });

@@ -1,6 +1,8 @@
 // The validation of templates takes seconds an app: the consumer suite has it on, where it is the point.
 process.env.CDK_VALIDATION ??= 'false';
 process.env.JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION = '20';
+// What the AWS SDK says of Node.js 20 is about this machine: Lambda runs the handlers with a newer one.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 /** What handlers record for CloudWatch goes to stdout itself: it is no output of a test. */
 const write = process.stdout.write.bind(process.stdout) as (...args: unknown[]) => boolean;
