@@ -35,6 +35,7 @@ const SHELL: { readonly [page: string]: { readonly [begin: string]: string } } =
     'aws stepfunctions start-execution': 'wants an account; test/runtime/report/mail.test.ts has the line',
   },
   'docs/operate.md': { '': 'test/docs/operate.test.ts has the AWS CLI read all of them' },
+  'docs/troubleshooting.md': { '': 'test/docs/operate.test.ts has the AWS CLI read all of them' },
   'CONTRIBUTING.md': {
     'npm ci\n': '.ci/run has its steps',
     'npx jest test/bad-input.test.ts': 'npm test and test:slow run these files',
