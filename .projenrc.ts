@@ -189,6 +189,8 @@ releaseWorkflow.addOverride('jobs.release_npm.steps.0.with.node-version', '24');
 const bundler = javascript.Bundler.of(project)!;
 // Not next to the bundles: there they would be part of what is deployed.
 const METAFILES = '.cache/metafiles';
+// A file of its own, next to the handler that checks values.
+const PATTERN_ENGINE = 'pattern-engine.js';
 bundler.bundleTask.prependExec(`rm -rf ${METAFILES}`);
 for (const name of ['send-command', 'get-status', 'close-run']) {
   bundler.addBundle(`src/runtime/${name}.lambda.ts`, {
@@ -202,9 +204,19 @@ for (const name of ['send-command', 'get-status', 'close-run']) {
     esbuildArgs: {
       '--metafile': `${METAFILES}/${name}.json`,
       '--alias:@aws-sdk/credential-provider-node': './src/runtime/aws/credentials.ts',
+      // A third of the code that the function would compile at each cold start, and most jobs have no pattern.
+      '--alias:re2js': `./${PATTERN_ENGINE}`,
+      [`--external:./${PATTERN_ENGINE}`]: true,
     },
   });
 }
+bundler.bundleTask.spawn(project.addTask('bundle:runtime/pattern-engine', {
+  description: 'Create a JavaScript bundle of the engine for patterns, next to the handler that loads it where a job has a pattern',
+  execArgs: [
+    'esbuild', 're2js', '--bundle', '--minify', '--platform=node', '--target=node22', '--format=cjs',
+    '--log-level=warning', `--metafile=${METAFILES}/pattern-engine.json`, `--outfile=assets/runtime/send-command.lambda/${PATTERN_ENGINE}`,
+  ],
+}));
 
 // The local run's state machine engine, as one file. It gets its timers, its clock and `require` from us (src/local/services/states/engine-bundle.ts),
 // so that waits can be shortened, and leaves out what is never used here: the Lambda client and the validator.

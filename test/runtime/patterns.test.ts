@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { brokenPatternRule, matchesWhole } from '../../src/runtime/patterns';
 import * as fc from '../support/seeded';
+
+const HANDLERS = resolve(__dirname, '../../assets/runtime');
 
 /** What ECMAScript says, which is what users write patterns for. */
 const native = (pattern: string, value: string, flags = 'u') => new RegExp(`^(?:${pattern})$`, flags).test(value);
@@ -108,8 +110,19 @@ test.each(SLOW)('%s takes twice the time for a value that is twice as long', (pa
 });
 
 test('only the handler that checks a run\'s input has patterns: the report of its end cannot depend on one', () => {
-  const bundle = (name: string) => readFileSync(resolve(__dirname, `../../assets/runtime/${name}.lambda/index.js`), 'utf8');
+  const bundle = (name: string) => readFileSync(join(HANDLERS, `${name}.lambda/index.js`), 'utf8');
   expect(['send-command', 'get-status', 'close-run'].filter((name) => bundle(name).includes('RE2JS'))).toEqual(['send-command']);
+});
+
+test('the engine lies next to the handler, and is no part of what it compiles at each cold start', () => {
+  const folder = join(HANDLERS, 'send-command.lambda');
+  expect(readdirSync(folder).sort()).toEqual(['index.js', 'pattern-engine.js']);
+  const [index, engine] = ['index.js', 'pattern-engine.js'].map((file) => readFileSync(join(folder, file), 'utf8'));
+  // A message of the engine.
+  expect(engine).toContain('invalid character class range');
+  expect(index).not.toContain('invalid character class range');
+  expect(index).toContain('require("./pattern-engine.js")');
+  expect(Object.keys(jest.requireActual<object>(join(folder, 'pattern-engine.js')))).toContain('RE2JS');
 });
 
 test('the engine is loaded where there is a pattern, and no earlier: it takes as long as the rest of a handler', () => {

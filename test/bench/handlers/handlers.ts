@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -28,10 +28,11 @@ export function measureHandlers(): HandlerRow[] {
   const folder = mkdtempSync(join(tmpdir(), 'bench-handlers-'));
   try {
     return HANDLERS.map((handler) => {
-      const bundle = join(ROOT, `assets/runtime/${handler}.lambda/index.js`);
+      const folderOfBundle = join(ROOT, `assets/runtime/${handler}.lambda`);
+      const bundle = join(folderOfBundle, 'index.js');
       const unbundled = withoutSdk(handler, folder);
       const times = Array.from({ length: REPEATS }, () => [load(bundle), load(unbundled)]);
-      const code = readFileSync(bundle);
+      const code = Buffer.concat(readdirSync(folderOfBundle).map((file) => readFileSync(join(folderOfBundle, file))));
       return {
         handler,
         bytes: code.length,
