@@ -8,6 +8,13 @@ const FIRST_EVENTS = 150;
 const LAST_EVENTS = 100;
 const MAX_CHARACTERS = 500;
 
+/** The same events, without details of those that are too many to be shown: causes can be long. */
+export function withoutUnseenDetails(history: readonly LoggedEvent[]): LoggedEvent[] {
+  return history.map((event, index) => (
+    index < FIRST_EVENTS || index >= history.length - LAST_EVENTS ? event : { ...event, error: undefined, cause: undefined }
+  ));
+}
+
 /** Shows the events of the state machine, and of those that it started. */
 export function historyHtml(history: readonly LoggedEvent[], count: number, start: number): Html {
   const isCut = history.length > FIRST_EVENTS + LAST_EVENTS;

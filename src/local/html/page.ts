@@ -1,6 +1,6 @@
 import { callsHtml } from './calls';
 import { Content, html, Html } from './escape';
-import { historyHtml } from './history';
+import { historyHtml, withoutUnseenDetails } from './history';
 import { instancesHtml } from './instances';
 import { mailHtml } from './mail';
 import { RunLog } from './run-log';
@@ -34,8 +34,9 @@ export interface PageOptions {
  */
 export function pageOf(run: LocalRunResult, runLog: RunLog, { checksPolicies, isKept, hide }: PageOptions): string {
   const input = run.history[0]?.input;
-  // Nobody looks at the payloads of all states.
-  const { result, log, given } = shown({ result: { ...run, history: [] }, log: runLog, given: { input } }, hide);
+  // The payloads of all states can be gigabytes, and are not shown.
+  const seen = { result: { ...run, history: [] }, log: { ...runLog, history: withoutUnseenDetails(runLog.history) }, given: { input } };
+  const { result, log, given } = shown(seen, hide);
   const timeline = timelineOf(result, log);
   const { start } = timeline;
   const title = `${result.job}: ${result.status}`;
@@ -112,7 +113,7 @@ ${['', '{}'].includes(inputText) ? '' : html`<details class="input"><summary>Inp
 /** What events did, and what the run has to say. */
 function notes({ deliveries, warnings }: RunLog, start: number): Html {
   const events = deliveries.slice(0, MAX_DELIVERIES).map(({ at, status, target, phase, attempt, error }) => html`
-<li><span class="time">+${clockTime((at - start) / 1000)}</span> event ${status} ${phase === 'lost' ? 'is lost' : `→ ${target.replace(/\/Resource$/, '')}`}${
+<li><span class="time">+${clockTime((at - start) / 1000)}</span> event ${status} ${phase === 'lost' ? 'is lost' : `→ ${target.replace(/(\/Resource)+$/, '')}`}${
   attempt > 1 ? `, attempt ${attempt}` : ''}${phase === 'failed' || phase === 'dropped' ? html` <span class="bad">${phase}: ${error}</span>` : ''}</li>`);
   const others = deliveries.length + warnings.length - events.length - Math.min(warnings.length, MAX_WARNINGS);
   return html`${warnings.length > 0 ? html`<h2>Warnings <span class="count">${warnings.length}</span></h2>

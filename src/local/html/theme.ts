@@ -3,7 +3,7 @@ import { html } from './escape';
 /** Colours of texts have a contrast of 4.5 and more on what is behind them. A test looks at it. */
 const LIGHT = html`
   --ground: #ffffff; --panel: #f6f7f9; --line: #e2e5ea; --text: #1b1f24; --muted: #59636e;
-  --good: #1a7f4b; --bad: #c4302b; --warn: #8a5a00; --accent: #3b63c4;
+  --good: #166f41; --bad: #c4302b; --warn: #8a5a00; --accent: #3b63c4;
   --good-soft: #e3f4ea; --bad-soft: #fdeceb; --warn-soft: #fdf3dc;
   --bar-good: #35a56c; --bar-bad: #d9534c; --bar-plain: #6f8fdc; --bar-task: #6f8fdc; --bar-wait: #d5dae2; --bar-notify: #c58a1d;`;
 const DARK = html`
@@ -17,6 +17,10 @@ export const COLOURS = html`
 :root { color-scheme: light dark; ${LIGHT} }
 @media screen and (prefers-color-scheme: dark) { :root { ${DARK} } }
 `;
+
+/** For a picture on a page that has its own idea of light and dark. */
+export const LIGHT_COLOURS = html`:root { ${LIGHT} }`;
+export const DARK_COLOURS = html`:root { ${DARK} }`;
 
 export const SANS = html`system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif`;
 export const MONO = html`ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace`;
@@ -58,37 +62,39 @@ p { margin: 0 0 12px; overflow-wrap: anywhere; }
 .status.bad { color: var(--bad); background: var(--bad-soft); }
 .status.warn { color: var(--warn); background: var(--warn-soft); }
 .cause { white-space: pre-wrap; margin: 8px 0 0; max-width: 75ch; }
-.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(200px, 1fr)); gap: 14px 24px; margin: 24px 0 0;
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(200px, 40%), 1fr)); gap: 14px 24px; margin: 24px 0 0;
   padding: 18px 0 0; border-top: 1px solid var(--line); }
 .facts dt { color: var(--muted); font-size: 13px; }
 .facts dd { margin: 0; overflow-wrap: anywhere; }
 code, pre, .mono { font: 13px/1.5 ${MONO}; }
 code, .mono { overflow-wrap: anywhere; }
+pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 8; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th { text-align: left; font-weight: 500; color: var(--muted); font-size: 13px; }
 th, td { padding: 7px 16px 7px 0; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
 th:last-child, td:last-child { padding-right: 0; }
 .calls td:nth-child(2), .calls td:last-child { white-space: nowrap; } .calls td div { white-space: normal; }
 .calls .mono { font-size: 12px; }
+.history td:nth-child(3), .history td:nth-child(2) { white-space: nowrap; }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .time { font-variant-numeric: tabular-nums; white-space: nowrap; color: var(--muted); }
 .good { color: var(--good); } .bad { color: var(--bad); } .muted { color: var(--muted); }
 details { border: 1px solid var(--line); border-radius: 8px; margin: 0 0 8px; }
 summary { cursor: pointer; padding: 9px 14px; overflow-wrap: anywhere; }
+.instance summary strong { font-size: 14px; font-weight: 600; margin: 0 8px 0 12px; }
 summary .muted { font-size: 13px; }
 details > :not(summary) { margin: 0 14px 12px; }
 details > table { width: calc(100% - 28px); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .stream { display: grid; grid-template-columns: 104px minmax(0, 1fr); gap: 0 12px; padding: 3px 0; border-top: 1px solid var(--line); }
 .stream .muted { font-size: 12px; line-height: 19.5px; font-variant-numeric: tabular-nums; }
-.stream pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 8; }
 .stream.stderr pre { color: var(--bad); }
 .mail { border: 1px solid var(--line); border-radius: 10px; overflow: hidden; margin: 0 0 20px; }
 .mail header { padding: 16px 20px 14px; background: var(--panel); border-bottom: 1px solid var(--line); }
 .mail h3 { margin: 0 0 8px; font-size: 17px; font-weight: 650; overflow-wrap: anywhere; }
 .mail dl { margin: 0; display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 1px 14px; font-size: 13px; }
 .mail dt { color: var(--muted); } .mail dd { margin: 0; overflow-wrap: anywhere; }
-.mail pre { margin: 0; padding: 18px 20px 20px; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 8; }
+.mail pre { padding: 18px 20px 20px; }
 .timeline { display: block; width: 100%; height: auto; }
 .timeline.narrow { display: none; }
 .notes { margin: 0; padding: 0 0 0 18px; } .notes li { margin: 0 0 4px; overflow-wrap: anywhere; }
@@ -98,7 +104,7 @@ footer { margin: 48px 0 0; padding: 16px 0 0; border-top: 1px solid var(--line);
   .timeline.wide { display: none; } .timeline.narrow { display: block; }
   table, tbody, tr, td { display: block; width: auto; } thead { display: none; }
   tr { padding: 8px 0; border-bottom: 1px solid var(--line); } td { padding: 1px 0; border: 0; }
-  td.number { text-align: left; } .calls td:nth-child(2) { white-space: normal; } td[data-label]::before { content: attr(data-label) " "; color: var(--muted); font-size: 13px; }
+  td.number { text-align: left; } .calls td:nth-child(2), .history td { white-space: normal; } td[data-label]::before { content: attr(data-label) " "; color: var(--muted); font-size: 13px; }
   details > table { width: auto; }
   .stream { grid-template-columns: minmax(0, 1fr); }
   .mail header, .mail pre { padding-left: 14px; padding-right: 14px; }

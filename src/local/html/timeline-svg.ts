@@ -1,5 +1,5 @@
 import { html, Html } from './escape';
-import { COLOURS, TIMELINE_STYLE } from './theme';
+import { TIMELINE_STYLE } from './theme';
 import { Timeline, TimelineBar, TimelineGroup, TimelineRow } from './timeline';
 import { clockTime, oneLine } from '../cli/terminal';
 
@@ -11,9 +11,10 @@ const ROW = 24;
 /** Of a row whose name stands above its bar. */
 const TALL_ROW = 40;
 const BAR = 12;
-const HEADING = 34;
+const HEADING = 38;
 const AXIS = 26;
 const LEGEND = 34;
+const MARGIN = 16;
 const LEGEND_LINE = 20;
 /** What can be seen, and pointed at. */
 const MIN_BAR = 3;
@@ -23,21 +24,27 @@ const CHARACTER = 6.3;
 export interface TimelineSvgOptions {
   /** In pixels. Below 640, names stand above their bars. */
   readonly width: number;
-  /** Whether it is a file of its own, which has its style in it. */
-  readonly isAlone?: boolean;
+  /**
+   * The colours of a file of its own, which has its style in it, and a margin.
+   *
+   * @default - it is a part of a page, which has the style
+   */
+  readonly colours?: Html;
 }
 
 /** Draws a timeline. */
-export function timelineSvg(timeline: Timeline, { width, isAlone = false }: TimelineSvgOptions): Html {
+export function timelineSvg(timeline: Timeline, { width, colours }: TimelineSvgOptions): Html {
   const isWide = width >= MIN_WIDE;
   const drawing = new Drawing(timeline, width, isWide);
   const groups = timeline.groups.map((group) => drawing.group(group));
   const legend = drawing.legend();
   const title = `Timeline of ${clockTime(timeline.length / 1000)}: ${timeline.groups.map(({ name, rows }) => `${name}, ${rows.length} rows`).join('; ')}`;
-  return html`<svg class="timeline ${isWide ? 'wide' : 'narrow'}" ${isAlone ? html`xmlns="http://www.w3.org/2000/svg" width="${width}" height="${
-    drawing.height}" ` : ''}viewBox="0 0 ${width} ${drawing.height}" role="img" aria-label="${title}">
+  const margin = colours ? MARGIN : 0;
+  const [fullWidth, fullHeight] = [width + 2 * margin, drawing.height + 2 * margin];
+  return html`<svg class="timeline ${isWide ? 'wide' : 'narrow'}" ${colours && html`xmlns="http://www.w3.org/2000/svg" width="${fullWidth}" height="${
+    fullHeight}" `}viewBox="${-margin} ${-margin} ${fullWidth} ${fullHeight}" role="img" aria-label="${title}">
 <title>${title}</title>
-${isAlone ? html`<style>${COLOURS}${TIMELINE_STYLE}</style>` : ''}${drawing.axis()}${groups}${legend}
+${colours && html`<style>${colours}${TIMELINE_STYLE}</style>`}${drawing.axis()}${groups}${legend}
 </svg>`;
 }
 
@@ -57,7 +64,7 @@ class Drawing {
   }
 
   public group({ name, rows }: TimelineGroup): Html {
-    const heading = html`<text class="heading" x="0" y="${this.y + 20}">${this.fitted(name, this.width)}</text>`;
+    const heading = html`<text class="heading" x="0" y="${this.y + 24}">${this.fitted(name, this.width)}</text>`;
     this.y += HEADING;
     const drawn = html`<g>${heading}${rows.map((row) => this.row(row))}
 </g>`;
@@ -140,12 +147,12 @@ class Drawing {
 
 const LEGENDS: readonly { readonly kind: TimelineBar['kind']; readonly tone?: TimelineBar['tone']; readonly text: string }[] = [
   { kind: 'sent', text: 'sent' },
-  { kind: 'running', tone: 'good', text: 'ran, succeeded' },
-  { kind: 'running', tone: 'bad', text: 'ran, failed' },
-  { kind: 'running', tone: 'plain', text: 'runs' },
-  { kind: 'task', text: 'works' },
-  { kind: 'wait', text: 'waits' },
-  { kind: 'notify', text: 'notifies' },
+  { kind: 'running', tone: 'good', text: 'succeeded' },
+  { kind: 'running', tone: 'bad', text: 'failed' },
+  { kind: 'running', tone: 'plain', text: 'in progress' },
+  { kind: 'task', text: 'task' },
+  { kind: 'wait', text: 'wait' },
+  { kind: 'notify', text: 'notification' },
 ];
 
 const SECOND = 1000;

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
@@ -38,6 +38,13 @@ describe('cots-batch-job run', () => {
     expect({ status, stderr }).toEqual({ status: 1, stderr: '' });
     expect(stdout).toContain('got ***, 9 characters');
     expect(stdout).not.toContain('hunter2');
+  });
+
+  test('does not show it in a page either', () => {
+    run(['--html', join(folder, 'run.html'), '--secret', 'DB_PASSWORD=hunter2=x']);
+    const page = readFileSync(join(folder, 'run.html'), 'utf8');
+    expect(page).toContain('<pre>got ***, 9 characters');
+    expect(page).not.toContain('hunter2');
   });
 
   test.each([
