@@ -377,6 +377,8 @@ const rosetta = project.addTask('rosetta', {
 });
 project.addPackageIgnore('/rosetta/');
 
+// Where the packages of the other languages are shown, relative links of the README lead nowhere.
+project.compileTask.addSteps({ execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', '.projen/readme-links.ts', '.jsii'] });
 // What jsii-docgen says of each type, in the order in which a reader needs it.
 const docgen = project.tasks.tryFind('docgen')!;
 docgen.reset();
