@@ -48,10 +48,12 @@ export const MONO = "ui-monospace,SFMono-Regular,'SF Mono',Menlo,Consolas,'Liber
 /** What all pictures look like. */
 export const STYLE = ({ page, card, border, text, muted, accent, good, bad, wait, line }: Palette) => `
 text{font:13px ${SANS};fill:${text};white-space:pre}
-.mono{font-family:${MONO}}
+.mono{font:12px ${MONO}}
 .name{font-weight:600}
 .note{font-size:11.5px;fill:${muted}}
 .page{fill:${page}}
+.frame{fill:none;stroke:${border}}
+.initial{font-size:17px;font-weight:600;fill:${page}}
 .box{fill:${card};stroke:${border}}
 .accent{fill:${accent}}.good{fill:${good}}.bad{fill:${bad}}.wait{fill:${wait}}.muted{fill:${muted}}
 .line{fill:none;stroke:${line};stroke-width:1.4}

@@ -2,6 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawArchitecture } from './architecture';
+import { drawMail } from './mail';
+import { runNightlyBilling } from './nightly-billing';
+import { normalizer } from './normalize';
 import { drawStateMachine } from './state-machine';
 import { tenLines } from './ten-lines';
 import { Palette, SCHEMES } from './theme';
@@ -14,6 +17,18 @@ function write(name: string, draw: (palette: Palette) => string): void {
   }
 }
 
-const job = tenLines();
-write('state-machine', drawStateMachine(job.definition));
-write('architecture', drawArchitecture(job));
+async function main(): Promise<void> {
+  const job = tenLines();
+  write('state-machine', drawStateMachine(job.definition));
+  write('architecture', drawArchitecture(job));
+
+  const { result, sender } = await runNightlyBilling();
+  const normalize = normalizer(Date.parse(result.startDate));
+  const [notification] = JSON.parse(normalize(JSON.stringify(result.notifications)));
+  write('mail', drawMail(notification, sender));
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});
