@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { breakLine, MONO_LINE, MONO_WIDTH, monoLine } from './mono';
+import { normalizer } from './normalize';
 import { element, Markup, number, picture } from './svg';
-import { Output, TerminalLine } from './terminal';
+import { Output, render, TerminalLine } from './terminal';
 import { Palette } from './theme';
 
 /** Of the terminal that the demo runs in. */
@@ -16,7 +17,9 @@ const BAR = 38;
 const MARGIN = 18;
 
 /** A pause of the demo is no longer in the picture, and none between two lines is shorter, in seconds. */
-const [LONGEST_PAUSE, SHORTEST_PAUSE] = [0.9, 0.045];
+const [LONGEST_PAUSE, SHORTEST_PAUSE] = [1, 0.07];
+/** After an empty line something new begins: so long at least it takes to see that. */
+const PARAGRAPH_PAUSE = 0.4;
 /** For whoever reads: before what has scrolled away. */
 const BEFORE_SCROLL = 0.02;
 
@@ -72,11 +75,18 @@ function wholeCharacters(bytes: Buffer): number {
   return bytes.length;
 }
 
+/** What a person sees of the demo, with what is different in every run replaced. */
+export function demoTranscript(outputs: Output[], startedAt: number): TerminalLine[] {
+  const normalize = normalizer(startedAt);
+  const lines = render(outputs).map(({ at, spans }) => ({ at, spans: spans.map(({ text, look }) => ({ text: normalize(text), look })) }));
+  const last = lines.map(({ spans }) => spans.length > 0).lastIndexOf(true);
+  return [{ at: 0, spans: [{ text: PROMPT, look: 'bold' }] }, ...lines.slice(0, last + 1)];
+}
+
 /** A terminal in which the demo passes by, a little faster than it did, and whose end stays. */
 export function drawDemo(transcript: TerminalLine[]): (palette: Palette) => string {
-  const lines = transcript.flatMap(({ spans, at }) => breakLine(spans, COLUMNS).map((part) => ({ spans: part, at })));
-  const rows = [{ spans: [{ text: PROMPT, look: 'bold' }], at: 0 }, ...lines].filter((line, index, all) => index < all.length - 1 || line.spans.length > 0);
-  const times = pictureTimes(rows.map(({ at }) => at));
+  const rows = transcript.flatMap(({ spans, at }) => breakLine(spans, COLUMNS).map((part) => ({ spans: part, at })));
+  const times = pictureTimes(rows);
   const width = COLUMNS * MONO_WIDTH + 2 * MARGIN;
   const height = BAR + ROWS * MONO_LINE + MARGIN;
   const steps = rows.slice(ROWS).map((_, index) => ({ at: times[ROWS + index] - BEFORE_SCROLL, lines: index + 1 }));
@@ -118,11 +128,12 @@ function percent(part: number): string {
 }
 
 /** When each line comes in the picture. */
-function pictureTimes(times: number[]): number[] {
+function pictureTimes(rows: TerminalLine[]): number[] {
   let now = 0.6;
-  return times.map((time, index) => {
-    const pause = index === 0 ? 0 : time - times[index - 1];
-    now += Math.min(LONGEST_PAUSE, Math.max(SHORTEST_PAUSE, pause));
+  return rows.map(({ at }, index) => {
+    const before = rows[index - 1];
+    const shortest = before === undefined || before.spans.length > 0 ? SHORTEST_PAUSE : PARAGRAPH_PAUSE;
+    now += Math.min(LONGEST_PAUSE, Math.max(shortest, at - (before?.at ?? at)));
     return now;
   });
 }

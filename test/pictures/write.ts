@@ -2,12 +2,14 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { drawArchitecture } from './architecture';
+import { demoTranscript, drawDemo, runDemo } from './demo';
 import { drawMail } from './mail';
 import { runNightlyBilling } from './nightly-billing';
 import { normalizer } from './normalize';
 import { drawStateMachine } from './state-machine';
 import { tenLines } from './ten-lines';
 import { Palette, SCHEMES } from './theme';
+import { drawTimeline } from './timeline';
 
 const FOLDER = join(__dirname, '../../docs/pictures');
 
@@ -22,10 +24,15 @@ async function main(): Promise<void> {
   write('state-machine', drawStateMachine(job.definition));
   write('architecture', drawArchitecture(job));
 
-  const { result, sender } = await runNightlyBilling();
+  const startedAt = Date.now();
+  const transcript = demoTranscript(runDemo(), startedAt);
+  writeFileSync(join(FOLDER, 'demo.svg'), drawDemo(transcript)(SCHEMES['-dark']));
+
+  const { result, events, sender } = await runNightlyBilling();
   const normalize = normalizer(Date.parse(result.startDate));
   const [notification] = JSON.parse(normalize(JSON.stringify(result.notifications)));
   write('mail', drawMail(notification, sender));
+  write('timeline', drawTimeline(result, events));
 }
 
 main().catch((error: unknown) => {
