@@ -6,6 +6,9 @@ import { clockTime } from '../cli/terminal';
 /** How many instances have their output in the page, and how much of it, failed ones first. All are named. */
 const MAX_INSTANCES = 100;
 const MAX_CHARACTERS = 200_000;
+/** How many of them are open when the page is, and how much of an output can be seen at a glance. */
+const MAX_OPEN = 3;
+const MAX_OPEN_LINES = 40;
 
 /** What of a run says where its times and files are. */
 export interface Whereabouts {
@@ -15,24 +18,42 @@ export interface Whereabouts {
   readonly isKept: boolean;
 }
 
+/** An instance as the page has it. */
+interface Entry {
+  readonly story: InstanceStory;
+  readonly streams: readonly LoggedStream[];
+  /** Whether its output is shown. */
+  readonly hasRoom: boolean;
+  readonly isOpen: boolean;
+}
+
 /** Shows what became of each instance, and what its scripts have printed. */
 export function instancesHtml(log: RunLog, where: Whereabouts): Html {
   const stories = instanceStories(log);
-  const sorted = [...stories.filter(({ tone }) => tone !== 'good'), ...stories.filter(({ tone }) => tone === 'good')];
-  const shown = stories.length > MAX_INSTANCES ? sorted.slice(0, MAX_INSTANCES) : stories;
   // Those that failed are the ones that somebody reads.
-  const budgets = new Map<InstanceStory, number>();
-  sorted.slice(0, MAX_INSTANCES).reduce((left, story) => {
-    budgets.set(story, left);
-    return left - sum(streamsOf(log, story).flatMap(linesOf).map(({ line }) => line.length));
-  }, MAX_CHARACTERS);
-  const severalCommands = log.commands.length > 1;
-  const rest = sorted.slice(shown.length);
+  const sorted = [...stories.filter(({ tone }) => tone !== 'good'), ...stories.filter(({ tone }) => tone === 'good')];
+  const entries = entriesOf(sorted.slice(0, MAX_INSTANCES), log);
+  const inOrder = stories.length > MAX_INSTANCES ? entries : [...entries].sort((a, b) => stories.indexOf(a.story) - stories.indexOf(b.story));
+  const rest = sorted.slice(MAX_INSTANCES);
   return html`<h2>Instances <span class="count">${stories.length}</span></h2>
 ${stories.length === 0 ? html`<p class="muted">No command was sent.</p>` : ''}
-${shown.map((story) => instance(story, streamsOf(log, story), budgets.get(story)! > 0, stories.length <= 3 || story.tone === 'bad', severalCommands, where))}
+${inOrder.map((entry) => instance(entry, log.commands.length > 1, where))}
 ${rest.length > 0 ? html`<details><summary>${rest.length} more instances</summary><pre>${
   rest.map(({ instanceId, status }) => `${instanceId}  ${status}`).join('\n')}</pre></details>` : ''}`;
+}
+
+function entriesOf(stories: readonly InstanceStory[], log: RunLog): Entry[] {
+  let characters = 0;
+  let open = 0;
+  return stories.map((story) => {
+    const streams = streamsOf(log, story);
+    const lines = streams.flatMap(linesOf);
+    const hasRoom = characters < MAX_CHARACTERS;
+    const isOpen = hasRoom && lines.length > 0 && lines.length <= MAX_OPEN_LINES && open < MAX_OPEN;
+    characters += sum(lines.map(({ line }) => line.length));
+    open += isOpen ? 1 : 0;
+    return { story, streams, hasRoom, isOpen };
+  });
 }
 
 function streamsOf({ streams }: RunLog, { commandId, instanceId }: InstanceStory): LoggedStream[] {
@@ -43,10 +64,8 @@ function linesOf({ first, last }: LoggedStream): LoggedLine[] {
   return [...first, ...last];
 }
 
-function instance(
-  { commandId, instanceId, sent, started, ended, status, tone }: InstanceStory, streams: readonly LoggedStream[], hasRoom: boolean, isOpen: boolean,
-  saysCommand: boolean, where: Whereabouts,
-): Html {
+function instance({ story, streams, hasRoom, isOpen }: Entry, saysCommand: boolean, where: Whereabouts): Html {
+  const { commandId, instanceId, sent, started, ended, status, tone } = story;
   const count = sum(streams.map(({ lines }) => lines));
   const at = (time: number): string => `+${clockTime((time - where.start) / 1000)}`;
   const facts = [
@@ -58,9 +77,10 @@ function instance(
     ...saysCommand ? [`command ${commandId}`] : [],
   ];
   return html`
-<details class="instance"${isOpen && count > 0 ? html` open` : ''}><summary><span class="mono">${instanceId}</span> <strong class="${
+<details class="instance"${isOpen ? html` open` : ''}><summary><span class="mono">${instanceId}</span> <strong class="${
   tone === 'plain' ? 'muted' : tone}">${status}</strong> <span class="muted">${facts.join(' · ')}</span></summary>
-<div>${count === 0 ? html`<p class="hint">Nothing was printed.</p>` : hasRoom ? output(streams, where) : html`<p class="hint">The output is not shown: other instances fill the page. ${files(streams, where)}</p>`}</div>
+<div>${count === 0 ? html`<p class="hint">Nothing was printed.</p>` : hasRoom ? output(streams, where) : html`<p class="hint">The output is not shown: other instances fill the page. ${
+  files(streams, where)}</p>`}</div>
 </details>`;
 }
 

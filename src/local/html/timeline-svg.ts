@@ -146,7 +146,8 @@ class Drawing {
 }
 
 const LEGENDS: readonly { readonly kind: TimelineBar['kind']; readonly tone?: TimelineBar['tone']; readonly text: string }[] = [
-  { kind: 'sent', text: 'sent' },
+  { kind: 'sent', tone: 'plain', text: 'sent' },
+  { kind: 'sent', tone: 'bad', text: 'never started' },
   { kind: 'running', tone: 'good', text: 'succeeded' },
   { kind: 'running', tone: 'bad', text: 'failed' },
   { kind: 'running', tone: 'plain', text: 'in progress' },

@@ -55,8 +55,11 @@ export function timelineOf(result: LocalRunResult, log: RunLog): Timeline {
   return { ...axis, groups: groups.filter(({ rows }) => rows.length > 0) };
 }
 
-/** `0.4 s`, `12 s`, `1 h 5 min`: a state can be over in no time. */
+/** `0.4 s`, `under 0.1 s`, `12 s`, `1 h 5 min`: a state can be over in no time. */
 export function seconds(milliseconds: number): string {
+  if (milliseconds < 50) {
+    return 'under 0.1 s';
+  }
   return milliseconds < 9_950 ? `${(milliseconds / 1000).toFixed(1)} s` : duration(milliseconds / 1000);
 }
 
@@ -138,10 +141,10 @@ function instanceRow(name: string, stories: InstanceStory[], axis: Axis): Timeli
 function otherInstances(rows: readonly TimelineRow[]): TimelineRow {
   const bars = rows.flatMap((row) => row.bars);
   const tone = rows.every((row) => row.tone === 'good') ? 'good' : rows.some((row) => row.tone === 'bad') ? 'bad' : 'plain';
-  const failed = rows.filter((row) => row.tone === 'bad').length;
+  const others = rows.filter((row) => row.tone !== 'good').length;
   return {
     name: `${rows.length} other instances`,
-    note: tone === 'good' ? 'Success' : `${failed} failed`,
+    note: tone === 'good' ? 'Success' : `${others} unsuccessful`,
     tone,
     bars: [{
       kind: 'running',
