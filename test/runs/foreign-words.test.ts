@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { LocalJob, mail, reported, runOnce } from './local-job';
 import { BatchCommand } from '../../src';
+import { ProgramOutput } from '../../src/local/cli/program-output';
 import { showSummary } from '../../src/local/cli/summary';
 import { Terminal } from '../../src/local/cli/terminal';
 import { Timeline } from '../../src/local/cli/timeline';
@@ -78,7 +79,7 @@ describe('what nobody may obey', () => {
   async function shown(script: string, stop?: { error: string; cause: string }): Promise<string> {
     const lines: string[] = [];
     const terminal = new Terminal((text) => void lines.push(text.replace(/\n$/, '')));
-    const timeline = new Timeline(terminal);
+    const timeline = new Timeline(terminal, new ProgramOutput(terminal, '/'));
     const job = await LocalJob.open({ command: BatchCommand.shell(script) }, { onEvent: (event) => timeline.show(event) });
     try {
       const execution = job.start();
@@ -87,7 +88,7 @@ describe('what nobody may obey', () => {
         execution.abort(stop.error, stop.cause);
       }
       const result = await execution.result;
-      showSummary(result, { checksPolicies: true, isKept: true }, terminal);
+      showSummary(result, { checksPolicies: true, isKept: true, speed: 1, realSeconds: 1 }, terminal);
       const [{ messages, subject }] = result.notifications;
       return [...lines, subject, messages.email, JSON.parse(messages.default).cause, ...stop ? [] : [result.cause]].join('\n');
     } finally {

@@ -6,6 +6,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { BatchCommand, CotsBatchJob, JobParameter } from '../../src';
 import { Job } from '../../src/local/app/jobs';
 import { SensitiveParameters } from '../../src/local/app/sensitive-parameters';
+import { MAX_LINE_BYTES } from '../../src/local/services/ssm/output-lines';
 
 /** The attacker reads the terminal, or what CI has kept of it: a whole run, with the bundles and a real script, whose program prints the value. */
 
@@ -21,7 +22,12 @@ beforeAll(() => {
   const app = new App({ outdir: cdkOut });
   new CotsBatchJob(new Stack(app, 'Stack'), 'Job', {
     instanceIds: ['i-0123456789abcdef0'],
-    command: BatchCommand.shell('echo "licence: $LICENCE, sites: $SITES"; echo "no $LICENCE" >&2; exit 3'),
+    command: BatchCommand.shell([
+      // In two parts, and where a line is cut that is too long to be shown.
+      'printf "%s" "${LICENCE%ry*}"; sleep 0.2; echo "ry${LICENCE#*ry}"',
+      `printf "%${MAX_LINE_BYTES - 8}s%s\\n" x "$LICENCE"`,
+      'echo "licence: $LICENCE, sites: $SITES"; echo "no $LICENCE" >&2; exit 3',
+    ].join('\n')),
     parameters: { LICENCE: JobParameter.string({ sensitive: true, pattern: '[^0]*' }), SITES: JobParameter.string({ default: 'all' }) },
   });
   app.synth();
@@ -61,6 +67,8 @@ test.each([
 test('the rest of the output stays in the mail', () => {
   const { stdout } = run('--param', `LICENCE=${CANARY}`);
   expect(stdout).toContain('licence: ***, sites: all');
+  expect(stdout).toMatch(/^ +│ \*\*\*\n +│ {90,}x\*\*\*\n +│ licence: \*\*\*, sites: all$/m);
+  expect(stdout).toMatch(/^ {4}err │ no \*\*\*$/m);
 });
 
 test('a value is hidden by its name where it is short, and anywhere where it is long', () => {

@@ -79,6 +79,11 @@ export class AccessControl {
     return denial?.message;
   }
 
+  /** Without policies nobody is held against them, and who calls without a role of the app never is. */
+  private isChecked(principal: string): boolean {
+    return this.authorizer !== undefined && principal !== '';
+  }
+
   private note(
     { action, principal, resources, denial }: Pick<AwsCall, 'action' | 'principal' | 'resources'> & { denial?: Denial },
     origin: Origin | undefined,
@@ -89,7 +94,7 @@ export class AccessControl {
       action,
       principal,
       resources,
-      allowed: denial === undefined,
+      allowed: this.isChecked(principal) ? denial === undefined : null,
       ...denial,
     };
     origin?.record.calls.push(call);

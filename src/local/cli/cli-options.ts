@@ -19,6 +19,8 @@ export interface RunCommand {
   readonly json: boolean;
   /** Where a page of the run goes. */
   readonly html?: string;
+  /** Whether the programs' output is not shown. */
+  readonly quiet: boolean;
   /** Values of secrets, by name. */
   readonly secrets: { readonly [name: string]: string };
   /** Folders of programs, before those of the agent's PATH. */
@@ -57,7 +59,7 @@ Options of run
   --poll-interval SECONDS
                         the longest wait between two polls
   --speed N             let waits pass N times faster (default 1); time-outs
-                        of the script pass faster, too
+                        of the script pass faster, too. All times are the run's
   --authorize           fail if policies can not be checked; without it, they
                         are checked if @cloud-copilot/iam-simulate is installed
   --targets N           how many instances to make up for targets (default 2)
@@ -66,8 +68,10 @@ Options of run
   --work-dir FOLDER     where logs go, which stay (default: a new temporary
                         folder, which is removed after a success)
   --keep                do not remove it
-  --json                write one JSON document, for programs
+  --quiet               do not show what the programs print
   --html FILE           write a page of the run: timeline, output, mail, calls
+  --json                write one JSON document, described below, and nothing
+                        else
   --no-color            no colours
 
 Options of ssm
@@ -76,6 +80,20 @@ Options of ssm
   --keep                do not remove it
 
   -h, --help, --version
+
+The document of --json has the same fields for success and failure:
+  status                SUCCEEDED, FAILED, TIMED_OUT or ABORTED, of the execution
+  error, cause          of an execution that failed, else null
+  result                what the job reports: outcome, exitCode, instances, …;
+                        null if it has reported nothing
+  output                of the execution; null unless it succeeded
+  startDate, stopDate, durationSeconds, realSeconds, speed
+                        the run's time, and how long it really took
+  notifications, commands, calls, history
+                        all that was seen; "allowed" of a call is null where
+                        policies were not checked
+  job, executionName, executionArn, historyEventCount, largestStateBytes
+  workDir               the folder of logs; null if it was removed
 
 Exit status
   0 the job succeeded, 1 it did not, 2 it could not be run as asked
@@ -100,6 +118,7 @@ const RUN_OPTIONS = {
   'no-color': { type: 'boolean' },
   'json': { type: 'boolean' },
   'html': { type: 'string' },
+  'quiet': { type: 'boolean' },
   'path': { type: 'string', multiple: true },
   'work-dir': { type: 'string' },
   'keep': { type: 'boolean' },
@@ -151,6 +170,7 @@ function parseRun(args: string[]): RunCommand {
     colour: !values['no-color'],
     json: values.json ?? false,
     html: pageFile(values.html),
+    quiet: values.quiet ?? false,
     secrets: Object.fromEntries((values.secret ?? []).map(secret)),
     path: (values.path ?? []).map(programs),
     workDir: workDir(values['work-dir']),

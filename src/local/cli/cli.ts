@@ -2,9 +2,12 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { HELP, parseCommandLine, RunCommand, SsmCommand } from './cli-options';
+import { runDocument } from './job-result';
+import { ProgramOutput } from './program-output';
+import { Progress } from './progress';
 import { endQuietly, Stopping } from './stopping';
-import { showSummary } from './summary';
-import { standardError, standardOutput } from './terminal';
+import { showSpeed, showSummary } from './summary';
+import { screen, standardError, standardOutput } from './terminal';
 import { Timeline } from './timeline';
 import { UnresolvedValueError, UsageError } from '../app/errors';
 import { instanceEnvironment } from '../app/fleet';
@@ -99,50 +102,66 @@ function secretValues({ secrets }: RunCommand): (name: string) => string | undef
 }
 
 async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: UnderWay): Promise<number> {
-  const { cdkOut, job, input, authorize, colour, json, html, keep, path: programs, secrets, ...options } = asked;
+  const logger = new RunLogger();
+  const { cdkOut, job, input, authorize, colour, json, html, quiet, keep, path: programs, secrets, ...options } = asked;
+  const { folder: workDir } = underWay.workDir;
   let mask = (text: string): string => text;
   const terminal = standardOutput(colour, (text) => mask(json ? text : sensitive.hide(text)));
-  const timeline = new Timeline(terminal);
-  const logger = new RunLogger();
+  const timeline = new Timeline(terminal, quiet ? undefined : new ProgramOutput(terminal, workDir));
+  const progress = new Progress();
   let execution: LocalExecution | undefined;
   const stopping = new Stopping({
     stop: () => execution ? execution.abort('LocalRun.Stopped', 'stopped at the terminal') : underWay.endAtOnce(),
     kill: () => underWay.endAtOnce(),
   }, errors).listen();
+  const shown = json ? undefined : screen;
   const local = await openLocalRun(cdkOut, {
     ...options,
-    workDir: underWay.workDir.folder,
+    workDir,
     authorize: authorize ? 'required' : 'if installed',
     onEvent: (event: RunEvent) => {
       if (html !== undefined) {
         logger.add(event);
       }
       if (!json) {
+        progress.see(event);
         timeline.show(event);
       }
     },
     secretOf: secretValues(asked),
+    sensitive,
     ssm: { path: programs },
   });
   mask = (text) => local.mask(text);
+  if (!json) {
+    showSpeed(asked.speed, terminal);
+  }
   try {
+    const start = performance.now();
     execution = local.start({ job, input });
     underWay.kill = () => local.kill();
+    if (shown) {
+      progress.showOn(shown, () => local.now());
+    }
     const result = await execution.result;
+    const timing = { speed: asked.speed, realSeconds: (performance.now() - start) / 1000 };
     const code = result.status === 'SUCCEEDED' ? SUCCEEDED : FAILED;
     const isKept = underWay.isKept(code);
     sensitive.learnFrom(result);
     const hide = (data: object): unknown => local.hide(sensitive.hideIn(data));
-    const conditions = { checksPolicies: local.checksPolicies, isKept };
+    const conditions = { ...timing, checksPolicies: local.checksPolicies, isKept };
     const page = html !== undefined && hasWritten(html, () => pageOf(result, logger.log, { ...conditions, hide })) ? html : undefined;
     if (json) {
-      terminal.json(sensitive.hideIn({ ...result, workDir: isKept ? result.workDir : undefined }));
+      terminal.json(sensitive.hideIn(runDocument(result, timing, isKept)));
     } else {
       showSummary(result, { ...conditions, page }, terminal);
     }
     underWay.isReported = process.stdout.writable;
     return page === html || code === FAILED ? code : NOT_AS_ASKED;
   } finally {
+    if (shown) {
+      progress.stop(shown);
+    }
     await local.close();
     stopping.release();
   }

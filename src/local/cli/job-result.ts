@@ -1,4 +1,4 @@
-import { LocalRunResult } from '../run/run-record';
+import { LocalRunResult, RunDocument } from '../run/run-record';
 
 /**
  * What a job itself says about a run. Any state machine can be run, so that none of it has to be there, or to be what it should.
@@ -37,6 +37,36 @@ export function jobResult(value: unknown): JobResult | undefined {
 export function jobResultOf({ output, notifications }: LocalRunResult): JobResult | undefined {
   const reported = notifications.at(-1)?.messages.default;
   return jobResult(output) ?? (reported === undefined ? undefined : jobResult(parse(reported)));
+}
+
+/** How a run was watched. */
+export interface RunTiming {
+  readonly speed: number;
+  readonly realSeconds: number;
+}
+
+/** The document of a run. */
+export function runDocument(result: LocalRunResult, { speed, realSeconds }: RunTiming, isKept: boolean): RunDocument {
+  const { job, executionName, executionArn, status, error, cause, output, calls, notifications, workDir, durationSeconds, ...seen } = result;
+  const reported = parse(notifications.at(-1)?.messages.default ?? '');
+  const [report] = [output, reported].filter((value) => jobResult(value) !== undefined);
+  return {
+    job,
+    executionName,
+    executionArn,
+    status,
+    error: error ?? null,
+    cause: cause ?? null,
+    result: report === undefined ? null : fields(report),
+    output: output ?? null,
+    ...seen,
+    durationSeconds,
+    realSeconds,
+    speed,
+    notifications,
+    calls: calls.map((call) => ({ ...call, deniedResource: call.deniedResource ?? null, message: call.message ?? null })),
+    workDir: isKept ? workDir : null,
+  };
 }
 
 /** `running: 1 of 2 instances`, `failed: 1 failed, 1 succeeded`, `failed: 1 undelivered` */

@@ -1,15 +1,21 @@
-import { describeInstances, jobResultOf, readableCause } from './job-result';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { describeInstances, jobResultOf, readableCause, RunTiming } from './job-result';
 import { COLUMNS, duration, Terminal, visible, visibleLine, wrap } from './terminal';
-import { LocalRunResult, SentNotification } from '../run/run-record';
+import { countsOf } from './timeline';
+import { LocalRunResult, SentCommand, SentNotification } from '../run/run-record';
 
 /** Width of the labels. */
 const LABEL = 12;
+
+/** Of how many instances that failed the files of their output are named. */
+const NAMED_INSTANCES = 3;
 
 /** As a job calls it. */
 const SKIPPED = 'Skipped';
 
 /** What of a run is not in its result. */
-export interface RunConditions {
+export interface RunConditions extends RunTiming {
   /** Whether calls were held against the policies in the templates. */
   readonly checksPolicies: boolean;
   /** Whether its folder will still be there. */
@@ -18,8 +24,16 @@ export interface RunConditions {
   readonly page?: string;
 }
 
+/** Says what the times of a run mean, unless they are those of everybody's clock. */
+export function showSpeed(speed: number, terminal: Terminal): void {
+  if (speed > 1) {
+    terminal.line(terminal.style.faint(`Times are the run's own: while it only waits, ${duration(speed)} pass in 1 s (--speed ${speed}).`));
+  }
+}
+
 /** Shows how a run ended, what it sent, and where to look. */
-export function showSummary(result: LocalRunResult, { checksPolicies, isKept, page }: RunConditions, terminal: Terminal): void {
+export function showSummary(result: LocalRunResult, conditions: RunConditions, terminal: Terminal): void {
+  const { checksPolicies, isKept, speed, realSeconds, page } = conditions;
   const { style } = terminal;
   const line = (text?: string): void => terminal.line(text);
   const { status, durationSeconds, notifications, commands, calls, workDir, historyEventCount } = result;
@@ -40,7 +54,9 @@ export function showSummary(result: LocalRunResult, { checksPolicies, isKept, pa
   }
   line();
   const tone = isSkipped ? style.warning : status === 'SUCCEEDED' ? style.good : style.bad;
-  line(`${style.bold(tone(status))} after ${duration(durationSeconds)}${error ? `: ${error}` : ''}`);
+  const real = speed > 1 ? ` (${duration(realSeconds)} of real time)` : '';
+  // As the timeline, which shows whole seconds that have passed.
+  line(`${style.bold(tone(status))} after ${duration(Math.floor(durationSeconds))}${real}${error ? `: ${error}` : ''}`);
   if (cause) {
     for (const part of wrap(visibleLine(readableCause(cause)), COLUMNS)) {
       line(part);
@@ -55,11 +71,9 @@ export function showSummary(result: LocalRunResult, { checksPolicies, isKept, pa
     row('Exit code', String(job.exitCode));
   }
   for (const { commandId, instances } of commands) {
-    const statuses = Object.values(instances);
-    const counts = [...new Set(statuses)].map((name) => `${statuses.filter((other) => other === name).length} ${name}`);
-    row('Command', `${commandId}\nSSM's status: ${counts.join(', ') || 'no instances'}`);
+    row('Command', `${commandId}\nSSM's status: ${countsOf(Object.values(instances)) || 'no instances'}`);
   }
-  const denied = calls.filter(({ allowed }) => !allowed).length;
+  const denied = calls.filter(({ allowed }) => allowed === false).length;
   row('Policies', checksPolicies ? `${calls.length - denied} calls allowed, ${denied} denied` : 'not checked');
   row('History', `${historyEventCount} events`);
   row('Logs', isKept
@@ -70,10 +84,29 @@ export function showSummary(result: LocalRunResult, { checksPolicies, isKept, pa
   }
 }
 
-/** Each command has a folder, and in it one for each instance. */
-function scriptLogs({ commands }: LocalRunResult): string[] {
-  return commands.length === 0 ? [] : [`commands/${commands.length === 1 ? commands[0].commandId : '*'}/ what scripts wrote`];
+/** What was written by the scripts of instances that failed; where there is nothing of it, of all. */
+function scriptLogs({ commands, workDir }: LocalRunResult): string[] {
+  const failed = commands.flatMap((command) => Object.entries(command.instances)
+    .filter(([, status]) => status !== 'Success')
+    .map(([instanceId]) => outputFiles(command, instanceId).filter((file) => !isEmpty(path.join(workDir, file)))))
+    .filter((files) => files.length > 0);
+  const more = failed.length - NAMED_INSTANCES;
+  if (failed.length > 0) {
+    return [...failed.slice(0, NAMED_INSTANCES).flat(), ...more > 0 ? [`commands/ of ${more} more instances that failed`] : []];
+  }
+  return commands.length === 0 ? [] : [`${commands.length === 1 ? commands[0].folder : 'commands'}/ what scripts wrote`];
 }
+
+function outputFiles({ folder, steps }: SentCommand, instanceId: string): string[] {
+  return steps.flatMap((step) => ['stderr', 'stdout'].map((stream) => path.join(folder, instanceId, step, stream)));
+}
+
+function isEmpty(file: string): boolean {
+  return (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
+}
+
+/** A link that is cut to less says nothing. */
+const SHORTEST_LINK = 40;
 
 /** Width of the names of headers. */
 const HEADER = 9;
@@ -104,10 +137,24 @@ export function showMail({ subject, messages, topicArn, subscriptions }: SentNot
   header('Subject', style.bold(visibleLine(subject) || 'AWS Notification Message'));
   line(style.faint('├' + '─'.repeat(COLUMNS - 1)));
   // A mail has its own line breaks and columns.
-  for (const part of visible(textOf(messages)).split('\n')) {
+  const parts = visible(textOf(messages)).split('\n');
+  const shortened = parts.map((part) => shortLink(part, COLUMNS - 2));
+  for (const part of shortened) {
     line(`${style.faint('│')} ${part}`.trimEnd());
   }
-  line(style.faint('└' + '─'.repeat(COLUMNS - 1)));
+  const note = shortened.some((part, index) => part !== parts[index]) ? '─ long links are cut here, not in the mail ' : '';
+  line(style.faint(`└${note}${'─'.repeat(COLUMNS - 1 - note.length)}`));
+}
+
+/** A line that ends in a link which is too long, without the middle of the link: what it leads to is at its end. */
+function shortLink(line: string, width: number): string {
+  const [, before, link] = /^(.*?)(https:\/\/\S+)$/.exec(line) ?? [];
+  const space = width - (before?.length ?? 0);
+  if (link === undefined || link.length <= space || space < SHORTEST_LINK) {
+    return line;
+  }
+  const end = Math.floor(space / 2);
+  return `${before}${link.slice(0, space - end - 1)}…${link.slice(-end)}`;
 }
 
 function textOf({ email, default: others }: SentNotification['messages']): string {

@@ -1,4 +1,5 @@
 import { describeInstances, jobResult, readableCause } from './job-result';
+import { ProgramOutput, SHOWN_INSTANCES } from './program-output';
 import { clockTime, COLUMNS, duration, oneLine, Terminal, visibleLine, wrap } from './terminal';
 import { AwsCall, EventDelivery, RunEvent } from '../run/run-record';
 import { HistoryEvent } from '../services/states/history';
@@ -7,11 +8,14 @@ import { HistoryEvent } from '../services/states/history';
 const TIME = 8;
 const NAME = 18;
 
-/** In a larger fleet, only instances that fail are shown. */
-const SHOWN_INSTANCES = 10;
+/** In a larger fleet, only instances that fail are shown, and so many of them. */
+const SHOWN_FAILURES = 20;
+
+/** Statuses of an instance that is not done. */
+export const ACTIVE: readonly string[] = ['Pending', 'InProgress', 'Delayed', 'Cancelling'];
 
 /** How the resource of a task ends that waits for a callback. */
-const CALLBACK = '.waitForTaskToken';
+export const CALLBACK = '.waitForTaskToken';
 
 type Tone = (text: string) => string;
 
@@ -20,8 +24,12 @@ export class Timeline {
   private start?: number;
   private root?: string;
   private readonly instances = new Set<string>();
+  /** Of each command, the statuses of its instances. */
+  private readonly commands = new Map<string, Map<string, string>>();
+  private failures = 0;
 
-  constructor(private readonly terminal: Terminal) {}
+  /** @param output Shows what programs print; nothing does without it */
+  constructor(private readonly terminal: Terminal, private readonly output?: ProgramOutput) {}
 
   public show(event: RunEvent): void {
     switch (event.kind) {
@@ -33,11 +41,18 @@ export class Timeline {
       case 'event':
         this.event(event.delivery, event.at);
         break;
+      case 'command':
+        this.commands.set(event.commandId, new Map(event.instanceIds.map((id) => [id, 'Pending'])));
+        this.output?.command(event.commandId, event.instanceIds);
+        break;
       case 'instance':
-        this.instance(event.instanceId, event.status, event.at);
+        this.instance(event.commandId, event.instanceId, event.status, event.at);
+        break;
+      case 'output':
+        this.output?.line(event);
         break;
       case 'call':
-        if (!event.call.allowed) {
+        if (event.call.allowed === false) {
           this.denial(event.call, event.at);
         }
         break;
@@ -93,15 +108,30 @@ export class Timeline {
     }
   }
 
-  private instance(instanceId: string, status: string, at: number): void {
+  private instance(commandId: string, instanceId: string, status: string, at: number): void {
     const { style } = this.terminal;
-    const tone =
-      status === 'Success' ? style.good : /^(Pending|InProgress|Delayed|Cancelling)$/.test(status) ? style.faint : style.bad;
-    this.instances.add(instanceId);
-    if (this.instances.size > SHOWN_INSTANCES && tone !== style.bad) {
-      return;
+    const isActive = ACTIVE.includes(status);
+    const hasFailed = !isActive && status !== 'Success';
+    const tone = hasFailed ? style.bad : isActive ? style.faint : style.good;
+    if (!isActive) {
+      this.output?.ended(commandId, instanceId, hasFailed);
     }
-    this.terminal.line(`${this.elapsed(at)}  ${instanceId}  ${tone(status)}`);
+    this.instances.add(instanceId);
+    this.failures += hasFailed ? 1 : 0;
+    if (this.instances.size <= SHOWN_INSTANCES || (hasFailed && this.failures <= SHOWN_FAILURES)) {
+      this.terminal.line(`${this.elapsed(at)}  ${instanceId}  ${tone(status)}`);
+    }
+    const statuses = this.commands.get(commandId)?.set(instanceId, status);
+    if (statuses && statuses.size > SHOWN_INSTANCES && !isActive) {
+      this.fleet([...statuses.values()], at);
+    }
+  }
+
+  /** What a large fleet did not show. */
+  private fleet(statuses: readonly string[], at: number): void {
+    if (!statuses.some((status) => ACTIVE.includes(status))) {
+      this.line(at, `  ${statuses.length} instances`, countsOf(statuses), (text) => text);
+    }
   }
 
   private denial({ action, deniedResource = '*', principal }: AwsCall, at: number): void {
@@ -134,8 +164,13 @@ export class Timeline {
 
 /** `Close run`, of `Stack/Job/CloseRun/Resource`. */
 function nameOf(path: string): string {
-  const id = path.replace(/\/Resource$/, '').split('/').pop() ?? path;
+  const id = path.replace(/(\/Resource)+$/, '').split('/').pop() ?? path;
   return id.replace(/(?<=[a-z])[A-Z](?=[a-z])/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** `47 Success, 3 Failed` */
+export function countsOf(statuses: readonly string[]): string {
+  return [...new Set(statuses)].map((name) => `${statuses.filter((other) => other === name).length} ${name}`).join(', ');
 }
 
 function summary(output: unknown): string {

@@ -34,7 +34,7 @@ ${rows.length > MAX_ROWS ? html`<p class="hint">${rows.length - MAX_ROWS} more r
 function rowsOf(calls: readonly AwsCall[], checksPolicies: boolean): Iterable<Row> {
   const rows = new Map<string, Row>();
   for (const { at, action, principal, allowed, resources, message } of calls) {
-    const verdict = !checksPolicies ? 'not checked' : allowed ? 'allowed' : 'denied';
+    const verdict = !checksPolicies || allowed === null ? 'not checked' : allowed ? 'allowed' : 'denied';
     const key = JSON.stringify([action, principal, verdict]);
     const row = rows.get(key) ?? { action, principal, verdict, resources: new Set(), messages: new Set(), first: Date.parse(at), count: 0 };
     resources.forEach((resource) => row.resources.add(resource));

@@ -85,7 +85,7 @@ function head(result: LocalRunResult, log: RunLog, checksPolicies: boolean, isKe
   const tone = isSkipped ? 'warn' : result.status === 'SUCCEEDED' ? 'good' : 'bad';
   const error = isSkipped ? job.outcome : result.error;
   const cause = isSkipped ? job.cause : readableCause(result.cause ?? '');
-  const denied = result.calls.filter(({ allowed }) => !allowed).length;
+  const denied = result.calls.filter(({ allowed }) => allowed === false).length;
   const inputText = visibleJson(JSON.stringify(input, undefined, 2) ?? '');
   const facts: (readonly [string, Content])[] = [
     ...job ? [['Outcome', describeInstances(job)] as const] : [],

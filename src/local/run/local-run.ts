@@ -210,6 +210,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
       authorizer?.forget();
       events.forget();
     },
+    now: () => clock.now(),
     mask: (text) => masking.text(text),
     onStart: (job) => {
       requireSecrets(assembly, job, valueOf);

@@ -37,6 +37,7 @@ export interface LocalExecution {
 
 /** What a run has around it. */
 interface Surroundings {
+  readonly now: () => number;
   readonly mask: (text: string) => string;
   /** Says what the job will miss. */
   readonly onStart: (job: Job) => void;
@@ -77,6 +78,11 @@ export class LocalRun {
       result: this.describe(job, execution, record, before),
       abort: (error, cause) => execution.abort(error, cause),
     };
+  }
+
+  /** The run's time, in milliseconds since the epoch: waits may pass faster in it than in real time. */
+  public now(): number {
+    return this.surroundings.now();
   }
 
   /** A text without the values of secrets. */
@@ -137,6 +143,8 @@ export class LocalRun {
       .map(({ commandId, document, invocations }) => ({
         commandId,
         documentName: document.name,
+        folder: `commands/${commandId}`,
+        steps: document.content.steps.map(({ name }) => name),
         instances: Object.fromEntries(invocations.map(({ instance, details }) => [instance.instanceId, details])),
       }))
       .reverse();

@@ -14,8 +14,8 @@ export interface AwsCall {
   readonly principal: string;
   /** ARNs, or `*`. */
   readonly resources: string[];
-  /** Always true where policies are not checked. */
-  readonly allowed: boolean;
+  /** Null where it was not checked: without the simulator of policies, or for calls that are not made by the app. */
+  readonly allowed: boolean | null;
   /** The resource for which it is not allowed. */
   readonly deniedResource?: string;
   /** AWS's words for why it is not allowed. */
@@ -46,6 +46,12 @@ export interface SentNotification {
 export interface SentCommand {
   readonly commandId: string;
   readonly documentName: string;
+  /**
+   * In the folder of the run: it has a folder for each instance, with one for each step, in which `stdout` and `stderr` are what the step's
+   * script has written.
+   */
+  readonly folder: string;
+  readonly steps: readonly string[];
   readonly instances: { readonly [instanceId: string]: string };
 }
 
@@ -110,6 +116,50 @@ export interface LocalRunResult
   /** Sent since this execution was started, by whichever execution. */
   readonly commands: SentCommand[];
   readonly workDir: string;
+}
+
+/**
+ * The document that `run --json` writes. It has the same fields however the execution ended; what does not apply is null.
+ *
+ * Values of secrets and of sensitive parameters are `***`.
+ */
+export interface RunDocument {
+  /** Path of the job in the app. */
+  readonly job: string;
+  readonly executionName: string;
+  readonly executionArn: string;
+  /** Of the execution. */
+  readonly status: ExecutionResult['status'];
+  /** Name of the error, e.g. `CotsBatchJob.Failed`; null after success. */
+  readonly error: string | null;
+  /** Why, in words; null after success, or where the execution says nothing. */
+  readonly cause: string | null;
+  /**
+   * What the job reports about the run, with its `outcome`, `exitCode` and `instances`: the output of a successful execution, else the body of
+   * the last JSON notification. Null if it has reported nothing, e.g. because the execution was stopped before.
+   */
+  readonly result: { readonly [field: string]: unknown } | null;
+  /** Of the execution; null unless it succeeded. */
+  readonly output: unknown;
+  /** ISO 8601, in the run's time. */
+  readonly startDate: string;
+  readonly stopDate: string;
+  /** In the run's time. */
+  readonly durationSeconds: number;
+  /** How long it really took, from start to end. */
+  readonly realSeconds: number;
+  /** How many times faster than real time waits have passed. */
+  readonly speed: number;
+  readonly notifications: readonly SentNotification[];
+  readonly history: readonly HistoryEvent[];
+  readonly historyEventCount: number;
+  readonly largestStateBytes: number;
+  /** In order. `deniedResource` and `message` are null unless a call was denied. */
+  readonly calls: readonly object[];
+  /** In order. */
+  readonly commands: readonly SentCommand[];
+  /** The folder that has the logs, and those of the commands; null if it was removed. */
+  readonly workDir: string | null;
 }
 
 /** What is noted while an execution and those that it starts are under way, and while the events that they cause are handled. */

@@ -39,7 +39,7 @@ describe('run', () => {
     expect(stdout).toMatch(/^\+00:\d\d {2}Wait {14}10 s$/m);
     expect(stdout).toMatch(/^\+00:\d\d {4}i-[0-9a-f]{17} {2}Success$/m);
     expect(stdout).toMatch(/^\+00:\d\d {2}Get status {8}succeeded: 1 of 1 instances$/m);
-    expect(stdout).toMatch(/^SUCCEEDED after \d+ s$/m);
+    expect(stdout).toMatch(/^SUCCEEDED after \d+ s \(\d+ s of real time\)$/m);
     expect(stdout).not.toContain('\u001b');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80);
   });
@@ -48,7 +48,7 @@ describe('run', () => {
     const { code, stdout } = await run(sampleApp(), '--input', '{"exit":3}');
 
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^FAILED after \d+ s: CotsBatchJob\.Failed\nthe batch program failed$/m);
+    expect(stdout).toMatch(/^FAILED after \d+ s \(\d+ s of real time\): CotsBatchJob\.Failed\nthe batch program failed$/m);
     expect(stdout).toMatch(/^Exit code {3}3$/m);
     expect(stdout).toMatch(/^│ To {7}ops@example\.com\n│ Subject {2}Nightly index: failed$/m);
     expect(stdout).toMatch(/^│ Nightly index failed\.\n│\n│ What to try first: read the log\.$/m);
@@ -87,6 +87,44 @@ describe('run', () => {
     expect(result.history[0].input).toEqual({ exit: 3, parameters: { OTHER: 'c', NAME: 'a=b' }, pollIntervalSeconds: 30 });
   });
 
+  test('--json has the same fields for success and failure, and what the job reports', async () => {
+    const [succeeded, failed] = await Promise.all([0, 3].map(async (exit) =>
+      JSON.parse((await run(sampleApp(), '--json', '--keep', '--input', JSON.stringify({ exit }))).stdout)));
+
+    expect(Object.keys(succeeded)).toEqual(Object.keys(failed));
+    expect(Object.keys(succeeded.calls[0])).toEqual(Object.keys(failed.calls[0]));
+    const [success, failure] = [{ outcome: 'Succeeded', exitCode: 0 }, { outcome: 'Failed', exitCode: 3 }];
+    expect(succeeded).toMatchObject({ status: 'SUCCEEDED', error: null, cause: null, result: success, output: success, speed: 50 });
+    expect(failed).toMatchObject({ status: 'FAILED', error: 'CotsBatchJob.Failed', cause: 'the batch program failed', result: failure, output: null });
+    for (const { workDir, commands: [{ folder, steps, instances }], realSeconds, durationSeconds } of [succeeded, failed]) {
+      const [instanceId] = Object.keys(instances);
+      expect(fs.readFileSync(path.join(workDir, folder, instanceId, steps[0], 'stdout'), 'utf8')).toBe('ran\n');
+      expect(realSeconds).toBeLessThan(durationSeconds);
+    }
+  });
+
+  test('shows what the program prints between the lines of its time, before the end of the script, unless it is to be quiet', async () => {
+    const [shown, quiet] = await Promise.all([run(sampleApp()), run(sampleApp(), '--quiet')]);
+
+    expect(shown.stdout).toMatch(/InProgress\n(\+.*\n)* {8}│ ran\n(\+.*\n)*\+00:\d\d {4}i-\w+ {2}Success\n/);
+    expect(quiet.stdout).toMatch(/Success\n/);
+    expect(quiet.stdout).not.toContain('│ ran');
+  });
+
+  test('says at the start and at the end what its times are, and has no line that changes where nobody looks', async () => {
+    const { stdout } = await run(sampleApp());
+
+    expect(stdout).toMatch(/^Times are the run's own: while it only waits, 50 s pass in 1 s \(--speed 50\)\.\n\+00:/);
+    expect(stdout).not.toMatch(/\r|passed/);
+  });
+
+  test('names the files of the output of a script that failed', async () => {
+    const { stdout } = await run(sampleApp(), '--input', '{"exit":3}');
+
+    const [, workDir] = /^Logs {8}(.*)$/m.exec(stdout)!;
+    const [, file] = /^ {12}(commands\/.*\/stderr)$/m.exec(stdout)!;
+    expect(fs.readFileSync(path.join(workDir, file), 'utf8')).toBe('failed to run commands: exit status 3');
+  });
 });
 
 /** A function that never ends, and says so when it has begun. */
@@ -174,7 +212,7 @@ function settingsOnly(name: unknown): TestResource {
 test('a note says at the start which document the local run does not have', async () => {
   const { stdout } = await run(sampleApp({ resources: { Job: settingsOnly('AWS-RunAnsiblePlaybook') } }));
 
-  expect(stdout).toMatch(/^Note: the document AWS-RunAnsiblePlaybook is not in the template\./);
+  expect(stdout).toMatch(/^Note: the document AWS-RunAnsiblePlaybook is not in the template\./m);
 });
 
 describe('policies without the simulator', () => {

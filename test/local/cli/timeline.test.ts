@@ -49,7 +49,7 @@ test('a retry is shown with the error before it', () => {
 test('an event is shown with what it invokes, and what becomes of that', () => {
   const { lines, terminal } = page();
   const timeline = new Timeline(terminal);
-  const target = 'Stack/NightlyIndex/CloseRun/Resource';
+  const target = 'Stack/NightlyIndex/Handlers/CloseRun/Resource/Resource';
   timeline.show({
     kind: 'history',
     at: START,
@@ -121,6 +121,29 @@ test('a large fleet does not flood the terminal, but shows what fails', () => {
   expect(lines.at(-1)).toContain('i-90  Failed');
 });
 
+test('a large fleet that has ended is shown in one line', () => {
+  const { lines, terminal } = page();
+  const timeline = new Timeline(terminal);
+  const instanceIds = Array.from({ length: 60 }, (_, i) => `i-${i}`);
+  timeline.show({ kind: 'command', at: START, commandId: 'c', documentName: 'd', instanceIds });
+  instanceIds.forEach((instanceId, i) =>
+    timeline.show({ kind: 'instance', at: START, commandId: 'c', instanceId, status: i % 2 === 0 ? 'Failed' : 'Success' }));
+
+  // The first ten, and twenty of those that failed.
+  expect(lines).toHaveLength(5 + 20 + 1);
+  expect(lines.at(-1)).toBe('+00:00    60 instances    30 Failed, 30 Success');
+});
+
+test('a call that was not checked is not denied', () => {
+  const { lines, terminal } = page();
+  const timeline = new Timeline(terminal);
+  const call = { at: '', service: 'ssm', action: 'ssm:SendCommand', principal: 'a:b:c:d:e:role/r', resources: [] };
+  timeline.show({ kind: 'call', at: START, execution: 'e', call: { ...call, allowed: null } });
+  expect(lines).toEqual([]);
+  timeline.show({ kind: 'call', at: START, execution: 'e', call: { ...call, allowed: false } });
+  expect(lines[0]).toContain('denied');
+});
+
 test.each([
   [{ outcome: 'Running', result: { instances: { total: 3, running: 2, succeeded: 1 } } }, 'running: 2 of 3 instances'],
   [{ outcome: 'Succeeded', result: { instances: { total: 2, succeeded: 2, failed: 0 } } }, 'succeeded: 2 of 2 instances'],
@@ -173,6 +196,21 @@ test('a mail keeps its lines and its columns', () => {
     '│',
     '│ Started    2026',
   ]);
+});
+
+test('a link that is too long is cut in a mail, and it says so; its label and its end stay', () => {
+  const { lines, terminal } = page();
+  const link = `https://console.aws.amazon.com/${'x'.repeat(100)}/the-end`;
+  const email = `Execution  ${link}\nShort  https://example.com/\nSee ${link} for more`;
+  showMail({ at: '', topicArn: '', subject: 's', messages: { email, default: '' }, attributes: {}, subscriptions: [] }, terminal);
+
+  const [first, second, third, bottom] = lines.slice(-4);
+  expect(first).toMatch(/^│ Execution {2}https:\/\/console\.aws\.amazon\.com\/x*…x*\/the-end$/);
+  expect(first).toHaveLength(80);
+  expect(second).toBe('│ Short  https://example.com/');
+  expect(third).toBe(`│ See ${link} for more`);
+  expect(bottom).toMatch(/^└─ long links are cut here, not in the mail ─+$/);
+  expect(bottom).toHaveLength(80);
 });
 
 test('colours are used only where they are wanted', () => {
