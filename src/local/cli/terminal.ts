@@ -114,7 +114,8 @@ export function styleFor(colours: boolean): Style {
     (code: number) =>
       (text: string): string =>
         colours && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text;
-  return { bold: sgr(1), faint: sgr(2), good: sgr(32), bad: sgr(31), warning: sgr(33), series: (number, text) => sgr(SERIES[number % SERIES.length])(text) };
+  const series = (number: number, text: string): string => sgr(SERIES[number % SERIES.length])(text);
+  return { bold: sgr(1), faint: sgr(2), good: sgr(32), bad: sgr(31), warning: sgr(33), series };
 }
 
 /** What `styleFor` adds. */

@@ -16,6 +16,7 @@ test('what is not given has a default', () => {
     authorize: false,
     colour: true,
     json: false,
+    quiet: false,
     keep: false,
     path: [],
     secrets: {},
