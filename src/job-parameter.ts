@@ -24,8 +24,8 @@ export interface SensitiveParameterOptions extends JobParameterOptions {
    * by the local run. Where the program prints it, mails and results have `***` in its place, if it has 4 characters or more.
    *
    * It hides a value from those who read about runs, not from those who may read the runs themselves: a value is in the input and the
-   * history of its execution, and in the list of commands of SSM, whose documents have no parameters that are hidden. A default is in the
-   * template. It is no place for passwords.
+   * history of its execution, and in the list of commands of SSM, whose documents have no parameters that are hidden. A default and
+   * `allowedValues` are in the template. It is no place for passwords.
    *
    * @default false
    */

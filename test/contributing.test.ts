@@ -26,7 +26,7 @@ const scripts = all(guide, /npm run ([a-z][a-z:-]*)/g);
 test('the guide is read as it is meant', () => {
   expect(paths).toEqual(expect.arrayContaining(['.projenrc.ts', 'src/*.ts', 'test/fixtures/every-prop.ts', 'README.md']));
   expect(tasks).toEqual(expect.arrayContaining(['bundle', 'integ:update', 'test:consumer']));
-  expect(scripts).toEqual(['demo']);
+  expect(scripts).toEqual(['demo', 'bench']);
 });
 
 test.each(paths)('%s is there', (path) => {

@@ -38,7 +38,8 @@ export interface WorkflowOptions {
   readonly workflowLogGroup?: ILogGroup;
 
   /**
-   * How long the new log group keeps the logs of the handlers and of the state machine.
+   * How long the new log group keeps the logs of the handlers and of the state machine, and a second one the marks of the function that
+   * closes runs, by which it reports a run once. Where the log group is yours, the marks are kept for the default.
    *
    * @default RetentionDays.THREE_MONTHS
    */

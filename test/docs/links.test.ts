@@ -5,7 +5,7 @@ import { pageAt, pages, ROOT } from './pages';
 const all = pages();
 
 /** Pages that are about to come. */
-const COMING = ['docs/operate.md', 'docs/troubleshooting.md', 'docs/comparison.md', 'docs/coming-from.md'];
+const COMING = ['docs/comparison.md'];
 
 const readme = all.find(({ path }) => path === 'README.md')!;
 
