@@ -2,6 +2,7 @@ import { DocsSection, table } from '../support/docs-section';
 import { FleetRow, MEMORY_MB, SCENES } from './fleets/fleets';
 import { costOfThousandLooks, memoryRows } from './fleets/memory';
 import { HandlerRow, REPEATS } from './handlers/handlers';
+import { PackageSize } from './package-size';
 import { Results } from './results';
 import { SynthRow } from './synth/synth';
 import { targets } from './targets';
@@ -30,7 +31,7 @@ export function sectionWith(results: Results): string {
     `Each is loaded in fresh processes of Node.js, in turns with the same handler and the SDK as npm installs it; the fastest of ${REPEATS}.`,
     synthTable(results.synth),
     'Synth of one stack without loading the CDK; the fastest of several processes, each of which has synthesized before.',
-    `The package is ${bytes(results.package.tarballBytes)} to download and ${bytes(results.package.installedBytes)} installed (${results.package.files} files), and brings no dependencies along.`,
+    packageSize(results.package),
   ].join('\n\n');
 }
 
@@ -46,9 +47,9 @@ end of the run, for programs that run between half of that time and all of it: w
 computed from the times of the polls of one run. How long EventBridge takes to deliver an event is not in it.`;
 
 const FLEETS = `\
-One poll of a run on so many servers that are found by a tag: the real bundle in a fresh process with ${MEMORY_MB} MB of heap, against an SSM on
+One poll of a run on so many instances that are found by a tag: the real bundle in a fresh process with ${MEMORY_MB} MB of heap, against an SSM on
 loopback that answers at once; medians of three. Pages can only be asked for one after the other, so that each adds the time that SSM takes to
-answer. A poll of more than 50 servers reads them all only where none of them runs: one that does is enough to know that the run goes on.`;
+answer. A poll of more than 50 instances reads them all only where none of them runs: one that does is enough to know that the run goes on.`;
 
 /** Why handlers have the memory and the architecture that they have. */
 function memory(rows: readonly FleetRow[]): string {
@@ -56,10 +57,15 @@ function memory(rows: readonly FleetRow[]): string {
   const most = Math.max(...rows.map(({ peakBytes }) => peakBytes));
   return `\
 The handlers have ${MEMORY_MB} MB: the largest fleet took ${bytes(most)} here, and more memory buys only time that a wait of minutes does not notice.
-Lambda gives a processor in proportion to the memory, so that it costs nothing either: 1,000 polls of a server that has failed, each with a
+Lambda gives a processor in proportion to the memory, so that it costs nothing either: 1,000 polls of an instance that has failed, each with a
 cold start, are ${cost.x86.toFixed(4)} USD of processor time, with any memory. They run on x86_64. On arm64 they would be ${cost.arm.toFixed(4)}
 USD if it is as fast, which was not measured: neither is worth a prop. Below are the seconds of such a poll, computed from the processor time
 that it took here, not measured on Lambda.`;
+}
+
+function packageSize({ tarballBytes, installedBytes }: PackageSize): string {
+  return `The package is ${bytes(tarballBytes)} to download and ${bytes(installedBytes)} installed, and brings no dependencies along; `
+    + '[languages](languages.md#what-was-tried) counts its files.';
 }
 
 function waitingTable(rows: readonly WaitingRow[]): string {
@@ -82,7 +88,7 @@ function lossOf({ lost }: WaitingRow): string {
 
 function fleetTable(rows: readonly FleetRow[]): string {
   return table(
-    ['Servers', 'The program', 'API calls', 'Handler time', 'Peak memory', 'Status'],
+    ['Instances', 'The program', 'API calls', 'Handler time', 'Peak memory', 'Status'],
     rows.map((row) => [
       row.servers.toLocaleString('en'),
       SCENES[row.scene],
@@ -97,7 +103,7 @@ function fleetTable(rows: readonly FleetRow[]): string {
 function memoryTable(rows: readonly FleetRow[]): string {
   const [smallest, largest] = [rows[0], rows.at(-1)!].map(({ servers }) => servers.toLocaleString('en'));
   return table(
-    ['Memory', `A poll of ${smallest} server, cold`, `of ${largest}`],
+    ['Memory', `A poll of ${smallest} instance, cold`, `of ${largest}`],
     memoryRows(rows).map(({ memoryMb, smallestSeconds, largestSeconds }) =>
       [`${memoryMb.toLocaleString('en')} MB`, seconds(smallestSeconds), seconds(largestSeconds)]),
   );

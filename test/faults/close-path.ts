@@ -3,9 +3,9 @@ import { Claim, STOPPED, Trial } from './trial';
 import { Outcome } from '../../src/protocol';
 
 const GONE: Ending = { label: 'stopped', claim: Claim.STOPPED, ran: true, outcome: Outcome.CANCELLED };
-const TOLD_TWICE: Ending = { ...GONE, label: 'stopped, told twice', notifications: 2 };
-const NOT_TOLD: Ending = { ...GONE, label: 'stopped, not told', notifications: 0 };
-const RUNS_ON: Ending = { ...NOT_TOLD, label: 'not stopped, not told', lives: true };
+const REPORTED_TWICE: Ending = { ...GONE, label: 'stopped, reported twice', notifications: 2 };
+const NOT_REPORTED: Ending = { ...GONE, label: 'stopped, not reported', notifications: 0 };
+const RUNS_ON: Ending = { ...NOT_REPORTED, label: 'not stopped, not reported', lives: true };
 
 /** It is told that the program may still run. */
 const MAY_RUN: Ending = { ...GONE, label: 'unknown', claim: Claim.UNKNOWN };
@@ -123,8 +123,8 @@ export const CLOSE_PATH: readonly Row[] = [
     given: STOPPED,
     endings: {
       requestLost: [GONE],
-      answerLost: [TOLD_TWICE],
-      error500: [GONE, NOT_TOLD],
+      answerLost: [REPORTED_TWICE],
+      error500: [GONE, NOT_REPORTED],
       throttled: [GONE],
     },
   },

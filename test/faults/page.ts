@@ -17,7 +17,7 @@ export const PARTS = {
   watch: 'Watching',
   wake: 'Waiting for an event',
   close: 'Stopped: closing',
-  scenarios: 'Servers, ends, fleets, schedules, overlaps, deployments',
+  scenarios: 'Instances, ends, fleets, schedules, overlaps, deployments',
   wakingScenarios: 'The same with events',
   combinations: `${COUNT} times two or three faults at once`,
 } as const;
@@ -51,7 +51,7 @@ export function sectionWith(counts: { readonly [part in Part]: Counts }): string
     ),
     'What was counted:',
     table(
-      ['', 'Runs', 'Faults', 'Programs started twice', 'Commands sent twice', 'Failures not told', 'Silent ends'],
+      ['', 'Runs', 'Faults', 'Programs started twice', 'Commands sent twice', 'Failures not reported', 'Silent ends'],
       [...Object.entries(counts).map(([part, count]) => countsRow(PARTS[part as Part], count)), countsRow('All', all)],
     ),
     COMMANDS,
@@ -59,21 +59,20 @@ export function sectionWith(counts: { readonly [part in Part]: Counts }): string
 }
 
 const LEGEND = `\
-Every cell of these tables is a test: a run on this machine with the state machine's own JSON, the real bundles, the real launcher and
-real processes, in which the call at the left suffers the fault at the top. The program leaves a mark each time it runs. A cell says
-what comes of the run when the first such call fails; after a slash, when every one does.
+Every cell of these tables is a test: a run on this machine with the state machine's own JSON, the real bundles, the real launcher and real
+processes. In it, the call at the left suffers the fault at the top. The program leaves a mark each time it runs. A cell says what comes of the
+run when the first such call fails; after a slash, when every one does.
 
-Jobs only poll here, but for the rows of *${PARTS.wake}*, for what is *the same* with events, and for a third of the combinations: there,
-\`CompletionMode.EVENTS\` ends their waits.
-
-- **runs**: the program ran once on each server and was watched to its end; the outcome is its own.
+- **runs**: the program ran once on each instance and was watched to its end; the outcome is its own.
 - **stopped**: the execution was stopped; the program's processes are gone, and one notification says so.
-- **not started**, **unknown**: the run failed, and its notification says that nothing was started, or that it is not known whether the
-  program was started or still runs. It was not started twice.
-- **told twice**: the answer to a notification was lost, so that it was sent again.
-- **not told**, **not stopped**: nobody was told, or the program was not even stopped, because the way to do it failed for as long as it
-  was tried, three times in several minutes. \`alarmOnFailure\` is the second net for these, and they are all of the failures that were
-  not told.`;
+- **not started**, **unknown**: the run failed. Its notification says that nothing was started, or that nobody knows whether the program was started
+  or still runs. It was not started twice.
+- **reported twice**: the answer to a notification was lost, so that it was sent again.
+- **not reported**, **not stopped**: nobody was notified, or the program was not even stopped, because the way to do it failed for as long as it was
+  tried, three times in several minutes. \`alarmOnFailure\` is the second net for these. No other failure went unreported.
+
+Jobs only poll here, with three exceptions where \`CompletionMode.EVENTS\` ends their waits: the rows of *${PARTS.wake}*, what is *the same* with
+events, and a third of the combinations.`;
 
 const COMMANDS = `\
 \`npx projen faults:docs\` runs them all and writes this section. Other combinations, and more of them:

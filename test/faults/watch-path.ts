@@ -4,8 +4,8 @@ import { DIES, Trial } from './trial';
 const one: Trial = { fleet: 'one' };
 const failing: Trial = { ...one, exitCode: 7 };
 
-const TOLD_TWICE: Ending = { ...RUNS, label: 'runs, told twice', notifications: 2 };
-const NOT_TOLD: Ending = { ...RUNS, label: 'runs, not told', notifications: 0 };
+const REPORTED_TWICE: Ending = { ...RUNS, label: 'runs, reported twice', notifications: 2 };
+const NOT_REPORTED: Ending = { ...RUNS, label: 'runs, not reported', notifications: 0 };
 
 /** From a command that is known to the report of how it ended. */
 export const WATCH_PATH: readonly Row[] = [
@@ -59,7 +59,7 @@ export const WATCH_PATH: readonly Row[] = [
   },
   {
     call: 'describeAgents',
-    label: '`DescribeInstanceInformation`, of a server that died',
+    label: '`DescribeInstanceInformation`, of an instance that died',
     given: { ...one, ...DIES },
     endings: {
       requestLost: [UNRESPONSIVE],
@@ -103,8 +103,8 @@ export const WATCH_PATH: readonly Row[] = [
     given: failing,
     endings: {
       requestLost: [RUNS],
-      answerLost: [TOLD_TWICE],
-      error500: [RUNS, NOT_TOLD],
+      answerLost: [REPORTED_TWICE],
+      error500: [RUNS, NOT_REPORTED],
       throttled: [RUNS],
     },
   },
