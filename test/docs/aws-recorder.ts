@@ -65,7 +65,7 @@ function readCall(request: IncomingMessage, body: Buffer): RecordedCall | undefi
   const { method = '', url = '' } = request;
   const target = request.headers['x-amz-target'];
   if (typeof target === 'string') {
-    return { action: target.split('.')[1], parameters: JSON.parse(body.toString()) };
+    return { action: target.split('.').at(-1)!, parameters: JSON.parse(body.toString()) };
   }
   const rpc = /\/service\/\w+\/operation\/(\w+)$/.exec(url);
   if (rpc) {

@@ -70,6 +70,9 @@ function physicalIds(job: SynthesizedJob): Map<string, { type: string; id: strin
         status: 'FAILED', error: 'CotsBatchJob.Failed', cause: 'exit code 3', input: '{"parameters":{"KEYWORDS":"a"},"scheduledTime":"2026-11-28T03:30:00Z"}',
       },
       GetExecutionHistory: { events: [{ timestamp: 1_790_000_000, type: 'FailStateEntered', id: 9, stateEnteredEventDetails: { name: 'Failed' } }] },
+      FilterLogEvents: { events: [{ message: 'Index of 12 sites' }, { message: 'Done' }] },
+      LookupEvents: { Events: [{ EventTime: 1_790_000_000, Username: 'ann' }] },
+      ListSubscriptionsByTopic: { Subscriptions: [{ Protocol: 'email', Endpoint: 'ops@example.com', SubscriptionArn: 'PendingConfirmation' }] },
       GetSchedule: {
         ...deployed,
         Arn: 'arn:aws:scheduler:us-east-1:123456789012:schedule/default/Nightly',
@@ -136,9 +139,17 @@ function physicalIds(job: SynthesizedJob): Map<string, { type: string; id: strin
     expect(invocation).toMatchObject({ Status: 'Success', StandardOutputContent: 'cloud\n' });
   });
 
-  test('show where a run has been', () => {
-    expect(calls('GetExecutionHistory')).toEqual([{ executionArn: EXECUTION, reverseOrder: true }]);
-    expect(stdout).toMatch(/^\S+\tFailed$/m);
+  test.each([
+    ['the states that a run has been in', /^\S+\tFailed$/m],
+    ['how it ended', /^FAILED\tCotsBatchJob\.Failed\texit code 3$/m],
+    ['the status of an instance', /^\| +i-0123456789abcdef0 +\| +Success +\|$/m],
+    ['the agent of an instance', /^\| +i-0123456789abcdef0 +\| +Online +\|/m],
+    ['what the program has printed', /^Index of 12 sites\nDone$/m],
+    ['who has stopped it', /\bann\b/],
+    ['who has not confirmed', /^email\tops@example\.com\tPendingConfirmation$/m],
+    ['the state of the schedule', /^ENABLED\tcron\(30 3 \* \* \? \*\)\tEtc\/UTC$/m],
+  ])('show %s', (_, line) => {
+    expect(stdout).toMatch(line);
   });
 });
 
