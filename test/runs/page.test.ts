@@ -78,7 +78,8 @@ describeInBrowser('the page of a real run', (open) => {
 
     expect(await summaries.count()).toBe(3);
     for (const [index, id] of INSTANCES.entries()) {
-      expect(await summaries.nth(index).innerText()).toMatch(new RegExp(`^${id}\\s+${instances[id]}\\s+sent \\+\\d\\d:\\d\\d · started \\+\\d\\d:\\d\\d · ended \\+`));
+      const facts = 'sent \\+\\d\\d:\\d\\d · started \\+\\d\\d:\\d\\d · ended \\+';
+      expect(await summaries.nth(index).innerText()).toMatch(new RegExp(`^${id}\\s+${instances[id]}\\s+${facts}`));
       const blocks = await page.locator('.instance').nth(index).locator('.stdout pre').allTextContents();
       expect(blocks.join('\n')).toContain(`posted 18,377 invoices\n${EVIL}\nxxx`);
     }
@@ -147,8 +148,8 @@ describeInBrowser('the page of a real run', (open) => {
 
     expect(levels.filter((level, index) => level > (levels[index - 1] ?? 0) + 1)).toEqual([]);
     expect(levels.filter((level) => level === 1)).toHaveLength(1);
-    expect(await page.locator('svg').evaluateAll((pictures) => pictures.map((picture) => [picture.getAttribute('role'), Boolean(picture.getAttribute('aria-label'))])))
-      .toEqual([['img', true], ['img', true]]);
+    expect(await page.locator('svg[role=img][aria-label]').count()).toBe(2);
+    expect(await page.locator('svg').count()).toBe(2);
   });
 });
 
@@ -156,7 +157,8 @@ describeInBrowser('the page of a real run', (open) => {
 async function scale(page: Page): Promise<(pixel: number) => number> {
   const axis = page.locator('.timeline .axis').locator('visible=true');
   const lines = await axis.locator('line').evaluateAll((all) => all.map((line) => line.getBoundingClientRect().x));
-  const times = (await axis.locator('text').allTextContents()).map((text) => text.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) * 1000);
+  const labels = await axis.locator('text').allTextContents();
+  const times = labels.map((label) => label.split(':').reduce((sum, part) => sum * 60 + Number(part), 0) * 1000);
   const [last, time] = [lines[lines.length - 1], times[times.length - 1]];
   return (pixel) => ((pixel - lines[0]) / (last - lines[0])) * time;
 }

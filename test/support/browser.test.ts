@@ -23,7 +23,8 @@ describeInBrowser('what a browser says of a page', (open) => {
 
   test('texts that are hard to read, on what is painted behind them', async () => {
     const { page } = await open(pageOf(`<p style="background: #fff; color: #888">grey</p>
-      <svg width="90" height="60"><rect width="90" height="30" fill="#000"/><text y="20" fill="#333">dark</text><text y="50" fill="#333">fine</text></svg>`));
+      <svg width="90" height="60"><rect width="90" height="30" fill="#000"/>
+      <text y="20" fill="#333">dark</text><text y="50" fill="#333">fine</text></svg>`));
 
     expect((await faintTexts(page)).map(({ text }) => text)).toEqual(['grey', 'dark']);
   });

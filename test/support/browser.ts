@@ -74,7 +74,8 @@ export async function overflowing(page: Page): Promise<string[]> {
       return own > 0 && (left < -0.5 || right > width + 0.5);
     });
     const scrolls = document.documentElement.scrollWidth > width ? ['the page, ' + document.documentElement.scrollWidth + ' px'] : [];
-    return [...scrolls, ...wide.map((element) => element.tagName + '.' + (element.getAttribute('class') ?? '') + ': ' + element.textContent.slice(0, 40))];
+    const name = (element) => element.tagName + '.' + (element.getAttribute('class') ?? '') + ': ' + element.textContent.slice(0, 40);
+    return [...scrolls, ...wide.map(name)];
   })()`);
 }
 
@@ -112,7 +113,8 @@ export async function faintTexts(page: Page, least = 4.5): Promise<FaintText[]> 
     const faint = [];
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const element = node.parentElement;
-      if (node.data.trim() === '' || !element.checkVisibility({ visibilityProperty: true }) || ['TITLE', 'title', 'desc', 'STYLE', 'style'].includes(element.tagName)) {
+      const isHidden = !element.checkVisibility({ visibilityProperty: true }) || ['title', 'desc', 'style'].includes(element.tagName.toLowerCase());
+      if (node.data.trim() === '' || isHidden) {
         continue;
       }
       element.scrollIntoView({ block: 'center', inline: 'center' });
@@ -122,7 +124,8 @@ export async function faintTexts(page: Page, least = 4.5): Promise<FaintText[]> 
       if (!box || box.width < 2 || box.height < 2) {
         continue;
       }
-      const behind = document.elementsFromPoint(box.left + box.width / 2, box.top + box.height / 2).filter((other) => !['text', 'tspan'].includes(other.tagName));
+      const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+      const behind = document.elementsFromPoint(x, y).filter((other) => !['text', 'tspan'].includes(other.tagName));
       const background = behind.reverse().reduce((under, other) => over(paint(other), under), canvas);
       const style = getComputedStyle(element);
       const own = parse(element.namespaceURI.endsWith('svg') ? style.fill : style.color);
@@ -131,7 +134,8 @@ export async function faintTexts(page: Page, least = 4.5): Promise<FaintText[]> 
       const [high, low] = [luminance(colour), luminance(background)].sort((a, b) => b - a);
       const ratio = (high + 0.05) / (low + 0.05);
       if (ratio < ${least}) {
-        faint.push({ text: node.data.trim().slice(0, 60), ratio: Math.round(ratio * 100) / 100, colour: JSON.stringify(colour), background: JSON.stringify(background) });
+        const [own, ground] = [colour, background].map((seen) => JSON.stringify(seen));
+        faint.push({ text: node.data.trim().slice(0, 60), ratio: Math.round(ratio * 100) / 100, colour: own, background: ground });
       }
     }
     return faint;

@@ -20,11 +20,13 @@ interface Row {
 
 /** Shows who has called what, and whether the policies allow it: a row for all calls that are alike. */
 export function callsHtml(calls: readonly AwsCall[], checksPolicies: boolean, start: number): Html {
-  const rows = [...rowsOf(calls, checksPolicies)].sort((a, b) => Number(b.verdict === 'denied') - Number(a.verdict === 'denied') || a.first - b.first);
+  const all = [...rowsOf(calls, checksPolicies)].sort((a, b) => a.first - b.first);
+  const rows = [...all.filter(({ verdict }) => verdict === 'denied'), ...all.filter(({ verdict }) => verdict !== 'denied')];
   return html`<h2>Calls <span class="count">${calls.length}</span></h2>
 ${checksPolicies ? '' : html`<p class="hint">Policies were not checked.</p>`}
 ${calls.length === 0 ? html`<p class="muted">Nothing was called.</p>` : html`<table class="calls">
-<thead><tr><th scope="col">First</th><th scope="col">Call</th><th scope="col">By</th><th scope="col">On</th><th scope="col" class="number">Calls</th><th scope="col">Policies</th></tr></thead>
+<thead><tr>${['First', 'Call', 'By', 'On'].map((name) => html`<th scope="col">${name}</th>`)}
+<th scope="col" class="number">Calls</th><th scope="col">Policies</th></tr></thead>
 <tbody>${rows.slice(0, MAX_ROWS).map((row) => tableRow(row, start))}
 </tbody>
 </table>`}
@@ -50,8 +52,9 @@ function rowsOf(calls: readonly AwsCall[], checksPolicies: boolean): Iterable<Ro
 function tableRow({ action, principal, verdict, resources, messages, first, count }: Row, start: number): Html {
   const all = [...resources];
   return html`
-<tr><td class="time" data-label="First">+${clockTime((first - start) / 1000)}</td><td class="mono">${action}</td><td class="mono" data-label="By" title="${
-  principal}">${nameOf(principal) || 'you'}</td><td class="mono" data-label="On">${all.slice(0, MAX_RESOURCES).map((resource) => html`<div title="${
+<tr><td class="time" data-label="First">+${clockTime((first - start) / 1000)}</td>
+<td class="mono">${action}</td><td class="mono" data-label="By" title="${principal}">${nameOf(principal) || 'you'}</td>
+<td class="mono" data-label="On">${all.slice(0, MAX_RESOURCES).map((resource) => html`<div title="${
   resource}">${nameOf(resource)}</div>`)}${all.length > MAX_RESOURCES ? html`<div class="muted">and ${all.length - MAX_RESOURCES} more</div>` : ''
 }</td><td class="number" data-label="Calls">${count}</td><td class="${VERDICT_CLASS[verdict]}" data-label="Policies">${verdict}${
   [...messages].slice(0, 1).map((message) => html`<div>${message}</div>`)}</td></tr>`;

@@ -25,7 +25,8 @@ export function historyHtml(history: readonly LoggedEvent[], count: number, star
 <table class="history">
 <thead><tr><th scope="col">Time</th><th scope="col">State</th><th scope="col">Event</th><th scope="col">Details</th></tr></thead>
 <tbody>${first.map((event) => row(event, start))}${isCut ? html`
-<tr><td colspan="4" class="muted">… ${history.length - FIRST_EVENTS - LAST_EVENTS} events are not shown …</td></tr>` : ''}${last.map((event) => row(event, start))}
+<tr><td colspan="4" class="muted">… ${history.length - FIRST_EVENTS - LAST_EVENTS} events are not shown …</td></tr>` : ''}${
+  last.map((event) => row(event, start))}
 </tbody>
 </table></details>`;
 }
@@ -37,7 +38,8 @@ function row({ at, state, type, error, cause, seconds, retryCount = 0 }: LoggedE
     ...error === undefined ? [] : [error],
     ...cause === undefined ? [] : [readableCause(cause)],
   ].join(': ');
+  const tone = /(Failed|TimedOut|Aborted)$/.test(type) ? 'bad' : '';
   return html`
-<tr><td class="time">+${clockTime((at - start) / 1000)}</td><td>${state}</td><td>${type}</td><td${/(Failed|TimedOut|Aborted)$/.test(type) ? html` class="bad"` : ''}>${
+<tr><td class="time">+${clockTime((at - start) / 1000)}</td><td>${state}</td><td>${type}</td><td class="${tone}">${
   oneLine(details, MAX_CHARACTERS)}</td></tr>`;
 }

@@ -76,11 +76,13 @@ function instance({ story, streams, hasRoom, isOpen }: Entry, saysCommand: boole
     count === 1 ? '1 line' : `${count.toLocaleString('en')} lines`,
     ...saysCommand ? [`command ${commandId}`] : [],
   ];
+  const content = count === 0
+    ? html`<p class="hint">Nothing was printed.</p>`
+    : hasRoom ? output(streams, where) : html`<p class="hint">The output is not shown: other instances fill the page. ${files(streams, where)}</p>`;
   return html`
 <details class="instance"${isOpen ? html` open` : ''}><summary><span class="mono">${instanceId}</span> <strong class="${
   tone === 'plain' ? 'muted' : tone}">${status}</strong> <span class="muted">${facts.join(' · ')}</span></summary>
-<div>${count === 0 ? html`<p class="hint">Nothing was printed.</p>` : hasRoom ? output(streams, where) : html`<p class="hint">The output is not shown: other instances fill the page. ${
-  files(streams, where)}</p>`}</div>
+<div>${content}</div>
 </details>`;
 }
 

@@ -63,7 +63,8 @@ ${result.notifications.length > MAX_MAILS ? html`<p class="hint">${result.notifi
 ${callsHtml(result.calls, checksPolicies, start)}
 ${notes(log, start)}
 ${historyHtml(log.history, log.history.length, start)}
-<footer>Written by cots-batch-job. The run took place on one machine, and nothing was deployed. Its times are its own: with the option --speed, waits pass faster.</footer>
+<footer>Written by cots-batch-job. The run took place on one machine, and nothing was deployed.
+Its times are its own: with the option --speed, waits pass faster.</footer>
 </main>
 </body>
 </html>
@@ -72,8 +73,8 @@ ${historyHtml(log.history, log.history.length, start)}
 
 /** What may be seen of some data. Secrets are looked for before and after what nobody sees is taken out: it could be in the middle of one. */
 function shown<T extends object>(data: T, hide: (data: object) => unknown): T {
-  const eachText = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, text: unknown) => typeof text === 'string' ? visible(text) : text));
-  return hide(eachText(hide(data)) as object) as T;
+  const seen = JSON.stringify(hide(data), (_, value: unknown) => typeof value === 'string' ? visible(value) : value);
+  return hide(JSON.parse(seen) as object) as T;
 }
 
 /** As a job calls it. To Step Functions, a run that was rightly not started is a success, too. */
@@ -100,7 +101,8 @@ function head(result: LocalRunResult, log: RunLog, checksPolicies: boolean, isKe
   return html`<header>
 <p class="over">Local run</p>
 <h1>${result.job}</h1>
-<p class="verdict"><span class="status ${tone}">${result.status}</span> <span>after ${duration(result.durationSeconds)}${error ? html`: <strong>${error}</strong>` : ''}</span></p>
+<p class="verdict"><span class="status ${tone}">${result.status}</span> <span>after ${duration(result.durationSeconds)}${
+  error ? html`: <strong>${error}</strong>` : ''}</span></p>
 ${cause ? html`<p class="cause">${cause}</p>` : ''}
 <dl class="facts">${facts.map(([name, value]) => html`
 <div><dt>${name}</dt><dd>${value}</dd></div>`)}
@@ -112,9 +114,12 @@ ${['', '{}'].includes(inputText) ? '' : html`<details class="input"><summary>Inp
 
 /** What events did, and what the run has to say. */
 function notes({ deliveries, warnings }: RunLog, start: number): Html {
-  const events = deliveries.slice(0, MAX_DELIVERIES).map(({ at, status, target, phase, attempt, error }) => html`
-<li><span class="time">+${clockTime((at - start) / 1000)}</span> event ${status} ${phase === 'lost' ? 'is lost' : `→ ${target.replace(/(\/Resource)+$/, '')}`}${
-  attempt > 1 ? `, attempt ${attempt}` : ''}${phase === 'failed' || phase === 'dropped' ? html` <span class="bad">${phase}: ${error}</span>` : ''}</li>`);
+  const events = deliveries.slice(0, MAX_DELIVERIES).map(({ at, status, target, phase, attempt, error }) => {
+    const what = phase === 'lost' ? 'is lost' : `→ ${target.replace(/(\/Resource)+$/, '')}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
+    const failure = phase === 'failed' || phase === 'dropped' ? html` <span class="bad">${phase}: ${error}</span>` : '';
+    return html`
+<li><span class="time">+${clockTime((at - start) / 1000)}</span> event ${status} ${what}${failure}</li>`;
+  });
   const others = deliveries.length + warnings.length - events.length - Math.min(warnings.length, MAX_WARNINGS);
   return html`${warnings.length > 0 ? html`<h2>Warnings <span class="count">${warnings.length}</span></h2>
 <ul class="notes">${warnings.slice(0, MAX_WARNINGS).map(({ message }) => html`

@@ -104,7 +104,8 @@ footer { margin: 48px 0 0; padding: 16px 0 0; border-top: 1px solid var(--line);
   .timeline.wide { display: none; } .timeline.narrow { display: block; }
   table, tbody, tr, td { display: block; width: auto; } thead { display: none; }
   tr { padding: 8px 0; border-bottom: 1px solid var(--line); } td { padding: 1px 0; border: 0; }
-  td.number { text-align: left; } .calls td:nth-child(2), .history td { white-space: normal; } td[data-label]::before { content: attr(data-label) " "; color: var(--muted); font-size: 13px; }
+  td.number { text-align: left; } .calls td:nth-child(2), .history td { white-space: normal; }
+  td[data-label]::before { content: attr(data-label) " "; color: var(--muted); font-size: 13px; }
   details > table { width: auto; }
   .stream { grid-template-columns: minmax(0, 1fr); }
   .mail header, .mail pre { padding-left: 14px; padding-right: 14px; }

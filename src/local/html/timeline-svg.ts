@@ -38,7 +38,8 @@ export function timelineSvg(timeline: Timeline, { width, colours }: TimelineSvgO
   const drawing = new Drawing(timeline, width, isWide);
   const groups = timeline.groups.map((group) => drawing.group(group));
   const legend = drawing.legend();
-  const title = `Timeline of ${clockTime(timeline.length / 1000)}: ${timeline.groups.map(({ name, rows }) => `${name}, ${rows.length} rows`).join('; ')}`;
+  const contents = timeline.groups.map(({ name, rows }) => `${name}, ${rows.length} rows`).join('; ');
+  const title = `Timeline of ${clockTime(timeline.length / 1000)}: ${contents}`;
   const margin = colours ? MARGIN : 0;
   const [fullWidth, fullHeight] = [width + 2 * margin, drawing.height + 2 * margin];
   return html`<svg class="timeline ${isWide ? 'wide' : 'narrow'}" ${colours && html`xmlns="http://www.w3.org/2000/svg" width="${fullWidth}" height="${
@@ -96,8 +97,9 @@ class Drawing {
     }
     const width = Math.max(this.x(to) - x, MIN_BAR);
     const thickness = kind === 'sent' ? 4 : BAR;
-    return html`<rect class="bar ${kind} ${tone}" x="${round(Math.min(x, this.left + this.plot - width))}" y="${top + (BAR - thickness) / 2}" width="${
-      round(width)}" height="${thickness}" rx="2">${title}</rect>`;
+    const start = Math.min(x, this.left + this.plot - width);
+    return html`<rect class="bar ${kind} ${tone}" x="${round(start)}" y="${top + (BAR - thickness) / 2}" width="${round(width)}" height="${
+      thickness}" rx="2">${title}</rect>`;
   }
 
   /** The scale, and its lines. To be drawn when the height is known. */
@@ -108,7 +110,8 @@ class Drawing {
       const x = round(this.x(time));
       const anchor = time === 0 && !this.isWide ? '' : x > this.left + this.plot - 20 ? ' end' : ' middle';
       return html`
-<line class="grid" x1="${x}" x2="${x}" y1="${AXIS - 4}" y2="${this.bottom}"/><text class="muted${anchor}" x="${x}" y="14">${clockTime(time / 1000)}</text>`;
+<line class="grid" x1="${x}" x2="${x}" y1="${AXIS - 4}" y2="${this.bottom}"/><text class="muted${anchor}" x="${x}" y="14">${
+  clockTime(time / 1000)}</text>`;
     })}
 </g>`;
   }
@@ -127,9 +130,11 @@ class Drawing {
       }
       const at = x;
       x += width;
+      const [top, height] = kind === 'sent' ? [y - 6, 4] : [y - 9, 10];
       return html`
-<rect class="bar ${kind} ${tone}" x="${round(at)}" y="${kind === 'sent' ? y - 6 : y - 9}" width="12" height="${kind === 'sent' ? 4 : 10}" rx="2"/><text class="muted" x="${
-  round(at + 18)}" y="${y}">${text}</text>`;
+<rect class="bar ${kind} ${tone}" x="${round(at)}" y="${top}" width="12" height="${height}" rx="2"/>
+<text class="muted" x="${round(at + 18)}" y="${y}">${
+  text}</text>`;
     });
     this.y = y + 8;
     return html`<g class="legend">${drawn}

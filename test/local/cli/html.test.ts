@@ -17,7 +17,10 @@ function verdictOf(file: string): string | undefined {
 
 const pageIn = (folder: string): string => path.join(folder, 'run.html');
 
-test.each([['SUCCEEDED', 0, '{"exit":0}'], ['FAILED', 1, '{"exit":3}']])('a run that has %s has its page, and says where it is', async (status, exitCode, input) => {
+test.each([
+  ['SUCCEEDED', 0, '{"exit":0}'],
+  ['FAILED', 1, '{"exit":3}'],
+])('a run that has %s has its page, and says where it is', async (status, exitCode, input) => {
   const folder = temporaryFolder();
   const { code, stdout, stderr } = await run(sampleApp(), '--html', pageIn(folder), '--input', input);
 
@@ -89,7 +92,8 @@ function sensitive(): NonNullable<Parameters<typeof sampleApp>[0]>['resources'] 
   const template = JSON.parse(fs.readFileSync(path.join(sampleApp(), 'App.template.json'), 'utf8'));
   const job = template.Resources.Job;
   const parts = job.Properties.DefinitionString['Fn::Join'][1];
-  const settings = JSON.stringify({ Type: 'Pass', Parameters: { parameters: { TOKEN: { sensitive: true }, PIN: { sensitive: true } } }, ResultPath: '$.settings', Next: 'Send command' });
+  const parameters = { TOKEN: { sensitive: true }, PIN: { sensitive: true } };
+  const settings = JSON.stringify({ Type: 'Pass', Parameters: { parameters }, ResultPath: '$.settings', Next: 'Send command' });
   parts[0] = parts[0].replace('{"StartAt":"Send command","States":{', `{"StartAt":"Settings","States":{"Settings":${settings},`);
   return { Job: job };
 }

@@ -14,7 +14,13 @@ function page(events: RunEvent[], result: Partial<LocalRunResult> = {}, options:
 }
 
 const call = (other: object = {}) => ({
-  at: new Date(START + 1000).toISOString(), service: 'ssm', action: 'ssm:SendCommand', principal: 'arn:aws:iam::123456789012:role/Sender', resources: ['*'], allowed: true, ...other,
+  at: new Date(START + 1000).toISOString(),
+  service: 'ssm',
+  action: 'ssm:SendCommand',
+  principal: 'arn:aws:iam::123456789012:role/Sender',
+  resources: ['*'],
+  allowed: true,
+  ...other,
 });
 
 /** What a reader sees, roughly. */
@@ -25,7 +31,8 @@ describe('output', () => {
 
   test('of both streams comes as it was printed, in blocks', () => {
     const markup = page([
-      ...ran('i-1'), output(3, 'i-1', 'one'), output(3, 'i-1', 'two', 2), output(3, 'i-1', 'oops', 1, { stream: 'stderr' }), output(70, 'i-1', '', 3), output(70, 'i-1', 'three', 4),
+      ...ran('i-1'), output(3, 'i-1', 'one'), output(3, 'i-1', 'two', 2), output(3, 'i-1', 'oops', 1, { stream: 'stderr' }),
+      output(70, 'i-1', '', 3), output(70, 'i-1', 'three', 4),
     ]);
 
     expect(markup.match(/<div class="stream [^]*?<\/pre>/g)).toEqual([
@@ -52,7 +59,8 @@ describe('output', () => {
     const ids = Array.from({ length: 500 }, (_, index) => `i-${String(index).padStart(17, '0')}`);
     const lines = ids.flatMap((id) => Array.from({ length: 200 }, (_, index) => output(3, id, 'x'.repeat(2000), index + 1)));
     const markup = page([
-      command(1, ids), ...ids.map((id) => status(2, id, 'InProgress')), ...lines, ...ids.map((id) => status(90, id, id === ids[321] ? 'Failed' : 'Success')),
+      command(1, ids), ...ids.map((id) => status(2, id, 'InProgress')), ...lines,
+      ...ids.map((id) => status(90, id, id === ids[321] ? 'Failed' : 'Success')),
     ]);
 
     expect(markup.length).toBeLessThan(500 * KILOBYTE);
@@ -66,11 +74,13 @@ describe('calls', () => {
   test('that are alike are one row; those that are denied come first, with AWS\'s words', () => {
     const markup = page([], {
       calls: [
-        call(), call({ resources: ['arn:aws:ssm:us-east-1:123456789012:document/Doc'] }), call({ action: 'sns:Publish', allowed: false, message: 'User: … is not authorized' }),
+        call(),
+        call({ resources: ['arn:aws:ssm:us-east-1:123456789012:document/Doc'] }),
+        call({ action: 'sns:Publish', allowed: false, message: 'User: … is not authorized' }),
       ],
     });
 
-    expect(text(markup)).toMatch(/Calls 3 .* sns:Publish role\/Sender \* 1 denied User: … is not authorized .* ssm:SendCommand role\/Sender \* document\/Doc 2 allowed/);
+    expect(text(markup)).toMatch(/Calls 3 .* sns:Publish .* 1 denied User: … is not authorized .* ssm:SendCommand role\/Sender \* document\/Doc 2 allowed/);
   });
 
   test('that nobody checked are neither allowed nor denied', () => {
@@ -82,7 +92,8 @@ describe('calls', () => {
 });
 
 test('a run of 25,000 events and as many calls, with errors that are long, is a page of a moderate size', () => {
-  const events = Array.from({ length: 25_000 }, (_, index) => history(index / 250, 'LambdaFunctionFailed', `State ${index % 40}`, { error: 'Error', cause: 'x'.repeat(30_000) }));
+  const details = { error: 'Error', cause: 'x'.repeat(30_000) };
+  const events = Array.from({ length: 25_000 }, (_, index) => history(index / 250, 'LambdaFunctionFailed', `State ${index % 40}`, details));
   const calls = Array.from({ length: 25_000 }, (_, index) => call({ principal: `arn:aws:iam::123456789012:role/${index}` }));
   const markup = page(events, { calls });
 
@@ -95,7 +106,10 @@ test('what is hidden is hidden as it came, and as it would be seen', () => {
   const hide = (data: object) => JSON.parse(JSON.stringify(data).replaceAll('hunter2', '***'));
   const markup = page(
     [command(1, ['i-1']), output(3, 'i-1', 'a hunter2 b'), output(3, 'i-1', 'c hun\u200bter2 \u001b[1mhunter\u001b[0m2 d', 2)],
-    { cause: 'with hun\u0000ter2', history: [{ id: 1, previousEventId: 0, type: 'ExecutionStarted', timestamp: '', state: '', input: { parameters: { P: 'hunter2' } } }] },
+    {
+      cause: 'with hun\u0000ter2',
+      history: [{ id: 1, previousEventId: 0, type: 'ExecutionStarted', timestamp: '', state: '', input: { P: 'hunter2' } }],
+    },
     { hide },
   );
 
@@ -106,7 +120,8 @@ test('what is hidden is hidden as it came, and as it would be seen', () => {
 test('no text becomes markup, wherever it comes from', () => {
   const evil = '</script></style></title></pre>"\'><img src=x onerror=alert(1)>';
   const markup = page([
-    history(0, 'ExecutionStarted'), history(1, `TaskStateEntered${evil}`, evil), history(1, 'TaskStateEntered', evil), history(2, 'TaskFailed', evil, { error: evil, cause: evil }),
+    history(0, 'ExecutionStarted'), history(1, `TaskStateEntered${evil}`, evil), history(1, 'TaskStateEntered', evil),
+    history(2, 'TaskFailed', evil, { error: evil, cause: evil }),
     command(1, [evil], evil), status(2, evil, evil, evil), { ...output(3, evil, evil), commandId: evil, file: evil, isCut: true } as RunEvent,
     { kind: 'event', at: START, execution: evil, delivery: { status: evil, target: evil, phase: 'dropped', attempt: 2, error: evil } },
     { kind: 'warning', at: START, message: evil },

@@ -8,7 +8,8 @@ const EXECUTION = 'arn:aws:states:us-east-1:123456789012:execution:Job:run';
 /** An event of the history, so many seconds after the start. */
 export function history(second: number, type: string, state = '', details: object = {}): RunEvent {
   const at = START + second * 1000;
-  return { kind: 'history', at, execution: EXECUTION, event: { id: 1, previousEventId: 0, type, timestamp: new Date(at).toISOString(), state, ...details } };
+  const event = { id: 1, previousEventId: 0, type, timestamp: new Date(at).toISOString(), state, ...details };
+  return { kind: 'history', at, execution: EXECUTION, event };
 }
 
 export function command(second: number, instanceIds: string[], commandId = 'c-1'): RunEvent {
@@ -21,7 +22,17 @@ export function status(second: number, instanceId: string, name: string, command
 
 export function output(second: number, instanceId: string, line: string, number = 1, details: object = {}): RunEvent {
   return {
-    kind: 'output', at: START + second * 1000, commandId: 'c-1', instanceId, step: 'run', stream: 'stdout', file: `/work/${instanceId}/stdout`, line, number, isCut: false, ...details,
+    kind: 'output',
+    at: START + second * 1000,
+    commandId: 'c-1',
+    instanceId,
+    step: 'run',
+    stream: 'stdout',
+    file: `/work/${instanceId}/stdout`,
+    line,
+    number,
+    isCut: false,
+    ...details,
   };
 }
 

@@ -65,13 +65,16 @@ describe('states', () => {
 
   test('have a row each, with a bar for each time; choices take no time', () => {
     const rows = states(
-      history(1, 'TaskStateEntered', 'Poll'), history(1, 'LambdaFunctionScheduled', 'Poll', { resource: 'arn:lambda' }), history(3, 'TaskStateExited', 'Poll'),
+      history(1, 'TaskStateEntered', 'Poll'), history(1, 'LambdaFunctionScheduled', 'Poll', { resource: 'arn:lambda' }),
+      history(3, 'TaskStateExited', 'Poll'),
       history(3, 'ChoiceStateEntered', 'Done?'), history(3, 'ChoiceStateExited', 'Done?'),
       history(3, 'WaitStateEntered', 'Wait'), history(30, 'WaitStateExited', 'Wait'),
       history(30, 'TaskStateEntered', 'Poll'), history(32, 'TaskStateExited', 'Poll'),
-      history(40, 'TaskStateEntered', 'Called back?'), history(40, 'TaskScheduled', 'Called back?', { resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken' }),
+      history(40, 'TaskStateEntered', 'Called back?'),
+      history(40, 'TaskScheduled', 'Called back?', { resource: 'arn:aws:states:::lambda:invoke.waitForTaskToken' }),
       history(50, 'TaskStateExited', 'Called back?'),
-      history(50, 'TaskStateEntered', 'Notify'), history(50, 'TaskScheduled', 'Notify', { resource: 'arn:aws:states:::sns:publish' }), history(51, 'TaskStateExited', 'Notify'),
+      history(50, 'TaskStateEntered', 'Notify'), history(50, 'TaskScheduled', 'Notify', { resource: 'arn:aws:states:::sns:publish' }),
+      history(51, 'TaskStateExited', 'Notify'),
       history(51, 'FailStateEntered', 'Failed'),
     );
 
@@ -86,7 +89,8 @@ describe('states', () => {
 
   test('that several branches are in are busy once, until the last one leaves', () => {
     const [row] = states(
-      history(1, 'TaskStateEntered', 'Poll'), history(2, 'TaskStateEntered', 'Poll'), history(5, 'TaskStateExited', 'Poll'), history(8, 'TaskStateExited', 'Poll'),
+      history(1, 'TaskStateEntered', 'Poll'), history(2, 'TaskStateEntered', 'Poll'),
+      history(5, 'TaskStateExited', 'Poll'), history(8, 'TaskStateExited', 'Poll'),
     );
     expect(bars(row)).toEqual([['task', 'plain', 1, 8]]);
   });
