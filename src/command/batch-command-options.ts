@@ -7,7 +7,8 @@ export interface BatchCommandOptions {
    *
    * The agent reports 1 for its own failures, too, such as a server that lost its power: those are never a success.
    *
-   * Of a script they must not be 212 to 215, which the launcher ends with if it did not start the script.
+   * Of a script they must not be 212 to 215, which the launcher ends with if it did not start the script, nor 211 where it has `failOnOutput` or
+   * `requireOutput`.
    *
    * SSM itself takes only 0 for success: it counts the others towards `maxErrors`, which is therefore 100 % if there is such a
    * code and no `maxErrors`.
@@ -71,6 +72,38 @@ export interface ShellCommandOptions extends ScriptCommandOptions {
    * @default - the interpreter that the script's first line names (`#!/bin/bash`, `#!/usr/bin/env python3`), otherwise /bin/sh
    */
   readonly shell?: string;
+
+  /**
+   * A run fails where a line of the program's stdout or stderr matches one of these expressions: many products print what went wrong, and end
+   * with 0. Its exit code is then 211, and the report has the rule and the line.
+   *
+   * They are extended regular expressions as POSIX has them (`grep -E`): `[0-9]` and not `\d`, `[[:space:]]` and not `\s`, `[Ee]rror` for
+   * either case. What greps understand differently is refused, and so is what matches an empty line. Bytes are compared, as in the C locale.
+   * An expression that only the deployment knows is checked on the server, before the program starts.
+   *
+   * The launcher passes the output on as it comes, and judges a copy of it, all of it, whatever its size; of a line that is longer than
+   * 8,192 bytes, it judges each part of that size as a line. The output ends when all processes that have it open have ended: until then the
+   * run goes on, as it does without rules.
+   *
+   * A program that ends with another exit code than those in `successExitCodes` has failed by itself, and its exit code stays.
+   *
+   * Between 1 and 10 expressions, of 256 characters at most.
+   *
+   * @default - the output does not decide
+   */
+  readonly failOnOutput?: string[];
+
+  /**
+   * A run fails where one of these expressions is matched by no line of the program's stdout or stderr: for programs that say that they have
+   * finished, and do not always. Its exit code is then 211, and the report has the rule.
+   *
+   * They are read as those of `failOnOutput`.
+   *
+   * Between 1 and 10 expressions, of 256 characters at most.
+   *
+   * @default - the output does not decide
+   */
+  readonly requireOutput?: string[];
 }
 
 /**

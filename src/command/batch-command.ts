@@ -9,10 +9,12 @@ import { warnOfSecretNames } from '../secret-names';
 import { SharedText } from '../shared-text';
 import { isKnown, refuse, refuseNumberTokens } from '../validation';
 import { interpreterOf } from './launcher/interpreter';
+import { OutputRules } from './launcher/output-rules';
 import { powerShellLauncher } from './launcher/powershell';
 import { checkNotTwice, checkPosixPath, checkScript, checkShellExitCodes, checkWindowsPath, warnOfScript } from './launcher/script-rules';
 import { LauncherSecret } from './launcher/secrets';
 import { LauncherOptions, shellLauncher } from './launcher/shell';
+import { checkOutputRules } from './output-rules';
 import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
 
 /**
@@ -114,7 +116,9 @@ class ShellCommand extends BatchCommand {
     }
     checkPosixPath('shell', options.shell);
     checkPosixPath('workingDirectory', options.workingDirectory);
-    checkShellExitCodes(this._successExitCodes);
+    checkOutputRules('failOnOutput', options.failOnOutput);
+    checkOutputRules('requireOutput', options.requireOutput);
+    checkShellExitCodes(this._successExitCodes, hasOutputRules(options));
     // What useradd accepts, and the names that directory services make of it.
     if (isKnown(options.runAs) && !/^[A-Za-z_][A-Za-z0-9._@\\-]{0,255}\$?$/.test(options.runAs)) {
       refuse('runAs', 'must be the name of a user', options.runAs);
@@ -125,14 +129,15 @@ class ShellCommand extends BatchCommand {
     checkNotTwice(this.options, context.parameterNames, namesOf(context.secrets));
     warnOfScript(scope, this.script, this.options.shell);
     warnOfSecretVariables(scope, this.options);
-    const { failFast = true, ...options } = this.options;
+    const { failFast = true, failOnOutput = [], requireOutput = [], successExitCodes: _, ...options } = this.options;
+    const outputRules = hasOutputRules(this.options) ? { failOnOutput, requireOutput, successExitCodes: this._successExitCodes } : undefined;
     const document = new RunDocument(scope, 'Document', {
       ...context,
       action: 'aws:runShellScript',
-      ...launch(shellLauncher, { ...options, script: this.script, failFast }, context),
+      ...launch(shellLauncher, { ...options, script: this.script, failFast, outputRules }, context),
     });
     const isShell = interpreterOf(this.script, options.shell).failFastWords !== undefined;
-    return ownDocument(document, this._successExitCodes, context, failFast && isShell);
+    return ownDocument(document, this._successExitCodes, context, { failFast: failFast && isShell, outputRules: outputRules !== undefined });
   }
 }
 
@@ -155,8 +160,12 @@ class PowerShellCommand extends BatchCommand {
       action: 'aws:runPowerShellScript',
       ...launch(powerShellLauncher, { ...options, script: this.script, failFast }, context),
     });
-    return ownDocument(document, this._successExitCodes, context, failFast);
+    return ownDocument(document, this._successExitCodes, context, { failFast, outputRules: false });
   }
+}
+
+function hasOutputRules({ failOnOutput, requireOutput }: ShellCommandOptions): boolean {
+  return failOnOutput !== undefined || requireOutput !== undefined;
 }
 
 function warnOfSecretVariables(scope: Construct, { environment = {} }: ScriptCommandOptions): void {
@@ -170,16 +179,29 @@ function launch(
 ): { runCommand: string[]; sharing?: SharedScript } {
   const { jobKey, parameterNames, secrets, text } = context;
   const lock = launcherLock(context);
-  const { runAs, shell, failFast } = options;
+  const { runAs, shell, failFast, outputRules } = options;
   return {
     runCommand: launcher({ ...options, jobKey: jobKey.value, parameterNames, secrets, lock }),
     sharing: text && {
       text,
       lines: new Set(launcher({
-        runAs, shell, failFast, lock, script: ':', jobKey: '-', parameterNames: [], secrets: secrets.map(() => ({ name: '-', arn: '-' })),
+        runAs,
+        shell,
+        failFast,
+        lock,
+        outputRules: withoutRules(outputRules),
+        script: ':',
+        jobKey: '-',
+        parameterNames: [],
+        secrets: secrets.map(() => ({ name: '-', arn: '-' })),
       })),
     },
   };
+}
+
+/** Of other jobs that judge their output, too. */
+function withoutRules(rules: OutputRules | undefined): OutputRules | undefined {
+  return rules && { failOnOutput: rules.failOnOutput.map(() => '-'), requireOutput: rules.requireOutput.map(() => '-'), successExitCodes: [] };
 }
 
 function namesOf(secrets: readonly LauncherSecret[]): string[] {
@@ -187,9 +209,14 @@ function namesOf(secrets: readonly LauncherSecret[]): string[] {
 }
 
 function ownDocument(
-  { settings }: RunDocument, successExitCodes: number[], context: BatchCommandContext, failFast: boolean,
+  { settings }: RunDocument, successExitCodes: number[], context: BatchCommandContext,
+  { failFast, outputRules }: { failFast: boolean; outputRules: boolean },
 ): BatchCommandConfig {
-  return { settings: { ...settings, ...failFast ? { failFast } : {} }, successExitCodes, overlapPolicy: overlapPolicy(context) };
+  return {
+    settings: { ...settings, ...failFast ? { failFast } : {}, ...outputRules ? { outputRules } : {} },
+    successExitCodes,
+    overlapPolicy: overlapPolicy(context),
+  };
 }
 
 /** Documents whose parameter for the execution timeout is known. */

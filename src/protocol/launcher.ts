@@ -1,5 +1,8 @@
 /** What handlers and launcher agree on: exit codes, and the parameters of the job's own document. */
 
+/** The launcher's exit code where the program ended with success, but its output says otherwise. Only of a document that has rules for it. */
+export const OUTPUT_RULE_EXIT_CODE = 211;
+
 /** The launcher's exit code where another run of the job was still running on the instance: nothing was started. */
 export const ALREADY_RUNNING_EXIT_CODE = 212;
 
@@ -20,6 +23,16 @@ export const NOT_STARTED_EXIT_CODE = 215;
  * that the program prints cannot take this back.
  */
 export const PROGRAM_EXIT_CODE_WORDS = 'cots-batch-job: the program itself ended with exit code';
+
+/**
+ * What the launcher says of the output, as its last words on stderr, where a rule has decided; and before them, how it quotes the line that
+ * matches.
+ */
+export const OUTPUT_RULE_WORDS = 'cots-batch-job: the output ';
+export const QUOTED_LINE_WORDS = 'cots-batch-job: line:';
+
+/** How the launcher ends a line that it has cut. */
+export const CUT_LINE_MARK = ' ...';
 
 /** The version of the job's own document that is sent. */
 export const LATEST_VERSION = '$LATEST';

@@ -64,6 +64,8 @@ export interface DocumentSettings {
    * document is not the job's own.
    */
   readonly failFast?: boolean;
+  /** Whether the launcher of the job's own document judges the output, and may end with `OUTPUT_RULE_EXIT_CODE`. */
+  readonly outputRules?: boolean;
   /**
    * How large the job's own document is, as far as synth knows it: bytes of compact JSON. None in settings of earlier releases, and where
    * the document is not the job's own.

@@ -39,6 +39,7 @@ const DOCUMENT: Fields<DocumentSettings> = {
   own: flag,
   startBefore: optional(flag),
   failFast: optional(flag),
+  outputRules: optional(flag),
   bytes: optional(number(0)),
   parameters: record(list(text)),
   executionTimeoutParameter: optional(text),

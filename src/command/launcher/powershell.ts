@@ -2,9 +2,10 @@ import { Token } from 'aws-cdk-lib';
 import { separate } from './double-braces';
 import { LAUNCHER_INTRODUCTION } from './introduction';
 import { DYING_SECONDS, LauncherLock, OVERDUE_SECONDS } from './lock';
+import { MARK_DAYS } from './mark';
 import { readSecrets } from './powershell-secrets';
 import { quote } from './powershell-word';
-import { LauncherOptions, MARK_DAYS } from './shell';
+import { LauncherOptions } from './shell';
 import {
   ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,
 } from '../../protocol';

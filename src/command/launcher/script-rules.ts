@@ -1,7 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
-  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,
+  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, OUTPUT_RULE_EXIT_CODE,
 } from '../../protocol';
 import { isKnown, refuse } from '../../validation';
 import { ScriptCommandOptions } from '../batch-command-options';
@@ -81,7 +81,10 @@ export function checkNotTwice(options: ScriptCommandOptions, parameterNames: str
 }
 
 /** Larger codes would never be seen. */
-export function checkShellExitCodes(codes: number[]): void {
+export function checkShellExitCodes(codes: number[], hasOutputRules: boolean): void {
+  if (hasOutputRules && codes.includes(OUTPUT_RULE_EXIT_CODE)) {
+    refuse('successExitCodes', `must not have ${OUTPUT_RULE_EXIT_CODE}, by which the launcher says that failOnOutput or requireOutput has decided`, codes);
+  }
   if (codes.some((code) => code > MAX_SHELL_EXIT_CODE)) {
     refuse('successExitCodes', `must not be larger than ${MAX_SHELL_EXIT_CODE}, the largest exit code of a shell`, codes);
   }

@@ -3,12 +3,15 @@ import { delimiter } from './here-document';
 import { interpreterOf } from './interpreter';
 import { LAUNCHER_INTRODUCTION } from './introduction';
 import { holdLock, KEEP_LAUNCHER_LOCK, LauncherLock } from './lock';
+import { defineMarkRun, nameRun, refuseLateStart } from './mark';
+import { defineOutputRules, judgeOutput, makeOutputPipes, OUTPUT_PIPES, OutputRules, startWatching, WATCHED_PROGRAM } from './output-rules';
 import { defineWriteScript } from './script-file';
 import { decodeSecrets, LauncherSecret, makeSecretsPipe, readSecrets } from './secrets';
 import { assign, quote } from './shell-word';
 import { defineAsUser, handOver, setUserEnvironment } from './user';
 import {
-  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, PROGRAM_EXIT_CODE_WORDS,
+  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, OUTPUT_RULE_EXIT_CODE,
+  PROGRAM_EXIT_CODE_WORDS,
 } from '../../protocol';
 
 /**
@@ -68,10 +71,14 @@ export interface LauncherOptions {
    * @default - runs may overlap
    */
   readonly lock?: LauncherLock;
-}
 
-/** For how long a server remembers a run, in days. A command lives two days at most. */
-export const MARK_DAYS = 30;
+  /**
+   * By what the output is judged.
+   *
+   * @default - it is not looked at
+   */
+  readonly outputRules?: OutputRules;
+}
 
 /**
  * The lines of `aws:runShellScript` that start a script, once per run.
@@ -92,13 +99,15 @@ export function shellLauncher(options: LauncherOptions): string[] {
   const endOfScript = delimiter('END_OF_SCRIPT', hereDocument);
   const program = startProgram(options);
   const endOfProgram = delimiter('END_OF_PROGRAM', program);
-  const { secrets = [] } = options;
-  const keepLauncherLock = options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`;
+  const { secrets = [], outputRules } = options;
+  const watched = outputRules === undefined ? { before: '', closed: '', redirections: '' } : WATCHED_PROGRAM;
+  const start = `begun=yes; as_user "$file"${options.lock === undefined ? '' : ` ${KEEP_LAUNCHER_LOCK}`}${watched.closed}; } ${watched.redirections}`;
   return [
     ...INTRODUCTION,
     ...defineAsUser(options.runAs),
     ...nameRun(options.jobKey),
     ...refuseLateStart(),
+    ...(outputRules === undefined ? [] : defineOutputRules(outputRules)),
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
     ...readSecrets(secrets),
     ...definition,
@@ -106,26 +115,28 @@ export function shellLauncher(options: LauncherOptions): string[] {
     '',
     'run_script() {',
     `  file=$(write_script) || stop ${NOT_STARTED_EXIT_CODE} "not started: $file"`,
-    ...(options.runAs === undefined ? [] : handOver()),
+    ...(outputRules === undefined ? [] : makeOutputPipes()),
+    ...(options.runAs === undefined ? [] : handOver(outputRules && OUTPUT_PIPES)),
     ...(secrets.length === 0 ? [] : makeSecretsPipe()),
     '  mark_run',
+    ...(outputRules === undefined ? [] : startWatching()),
     `  # Everything up to ${endOfProgram} runs as the user of the script.`,
     ...(secrets.length === 0 ? [
-      `  { begun=yes; as_user "$file"${keepLauncherLock}; } <<'${endOfProgram}'`,
+      `  { ${watched.before}${start}<<'${endOfProgram}'`,
       ...program,
       endOfProgram,
     ] : [
       `  { echo "secrets='$secrets'" && cat; } >"$pipe" <<'${endOfProgram}' &`,
       ...program,
       endOfProgram,
-      `  { rm -f "$pipe"; begun=yes; as_user "$file"${keepLauncherLock}; } <"$pipe"`,
+      `  { rm -f "$pipe"; ${watched.before}${start}<"$pipe"`,
     ]),
     '}',
     '',
     `run_script <<'${endOfScript}'`,
     ...hereDocument,
     endOfScript,
-    ...END,
+    ...end(outputRules),
   ].flatMap((lines) => lines.split('\n'));
 }
 
@@ -154,83 +165,14 @@ const INTRODUCTION = [
 ];
 
 /** An exit code of the launcher's with which the program itself ends is told apart by what is said here, after its last word. */
-const END = [
-  'code=$?',
-  '[ -z "$begun" ] || trap - EXIT',
-  `case $code in ${[ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE].join('|')}) echo "${PROGRAM_EXIT_CODE_WORDS} $code" >&2 ;; esac`,
-  'exit $code',
-];
-
-/** The shell variables of a run: `run`, empty where an operator sends the document by hand; `job`, the job's folder; `mark`. */
-function nameRun(jobKey: string): string[] {
+function end(outputRules: OutputRules | undefined): string[] {
+  const codes = [...outputRules ? [OUTPUT_RULE_EXIT_CODE] : [], ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE];
   return [
-    '',
-    `run='{{ ${DocumentParameter.RUN_ID} }}'`,
-    `job=\${COTS_BATCH_JOB_STATE:-/var/lib/cots-batch-job}/'${jobKey}'`,
-    'mark=$job/runs/$run',
-    `case $run in .* | *[!A-Za-z0-9._-]*) stop ${NOT_STARTED_EXIT_CODE} "not started: RunId must have letters, digits, ., _ and - only" ;; esac`,
-    'refuse_again() {',
-    '  # Without its command the mark is still being made, or whoever made it was interrupted.',
-    '  [ -s "$mark/command" ] || sleep 5',
-    '  if [ ! -s "$mark/command" ] || { [ -n "${SSM_COMMAND_ID-}" ] && [ "$(cat "$mark/command")" = "$SSM_COMMAND_ID" ]; }; then',
-    `    stop ${INTERRUPTED_EXIT_CODE} "run $run was interrupted by a restart, and is not started again ($mark)"`,
-    '  fi',
-    `  stop ${ALREADY_STARTED_EXIT_CODE} "run $run was started before, and is not started again ($mark)"`,
-    '}',
-  ];
-}
-
-/**
- * Nothing is marked or locked by then. A run that has a mark was started in time: it is refused as what it is.
- *
- * An agent runs five documents at once; others wait on the server without limit, also one that was cancelled meanwhile: it would start
- * hours after its run was reported as over.
- */
-function refuseLateStart(): string[] {
-  return [
-    '',
-    'time_of() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }',
-    `before='{{ ${DocumentParameter.START_BEFORE} }}'`,
-    'case $before in',
-    '  "" | *[!0-9]*) ;;',
-    '  *)',
-    '    [ -z "$run" ] || [ ! -d "$mark" ] || refuse_again',
-    `    [ "$(date +%s)" -lt "$before" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(time_of "$before"), and on this server it is $(time_of "$(date +%s)")" ;;`,
-    'esac',
-  ];
-}
-
-/**
- * A folder can be made only once, however many try at the same time.
- *
- * It is on the disk before the script starts, so that a server that loses its power has not forgotten it: ext4, XFS and btrfs write
- * the folders of a new file with it. A run that could not be marked may come again.
- */
-function defineMarkRun(): string[] {
-  return [
-    '',
-    'write_command() {',
-    '  echo "${SSM_COMMAND_ID-}" | dd of="$mark/command" conv=fsync 2>/dev/null && return',
-    '  # A dd that knows no fsync, as that of some busyboxes, has not made the file.',
-    '  [ ! -e "$mark/command" ] && echo "${SSM_COMMAND_ID-}" >"$mark/command" && sync',
-    '}',
-    '',
-    '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
-    'mark_run() {',
-    '  [ -n "$run" ] || return 0',
-    `  error=$(umask 077 && mkdir -p "$job/runs" 2>&1) || stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
-    '  if error=$(mkdir "$mark" 2>&1); then',
-    '    write_command || {',
-    '      rm -rf "$mark"',
-    `      stop ${NOT_STARTED_EXIT_CODE} "not started: cannot write $mark/command"`,
-    '    }',
-    '  elif [ ! -d "$mark" ]; then',
-    `    stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
-    '  else',
-    '    refuse_again',
-    '  fi',
-    `  find "$job/runs" -mindepth 1 -maxdepth 1 -mtime +${MARK_DAYS} -exec rm -rf {} +`,
-    '}',
+    'code=$?',
+    ...outputRules ? judgeOutput(outputRules) : [],
+    '[ -z "$begun" ] || trap - EXIT',
+    `case $code in ${codes.join('|')}) echo "${PROGRAM_EXIT_CODE_WORDS} $code" >&2 ;; esac`,
+    'exit $code',
   ];
 }
 

@@ -64,13 +64,17 @@ function nameUser(user: string): string[] {
  * A pipe is checked and handed over as stdin, which each of the processes has from the one before: a name outside of them, as
  * `/proc/$$/fd/1`, may mean another file by then, and every shell keeps stdin open for what it calls. Nothing but a pipe changes hands: a
  * device, a file or a socket is not of this command alone.
+ *
+ * @param pipes words of the shell: what the script has instead of the agent's
  */
-export function handOver(): string[] {
+export function handOver(pipes?: string): string[] {
   const changeOwner = '[ ! -p /proc/self/fd/0 ] || chown "$uid" /proc/self/fd/0';
   return [
     '  error=$(chown "$uid" "$file" 2>&1) && chmod 711 "${file%/*}"',
-    `  (${changeOwner}) 2>/dev/null <&1`,
-    `  (${changeOwner}) <&2 2>/dev/null`,
+    ...pipes === undefined ? [
+      `  (${changeOwner}) 2>/dev/null <&1`,
+      `  (${changeOwner}) <&2 2>/dev/null`,
+    ] : [`  chown "$uid" ${pipes} 2>/dev/null`],
   ];
 }
 

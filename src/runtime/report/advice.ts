@@ -1,4 +1,4 @@
-import { isOfLauncher } from './explain';
+import { isOfLauncher, outputRuleWords } from './explain';
 import type { Failure } from './output';
 import { INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, Outcome, OverlapPolicy, Reason } from '../../protocol';
 import { duration } from '../../protocol/text';
@@ -105,6 +105,9 @@ export const ADVICE_UNKNOWN = [
 function forFailure(job: JobSettings, failure: Failure, durationSeconds: number): string[] {
   switch (failure.outcome) {
     case Outcome.FAILED:
+      if (outputRuleWords(job, failure)) {
+        return [OUTPUT_RULE_ADVICE];
+      }
       return isOfLauncher(job, failure)
         ? [LAUNCHER_ADVICE.get(failure.exitCode)!]
         : [...forExitCode(failure.exitCode), ...forFailFast(job, failure.exitCode)];
@@ -149,6 +152,9 @@ const LAUNCHER_ADVICE = new Map([
     + 'be started again once the reason is gone.'],
   [INTERRUPTED_EXIT_CODE, 'See why the server or its agent was restarted, and how far the program had come, before you start the job again.'],
 ]);
+
+const OUTPUT_RULE_ADVICE = 'The program ended with success, and a rule for its output says otherwise. Read the lines above, and see how far its work '
+  + 'has come. If the run was fine, change failOnOutput or requireOutput.';
 
 function forExitCode(exitCode: number): string[] {
   switch (exitCode) {

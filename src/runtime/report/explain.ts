@@ -1,5 +1,6 @@
 import {
-  InstanceVerdict, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, NOT_TAKEN, Outcome, PROGRAM_EXIT_CODE_WORDS, Reason, Refusal,
+  InstanceVerdict, INTERRUPTED_EXIT_CODE, JobSettings, NOT_STARTED_EXIT_CODE, NOT_TAKEN, Outcome, OUTPUT_RULE_EXIT_CODE, OUTPUT_RULE_WORDS,
+  PROGRAM_EXIT_CODE_WORDS, QUOTED_LINE_WORDS, Reason, Refusal,
 } from '../../protocol';
 import { shorten, utc, visibleLine } from '../../protocol/text';
 import { isLost, NO_EXIT_CODE } from '../invocation';
@@ -78,9 +79,50 @@ export function agentWords(stderr: string): string[] {
   return stderr.split('\n').slice(-1).filter((line) => AGENT_WORDS.test(line));
 }
 
+/** Why a rule for the output has decided. */
+export interface OutputRuleWords {
+  readonly reason: string;
+  /** The line that matches; empty where none does, or it is not quoted. */
+  readonly line: string;
+}
+
+const MATCHED_WORDS = `${OUTPUT_RULE_WORDS}has a line that matches failOnOutput `;
+
+/**
+ * What the launcher says of the output, where a rule for it has decided; undefined where it does not say so.
+ *
+ * It is the last thing on stderr but for the agent's, after both streams of the program are closed: what stands anywhere else, the program may
+ * have printed.
+ */
+export function outputRuleWords({ document }: JobSettings, { exitCode, stderr }: Pick<Failure, 'exitCode' | 'stderr'>): OutputRuleWords | undefined {
+  const [before = '', last = ''] = lastLines(stderr);
+  if (!document.outputRules || exitCode !== OUTPUT_RULE_EXIT_CODE || !last.startsWith(OUTPUT_RULE_WORDS)) {
+    return undefined;
+  }
+  const isQuoted = last.startsWith(MATCHED_WORDS) && before.startsWith(QUOTED_LINE_WORDS);
+  return { reason: last.replace(/^cots-batch-job: /, ''), line: isQuoted ? before.slice(QUOTED_LINE_WORDS.length).trim() : '' };
+}
+
+/** The last two lines that are not the agent's. */
+function lastLines(stderr: string): string[] {
+  const lines = stderr.split('\n').slice(0, agentWords(stderr).length > 0 ? -1 : undefined).filter((line) => line !== '');
+  return ['', '', ...lines].slice(-2);
+}
+
+function explainOutputRule(job: JobSettings, failure: Failure): string {
+  const words = outputRuleWords(job, failure);
+  if (words) {
+    return words.line === '' ? words.reason : `${words.reason}: ${words.line}`;
+  }
+  return lastLines(failure.stderr)[1].startsWith(PROGRAM_EXIT_CODE_WORDS) ? '' : 'by its output, as failOnOutput or requireOutput say, or by itself';
+}
+
 /** The words for an exit code, or an empty text. */
 function explainExitCode(job: JobSettings, failure: Failure): string {
   const { exitCode, stderr } = failure;
+  if (job.document.outputRules && exitCode === OUTPUT_RULE_EXIT_CODE) {
+    return shorten(explainOutputRule(job, failure), MAX_REASON_LENGTH);
+  }
   if (!isOfLauncher(job, failure)) {
     return EXIT_CODES.get(exitCode) ?? '';
   }

@@ -1,8 +1,8 @@
 import { sentValues } from '../command-input';
-import { agentWords, launcherWords } from './explain';
+import { agentWords, launcherWords, outputRuleWords } from './explain';
 import { isLeftOut, isLost } from '../invocation';
 import { Links } from './links';
-import { InstanceVerdict, JobSettings, Outcome, RUNNING } from '../../protocol';
+import { CUT_LINE_MARK, InstanceVerdict, JobSettings, Outcome, QUOTED_LINE_WORDS, RUNNING } from '../../protocol';
 import { visible } from '../../protocol/text';
 import type { StepOutput } from '../aws/ssm';
 import { Redaction, sensitiveNames } from '../redaction';
@@ -43,8 +43,13 @@ export async function describeFailures(
 const NOT_QUOTED = '[the output is not quoted: quoteOutput is false]';
 
 /** What launcher and agent say, of which the report is made, and nothing that the program may have written. */
-function withoutProgram({ document }: JobSettings, { exitCode }: InstanceVerdict, { stdout, stderr }: StepOutput): StepOutput {
-  const words = [...document.own ? launcherWords(exitCode, stderr) : [], ...agentWords(stderr)];
+function withoutProgram(job: JobSettings, { exitCode }: InstanceVerdict, { stdout, stderr }: StepOutput): StepOutput {
+  const rule = outputRuleWords(job, { exitCode, stderr });
+  const words = [
+    ...rule ? [`cots-batch-job: ${rule.reason}`] : [],
+    ...job.document.own ? launcherWords(exitCode, stderr) : [],
+    ...agentWords(stderr),
+  ];
   const isMore = stderr.split('\n').some((line) => line.trim() !== '' && !words.includes(line));
   return {
     stdout: stdout === '' ? '' : NOT_QUOTED,
@@ -110,11 +115,11 @@ async function readTail(
   world: Pick<World, 'ssm' | 'logs'>,
 ): Promise<string> {
   const head = output[stream];
-  const show = (text: string, note?: string) => tail(redaction.excerpt(text, CUT_MARK), note);
+  const show = (text: string, note?: string) => tail(redactQuotes(redaction.excerpt(text, CUT_MARK), redaction), note);
   const isCut = head.length >= KEPT[stream] || Buffer.byteLength(head) >= KEPT[stream];
   const isWithheld = failure.outcome === Outcome.UNRESPONSIVE && (head === '' || isLost(failure));
   if (!isCut && !isWithheld && !CUT_MARK.test(head.slice(-100))) {
-    return tail(redaction.text(head));
+    return tail(redactQuotes(redaction.text(head), redaction));
   }
   let reason = '';
   if (job.logGroupName && failure.step) {
@@ -132,6 +137,14 @@ async function readTail(
     return show(head, `[SSM keeps the first ${NAMES[stream]} characters, this is their end, not the output's${reason}]`);
   }
   return head === '' && reason ? `[SSM has no output yet${reason}]` : show(head);
+}
+
+/** A line that the launcher has quoted and cut, where a value may have been cut, too, in the middle of a character. */
+const CUT_QUOTE = new RegExp(`^${QUOTED_LINE_WORDS}[^\\n]*${CUT_LINE_MARK.replace(/\./g, '\\.')}$`, 'gm');
+const CUT_QUOTE_MARK = new RegExp(`\ufffd*${CUT_LINE_MARK.replace(/\./g, '\\.')}$`);
+
+function redactQuotes(text: string, redaction: Redaction): string {
+  return text.replace(CUT_QUOTE, (line) => redaction.excerpt(line, CUT_QUOTE_MARK));
 }
 
 /** The end of a program's output, as a mail shows it. */

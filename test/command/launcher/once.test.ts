@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { MARK_DAYS } from '../../../src/command/launcher/shell';
+import { MARK_DAYS } from '../../../src/command/launcher/mark';
 import { Launchpad, NO_ROOM } from '../../support/launch';
 import { find, SHELL_NAMES } from '../../support/shells';
 
