@@ -161,11 +161,14 @@ class Expression {
   }
 
   private readBrackets(): void {
-    const [all, items] = /^\^?(\]?(?:\[[:.=][^\]]*\]|[^\]])*)\]/.exec(this.text.slice(this.at)) ?? [];
+    const [all, items] = /^\^?(\]?(?:\[[:.=][^\]]*\]|(?!\[[:.=])[^\]])*)\]/.exec(this.text.slice(this.at)) ?? [];
     if (all === undefined || items === '') {
       throw new DialectError('a bracket is not closed, or has nothing in it; for the character, write \\[');
     }
     this.at += all.length;
+    if (/^:.*:$/.test(items)) {
+      throw new DialectError('a class must stand within brackets: [[:digit:]], not [:digit:]');
+    }
     const unknown = [...items.matchAll(/\[[:.=]([^\]]*)\]/g)].find(([named, name]) => !CLASSES.some((known) => named === `[:${known}:]` && name === `${known}:`));
     if (unknown) {
       throw new DialectError(`within brackets, [ must not stand before :, . or =, but for ${CLASSES.map((name) => `[:${name}:]`).join(' ')}`);
