@@ -14,7 +14,9 @@ const AGENT = `failed to run commands: exit status ${OUTPUT_RULE_EXIT_CODE}`;
 const PROGRAM = `${PROGRAM_EXIT_CODE_WORDS} ${OUTPUT_RULE_EXIT_CODE}`;
 
 /** The mail of a run that has failed with this on stderr, as one line. */
-async function report(stderr: string[], settings: Partial<JobSettings> = {}, exitCode = OUTPUT_RULE_EXIT_CODE): Promise<{ text: string; stderr: string }> {
+async function report(
+  stderr: string[], settings: Partial<JobSettings> = {}, exitCode = OUTPUT_RULE_EXIT_CODE,
+): Promise<{ text: string; stderr: string }> {
   ssm.on(GetCommandInvocationCommand).resolves({ StandardErrorContent: stderr.join('\n'), StandardOutputContent: 'out' });
   const status = await look([invocation(FIRST, 'Failed', exitCode)], { document, ...settings });
   expect(status.outcome).toBe('Failed');
