@@ -58,6 +58,14 @@ test('the polls that are drawn are those of the poll plan', () => {
   expect(drawn).toEqual([pollsAt({}, 300, 8), pollsAt({ completion: CompletionMode.EVENTS }, 1800, 3)]);
 });
 
+test('what the README says of a run of six hours was measured', () => {
+  const row = pageAt('docs/measured.md').text.split('\n').find((line) => line.startsWith('| 6 h | **`EVENTS`**'))!;
+  const [, , , , , , , cost, , worst] = row.split('|').map((cell) => cell.trim());
+  const [, stated] = /with events, a run of six hours costs (\S+) USD and ends seconds after its program/.exec(pageAt('README.md').text.replace(/\s+/g, ' '))!;
+  expect(stated).toBe(Number(cost).toFixed(4));
+  expect(worst).toMatch(/^\d(\.\d)? s$/);
+});
+
 describe('the alarm that the job did not run', () => {
   const snippet = pageAt('docs/guide/notifications.md').blocks.find(({ code }) => code.includes('BillingDidNotRun'))!.code;
   const synthesized = synth();

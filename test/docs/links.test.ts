@@ -3,10 +3,6 @@ import { join, posix } from 'node:path';
 import { pageAt, pages, ROOT } from './pages';
 
 const all = pages();
-
-/** Pages that are about to come. */
-const COMING = ['docs/comparison.md'];
-
 const readme = all.find(({ path }) => path === 'README.md')!;
 
 /** Where the links and pictures of a page lead to, from the root of the repository; `anchor` is empty without one. */
@@ -22,7 +18,7 @@ function targetsOf({ path, prose }: { path: string; prose: string }): { written:
 }
 
 test.each(all.map((page) => [page.path, page] as const))('%s: its links lead to files and headings', (_, page) => {
-  const broken = targetsOf(page).filter(({ file }) => !COMING.includes(file)).filter(({ file, anchor }) =>
+  const broken = targetsOf(page).filter(({ file, anchor }) =>
     !existsSync(join(ROOT, file)) || anchor && !pageAt(file).headings.some((heading) => heading.anchor === anchor));
   expect(broken.map(({ written }) => written)).toEqual([]);
 });
