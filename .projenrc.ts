@@ -140,6 +140,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       maxWorkers: '100%',
       // Of the runs under fault, which test.concurrent has side by side: they wait more than they work.
       maxConcurrency: 12,
+      testSequencer: '<rootDir>/test/support/longest-first.js',
       setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
       testPathIgnorePatterns: ['/node_modules/', ...PACKAGES],
       coveragePathIgnorePatterns: ['/node_modules/', '/test/'],
@@ -192,6 +193,8 @@ const METAFILES = '.cache/metafiles';
 // A file of its own, next to the handler that checks values.
 const PATTERN_ENGINE = 'pattern-engine.js';
 bundler.bundleTask.prependExec(`rm -rf ${METAFILES}`);
+// CI makes the bundles once, and then runs at the same time what uses them.
+bundler.bundleTask.addCondition('[ "$BUNDLED" != true ]');
 for (const name of ['send-command', 'get-status', 'close-run']) {
   bundler.addBundle(`src/runtime/${name}.lambda.ts`, {
     target: 'node22',
@@ -317,7 +320,11 @@ project.testTask.addSteps({
 });
 project.addTask('test:slow', {
   description: 'Run the tests that npm test leaves out: the launcher, whole runs, faults, fuzz, least privilege, security, the benchmark\'s waiting',
-  steps: [{ spawn: bundler.bundleTask.name }, { execArgs: ['jest', '--ci', ...SLOW], receiveArgs: true }],
+  steps: [
+    { spawn: bundler.bundleTask.name },
+    // More than there are processors: its tests wait for pauses, locks and processes most of the time.
+    { execArgs: ['jest', '--ci', '--maxWorkers=3', ...SLOW], receiveArgs: true },
+  ],
 });
 
 const packageSuite = (name: string, description: string) => project.addTask(`test:${name}`, {
