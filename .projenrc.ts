@@ -32,7 +32,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
   homepage: 'https://github.com/cots-batch-job/cdk-cots-batch-job#readme',
   bugsUrl: 'https://github.com/cots-batch-job/cdk-cots-batch-job/issues',
   license: 'Apache-2.0',
-  keywords: ['aws', 'cdk', 'aws-cdk', 'batch', 'ssm', 'run-command', 'step-functions', 'scheduler', 'cots', 'ec2'],
+  keywords: ['aws', 'cdk', 'aws-cdk', 'awscdk', 'batch', 'ssm', 'run-command', 'step-functions', 'scheduler', 'cots', 'ec2'],
   defaultReleaseBranch: 'main',
   packageManager: javascript.NodePackageManager.NPM,
 
@@ -377,12 +377,12 @@ project.gitattributes.addAttributes('/test/integ/*.snapshot/**', 'linguist-gener
 project.tasks.tryFind('compat')!.reset();
 project.tasks.tryFind('compat')!.addSteps({ execArgs: ['.ci/compat'], receiveArgs: true });
 
-// Every snippet of the README and of the docstrings compiles. The packages of the other languages show it in their language.
+// Every snippet of the README and of the docstrings compiles. The packages of the other languages show it in their language, and so does
+// Construct Hub, which translates them anew from the package: what they stand in (rosetta/) is part of it.
 const rosetta = project.addTask('rosetta', {
   description: 'Compile the snippets of the README and the docstrings, and translate them',
   execArgs: ['jsii-rosetta', 'extract', '--strict', '--cache', 'test-reports/rosetta.tabl.json'],
 });
-project.addPackageIgnore('/rosetta/');
 
 // Where the packages of the other languages are shown, relative links of the README lead nowhere.
 project.compileTask.addSteps({ execArgs: ['ts-node', '--transpile-only', '--project', 'tsconfig.dev.json', '.projen/readme-links.ts', '.jsii'] });

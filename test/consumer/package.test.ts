@@ -8,6 +8,8 @@ import { packed } from '../packed/packed';
 /** All that consumers need; a file that is none of these must be thought about. */
 const NEEDED = [
   /^(package\.json|README\.md|API\.md|LICENSE|\.jsii)$/,
+  // What the examples stand in: Construct Hub compiles them.
+  /^rosetta\/default\.ts-fixture$/,
   /^assets\/(THIRD-PARTY-LICENSES|bom\.cdx\.json)$/,
   /^assets\/(runtime\/(send-command|get-status|close-run)\.lambda|local\/(cli|engine)|patterns)\/index\.js$/,
   // Constructs, and what they share with the handlers.
