@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isIn, sourceTexts } from './source-texts';
 import { Outcome } from '../../src';
 import {
-  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE,
+  ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, OUTPUT_RULE_EXIT_CODE,
 } from '../../src/protocol';
 
 const page = readFileSync(join(__dirname, '../../docs/troubleshooting.md'), 'utf8');
@@ -30,7 +30,7 @@ test('what the mail says of exit codes is what it says', () => {
 
 test('the exit codes of the launcher are all there', () => {
   const rows = [...page.matchAll(/^\| (21\d) \| `(\w+)`/gm)].map(([, code]) => Number(code));
-  expect(rows).toEqual([ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE]);
+  expect(rows).toEqual([OUTPUT_RULE_EXIT_CODE, ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE]);
 });
 
 test('each outcome that has a meaning of its own is a symptom', () => {
