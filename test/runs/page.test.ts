@@ -46,7 +46,7 @@ describeInBrowser('the page of a real run', (open) => {
     try {
       const result = await job.toEnd({ input: { reason: EVIL } });
       const file = join(folder, `${exitCode}.html`);
-      writeFileSync(file, pageOf(result, logger.log, { checksPolicies: true, isKept: true, hide: (data) => JSON.parse(JSON.stringify(data)) }));
+      writeFileSync(file, pageOf(result, logger.log, { speed: 100, realSeconds: 1, isKept: true, hide: (data) => JSON.parse(JSON.stringify(data)) }));
       return { result, events, url: pathToFileURL(file).href };
     } finally {
       await job.close();

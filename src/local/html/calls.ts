@@ -19,11 +19,10 @@ interface Row {
 }
 
 /** Shows who has called what, and whether the policies allow it: a row for all calls that are alike. */
-export function callsHtml(calls: readonly AwsCall[], checksPolicies: boolean, start: number): Html {
-  const all = [...rowsOf(calls, checksPolicies)].sort((a, b) => a.first - b.first);
+export function callsHtml(calls: readonly AwsCall[], start: number): Html {
+  const all = [...rowsOf(calls)].sort((a, b) => a.first - b.first);
   const rows = [...all.filter(({ verdict }) => verdict === 'denied'), ...all.filter(({ verdict }) => verdict !== 'denied')];
   return html`<h2>Calls <span class="count">${calls.length}</span></h2>
-${checksPolicies ? '' : html`<p class="hint">Policies were not checked.</p>`}
 ${calls.length === 0 ? html`<p class="muted">Nothing was called.</p>` : html`<table class="calls">
 <thead><tr>${['First', 'Call', 'By', 'On'].map((name) => html`<th scope="col">${name}</th>`)}
 <th scope="col" class="number">Calls</th><th scope="col">Policies</th></tr></thead>
@@ -33,10 +32,10 @@ ${calls.length === 0 ? html`<p class="muted">Nothing was called.</p>` : html`<ta
 ${rows.length > MAX_ROWS ? html`<p class="hint">${rows.length - MAX_ROWS} more rows are not shown.</p>` : ''}`;
 }
 
-function rowsOf(calls: readonly AwsCall[], checksPolicies: boolean): Iterable<Row> {
+function rowsOf(calls: readonly AwsCall[]): Iterable<Row> {
   const rows = new Map<string, Row>();
   for (const { at, action, principal, allowed, resources, message } of calls) {
-    const verdict = !checksPolicies || allowed === null ? 'not checked' : allowed ? 'allowed' : 'denied';
+    const verdict = allowed === null ? 'not checked' : allowed ? 'allowed' : 'denied';
     const key = JSON.stringify([action, principal, verdict]);
     const row = rows.get(key) ?? { action, principal, verdict, resources: new Set(), messages: new Set(), first: Date.parse(at), count: 0 };
     resources.forEach((resource) => row.resources.add(resource));

@@ -20,8 +20,9 @@ const MAX_INPUT_CHARACTERS = 4000;
 
 /** What a page says besides the result and the log of its run. */
 export interface PageOptions {
-  /** Whether calls were held against the policies in the templates. */
-  readonly checksPolicies: boolean;
+  /** How many times faster waits have passed. */
+  readonly speed: number;
+  readonly realSeconds: number;
   /** Whether the files of the run stay. */
   readonly isKept: boolean;
   /** A copy of some JSON data without the values of secrets and of sensitive parameters. */
@@ -32,7 +33,8 @@ export interface PageOptions {
  * Makes one page of a run, which needs nothing but itself: no script, and no other file. It is a few hundred kilobytes at most, whatever the
  * fleet, the output and the length of the run.
  */
-export function pageOf(run: LocalRunResult, runLog: RunLog, { checksPolicies, isKept, hide }: PageOptions): string {
+export function pageOf(run: LocalRunResult, runLog: RunLog, options: PageOptions): string {
+  const { isKept, hide } = options;
   const input = run.history[0]?.input;
   // The payloads of all states can be gigabytes, and are not shown.
   const seen = { result: { ...run, history: [] }, log: { ...runLog, history: withoutUnseenDetails(runLog.history) }, given: { input } };
@@ -52,7 +54,7 @@ export function pageOf(run: LocalRunResult, runLog: RunLog, { checksPolicies, is
 </head>
 <body>
 <main>
-${head(result, log, checksPolicies, isKept, given.input)}
+${head(result, log, options, given.input)}
 <h2>Timeline</h2>
 ${timelineSvg(timeline, { width: WIDE })}
 ${timelineSvg(timeline, { width: NARROW })}
@@ -60,11 +62,12 @@ ${instancesHtml(log, { start, isKept })}
 ${result.notifications.length > 0 ? html`<h2>Mail <span class="count">${result.notifications.length}</span></h2>` : ''}
 ${result.notifications.slice(0, MAX_MAILS).map((notification) => mailHtml(notification, utc(notification.at)))}
 ${result.notifications.length > MAX_MAILS ? html`<p class="hint">${result.notifications.length - MAX_MAILS} more are not shown.</p>` : ''}
-${callsHtml(result.calls, checksPolicies, start)}
+${callsHtml(result.calls, start)}
 ${notes(log, start)}
 ${historyHtml(log.history, log.history.length, start)}
 <footer>Written by cots-batch-job. The run took place on one machine, and nothing was deployed.
-Its times are its own: with the option --speed, waits pass faster.</footer>
+${
+  options.speed > 1 ? `Its times are its own: while it only waits, ${duration(options.speed)} pass in 1 s (--speed ${options.speed}).` : ''}</footer>
 </main>
 </body>
 </html>
@@ -80,28 +83,28 @@ function shown<T extends object>(data: T, hide: (data: object) => unknown): T {
 /** As a job calls it. To Step Functions, a run that was rightly not started is a success, too. */
 const SKIPPED = 'Skipped';
 
-function head(result: LocalRunResult, log: RunLog, checksPolicies: boolean, isKept: boolean, input: unknown): Html {
+function head(result: LocalRunResult, log: RunLog, { isKept, speed, realSeconds }: PageOptions, input: unknown): Html {
   const job = jobResultOf(result);
   const isSkipped = result.status === 'SUCCEEDED' && job?.outcome === SKIPPED;
   const tone = isSkipped ? 'warn' : result.status === 'SUCCEEDED' ? 'good' : 'bad';
   const error = isSkipped ? job.outcome : result.error;
   const cause = isSkipped ? job.cause : readableCause(result.cause ?? '');
-  const denied = result.calls.filter(({ allowed }) => allowed === false).length;
+  const [allowed, denied] = [true, false].map((verdict) => result.calls.filter((call) => call.allowed === verdict).length);
   const inputText = visibleJson(JSON.stringify(input, undefined, 2) ?? '');
   const facts: (readonly [string, Content])[] = [
     ...job ? [['Outcome', describeInstances(job)] as const] : [],
     ...job?.exitCode !== undefined && !isSkipped ? [['Exit code', job.exitCode] as const] : [],
     ['Started', utc(result.startDate)],
-    ['Duration', duration(result.durationSeconds)],
+    ['Duration', `${duration(Math.floor(result.durationSeconds))}${speed > 1 ? `, ${duration(realSeconds)} of real time` : ''}`],
     ['Execution', html`<span class="mono">${result.executionName}</span>`],
     ...log.commands.map(({ commandId }) => ['Command', html`<span class="mono">${commandId}</span>`] as const).slice(0, 5),
-    ['Policies', checksPolicies ? `${result.calls.length - denied} calls allowed, ${denied} denied` : 'not checked'],
+    ['Policies', allowed + denied > 0 ? `${allowed} calls allowed, ${denied} denied` : 'not checked'],
     ['Files', isKept ? html`<span class="mono">${result.workDir}</span>` : 'removed after the success'],
   ];
   return html`<header>
 <p class="over">Local run</p>
 <h1>${result.job}</h1>
-<p class="verdict"><span class="status ${tone}">${result.status}</span> <span>after ${duration(result.durationSeconds)}${
+<p class="verdict"><span class="status ${tone}">${result.status}</span> <span>after ${duration(Math.floor(result.durationSeconds))}${
   error ? html`: <strong>${error}</strong>` : ''}</span></p>
 ${cause ? html`<p class="cause">${cause}</p>` : ''}
 <dl class="facts">${facts.map(([name, value]) => html`

@@ -18,10 +18,6 @@ export const COLOURS = html`
 @media screen and (prefers-color-scheme: dark) { :root { ${DARK} } }
 `;
 
-/** For a picture on a page that has its own idea of light and dark. */
-export const LIGHT_COLOURS = html`:root { ${LIGHT} }`;
-export const DARK_COLOURS = html`:root { ${DARK} }`;
-
 export const SANS = html`system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif`;
 export const MONO = html`ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace`;
 

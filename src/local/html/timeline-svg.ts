@@ -1,5 +1,4 @@
 import { html, Html } from './escape';
-import { TIMELINE_STYLE } from './theme';
 import { Timeline, TimelineBar, TimelineGroup, TimelineRow } from './timeline';
 import { clockTime, oneLine } from '../cli/terminal';
 
@@ -14,38 +13,27 @@ const BAR = 12;
 const HEADING = 38;
 const AXIS = 26;
 const LEGEND = 34;
-const MARGIN = 16;
 const LEGEND_LINE = 20;
 /** What can be seen, and pointed at. */
 const MIN_BAR = 3;
 /** About the width of a character of its notes. */
 const CHARACTER = 6.3;
 
-export interface TimelineSvgOptions {
-  /** In pixels. Below 640, names stand above their bars. */
-  readonly width: number;
-  /**
-   * The colours of a file of its own, which has its style in it, and a margin.
-   *
-   * @default - it is a part of a page, which has the style
-   */
-  readonly colours?: Html;
-}
-
-/** Draws a timeline. */
-export function timelineSvg(timeline: Timeline, { width, colours }: TimelineSvgOptions): Html {
+/**
+ * Draws a timeline, for a page that has `TIMELINE_STYLE` and its colours.
+ *
+ * @param width In pixels. Below 640, names stand above their bars
+ */
+export function timelineSvg(timeline: Timeline, { width }: { readonly width: number }): Html {
   const isWide = width >= MIN_WIDE;
   const drawing = new Drawing(timeline, width, isWide);
   const groups = timeline.groups.map((group) => drawing.group(group));
   const legend = drawing.legend();
   const contents = timeline.groups.map(({ name, rows }) => `${name}, ${rows.length} rows`).join('; ');
   const title = `Timeline of ${clockTime(timeline.length / 1000)}: ${contents}`;
-  const margin = colours ? MARGIN : 0;
-  const [fullWidth, fullHeight] = [width + 2 * margin, drawing.height + 2 * margin];
-  return html`<svg class="timeline ${isWide ? 'wide' : 'narrow'}" ${colours && html`xmlns="http://www.w3.org/2000/svg" width="${fullWidth}" height="${
-    fullHeight}" `}viewBox="${-margin} ${-margin} ${fullWidth} ${fullHeight}" role="img" aria-label="${title}">
+  return html`<svg class="timeline ${isWide ? 'wide' : 'narrow'}" viewBox="0 0 ${width} ${drawing.height}" role="img" aria-label="${title}">
 <title>${title}</title>
-${colours && html`<style>${colours}${TIMELINE_STYLE}</style>`}${drawing.axis()}${groups}${legend}
+${drawing.axis()}${groups}${legend}
 </svg>`;
 }
 

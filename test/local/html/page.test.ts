@@ -10,7 +10,7 @@ const copy = (data: object): unknown => JSON.parse(JSON.stringify(data));
 function page(events: RunEvent[], result: Partial<LocalRunResult> = {}, options: Partial<PageOptions> = {}): string {
   const logger = new RunLogger();
   events.forEach((event) => logger.add(event));
-  return pageOf(resultOf(result), logger.log, { checksPolicies: true, isKept: true, hide: copy, ...options });
+  return pageOf(resultOf(result), logger.log, { speed: 1, realSeconds: 100, isKept: true, hide: copy, ...options });
 }
 
 const call = (other: object = {}) => ({
@@ -70,6 +70,12 @@ describe('output', () => {
   });
 });
 
+test('says what its times are, unless they are those of everybody\'s clock', () => {
+  expect(text(page([], {}, { speed: 60, realSeconds: 2 }))).toContain('Duration 1 min 40 s, 2 s of real time');
+  expect(text(page([], {}, { speed: 60, realSeconds: 2 }))).toContain('while it only waits, 1 min pass in 1 s (--speed 60).');
+  expect(text(page([]))).not.toMatch(/real time|--speed/);
+});
+
 describe('calls', () => {
   test('that are alike are one row; those that are denied come first, with AWS\'s words', () => {
     const markup = page([], {
@@ -84,9 +90,10 @@ describe('calls', () => {
   });
 
   test('that nobody checked are neither allowed nor denied', () => {
-    const shown = text(page([], { calls: [call()] }, { checksPolicies: false }));
+    const shown = text(page([], { calls: [call({ allowed: null })] }));
 
-    expect(shown).toContain('not checked');
+    expect(shown).toContain('Policies not checked');
+    expect(shown).toContain('1 not checked');
     expect(shown).not.toContain('allowed');
   });
 });
