@@ -93,7 +93,7 @@ export interface IBatchJob extends IConstruct {
   asTask(scope: Construct, id: string, props?: BatchJobTaskProps): BatchJobTask;
 
   /**
-   * The same for a state machine whose query language is JSONata, and for a step in JSONata of any other.
+   * `asTask` for a state machine whose query language is JSONata, and for a step in JSONata of any other.
    *
    * @throws like `asTask`
    */

@@ -13,6 +13,9 @@ const TAG_KEY_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
  * Where a command runs, for servers that are not named one by one: SSM finds them when a run starts.
  *
  * Several targets narrow each other down: a server must match all of them.
+ *
+ * @example
+ * new CotsBatchJob(this, 'Index', { command, targets: [CommandTarget.tag('Role', 'crawler', 'indexer'), CommandTarget.tag('Stage', 'prod')] });
  */
 export class CommandTarget {
   /**

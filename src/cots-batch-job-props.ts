@@ -203,7 +203,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly unresponsiveAfter?: Duration;
 
   /**
-   * When a run that still goes on is reported, once, from its start; whole seconds, shorter than `deliveryTimeout` and
+   * When a run that still goes on is reported, once, from its start. Whole seconds, shorter than `deliveryTimeout` and
    * `executionTimeout` together. It does not end the run. The outcome of that notification is `Running`.
    *
    * @default - a run is reported when it has ended
@@ -300,7 +300,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly quoteOutput?: boolean;
 
   /**
-   * How the subject of a notification begins; what happened follows. Printable ASCII, at most 50 characters.
+   * How the subject of a notification begins. What happened follows. Printable ASCII, at most 50 characters.
    *
    * @default - the name of the job
    */

@@ -97,7 +97,7 @@ export class CotsBatchJob extends BatchJobBase {
    */
   public readonly closeFunction: IFunction;
 
-  /** The log group of the program's output; none if `cloudWatchOutput` is off. */
+  /** The log group of the program's output. There is none if `cloudWatchOutput` is off. */
   public readonly outputLogGroup?: ILogGroup;
 
   /**
@@ -108,10 +108,10 @@ export class CotsBatchJob extends BatchJobBase {
    */
   public readonly workflowLogGroup: ILogGroup;
 
-  /** Starts runs on time; none without `schedule`. */
+  /** Starts runs on time. There is none without `schedule`. */
   public readonly startSchedule?: ISchedule;
 
-  /** Notifies the topic when a run did not succeed, whatever became of its own notification; none without `alarmOnFailure`. */
+  /** Notifies the topic when a run did not succeed, whatever became of its own notification. There is none without `alarmOnFailure`. */
   public readonly failureAlarm?: CompositeAlarm;
 
   /** @internal */

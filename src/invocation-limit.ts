@@ -6,6 +6,14 @@ const MAX_COUNT = 9_999_999;
 
 /**
  * How many servers: a number, or a share of those that a command goes to.
+ *
+ * @example
+ * new CotsBatchJob(this, 'Index', {
+ *   command,
+ *   instanceIds,
+ *   maxConcurrency: InvocationLimit.percent(25),
+ *   maxErrors: InvocationLimit.count(0),
+ * });
  */
 export class InvocationLimit {
   /**

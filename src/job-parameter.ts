@@ -97,6 +97,13 @@ export interface FlagParameterOptions extends JobParameterOptions {
  * expanded or altered on the way. A value that breaks the rules is refused before anything is sent.
  *
  * In an execution's input a value is a JSON string; that of a number or a flag may be a JSON number or boolean, too.
+ *
+ * @example
+ * new CotsBatchJob(this, 'Index', {
+ *   command,
+ *   instanceIds,
+ *   parameters: { KEYWORDS: JobParameter.string({ default: 'cloud', pattern: '[a-z ,]{1,200}' }), DEPTH: JobParameter.number({ default: 3 }) },
+ * });
  */
 export class JobParameter {
   /**

@@ -32,6 +32,10 @@ export interface SecretsManagerOptions {
  * why.
  *
  * What the program does with the value is its own affair: what it prints is in logs and mails.
+ *
+ * @example
+ * const job = new CotsBatchJob(this, 'Index', { command, instanceIds, secrets: { DB_PASSWORD: JobSecret.fromSecretsManager(secret) } });
+ * job.grantInstance(instance.role);
  */
 export class JobSecret {
   /**

@@ -50,7 +50,10 @@ export interface BatchCommandConfig {
 }
 
 /**
- * What runs on the servers.
+ * What runs on the instances.
+ *
+ * @example
+ * const script = BatchCommand.shell('bin/index.sh --sites sites.txt', { runAs: 'crawler', workingDirectory: '/opt/crawler' });
  */
 export abstract class BatchCommand {
   /**

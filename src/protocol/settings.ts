@@ -16,7 +16,7 @@ export enum OverlapPolicy {
   ALLOW = 'Allow',
 
   /**
-   * The new run cancels the other one, on all its servers, and starts once its processes are gone; if they are not within a minute,
+   * The new run cancels the other one, on all its servers, and starts once its processes are gone. If they are not within a minute,
    * the new run fails and names them. The run that was cancelled fails (`Outcome.CANCELLED`). What somebody has sent by hand is cancelled as
    * well, but for jobs that share their `handlers`.
    */

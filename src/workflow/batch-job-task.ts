@@ -58,7 +58,7 @@ export interface BatchJobTaskBaseProps {
  */
 export interface BatchJobTaskProps extends BatchJobTaskBaseProps {
   /**
-   * The part of the state's input that `parameters` are read from; with `JsonPath.DISCARD` none.
+   * The part of the state's input that `parameters` are read from. With `JsonPath.DISCARD`, it is none of it.
    *
    * @default '$' - the whole input
    */
@@ -72,14 +72,14 @@ export interface BatchJobTaskProps extends BatchJobTaskBaseProps {
   readonly resultSelector?: { [field: string]: string };
 
   /**
-   * Where the result goes in the state's input; with `JsonPath.DISCARD` nowhere.
+   * Where the result goes in the state's input. With `JsonPath.DISCARD`, it goes nowhere.
    *
    * @default '$' - the result replaces the input
    */
   readonly resultPath?: string;
 
   /**
-   * The part of the input, with the result in it, that the next state gets; with `JsonPath.DISCARD` none.
+   * The part of the input, with the result in it, that the next state gets. With `JsonPath.DISCARD`, it gets nothing.
    *
    * @default '$' - all of it
    */
