@@ -10,6 +10,7 @@ test.each([
   ['[limits](docs/limits.md#windows)', '[limits](https://github.com/cots-batch-job/cdk-cots-batch-job/blob/main/docs/limits.md#windows)'],
   ['![a run](docs/pictures/a.svg)', '![a run](https://raw.githubusercontent.com/cots-batch-job/cdk-cots-batch-job/main/docs/pictures/a.svg)'],
   ['<img alt="" src="docs/a.svg">', '<img alt="" src="https://raw.githubusercontent.com/cots-batch-job/cdk-cots-batch-job/main/docs/a.svg">'],
+  ['<a href="docs/limits.md">', '<a href="https://github.com/cots-batch-job/cdk-cots-batch-job/blob/main/docs/limits.md">'],
   ['<source srcset="docs/a.svg">', '<source srcset="https://raw.githubusercontent.com/cots-batch-job/cdk-cots-batch-job/main/docs/a.svg">'],
 ])('%s leads to the repository', (relative, expected) => {
   expect(absolute(relative)).toBe(expected);
