@@ -310,7 +310,7 @@ project.eslint!.addRules({
 
 // Two suites without a test in common, which together are all that needs no package. `npm test` is what one runs while one works. The other
 // has what runs programs for minutes. The real bundles run in both; lint is a step of CI.
-const SLOW = ['bench/waiting', 'command/launcher', 'faults', 'fuzz', 'least-privilege', 'runs', 'security'].map((folder) => `/test/${folder}/`);
+const SLOW = ['bench/waiting', 'command/launcher', 'faults', 'fuzz', 'least-privilege', 'pictures', 'runs', 'security'].map((folder) => `/test/${folder}/`);
 project.testTask.reset();
 project.testTask.spawn(bundler.bundleTask);
 project.testTask.exec('tsc --noEmit -p tsconfig.dev.json', { name: 'Type-check the test suite' });

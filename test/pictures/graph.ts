@@ -36,7 +36,7 @@ export const MARGIN = 20;
 const PAGE_WIDTH = 900;
 
 /** Layouts that are tried: what comes first decides what stands left, and no rule knows which order leads to the fewest crossings. */
-const ATTEMPTS = 300;
+const ATTEMPTS = 150;
 
 /**
  * Gives every node its place and every edge its way, in layers from the top down or from the left to the right. Ways are horizontal and
