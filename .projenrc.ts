@@ -319,7 +319,7 @@ project.testTask.addSteps({
   receiveArgs: true,
 });
 project.addTask('test:slow', {
-  description: 'Run the tests that npm test leaves out: the launcher, whole runs, faults, fuzz, least privilege, security, the benchmark\'s waiting',
+  description: 'Run the tests that npm test leaves out: the launcher, whole runs, faults, fuzz, least privilege, pictures, security, the benchmark\'s waiting',
   steps: [
     { spawn: bundler.bundleTask.name },
     // More than there are processors: its tests wait for pauses, locks and processes most of the time.
