@@ -28,6 +28,7 @@ const SHELL: { readonly [page: string]: { readonly [begin: string]: string } } =
   },
   'docs/guide/local-run.md': {
     'npx cdk synth': 'wants an app; test/languages runs the example so',
+    'npx cots-batch-job run cdk.out --speed 60 --html': 'wants an app; test/local/cli/html.test.ts runs its own so',
     'npx cots-batch-job ssm': 'runs until it is stopped; test/local/cli/cli.test.ts starts it',
     'cat > nightly.json': 'test/local/services/ssm/aws-cli.test.ts runs it',
   },
