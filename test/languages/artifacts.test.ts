@@ -40,8 +40,16 @@ if (all.has('wheel')) {
 
   test('the snippets of the README and of the docstrings are in the language of the package', () => {
     const python = all.get('wheel')!.get('cdk_cots_batch_job/__init__.py')!.toString();
-    expect(python).toContain('CotsBatchJob(self, "NightlyIndex",\n    instance_ids=["i-0123456789abcdef0"],');
+    expect(python).toContain('\nCotsBatchJob(stack, "NightlyIndex",\n    instance_ids=["i-0123456789abcdef0"],');
+    expect(python).toContain('job = CotsBatchJob(self, "NightlyIndex",\n            instance_ids=["i-0123456789abcdef0"],');
     expect(python).not.toContain('new CotsBatchJob(');
+  });
+
+  test('the README that PyPI shows has no link that leads nowhere there', () => {
+    const [metadata] = [...all.get('wheel')!].filter(([name]) => name.endsWith('.dist-info/METADATA')).map(([, content]) => content.toString());
+    const targets = [...metadata.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
+    expect(targets).toContain('https://github.com/cots-batch-job/cdk-cots-batch-job/blob/main/docs/limits.md');
+    expect(targets.filter((target) => !/^(https:\/\/|#)/.test(target))).toEqual([]);
   });
 }
 
