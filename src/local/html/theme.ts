@@ -103,6 +103,7 @@ footer { margin: 48px 0 0; padding: 16px 0 0; border-top: 1px solid var(--line);
   td.number { text-align: left; } .calls td:nth-child(2), .history td { white-space: normal; }
   td[data-label]::before { content: attr(data-label) " "; color: var(--muted); font-size: 13px; }
   details > table { width: auto; }
+  .instance summary > .muted { display: block; }
   .stream { grid-template-columns: minmax(0, 1fr); }
   .mail header, .mail pre { padding-left: 14px; padding-right: 14px; }
 }

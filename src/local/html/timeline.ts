@@ -40,6 +40,7 @@ export interface Timeline {
 /** Of a larger fleet, instances that failed are shown first, and the others as one row. */
 const MAX_INSTANCES = 40;
 const MAX_STATES = 30;
+const MAX_EXECUTIONS = 10;
 /** What is closer together than this part of the whole is drawn as one: a long run has thousands of polls. */
 const RESOLUTION = 1 / 400;
 
@@ -48,11 +49,8 @@ export function timelineOf(result: LocalRunResult, log: RunLog): Timeline {
   const start = Math.min(Date.parse(result.startDate), ...log.history.slice(0, 1).map(({ at }) => at));
   const end = Math.max(Date.parse(result.stopDate), start + 1, ...[log.history, log.statuses].map((events) => events.at(-1)?.at ?? 0));
   const axis = { start, length: end - start };
-  const groups = [
-    { name: 'Instances', rows: instanceRows(log, axis) },
-    ...stateGroups(result, log, axis),
-  ];
-  return { ...axis, groups: groups.filter(({ rows }) => rows.length > 0) };
+  const instances = instanceRows(log, axis);
+  return { ...axis, groups: [...instances.length > 0 ? [{ name: 'Instances', rows: instances }] : [], ...stateGroups(result, log, axis)] };
 }
 
 /** `0.4 s`, `under 0.1 s`, `12 s`, `1 h 5 min`: a state can be over in no time. */
@@ -159,11 +157,13 @@ function otherInstances(rows: readonly TimelineRow[]): TimelineRow {
 /** States of the execution, and of each that it started. */
 function stateGroups(result: LocalRunResult, { history }: RunLog, axis: Axis): TimelineGroup[] {
   const executions = [...new Set(history.map(({ execution }) => execution))];
-  return executions.map((execution) => {
+  const groups = executions.slice(0, MAX_EXECUTIONS).map((execution) => {
     const rows = stateRows(history.filter((event) => event.execution === execution), axis);
     const name = execution === result.executionArn ? 'State machine' : `State machine ${execution.split(':').at(-2) ?? ''}`;
-    return { name, rows: rows.slice(0, MAX_STATES) };
-  });
+    return { name: rows.length > MAX_STATES ? `${name}: ${MAX_STATES} of ${rows.length} states` : name, rows: rows.slice(0, MAX_STATES) };
+  }).filter(({ rows }) => rows.length > 0);
+  const more = executions.length - MAX_EXECUTIONS;
+  return more > 0 ? [...groups, { name: `${more} more executions are not shown`, rows: [] }] : groups;
 }
 
 /** A state that is made for something that takes time, or that ends the execution. */

@@ -6,10 +6,10 @@ export const START = Date.parse('2026-01-02T03:04:05Z');
 const EXECUTION = 'arn:aws:states:us-east-1:123456789012:execution:Job:run';
 
 /** An event of the history, so many seconds after the start. */
-export function history(second: number, type: string, state = '', details: object = {}): RunEvent {
+export function history(second: number, type: string, state = '', details: object = {}, execution = EXECUTION): RunEvent {
   const at = START + second * 1000;
   const event = { id: 1, previousEventId: 0, type, timestamp: new Date(at).toISOString(), state, ...details };
-  return { kind: 'history', at, execution: EXECUTION, event };
+  return { kind: 'history', at, execution, event };
 }
 
 export function command(second: number, instanceIds: string[], commandId = 'c-1'): RunEvent {

@@ -57,6 +57,8 @@ describe('instances', () => {
 
     expect(rows.map(({ name }) => name)).toEqual(['i-499', ...ids.slice(0, 39), '460 other instances']);
     expect([rows[40].note, rows[40].tone]).toEqual(['Success', 'good']);
+    const failed = rowsOf(timelineFrom(history(0, 'ExecutionStarted'), command(0, ids), ...ids.map((id) => status(10, id, 'Undeliverable'))));
+    expect([failed[40].note, failed[40].tone]).toEqual(['460 unsuccessful', 'bad']);
   });
 });
 
@@ -106,6 +108,26 @@ describe('states', () => {
 
     expect(row.note).toMatch(/^4000 times, /);
     expect(row.bars.length).toBeLessThanOrEqual(400);
+  });
+});
+
+describe('executions', () => {
+  const child = (index: number) => `arn:aws:states:us-east-1:123456789012:execution:Child${index}:run`;
+  const names = (...events: RunEvent[]) => timelineFrom(history(0, 'ExecutionStarted'), ...events).groups.map(({ name, rows }) => [name, rows.length]);
+
+  test('that the run has started come after it, by the names of their state machines', () => {
+    expect(names(
+      history(1, 'TaskStateEntered', 'Index'), history(2, 'TaskStateEntered', 'Send command', {}, child(1)), history(3, 'TaskStateExited', 'Index'),
+    )).toEqual([['State machine', 1], ['State machine Child1', 1]]);
+  });
+
+  test('that are too many, or have too many states, are cut, and it is said', () => {
+    const states = Array.from({ length: 45 }, (_, index) => history(1, 'TaskStateEntered', `State ${index}`));
+    const children = Array.from({ length: 30 }, (_, index) => history(2, 'TaskStateEntered', 'Send command', {}, child(index)));
+    const found = names(...states, ...children);
+
+    expect(found[0]).toEqual(['State machine: 30 of 45 states', 30]);
+    expect(found.slice(-2)).toEqual([['State machine Child8', 1], ['21 more executions are not shown', 0]]);
   });
 });
 
