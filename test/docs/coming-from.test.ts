@@ -6,7 +6,7 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as subscriptions from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { transpile } from 'typescript';
-import { BatchCommand, CommandTarget, CompletionMode, CotsBatchJob, InvocationLimit, JobParameter, OverlapPolicy } from '../../src';
+import { BatchCommand, CommandTarget, CompletionMode, CotsBatchJob, ExitCodes, InvocationLimit, JobParameter, OverlapPolicy } from '../../src';
 import { INSTANCE_ID, synth } from '../support/synth';
 
 const page = readFileSync(join(__dirname, '../../docs/coming-from.md'), 'utf8');
