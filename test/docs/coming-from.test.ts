@@ -35,6 +35,7 @@ test.each(examples)('the example %s is a job', (_, code) => {
     CommandTarget,
     CompletionMode,
     CotsBatchJob,
+    ExitCodes,
     InvocationLimit,
     JobParameter,
     OverlapPolicy,
