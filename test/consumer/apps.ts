@@ -13,7 +13,7 @@ const app = new App();
 const stack = new Stack(app, 'Nightly');
 new CotsBatchJob(stack, 'NightlyIndex', {
   instanceIds: ['i-0123456789abcdef0'],
-  command: BatchCommand.shell('echo "indexed $KEYWORDS"', { runAs: 'crawler' }),
+  command: BatchCommand.shell(process.env.PROGRAM ?? 'echo "indexed $KEYWORDS"', { runAs: 'crawler' }),
   parameters: { KEYWORDS: JobParameter.string({ default: 'cloud', pattern: '[a-z ,]{1,200}' }) },
   executionTimeout: Duration.hours(6),
   schedule: scheduler.ScheduleExpression.cron({ hour: '3', minute: '30', timeZone: TimeZone.EUROPE_ROME }),

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { delimiter } from 'node:path';
 import { ALONE, everyProp, NIGHTLY, VARIANTS } from './apps';
 import { ConsumerFolder } from '../packed/consumer-folder';
@@ -75,6 +76,29 @@ describe.each(PEERS)('next to aws-cdk-lib %s and constructs %s', (cdk, construct
     const { status, stdout, stderr } = await folder.run('npx', ['cots-batch-job', 'run', 'cdk.out', '--speed', '60', '--param', 'KEYWORDS=cloud, batch']);
     expect({ status, stdout, stderr }).toMatchObject({ status: 0, stdout: expect.stringContaining('Succeeded') });
     expect(`${stdout}${stderr}`).toContain('@cloud-copilot/iam-simulate');
+  }, 300_000);
+
+  test('npx hands on how it ended: 0, 1 and 2, also where nobody reads all of its output', async () => {
+    await folder.succeed('node', ['app.js'], environment());
+    const command = 'npx cots-batch-job run cdk.out --speed 60';
+    const codes = [command, `${command} --targets x`, `${command} | head -1`, `${command} --param KEYWORDS=0`].map(async (script) =>
+      [script.replace(command, '').trim(), (await folder.run('bash', ['-c', `${script}; exit "\${PIPESTATUS[0]}"`])).status]);
+    expect(await Promise.all(codes)).toEqual([['', 0], ['--targets x', 2], ['| head -1', 1], ['--param KEYWORDS=0', 1]]);
+  }, 300_000);
+
+  // As Ctrl-C in a terminal, which everybody there gets; and as a CI that stops a job.
+  test.each([['SIGINT', '-s INT -- -$npx'], ['SIGTERM', '-s TERM $npx']])('nothing is left running where npx is ended by %s', async (signal, kill) => {
+    const program = folder.file(`${signal}.pid`);
+    await folder.succeed('node', ['app.js'], { ...environment(`${signal}.out`), PROGRAM: `echo $$ >'${program}'; sleep 600` });
+    const { status } = await folder.run('bash', ['-c', `
+      set -m
+      npx cots-batch-job run ${signal}.out & npx=$!
+      until [ -s '${program}' ]; do kill -0 $npx || exit 98; sleep 0.2; done
+      kill ${kill}
+      wait $npx; code=$?
+      for _ in $(seq 100); do kill -0 "$(cat '${program}')" 2>/dev/null || exit $code; sleep 0.2; done
+      exit 99`]);
+    expect([1, 128 + constants.signals[signal as NodeJS.Signals]]).toContain(status);
   }, 300_000);
 
   test('a program gets one JSON document', async () => {

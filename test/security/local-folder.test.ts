@@ -111,7 +111,7 @@ describe('what is left in the temporary folder', () => {
   test('nothing, after a success for a program', async () => {
     const { stdout } = await run(['run', sampleApp(), '--speed', '50', '--json', '--input', '{"exit":0}']).ended;
     expect(left()).toEqual([]);
-    expect(JSON.parse(stdout)).not.toHaveProperty('workDir');
+    expect(JSON.parse(stdout)).toHaveProperty('workDir', null);
   });
 
   test.each([

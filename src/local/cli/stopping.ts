@@ -5,6 +5,15 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** npx hands on what the terminal has sent to everybody already: what comes so soon is the same Ctrl-C. */
 const SAME_SIGNAL_MS = 500;
 
+/**
+ * What npx and npm, and the launcher of other languages, leave in the environment of this process. A signal that ends one of them does not
+ * reach this process, and ends the wait for it.
+ */
+const STARTED_FOR_A_PERSON_BY = ['npm_command', 'JSII_AGENT'];
+
+/** How often this process looks whether such a parent is still there. */
+const PARENT_CHECK_MS = 500;
+
 /** How a command is ended before its work is done. */
 export interface Ends {
   /** In good order. It may take a while. */
@@ -14,11 +23,12 @@ export interface Ends {
 }
 
 /**
- * Ends a command when a person or the system asks for it, or when nobody reads any more what it writes. Programs run in process groups
+ * Ends a command when a person or the system asks for it, when who has started it is gone, or when nobody reads any more what it writes. Programs run in process groups
  * of their own, as on a server: neither a Ctrl-C nor the end of this process reaches them.
  */
 export class Stopping {
   private since?: number;
+  private parentCheck?: NodeJS.Timeout;
 
   /** @param now Milliseconds */
   constructor(
@@ -31,6 +41,10 @@ export class Stopping {
       process.on(signal, this.onSignal);
     }
     process.stdout.on('error', this.onError);
+    if (STARTED_FOR_A_PERSON_BY.some((name) => process.env[name] !== undefined)) {
+      const { ppid } = process;
+      this.parentCheck = setInterval(() => process.ppid !== ppid && this.onOrphaned(), PARENT_CHECK_MS).unref();
+    }
     return this;
   }
 
@@ -39,6 +53,7 @@ export class Stopping {
       process.off(signal, this.onSignal);
     }
     process.stdout.off('error', this.onError);
+    clearInterval(this.parentCheck);
   }
 
   public readonly onSignal = (): void => {
@@ -52,6 +67,13 @@ export class Stopping {
 
   public readonly onError = (error: Error): void => {
     if (isClosed(error) && this.since === undefined) {
+      this.stop();
+    }
+  };
+
+  private readonly onOrphaned = (): void => {
+    clearInterval(this.parentCheck);
+    if (this.since === undefined) {
       this.stop();
     }
   };

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { ListCommandsCommand, SendCommandCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { endless, Ended, endlessProgram, start } from './command-line';
+import { CLI, endless, Ended, endlessProgram, start } from './command-line';
 import { closingApp } from '../run/closing-app';
 import { parentOf, sampleApp } from '../run/sample-app';
 import { removeFolders, role, stateMachine, synthesize, temporaryFolder, TestResource } from '../run/synthesized-app';
@@ -173,6 +173,31 @@ describe('what the command line has started ends', () => {
 
     expect(await ended).toMatchObject({ code: 1, stderr: '' });
     await eventually(async () => expect(isAlive(program)).toBe(false));
+  });
+
+  describe('when who has started it was ended', () => {
+    /** As npx does: its shell waits, and a signal to npx ends the shell alone. */
+    async function orphan(environment: NodeJS.ProcessEnv): Promise<number> {
+      const { cdkOut, pid } = endless(sampleApp);
+      const shell = spawn('sh', ['-c', '"$@"; exit $?', 'sh', process.execPath, CLI, 'run', cdkOut, '--work-dir', temporaryFolder()], {
+        env: { ...process.env, npm_command: undefined, JSII_AGENT: undefined, ...environment }, stdio: 'ignore',
+      });
+      const program = await pid();
+      shell.kill('SIGTERM');
+      return program;
+    }
+
+    test.each([['npx', { npm_command: 'exec' }], ['another language', { JSII_AGENT: 'Python/3.12' }]])('for a person: %s', async (_, environment) => {
+      const program = await orphan(environment);
+      await eventually(async () => expect(isAlive(program)).toBe(false));
+    });
+
+    test('but not when a shell has left it in the background', async () => {
+      const program = await orphan({});
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+      expect(isAlive(program)).toBe(true);
+      process.kill(program, 'SIGKILL');
+    });
   });
 
   test('of ssm, too', async () => {

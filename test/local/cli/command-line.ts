@@ -7,7 +7,7 @@ import { eventually } from '../services/ssm/rig';
 
 const ROOT = path.join(__dirname, '../../..');
 /** As it is released: `npx projen bundle` makes it. */
-const CLI = path.join(ROOT, 'assets/local/cli/index.js');
+export const CLI = path.join(ROOT, 'assets/local/cli/index.js');
 
 export interface Ended {
   readonly code: number | null;
