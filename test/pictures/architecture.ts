@@ -50,7 +50,6 @@ export function drawArchitecture(synthesized: SynthesizedJob): (palette: Palette
     title: `What the job ${synthesized.job.node.id} makes, and who talks to whom`,
     description: `${boxes.map((box) => `${box.name} (${box.tag})`).join(', ')}. `
       + `${arrows.map(({ from, to, label }) => `${name(from)} to ${name(to)}${label ? ` (${label})` : ''}`).join('. ')}.`,
-    direction: 'down',
     boxes,
     arrows,
   });

@@ -31,7 +31,6 @@ export interface Arrow {
 export interface DiagramOptions {
   readonly title: string;
   readonly description: string;
-  readonly direction: 'down' | 'right';
   readonly boxes: Box[];
   readonly arrows: Arrow[];
 }
@@ -45,7 +44,7 @@ const PADDING = 12;
 const ROW_GAP = 28;
 
 /** Boxes and the arrows between them: laid out once, drawn in any colours. Boxes without an arrow stand in a row below the others. */
-export function diagram({ title, description, direction, boxes, arrows }: DiagramOptions): (palette: Palette) => string {
+export function diagram({ title, description, boxes, arrows }: DiagramOptions): (palette: Palette) => string {
   const cards = boxes.map((box) => new Card(box));
   const isConnected = ({ box: { id } }: Card) => arrows.some(({ from, to }) => from === id || to === id);
   const labels = arrows.map(({ label = '' }) => wrap(label, LABEL_WIDTH, NOTE_SIZE).filter((line) => line !== ''));
@@ -53,7 +52,6 @@ export function diagram({ title, description, direction, boxes, arrows }: Diagra
     cards.filter(isConnected).map(({ box: { id }, width, height }) => ({ id, width, height })),
     arrows.map(({ from, to, kind }, index) =>
       ({ from, to, label: labels[index].length > 0 ? labelSize(labels[index]) : undefined, weight: kind === 'main' ? 2 : 1 })),
-    direction,
   );
   const row = cards.filter((card) => !isConnected(card));
   const rowWidth = row.reduce((sum, card) => sum + card.width, 0) + (row.length - 1) * ROW_GAP;

@@ -39,22 +39,19 @@ const PAGE_WIDTH = 900;
 const ATTEMPTS = 150;
 
 /**
- * Gives every node its place and every edge its way, in layers from the top down or from the left to the right. Ways are horizontal and
- * vertical lines. Of many layouts it takes the one with the fewest crossings, then the smallest.
+ * Gives every node its place and every edge its way, in layers from the top down. Ways are horizontal and vertical lines. Of many layouts
+ * it takes the one with the fewest crossings and corners that is small.
  */
-export function place(nodes: Node[], edges: Edge[], direction: 'down' | 'right'): Placed {
-  const turned = direction === 'right';
-  const theNodes = turned ? nodes.map(turnSize) : nodes;
-  const theEdges = turned ? edges.map((edge) => ({ ...edge, label: edge.label && turnSize(edge.label) })) : edges;
+export function place(nodes: Node[], edges: Edge[]): Placed {
   let best: { placed: Placed; cost: number } | undefined;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const placed = attemptLayout(theNodes, theEdges, attempt);
+    const placed = attemptLayout(nodes, edges, attempt);
     const cost = costOf(placed);
     if (best === undefined || cost < best.cost) {
       best = { placed, cost };
     }
   }
-  return turned ? turnPlaced(best!.placed) : best!.placed;
+  return best!.placed;
 }
 
 /** Pixels, where a crossing is as bad as so many of them, and a corner. */
@@ -108,20 +105,4 @@ function corners(line: Point[]): Point[] {
 
 function lengthOf(line: Point[]): number {
   return line.slice(1).reduce((sum, { x, y }, index) => sum + Math.abs(x - line[index].x) + Math.abs(y - line[index].y), 0);
-}
-
-function turnSize<T extends Size>(size: T): T {
-  return { ...size, width: size.height, height: size.width };
-}
-
-function turnPoint({ x, y }: Point): Point {
-  return { x: y, y: x };
-}
-
-function turnPlaced(placed: Placed): Placed {
-  return {
-    ...turnSize(placed),
-    nodes: new Map([...placed.nodes].map(([id, point]) => [id, turnPoint(point)])),
-    edges: placed.edges.map(({ points, label }) => ({ points: points.map(turnPoint), label: label && turnPoint(label) })),
-  };
 }

@@ -49,7 +49,8 @@ test.each([
   ['architecture', () => drawArchitecture(job)],
 ])('what is drawn today as %s is in docs/pictures: else run npx projen pictures', (name, laidOut) => {
   const draw = laidOut();
-  expect(Object.entries(SCHEMES).filter(([suffix, palette]) => draw(palette) !== read(`${name}${suffix}.svg`))).toEqual([]);
+  const files = Object.entries(SCHEMES).map(([suffix, palette]) => ({ file: `${name}${suffix}.svg`, drawn: draw(palette) }));
+  expect(files.filter(({ file, drawn }) => drawn !== read(file)).map(({ file }) => file)).toEqual([]);
 });
 
 describe('the state machine', () => {
@@ -147,6 +148,6 @@ describe('the demo', () => {
   });
 
   test('says nothing of the machine that it ran on', () => {
-    expect(lines.join('\n')).not.toMatch(/\/(home|root|Users|work)\/|\/tmp\/(?!nightly-crawler-a1b2c3)/);
+    expect(read('demo.svg').match(/\/(home|root|Users|work)\/\S*|\/tmp\/(?!nightly-crawler-a1b2c3)\S*/g)).toBeNull();
   });
 });

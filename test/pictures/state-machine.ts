@@ -19,7 +19,6 @@ export function drawStateMachine(definition: StateMachineDefinition): (palette: 
   return diagram({
     title: `State machine: ${definition.Comment}`,
     description: `${names.length} states, from ${definition.StartAt} on. ${transitions.map(inWords).join('. ')}.`,
-    direction: 'down',
     boxes: names.map((name): Box => ({ id: name, name, note: definition.States[name].Comment, ...kindOf(definition.States[name]) })),
     arrows: transitions.map(({ from, to, conditions, isCatch }): Arrow =>
       ({ from, to, label: isCatch ? 'error' : conditions.join(', '), kind: isCatch ? 'error' : 'main' })),
