@@ -70,7 +70,7 @@ export interface IBatchJob extends IConstruct {
   grantStart(grantee: IGrantable): Grant;
 
   /**
-   * Lets a user, role or service stop runs of the job: the program is stopped on its servers.
+   * Lets a user, role or service stop runs of the job: the program is stopped on its instances.
    */
   grantStop(grantee: IGrantable): Grant;
 
@@ -142,12 +142,12 @@ export interface IBatchJob extends IConstruct {
   metricTimedOut(options?: MetricOptions): Metric;
 
   /**
-   * Runs that were skipped: on at least one server nothing was started. It is the metric of `Outcome.SKIPPED`.
+   * Runs that were skipped: on at least one instance nothing was started. It is the metric of `Outcome.SKIPPED`.
    */
   metricSkipped(options?: MetricOptions): Metric;
 
   /**
-   * Runs of a scheduled time that succeeded: every server reported success. Neither those that were skipped nor those that were started
+   * Runs of a scheduled time that succeeded: every instance reported success. Neither those that were skipped nor those that were started
    * without a `scheduledTime` are among them, so that an alarm can tell by it that the job did not run. Sum over five minutes by default.
    *
    * The handlers count it, in the namespace `CotsBatchJob`.

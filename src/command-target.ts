@@ -10,16 +10,16 @@ const AUTO_SCALING_TAG = 'aws:autoscaling:groupName';
 const TAG_KEY_PATTERN = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u;
 
 /**
- * Where a command runs, for servers that are not named one by one: SSM finds them when a run starts.
+ * Where a command runs, for instances that are not named one by one: SSM finds them when a run starts.
  *
- * Several targets narrow each other down: a server must match all of them.
+ * Several targets narrow each other down: an instance must match all of them.
  *
  * @example
  * new CotsBatchJob(this, 'Index', { command, targets: [CommandTarget.tag('Role', 'crawler', 'indexer'), CommandTarget.tag('Stage', 'prod')] });
  */
 export class CommandTarget {
   /**
-   * The servers that have a tag with one of the values.
+   * The instances that have a tag with one of the values.
    *
    * @param key the key of the tag
    * @param values one of these is the value of the tag, at most 50
@@ -52,10 +52,10 @@ export class CommandTarget {
   }
 
   /**
-   * The servers of a resource group.
+   * The instances of a resource group.
    *
-   * IAM cannot tell the members of a group from other servers: the job may then send its own document, and no other, to every
-   * server of the account and region.
+   * IAM cannot tell the members of a group from other instances: the job may then send its own document, and no other, to every
+   * instance of the account and region.
    *
    * @throws if the name is empty.
    */

@@ -22,12 +22,12 @@ import { WorkflowOptions } from './workflow/workflow-options';
  */
 export interface CotsBatchJobProps extends WorkflowOptions {
   /**
-   * What runs on the servers.
+   * What runs on the instances.
    */
   readonly command: BatchCommand;
 
   /**
-   * The servers, by ID: EC2 instances (`i-…`) and hybrid servers (`mi-…`), at most 500. A token is taken for the ID of an EC2
+   * The instances, by ID: EC2 instances (`i-…`) and hybrid servers (`mi-…`), at most 500. A token is taken for the ID of an EC2
    * instance.
    *
    * @default - `targets` says where the job runs
@@ -35,7 +35,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly instanceIds?: string[];
 
   /**
-   * The servers, by tag or resource group: SSM finds them when a run starts.
+   * The instances, by tag or resource group: SSM finds them when a run starts.
    *
    * @default - `instanceIds` says where the job runs
    */
@@ -106,21 +106,21 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly runbookUrl?: string;
 
   /**
-   * Names the job on its servers: the folder of its lock and of the marks of its runs, and that of its output in `outputBucket`. Letters,
-   * digits, `-` and `_`, at most 80; `Aws.STACK_NAME` may be part of it. Two jobs on one server must not have the same.
+   * Names the job on its instances: the folder of its lock and of the marks of its runs, and that of its output in `outputBucket`. Letters,
+   * digits, `-` and `_`, at most 80; `Aws.STACK_NAME` may be part of it. Two jobs on one instance must not have the same.
    *
    * By default it is the name that the stack is deployed with, `_`, and the ID of the construct, as in `Billing_Nightly`; where the construct
    * is not directly in the stack, its path and a hash. So one template can be deployed several times in an account, and:
    *
    * - An update of the stack keeps the key, and so does a stack that is deleted and made anew under its name: its jobs still know what runs on
-   *   the servers, and which scheduled times have been started.
+   *   the instances, and which scheduled times have been started.
    * - A construct with another ID, or in a stack with another name, gets another key: the job does not know what still runs there, and a
    *   scheduled time that was started before may be started again. Give it the key that it had, as the text that names its folder.
    * - A job in a nested stack has the name of the stack around it: its own changes whenever it is made anew.
    *
    * For a PowerShell script, the default must not be longer than 115 characters, for which Windows has no room: set this, then.
    *
-   * Not for `BatchCommand.document`, which leaves nothing on a server.
+   * Not for `BatchCommand.document`, which leaves nothing on an instance.
    *
    * @default - the name of the stack, and the path of the construct in it
    */
@@ -134,10 +134,10 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly parameters?: { [name: string]: JobParameter };
 
   /**
-   * Values that nobody but the program may see, such as a password: the server reads them with its own role when a run starts, and hands
+   * Values that nobody but the program may see, such as a password: the instance reads them with its own role when a run starts, and hands
    * them to the program as environment variables of these names. At most 20.
    *
-   * The role of the server needs the rights that `grantInstance` gives, and the server the AWS CLI (Windows: AWS Tools for PowerShell, or the
+   * The role of the instance needs the rights that `grantInstance` gives, and the instance the AWS CLI (Windows: AWS Tools for PowerShell, or the
    * AWS CLI). A run that cannot read them has not started the program, and says why.
    *
    * Not for `BatchCommand.document`, which has no launcher that could read them.
@@ -168,7 +168,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly pollInterval?: Duration;
 
   /**
-   * How long the program may run on a server, between 5 seconds and 48 hours. SSM stops it then. SSM's own default is one hour,
+   * How long the program may run on an instance, between 5 seconds and 48 hours. SSM stops it then. SSM's own default is one hour,
    * and what the agent takes for any value beyond these limits.
    *
    * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html
@@ -177,10 +177,10 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly executionTimeout?: Duration;
 
   /**
-   * How long a server may take to start the program, between 30 seconds and 30 days. If it has not by then, it will not.
+   * How long an instance may take to start the program, between 30 seconds and 30 days. If it has not by then, it will not.
    *
-   * SSM keeps to it until the agent has taken the command, which may then wait on the server behind others. There, the program does not
-   * start later than five minutes after it, by the server's clock; where servers wait for each other (`maxConcurrency`, and any run with
+   * SSM keeps to it until the agent has taken the command, which may then wait on the instance behind others. There, the program does not
+   * start later than five minutes after it, by the instance's clock; where instances wait for each other (`maxConcurrency`, and any run with
    * `targets`), not after the end of the attempt. `BatchCommand.document` has no launcher that could keep to that.
    *
    * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html
@@ -189,11 +189,11 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly deliveryTimeout?: Duration;
 
   /**
-   * How long the SSM agent of a server may be unresponsive while the program runs there, between 6 minutes and 30 days. A run of which
-   * all servers have ended or are unresponsive for longer ends as `Unresponsive`, at its next poll, and the command is cancelled: an
+   * How long the SSM agent of an instance may be unresponsive while the program runs there, between 6 minutes and 30 days. A run of which
+   * all instances have ended or are unresponsive for longer ends as `Unresponsive`, at its next poll, and the command is cancelled: an
    * agent that comes back later stops the program.
    *
-   * It counts from the agent's last report, or from when SSM does not know the server any more because it was stopped, terminated or
+   * It counts from the agent's last report, or from when SSM does not know the instance any more because it was stopped, terminated or
    * deregistered. Agents report every 5 minutes; where their `HealthFrequencyMinutes` is longer, this must be longer, too.
    *
    * @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_DescribeInstanceInformation.html
@@ -211,14 +211,14 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly longRunningAfter?: Duration;
 
   /**
-   * When the program is started once more, on the servers where it failed. The run is reported once, when its last attempt has ended.
+   * When the program is started once more, on the instances where it failed. The run is reported once, when its last attempt has ended.
    *
    * @default - a run has one attempt
    */
   readonly retry?: JobRetryOptions;
 
   /**
-   * On how many servers the program runs at the same time. A number is shared among the commands of the run, one for every 50
+   * On how many instances the program runs at the same time. A number is shared among the commands of the run, one for every 50
    * `instanceIds`; a percentage counts for each of them.
    *
    * The whole attempt must end within `deliveryTimeout` + `executionTimeout`, however many rounds it takes.
@@ -228,7 +228,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly maxConcurrency?: InvocationLimit;
 
   /**
-   * On how many servers the program may fail before SSM stops sending it to more. A number is divided among the commands of the run,
+   * On how many instances the program may fail before SSM stops sending it to more. A number is divided among the commands of the run,
    * one for every 50 `instanceIds`, and rounded down, because SSM counts for each command; a percentage counts for each of them.
    *
    * @default - none, as SSM has it; 100 % if the command has success exit codes other than 0, which SSM takes for failures
@@ -252,9 +252,9 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly scheduleOptions?: JobScheduleOptions;
 
   /**
-   * What happens where a run finds another run of this job still running on a server.
+   * What happens where a run finds another run of this job still running on an instance.
    *
-   * A run holds a lock of the kernel's on its server (`flock` of util-linux or busybox; on Windows an open file) as long as its
+   * A run holds a lock of the kernel's on its instance (`flock` of util-linux or busybox; on Windows an open file) as long as its
    * program runs, or any process that the program has started and that has inherited the lock: also where the execution has long
    * ended. A daemon that the script starts on purpose keeps the lock, too, unless it is started without file descriptor 7 on Linux
    * (`daemon 7<&-`). On Windows SSM stops powershell.exe only: the program that it has started goes on, and keeps the lock (by the
@@ -320,7 +320,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly alarmOnFailure?: boolean;
 
   /**
-   * Whether the servers send the program's output to CloudWatch Logs.
+   * Whether the instances send the program's output to CloudWatch Logs.
    *
    * @default true
    */
@@ -341,14 +341,14 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly outputLogRetention?: RetentionDays;
 
   /**
-   * A bucket that the servers send the program's output to, too.
+   * A bucket that the instances send the program's output to, too.
    *
    * @default - none
    */
   readonly outputBucket?: IBucket;
 
   /**
-   * The folder in the bucket, at most 500 characters. Below it, each command has a folder, and in it each server.
+   * The folder in the bucket, at most 500 characters. Below it, each command has a folder, and in it each instance.
    *
    * @default - the job's `jobKey`, so that no job can write where another one does
    */

@@ -39,7 +39,7 @@ import { checkWorkflowOptions } from './workflow/workflow-options';
 
 /**
  * Runs a batch program that has no API on EC2 instances and hybrid servers: launched on time, watched to its end on every
- * server, and reported when it fails.
+ * instance, and reported when it fails.
  *
  * @example
  * const job = new CotsBatchJob(this, 'NightlyIndex', {
@@ -79,7 +79,7 @@ export class CotsBatchJob extends BatchJobBase {
   /** The topic that the job reports to. */
   public readonly notificationTopic: ITopic;
 
-  /** Names the job on its servers. By default it has a token in it, for the name of the stack. */
+  /** Names the job on its instances. By default it has a token in it, for the name of the stack. */
   public readonly jobKey: string;
 
   /** The SSM document that the job sends: its own, or the one that `BatchCommand.document` names, by name or ARN. */
@@ -250,12 +250,12 @@ export class CotsBatchJob extends BatchJobBase {
   }
 
   /**
-   * Gives a server's role what the job needs: to be reached by Run Command, and to deliver the program's output to the log group
-   * and the bucket. It may write what this job's servers write: their own log streams and keys where up to 20 `instanceIds` are known at
-   * synth, else those of all servers. And it may read the values of the job's `secrets`, with the keys that encrypt them.
+   * Gives an instance's role what the job needs: to be reached by Run Command, and to deliver the program's output to the log group
+   * and the bucket. It may write what this job's instances write: their own log streams and keys where up to 20 `instanceIds` are known at
+   * synth, else those of all instances. And it may read the values of the job's `secrets`, with the keys that encrypt them.
    *
-   * The role of a server in another stack must be imported into the stack of the job. Otherwise the rights are in the stack of the
-   * server, which then needs the job's, which needs the server's for its `instanceIds`. CDK refuses that circle between two stacks, but
+   * The role of an instance in another stack must be imported into the stack of the job. Otherwise the rights are in the stack of the
+   * instance, which then needs the job's, which needs the instance's for its `instanceIds`. CDK refuses that circle between two stacks, but
    * not around a nested one.
    *
    * @param grantee the role of the instance profile, or of a hybrid activation

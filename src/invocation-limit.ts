@@ -5,7 +5,7 @@ import { refuse } from './validation';
 const MAX_COUNT = 9_999_999;
 
 /**
- * How many servers: a number, or a share of those that a command goes to.
+ * How many instances: a number, or a share of those that a command goes to.
  *
  * @example
  * new CotsBatchJob(this, 'Index', {
@@ -17,7 +17,7 @@ const MAX_COUNT = 9_999_999;
  */
 export class InvocationLimit {
   /**
-   * A number of servers.
+   * A number of instances.
    *
    * @throws if it is no whole number between 0 and 9,999,999.
    */
@@ -29,7 +29,7 @@ export class InvocationLimit {
   }
 
   /**
-   * A percentage of the servers, rounded up by SSM.
+   * A percentage of the instances, rounded up by SSM.
    *
    * @throws if it is no whole number between 0 and 100.
    */

@@ -17,7 +17,7 @@ const HASH_LENGTH = 8;
 /** The keys of the jobs of a stack, as synth knows them. */
 const keysOf = new WeakMap<Stack, Map<string, IConstruct>>();
 
-/** What names a job on its servers. */
+/** What names a job on its instances. */
 export interface JobKey {
   /** With a token for the name of the stack. It needs no encoding: CloudFormation takes letters, digits and hyphens only. */
   readonly value: string;
@@ -33,7 +33,7 @@ export interface JobKey {
  * a stack `Billing-Prod`. A nested stack gets another name whenever it is made anew: there, it is the name of the stack around it.
  *
  * @param given by the user
- * @throws if it is malformed, or another job of the stack has it: to a server, they would be one job.
+ * @throws if it is malformed, or another job of the stack has it: to an instance, they would be one job.
  */
 export function uniqueJobKey(job: IConstruct, given: string | undefined): JobKey {
   const stack = rootOf(Stack.of(job));

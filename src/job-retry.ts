@@ -10,14 +10,14 @@ const MAX_ATTEMPTS = 10;
 const RETRYABLE = [Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNDELIVERED];
 
 /**
- * When the program is started once more, on the servers where it failed and on no others.
+ * When the program is started once more, on the instances where it failed and on no others.
  *
- * Every attempt is a run of its own to the servers: each starts the program once. A run of which anything was cancelled, or of which a
- * server does not answer any more, is not tried again; nor is one that has failed on more than 500 servers.
+ * Every attempt is a run of its own to the instances: each starts the program once. A run of which anything was cancelled, or of which a
+ * instance does not answer any more, is not tried again; nor is one that has failed on more than 500 instances.
  */
 export interface JobRetryOptions {
   /**
-   * How often the program is started at most on a server, the first time included: between 2 and 10.
+   * How often the program is started at most on an instance, the first time included: between 2 and 10.
    *
    * @default 3
    */
@@ -45,7 +45,7 @@ export interface JobRetryOptions {
   readonly maxDelay?: Duration;
 
   /**
-   * The outcomes of a server that are worth another attempt there: of `Failed`, `TimedOut` and `Undelivered`.
+   * The outcomes of an instance that are worth another attempt there: of `Failed`, `TimedOut` and `Undelivered`.
    *
    * @default [Outcome.FAILED, Outcome.UNDELIVERED]
    */

@@ -26,8 +26,8 @@ export interface SecretsManagerOptions {
 /**
  * A value that the batch program needs and nobody else may see.
  *
- * The server reads it with its own role when a run starts, and hands it to the program in an environment variable. It is in no template,
- * document, history or log, and in the command line of no process. The server needs the AWS CLI (Windows: AWS Tools for PowerShell, or the
+ * The instance reads it with its own role when a run starts, and hands it to the program in an environment variable. It is in no template,
+ * document, history or log, and in the command line of no process. The instance needs the AWS CLI (Windows: AWS Tools for PowerShell, or the
  * AWS CLI) and the rights that the job's `grantInstance` gives. Where it cannot read the value, the program is not started, and the run says
  * why.
  *
@@ -87,7 +87,7 @@ export class JobSecret {
   }
 
   /**
-   * Lets a server read the value, and do nothing else with it.
+   * Lets an instance read the value, and do nothing else with it.
    *
    * @internal
    */

@@ -167,7 +167,7 @@ export function commandLimits(
       `must be at least ${commandCount}, the number of commands that run side by side (one for ${MAX_INSTANCE_IDS} instanceIds); use targets`,
       maxConcurrency.value);
   }
-  // SSM counts a warning's exit code as an error, and would leave out the servers that are still to come.
+  // SSM counts a warning's exit code as an error, and would leave out the instances that are still to come.
   const defaultMaxErrors = successExitCodes.some((code) => code !== 0) ? '100%' : undefined;
   return { maxConcurrency: maxConcurrency?.value, maxErrors: maxErrors?.value ?? defaultMaxErrors };
 }

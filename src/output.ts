@@ -11,7 +11,7 @@ import { isKnown, refuse, refuseTogether, refuseWithout } from './validation';
 /** @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
 const MAX_KEY_PREFIX_LENGTH = 500;
 
-/** How many servers a policy names one by one: two ARNs each, and the inline policies of a role have 10,240 characters. */
+/** How many instances a policy names one by one: two ARNs each, and the inline policies of a role have 10,240 characters. */
 const MAX_NAMED_WRITERS = 20;
 
 export interface RunOutputProps {
@@ -26,7 +26,7 @@ export interface RunOutputProps {
 }
 
 /**
- * Where the output of the batch program goes: the servers deliver it, with the rights of their instance profile.
+ * Where the output of the batch program goes: the instances deliver it, with the rights of their instance profile.
  */
 export class RunOutput extends Construct {
   public readonly logGroup?: ILogGroup;
@@ -42,14 +42,14 @@ export class RunOutput extends Construct {
     if (isKnown(props.outputKeyPrefix) && !(props.outputKeyPrefix.length >= 1 && props.outputKeyPrefix.length <= MAX_KEY_PREFIX_LENGTH)) {
       refuse('outputKeyPrefix', `must have between 1 and ${MAX_KEY_PREFIX_LENGTH} characters`, props.outputKeyPrefix);
     }
-    // The right of the servers is made of it: SSM adds a slash itself, and IAM reads * and ? as any characters.
+    // The right of the instances is made of it: SSM adds a slash itself, and IAM reads * and ? as any characters.
     if (isKnown(props.outputKeyPrefix) && /^\/|\/$|[*?]/.test(props.outputKeyPrefix)) {
       refuse('outputKeyPrefix', 'must not begin or end with a slash, and have no * or ?', props.outputKeyPrefix);
     }
     refuseOtherRegion(this, 'outputLogGroup', props.outputLogGroup);
-    // Run Command takes a name, and the servers write to the log group of that name in their own account.
+    // Run Command takes a name, and the instances write to the log group of that name in their own account.
     refuseOtherAccount(this, 'outputLogGroup', props.outputLogGroup);
-    // The servers find out where a bucket is.
+    // The instances find out where a bucket is.
     const bucketName = props.outputBucket?.bucketName;
     refuseMadeInOtherAccount(this, 'outputBucket', bucketName, 'imported by its name');
     if (bucketName !== undefined && !hasName(this, bucketName)) {
@@ -94,7 +94,7 @@ export class RunOutput extends Construct {
   }
 
   /**
-   * Lets a server be reached by Run Command and deliver the program's output.
+   * Lets an instance be reached by Run Command and deliver the program's output.
    */
   public grantInstance(grantee: IGrantable): Grant {
     // The part of AmazonSSMManagedInstanceCore that Run Command needs. None of these actions has a resource type.
@@ -155,7 +155,7 @@ export class RunOutput extends Construct {
   }
 
   /**
-   * Log streams and keys begin with `<command>/<instance>`, so that a server need not write where others do. Where servers are found by tags
+   * Log streams and keys begin with `<command>/<instance>`, so that an instance need not write where others do. Where instances are found by tags
    * it is any of them. The ID of an instance of the app cannot be in the policy of its own role: CDK makes the instance wait for that policy.
    */
   private writers(): string[] {

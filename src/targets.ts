@@ -24,7 +24,7 @@ export interface RunTargetsProps {
 }
 
 /**
- * Where the job runs: servers that are named, or servers that SSM finds.
+ * Where the job runs: instances that are named, or instances that SSM finds.
  */
 export class RunTargets {
   public readonly instanceIds: string[];
@@ -55,13 +55,13 @@ export class RunTargets {
     return Math.max(1, Math.ceil(this.instanceIds.length / MAX_INSTANCE_IDS));
   }
 
-  /** Whether every server that may be sent to is known by its tags, and IAM can tell it from others. */
+  /** Whether every instance that may be sent to is known by its tags, and IAM can tell it from others. */
   public get hasOnlyTags(): boolean {
     return this.tagged.length > 0 && this.tagged.every((target) => target._tagKey !== undefined);
   }
 
   /**
-   * The right to send to these servers and no others. The document needs one of its own.
+   * The right to send to these instances and no others. The document needs one of its own.
    */
   public sendRights(scope: IConstruct): Right[] {
     const stack = Stack.of(scope);

@@ -5,7 +5,7 @@ export interface BatchCommandOptions {
   /**
    * The exit codes that mean success. Many products have one for "finished with warnings"; for those that have many, see `ExitCodes`.
    *
-   * The agent reports 1 for its own failures, too, such as a server that lost its power: those are never a success.
+   * The agent reports 1 for its own failures, too, such as an instance that lost its power: those are never a success.
    *
    * Of a script they must not be 212 to 215, which the launcher ends with if it did not start the script, nor 211 where it has `failOnOutput` or
    * `requireOutput`.
@@ -23,7 +23,7 @@ export interface BatchCommandOptions {
  */
 export interface ScriptCommandOptions extends BatchCommandOptions {
   /**
-   * The folder that the script starts in. It must exist on every server. If only the deployment knows it, and it is no absolute path, no run
+   * The folder that the script starts in. It must exist on every instance. If only the deployment knows it, and it is no absolute path, no run
    * starts.
    *
    * @default - a folder of the SSM agent
@@ -79,7 +79,7 @@ export interface ShellCommandOptions extends ScriptCommandOptions {
    *
    * They are extended regular expressions as POSIX has them (`grep -E`): `[0-9]` and not `\d`, `[[:space:]]` and not `\s`, `[Ee]rror` for
    * either case. What greps understand differently is refused, and so is what matches an empty line. Bytes are compared, as in the C locale.
-   * An expression that only the deployment knows is checked on the server, before the program starts.
+   * An expression that only the deployment knows is checked on the instance, before the program starts.
    *
    * The launcher passes the output on as it comes, and judges a copy of it, all of it, whatever its size; of a line that is longer than
    * 8,192 bytes, it judges each part of that size as a line. The output ends when all processes that have it open have ended: until then the

@@ -24,7 +24,7 @@ import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
  */
 export interface BatchCommandContext {
   readonly jobName: string;
-  /** Names the job's folder on its servers. */
+  /** Names the job's folder on its instances. */
   readonly jobKey: JobKey;
   readonly executionTimeoutSeconds: number;
   readonly parameterNames: string[];
@@ -57,7 +57,7 @@ export interface BatchCommandConfig {
  */
 export abstract class BatchCommand {
   /**
-   * A shell script, on Linux servers.
+   * A shell script, on Linux instances.
    *
    * It is a file that is run as plain Run Command runs it: `$0`, `ps`, signals, `/dev/stderr` and the first line (`#!`) are what they
    * are there.
@@ -70,7 +70,7 @@ export abstract class BatchCommand {
   }
 
   /**
-   * A PowerShell script, on Windows servers.
+   * A PowerShell script, on Windows instances.
    *
    * @param script one command or many lines. It reaches PowerShell unchanged.
    * @throws if the script is empty, or an option is not what it must be.
@@ -82,7 +82,7 @@ export abstract class BatchCommand {
   /**
    * An SSM document that exists: one of AWS's (AWS-RunAnsiblePlaybook), a vendor's, or your own.
    *
-   * A second start of the same run, and runs that overlap, can only be refused on the server by the job's own documents (`shell`,
+   * A second start of the same run, and runs that overlap, can only be refused on the instance by the job's own documents (`shell`,
    * `powerShell`).
    *
    * @param nameOrArn the name, or the ARN if another account shares the document. A token is taken for a name in this account, unless

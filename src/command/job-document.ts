@@ -94,7 +94,7 @@ export class RunDocument extends Construct {
     const document = new CfnDocument(this, 'Resource', {
       documentType: 'Command',
       documentFormat: 'JSON',
-      // A document without a target type is not offered for servers; this one is for EC2 and hybrid servers alike.
+      // A document without a target type is not offered for instances; this one is for EC2 and hybrid servers alike.
       targetType: '/',
       // The name stays, and operators see the versions.
       updateMethod: 'NewVersion',

@@ -1,6 +1,6 @@
 import { isKnown, refuse, refuseListToken } from '../validation';
 
-/** Of a list. Each costs room in the document, and each of `requireOutput` two processes on the server for as long as the program runs. */
+/** Of a list. Each costs room in the document, and each of `requireOutput` two processes on the instance for as long as the program runs. */
 const MAX_RULES = 10;
 
 /** Characters of a rule: with `MAX_RULES` in both lists, they take some 5 KB of the document's 64 KiB. */

@@ -26,7 +26,7 @@ export function overlapPolicy({ overlapPolicy: given, isScheduled }: OverlapCont
   return given ?? (isScheduled ? OverlapPolicy.SKIP : OverlapPolicy.ALLOW);
 }
 
-/** The lock that a policy takes on a server. */
+/** The lock that a policy takes on an instance. */
 export function launcherLock(context: OverlapContext): LauncherLock | undefined {
   switch (overlapPolicy(context)) {
     case OverlapPolicy.ALLOW:

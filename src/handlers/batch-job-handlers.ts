@@ -35,11 +35,11 @@ export interface BatchJobHandlersProps extends HandlerOptions, WorkflowOptions {
  * and workflows have in common stands once in the template, in a mapping; what is deployed is the same. More jobs take more stacks, each with
  * a set of its own.
  *
- * It trades isolation away. The role that sends may send every document of these jobs to every server of any of them: whoever takes it
- * over can start each of the jobs, also on servers of another one. Jobs that must not reach each other's servers need handlers of
+ * It trades isolation away. The role that sends may send every document of these jobs to every instance of any of them: whoever takes it
+ * over can start each of the jobs, also on instances of another one. Jobs that must not reach each other's instances need handlers of
  * their own, or sets of them.
  *
- * All jobs together may name 500 servers in `instanceIds`. Synth refuses more, and whatever else that role cannot hold.
+ * All jobs together may name 500 instances in `instanceIds`. Synth refuses more, and whatever else that role cannot hold.
  *
  * @example
  * const handlers = new BatchJobHandlers(this, 'Handlers');

@@ -91,7 +91,7 @@ export class JobHandlers {
   private readonly rule?: Rule;
   /** Names of the state machines that share the handlers, without what is the same in all of them. */
   private readonly served: string[] = [];
-  /** All servers that may be sent to by name. */
+  /** All instances that may be sent to by name. */
   private readonly instanceIds = new Set<string>();
   private resumesAll = false;
 
@@ -217,7 +217,7 @@ export class JobHandlers {
         'ssm:DescribeInstanceInformation',
         'ssm:GetCommandInvocation',
         'ssm:ListCommandInvocations',
-        // Says how many servers there are, where they are found by SSM; and who has started a run before.
+        // Says how many instances there are, where they are found by SSM; and who has started a run before.
         'ssm:ListCommands',
       ],
       on: 'any',

@@ -1,13 +1,13 @@
 import { Outcome } from './result';
 
 /**
- * What happens where a run finds another run of the same job still running on a server.
+ * What happens where a run finds another run of the same job still running on an instance.
  *
  * A run is running as long as one of its processes is, even if the execution that started it has ended.
  */
 export enum OverlapPolicy {
   /**
-   * The new run is skipped on that server, which is a success to Step Functions (`Outcome.SKIPPED`). It fails instead where only
+   * The new run is skipped on that instance, which is a success to Step Functions (`Outcome.SKIPPED`). It fails instead where only
    * processes are left of a run that has ended or should have.
    */
   SKIP = 'Skip',
@@ -16,7 +16,7 @@ export enum OverlapPolicy {
   ALLOW = 'Allow',
 
   /**
-   * The new run cancels the other one, on all its servers, and starts once its processes are gone. If they are not within a minute,
+   * The new run cancels the other one, on all its instances, and starts once its processes are gone. If they are not within a minute,
    * the new run fails and names them. The run that was cancelled fails (`Outcome.CANCELLED`). What somebody has sent by hand is cancelled as
    * well, but for jobs that share their `handlers`.
    */

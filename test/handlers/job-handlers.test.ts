@@ -28,7 +28,12 @@ test('it knows where to report without any other service', () => {
   const [opening, topic, rest] = close.Properties.Environment.Variables.REPORT_SETTINGS['Fn::Join'][1];
   expect(readable(topic)).toBe('<Job/Notifications/Topic>');
   expect(JSON.parse(`${opening}the topic${rest}`)).toEqual({
-    name: 'Job', description: '', owner: '', runbookUrl: '', notificationSubject: 'Job', notificationTopicArn: 'the topic',
+    name: 'Job',
+    description: '',
+    owner: '',
+    runbookUrl: '',
+    notificationSubject: 'Job',
+    notificationTopicArn: 'the topic',
     notifyOn: ['Failed', 'TimedOut', 'Undelivered', 'Cancelled', 'Unresponsive'],
   });
 });
