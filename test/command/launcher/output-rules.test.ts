@@ -183,6 +183,13 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     expect(await launch({ script, runAs, lock: { waitSeconds: 0 }, outputRules: ORA })).toEqual(plain);
   });
 
+  test.each(['>&-', '2>&-', '>&- 2>&-'])('a stream that is closed is judged all the same: %s', async (closed) => {
+    const under = ['timeout', '20', 'sh', '-c', `"$@" ${closed}`, 'sh'];
+    expect(await launch({ outputRules: ORA, script: 'echo FATAL', under })).toMatchObject({ exitCode: 211, stdout: closed === '2>&-' ? 'FATAL\n' : '' });
+    expect(await launch({ outputRules: ORA, script: 'echo FATAL >&2', under })).toMatchObject({ exitCode: 211, stdout: '' });
+    expect(await launch({ outputRules: ORA, script: 'echo fine', under })).toMatchObject({ exitCode: 0 });
+  }, 120_000);
+
   describe('a rule that only the deployment knows', () => {
     test('is a rule like another', async () => {
       const outputRules = rules({ failOnOutput: [deployTime('^ORA-[0-9]{2}'), deployTime('it\'s {{ \\$x')] });
