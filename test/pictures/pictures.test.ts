@@ -111,7 +111,7 @@ describe('a run', () => {
     const normalize = normalizer(Date.parse(run.result.startDate));
     const [notification, ...others] = JSON.parse(normalize(JSON.stringify(run.result.notifications)));
     expect(others).toEqual([]);
-    const drawn = drawMail(notification, run.sender)(SCHEMES['']);
+    const drawn = drawMail(notification)(SCHEMES['']);
     expect(timeless(drawn)).toBe(timeless(read('mail.svg')));
     // Lines are broken, and nothing is left out.
     const body = drawn.slice(drawn.indexOf('data-part="body"'));

@@ -28,10 +28,10 @@ async function main(): Promise<void> {
   const transcript = demoTranscript(runDemo(), startedAt);
   writeFileSync(join(FOLDER, 'demo.svg'), drawDemo(transcript)(SCHEMES['-dark']));
 
-  const { result, events, sender } = await runNightlyBilling();
+  const { result, events } = await runNightlyBilling();
   const normalize = normalizer(Date.parse(result.startDate));
   const [notification] = JSON.parse(normalize(JSON.stringify(result.notifications)));
-  write('mail', drawMail(notification, sender));
+  write('mail', drawMail(notification));
   write('timeline', drawTimeline(result, events));
 }
 

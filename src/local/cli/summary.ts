@@ -112,7 +112,7 @@ const SHORTEST_LINK = 40;
 const HEADER = 9;
 
 /** Shows a notification as its mail would arrive, and who else would get it. */
-export function showMail({ subject, messages, topicArn, subscriptions }: SentNotification, terminal: Terminal): void {
+export function showMail({ sender, subject, messages, topicArn, subscriptions }: SentNotification, terminal: Terminal): void {
   const { style } = terminal;
   const line = (text?: string): void => terminal.line(text);
   const header = (name: string, value: string): void => {
@@ -126,7 +126,7 @@ export function showMail({ subject, messages, topicArn, subscriptions }: SentNot
   const topic = topicArn.split(':').pop() ?? topicArn;
 
   line(style.faint(`┌─ Mail ${'─'.repeat(COLUMNS - 8)}`));
-  header('From', 'AWS Notifications <no-reply@sns.amazonaws.com>');
+  header('From', `${visibleLine(sender)} <no-reply@sns.amazonaws.com>`);
   header(
     'To',
     mailed.map(({ endpoint }) => visibleLine(endpoint)).join(', ') || `nobody: no email subscription of ${topic} takes this message`,

@@ -5,7 +5,7 @@ import { SentNotification } from '../run/run-record';
 const MAX_CHARACTERS = 20_000;
 
 /** Shows a notification as a mail client shows its mail, and who else gets it. */
-export function mailHtml({ subject, messages, topicArn, subscriptions }: SentNotification, time: string): Html {
+export function mailHtml({ sender, subject, messages, topicArn, subscriptions }: SentNotification, time: string): Html {
   const receivers = subscriptions.filter(({ matches }) => matches);
   const mailed = receivers.filter(({ protocol }) => protocol === 'email');
   const others = receivers.filter(({ protocol }) => protocol !== 'email');
@@ -16,7 +16,7 @@ export function mailHtml({ subject, messages, topicArn, subscriptions }: SentNot
 <header>
 <h3>${subject || 'AWS Notification Message'}</h3>
 <dl>
-<dt>From</dt><dd>AWS Notifications &lt;no-reply@sns.amazonaws.com&gt;</dd>
+<dt>From</dt><dd>${sender} &lt;no-reply@sns.amazonaws.com&gt;</dd>
 <dt>To</dt><dd>${mailed.map(({ endpoint }) => endpoint).join(', ') || `nobody: no email subscription of ${topic} takes this message`}</dd>
 ${others.length > 0 ? html`<dt>Also to</dt><dd>${others.map(({ protocol, endpoint }) => `${protocol} ${endpoint}`).join(', ')}</dd>` : ''}
 <dt>Sent</dt><dd>${time}</dd>

@@ -35,6 +35,8 @@ export interface SentNotification {
   /** In the local run's time. */
   readonly at: string;
   readonly topicArn: string;
+  /** Whom a mail is from, by the display name of the topic. */
+  readonly sender: string;
   readonly subject: string;
   /** The text for each protocol that has one of its own, and `default` for all others. */
   readonly messages: { readonly [protocol: string]: string };

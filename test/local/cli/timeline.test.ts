@@ -166,6 +166,7 @@ test('a mail that nobody gets says so', () => {
     {
       at: '',
       topicArn: 'arn:aws:sns:us-east-1:123456789012:ops',
+      sender: 'Nightly\u001b[31m index',
       subject: '',
       messages: { default: 'text' },
       attributes: {},
@@ -175,7 +176,7 @@ test('a mail that nobody gets says so', () => {
   );
 
   expect(lines.slice(1, -1)).toEqual([
-    '│ From     AWS Notifications <no-reply@sns.amazonaws.com>',
+    '│ From     Nightly index <no-reply@sns.amazonaws.com>',
     '│ To       nobody: no email subscription of ops takes this message',
     '│ Also to  sqs arn:aws:sqs:us-east-1:123456789012:q',
     '│ Subject  AWS Notification Message',
@@ -188,7 +189,7 @@ test('a mail keeps its lines and its columns', () => {
   const { lines, terminal } = page();
   const table = `  | ID      AMOUNT\n  | 17   ${'9'.repeat(80)} EUR`;
   const messages = { email: `${table}\n\nStarted    2026\n`, default: '{}' };
-  showMail({ at: '', topicArn: '', subject: 's', messages, attributes: {}, subscriptions: [] }, terminal);
+  showMail({ at: '', topicArn: '', sender: 'Job', subject: 's', messages, attributes: {}, subscriptions: [] }, terminal);
 
   expect(lines.slice(lines.indexOf(`├${'─'.repeat(79)}`) + 1, -1)).toEqual([
     '│   | ID      AMOUNT',
@@ -202,7 +203,7 @@ test('a link that is too long is cut in a mail, and it says so; its label and it
   const { lines, terminal } = page();
   const link = `https://console.aws.amazon.com/${'x'.repeat(100)}/the-end`;
   const email = `Execution  ${link}\nShort  https://example.com/\nSee ${link} for more`;
-  showMail({ at: '', topicArn: '', subject: 's', messages: { email, default: '' }, attributes: {}, subscriptions: [] }, terminal);
+  showMail({ at: '', topicArn: '', sender: 'Job', subject: 's', messages: { email, default: '' }, attributes: {}, subscriptions: [] }, terminal);
 
   const [first, second, third, bottom] = lines.slice(-4);
   expect(first).toMatch(/^│ Execution {2}https:\/\/console\.aws\.amazon\.com\/x*…x*\/the-end$/);

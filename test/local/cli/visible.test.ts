@@ -45,7 +45,7 @@ test('with colours it has those of the local run, and they end with it', () => {
 test('a mail keeps its lines, and no more', () => {
   const { lines, terminal } = page(false);
   const topicArn = 'arn:aws:sns:eu-west-1:123456789012:Topic';
-  showMail({ at: '', subject: 'Job: failed', messages: { default: `first\n\n${HOSTILE}` }, topicArn, attributes: {}, subscriptions: [] }, terminal);
+  showMail({ at: '', sender: HOSTILE, subject: 'Job: failed', messages: { default: `first\n\n${HOSTILE}` }, topicArn, attributes: {}, subscriptions: [] }, terminal);
   expect(lines.join('\n')).not.toMatch(HIDDEN);
   expect(lines.slice(5, -1)).toEqual(['│ first', '│', '│ one]0;', '│ Policies    42 calls allowed', '│ end']);
 });

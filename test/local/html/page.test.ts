@@ -142,6 +142,7 @@ test('no text becomes markup, wherever it comes from', () => {
     notifications: [{
       at: new Date(START).toISOString(),
       topicArn: evil,
+      sender: evil,
       subject: evil,
       messages: { default: evil, email: evil },
       attributes: {},

@@ -54,6 +54,7 @@ describe('a job', () => {
       {
         at: expect.any(String),
         topicArn: 'arn:aws:sns:us-east-1:123456789012:ops',
+        sender: expect.any(String),
         subject: 'Nightly index: failed',
         messages: {
           default: JSON.stringify({ outcome: 'Failed', exitCode: 3, instances: { total: 1, failed: 1 } }),

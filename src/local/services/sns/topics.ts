@@ -9,6 +9,9 @@ import { ScaledClock } from '../../aws/clock';
 import { RunEvent, SentNotification, Subscription } from '../../run/run-record';
 import { Condition, fulfils } from '../events/event-pattern';
 
+/** Of a topic without a display name. */
+const DEFAULT_SENDER = 'AWS Notifications';
+
 export interface TopicsOptions {
   readonly assembly: CloudAssembly;
   readonly clock: ScaledClock;
@@ -40,6 +43,7 @@ export class Topics {
     const notification: SentNotification = {
       at: new Date(clock.now()).toISOString(),
       topicArn,
+      sender: topic?.text('DisplayName') || DEFAULT_SENDER,
       subject: String(parameters.Subject ?? ''),
       messages,
       attributes,

@@ -85,6 +85,7 @@ test('a message of the SDK goes to the topic, and into the record of whoever sen
   expect(record.notifications).toEqual([{
     at: expect.any(String),
     topicArn: TOPIC,
+    sender: 'AWS Notifications',
     subject: 'Index: failed & more',
     messages: message,
     attributes: { outcome: 'TimedOut', data: 'YWJj' },
