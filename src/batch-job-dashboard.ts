@@ -69,6 +69,7 @@ export interface BatchJobDashboardProps {
  * new BatchJobDashboard(this, 'Nights', { jobs: [job] });
  */
 export class BatchJobDashboard extends Construct {
+  /** The dashboard itself, to which widgets can be added. */
   public readonly dashboard: Dashboard;
 
   /** The last runs, as a query that is saved in CloudWatch Logs Insights; none where no job has a log group that is known. */

@@ -41,10 +41,13 @@ function job(scope: Construct, id: string, props: Partial<CotsBatchJobProps> = {
   return new CotsBatchJob(scope, id, { instanceIds: [INSTANCE_ID], command: BatchCommand.shell('crawl'), ...props });
 }
 
-/** The names by which CloudFormation would create what is in a template, but for those of policies and metrics, which are a role's and a dimension's. */
+/**
+ * The names by which CloudFormation would create what is in a template, but for those of policies and metrics, which are a role's and a
+ * dimension's, and those that people read.
+ */
 function names(template: Template, document: TemplateDocument): string[] {
   return Object.entries(document.Resources ?? {}).flatMap(([id, { Type, Properties = {} }]) => Object.keys(Properties)
-    .filter((property) => /Name$/.test(property) && !['PolicyName', 'MetricName'].includes(property))
+    .filter((property) => /Name$/.test(property) && !['PolicyName', 'MetricName', 'DisplayName'].includes(property))
     .map((property) => `${Type} ${property}: ${template.resolve(Properties[property], id)}`));
 }
 

@@ -66,7 +66,7 @@ test('every type and every member is documented', () => {
   expect(documented().length).toBeGreaterThan(100);
   // The constructors of constructs are documented by their classes.
   const without = documented().filter(([, { docs }]) => !docs?.summary);
-  expect(names(without)).toEqual(['BatchJobHandlers (constructor)', 'CotsBatchJob (constructor)']);
+  expect(names(without)).toEqual(['BatchJobDashboard (constructor)', 'BatchJobHandlers (constructor)', 'CotsBatchJob (constructor)']);
 });
 
 test('every optional prop says what happens without it', () => {

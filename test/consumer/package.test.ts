@@ -12,6 +12,7 @@ const NEEDED = [
   /^rosetta\/default\.ts-fixture$/,
   /^assets\/(THIRD-PARTY-LICENSES|bom\.cdx\.json)$/,
   /^assets\/(runtime\/(send-command|get-status|close-run)\.lambda|local\/(cli|engine)|patterns)\/index\.js$/,
+  /^assets\/runtime\/send-command\.lambda\/pattern-engine\.js$/,
   // Constructs, and what they share with the handlers.
   /^lib\/((command(\/launcher)?|workflow|handlers|protocol)\/)?[a-z-]+\.(js|d\.ts)$/,
 ];

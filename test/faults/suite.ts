@@ -5,7 +5,7 @@ import { Tally } from './tally';
 import { Cell, End } from './trial';
 
 /** How long a test may wait for its turn on a slow machine, in milliseconds. */
-const PATIENCE = 600_000;
+const PATIENCE = 1_200_000;
 
 /**
  * Defines one test for each cell, which compares what was seen of its trial with what must hold always and with what is expected,
