@@ -5,6 +5,9 @@ export function generate<T>(arbitrary: Arbitrary<T>, count: number): T[] {
   return sample(arbitrary, { numRuns: count });
 }
 
+/** Every case is a process: a slow machine takes minutes. Milliseconds. */
+const PATIENCE = 600_000;
+
 /** A test whose failure says how to get it again. */
 export function fuzz(name: string, run: () => Promise<void> | void): void {
   test(name, async () => {
@@ -13,7 +16,7 @@ export function fuzz(name: string, run: () => Promise<void> | void): void {
     } catch (error) {
       throw new Error(`with FUZZ_SEED=${SEED}: ${(error as Error).message}`, { cause: error });
     }
-  });
+  }, PATIENCE);
 }
 
 /** Tells what a suite has covered, where a reader of the log sees it. */
