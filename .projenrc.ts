@@ -302,6 +302,8 @@ project.eslint!.addRules({
       { target: './src/protocol', from: './src', except: ['./protocol'] },
       { target: './src/runtime', from: './src', except: ['./runtime', './protocol'] },
       { target: './src/local', from: './src', except: ['./local'] },
+      // Nothing needs the command line but its user.
+      { target: './src/local/!(cli)/**', from: './src/local/cli' },
       { target: './src/!(runtime|local)/**', from: './src/{runtime,local}' },
       { target: './src/*.ts', from: './src/{runtime,local}' },
     ],

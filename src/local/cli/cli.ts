@@ -2,7 +2,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { HELP, parseCommandLine, RunCommand, SsmCommand } from './cli-options';
-import { runDocument } from './job-result';
 import { ProgramOutput } from './program-output';
 import { Progress } from './progress';
 import { endQuietly, Stopping } from './stopping';
@@ -17,6 +16,7 @@ import { Credentials } from '../aws/keys';
 import { pageOf } from '../html/page';
 import { writePage } from '../html/page-file';
 import { RunLogger } from '../html/run-log';
+import { runDocument } from '../run/job-result';
 import { LocalExecution, openLocalRun, requireJob } from '../run/local-run';
 import { RunEvent } from '../run/run-record';
 import { WorkDir } from '../run/work-dir';

@@ -1,7 +1,8 @@
 import * as path from 'node:path';
-import { COLUMNS, Terminal, visible, wrap } from './terminal';
+import { COLUMNS, Terminal } from './terminal';
 import { RunEvent } from '../run/run-record';
 import { LAST_LINES, LIVE_LINES } from '../services/ssm/output-lines';
+import { visible, wrap } from '../text';
 
 type Output = Extract<RunEvent, { kind: 'output' }>;
 

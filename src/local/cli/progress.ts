@@ -1,4 +1,5 @@
-import { clockTime, duration, StatusLine } from './terminal';
+import { StatusLine } from './terminal';
+import { clockTime, duration } from '../text';
 import { ACTIVE, CALLBACK } from './timeline';
 import { RunEvent } from '../run/run-record';
 import { HistoryEvent } from '../services/states/history';

@@ -23,8 +23,8 @@ export interface Ends {
 }
 
 /**
- * Ends a command when a person or the system asks for it, when who has started it is gone, or when nobody reads any more what it writes. Programs run in process groups
- * of their own, as on a server: neither a Ctrl-C nor the end of this process reaches them.
+ * Ends a command when a person or the system asks for it, when who has started it is gone, or when nobody reads any more what it writes.
+ * Programs run in process groups of their own, as on an instance: neither a Ctrl-C nor the end of this process reaches them.
  */
 export class Stopping {
   private since?: number;

@@ -1,8 +1,9 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { describeInstances, jobResultOf, readableCause, RunTiming } from './job-result';
-import { COLUMNS, duration, Terminal, visible, visibleLine, wrap } from './terminal';
+import { COLUMNS, Terminal } from './terminal';
+import { duration, visible, visibleLine, wrap } from '../text';
 import { countsOf } from './timeline';
+import { describeInstances, jobResultOf, readableCause, RunTiming } from '../run/job-result';
 import { LocalRunResult, SentCommand, SentNotification } from '../run/run-record';
 
 /** Width of the labels. */

@@ -1,8 +1,9 @@
-import { describeInstances, jobResult, readableCause } from './job-result';
 import { ProgramOutput, SHOWN_INSTANCES } from './program-output';
-import { clockTime, COLUMNS, duration, oneLine, Terminal, visibleLine, wrap } from './terminal';
+import { COLUMNS, Terminal } from './terminal';
+import { describeInstances, jobResult, readableCause } from '../run/job-result';
 import { AwsCall, EventDelivery, RunEvent } from '../run/run-record';
 import { HistoryEvent } from '../services/states/history';
+import { clockTime, duration, oneLine, visibleLine, wrap } from '../text';
 
 /** Width of the time, and of the name of a state. */
 const TIME = 8;

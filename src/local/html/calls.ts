@@ -1,6 +1,6 @@
 import { html, Html } from './escape';
-import { clockTime } from '../cli/terminal';
 import { AwsCall } from '../run/run-record';
+import { clockTime } from '../text';
 
 const MAX_ROWS = 200;
 const MAX_RESOURCES = 3;

@@ -1,4 +1,4 @@
-import { visible } from '../cli/terminal';
+import { visible } from '../text';
 
 /** Markup that can be written as it is. Only the function `html` makes it: whatever else gets into a page is a text. */
 export class Html {

@@ -1,7 +1,7 @@
 import { html, Html } from './escape';
 import { LoggedEvent } from './run-log';
-import { readableCause } from '../cli/job-result';
-import { clockTime, duration, oneLine } from '../cli/terminal';
+import { readableCause } from '../run/job-result';
+import { clockTime, duration, oneLine } from '../text';
 
 /** A long run has thousands of polls. */
 const FIRST_EVENTS = 150;

@@ -1,7 +1,7 @@
 import { html, Html } from './escape';
 import { LoggedLine, LoggedStream, RunLog } from './run-log';
 import { instanceStories, InstanceStory, seconds } from './timeline';
-import { clockTime } from '../cli/terminal';
+import { clockTime } from '../text';
 
 /** How many instances have their output in the page, and how much of it, failed ones first. All are named. */
 const MAX_INSTANCES = 100;

@@ -7,9 +7,9 @@ import { RunLog } from './run-log';
 import { COLOURS, PAGE_STYLE, TIMELINE_STYLE } from './theme';
 import { timelineOf } from './timeline';
 import { timelineSvg } from './timeline-svg';
-import { describeInstances, jobResultOf, readableCause } from '../cli/job-result';
-import { clockTime, duration, visible, visibleJson } from '../cli/terminal';
+import { describeInstances, jobResultOf, readableCause } from '../run/job-result';
 import { LocalRunResult } from '../run/run-record';
+import { clockTime, duration, visible, visibleJson } from '../text';
 
 const WIDE = 992;
 const NARROW = 360;

@@ -1,6 +1,6 @@
 import { html, Html } from './escape';
 import { Timeline, TimelineBar, TimelineGroup, TimelineRow } from './timeline';
-import { clockTime, oneLine } from '../cli/terminal';
+import { clockTime, oneLine } from '../text';
 
 /** From this width on, names stand left of the bars and notes right of them; otherwise above. */
 const MIN_WIDE = 640;

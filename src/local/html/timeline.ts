@@ -1,6 +1,6 @@
 import { LoggedEvent, LoggedStatus, RunLog } from './run-log';
-import { duration } from '../cli/terminal';
 import { LocalRunResult } from '../run/run-record';
+import { duration } from '../text';
 
 /** What a bar means: an instance's command that was not started yet, or that runs; a state that does something, waits, or notifies; an instant. */
 export type BarKind = 'sent' | 'running' | 'task' | 'wait' | 'notify' | 'mark';

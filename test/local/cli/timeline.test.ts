@@ -1,9 +1,10 @@
-import { describeInstances, jobResult } from '../../../src/local/cli/job-result';
 import { showMail } from '../../../src/local/cli/summary';
-import { clockTime, duration, styleFor, Terminal, wrap } from '../../../src/local/cli/terminal';
+import { styleFor, Terminal } from '../../../src/local/cli/terminal';
 import { Timeline } from '../../../src/local/cli/timeline';
+import { describeInstances, jobResult } from '../../../src/local/run/job-result';
 import { EventDelivery } from '../../../src/local/run/run-record';
 import { HistoryEvent } from '../../../src/local/services/states/history';
+import { clockTime, duration, wrap } from '../../../src/local/text';
 
 function page(): { lines: string[]; terminal: Terminal } {
   const lines: string[] = [];

@@ -1,5 +1,6 @@
 import { showMail } from '../../../src/local/cli/summary';
-import { Terminal, visible, visibleJson, visibleLine } from '../../../src/local/cli/terminal';
+import { Terminal } from '../../../src/local/cli/terminal';
+import { visible, visibleJson, visibleLine } from '../../../src/local/text';
 import * as handlers from '../../../src/protocol/text';
 import { array, assert, constantFrom, integer, oneof, property, string } from '../../support/seeded';
 

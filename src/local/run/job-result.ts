@@ -1,4 +1,4 @@
-import { LocalRunResult, RunDocument } from '../run/run-record';
+import { LocalRunResult, RunDocument } from './run-record';
 
 /**
  * What a job itself says about a run. Any state machine can be run, so that none of it has to be there, or to be what it should.
