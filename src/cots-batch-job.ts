@@ -8,12 +8,13 @@ import { ISchedule } from 'aws-cdk-lib/aws-scheduler';
 import { ITopic } from 'aws-cdk-lib/aws-sns';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { BatchJobBase, CotsBatchJobAttributes, IBatchJob, ImportedBatchJob } from './batch-job';
+import { BatchJobBase, IBatchJob } from './batch-job';
 import { CotsBatchJobProps } from './cots-batch-job-props';
 import { letServicesUse } from './encryption';
 import { RunAlarm } from './failure-alarm';
 import { checkHandlerOptions, HandlerOptions, handlerRoles } from './handlers/handler-options';
 import { JobHandlers, JobParts } from './handlers/job-handlers';
+import { CotsBatchJobAttributes, ImportedBatchJob } from './imported-batch-job';
 import { uniqueJobKey } from './job-key';
 import { retrySettings } from './job-retry';
 import { JobSecret, launcherSecrets } from './job-secret';
@@ -273,8 +274,8 @@ export class CotsBatchJob extends BatchJobBase {
   }
 
   /** @internal */
-  protected get _logGroups(): ILogGroup[] {
-    return [this.workflowLogGroup, ...this.outputLogGroup ? [this.outputLogGroup] : []];
+  protected get _outputLogGroup(): ILogGroup | undefined {
+    return this.outputLogGroup;
   }
 
   /** @internal */
