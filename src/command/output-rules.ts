@@ -174,7 +174,6 @@ class Expression {
       throw new DialectError(`within brackets, [ must not stand before :, . or =, but for ${CLASSES.map((name) => `[:${name}:]`).join(' ')}`);
     }
     const characters = items.replace(/\[:[a-z]+:\]/g, '');
-    // eslint-disable-next-line no-control-regex
     if (/[^\x00-\x7f]|\\/.test(characters)) {
       throw new DialectError('brackets must have ASCII characters only, and no backslash, which stands for itself there: write (a|b)');
     }

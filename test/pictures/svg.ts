@@ -24,7 +24,6 @@ export function number(value: number): string {
 // XML 1.0 has no place for most control characters, not even as a reference.
 function escape(text: string): string {
   return text
-    // eslint-disable-next-line no-control-regex
     .replace(/[\0-\x08\x0b\x0c\x0e-\x1f]/g, '\ufffd')
     .replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

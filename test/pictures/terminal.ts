@@ -20,9 +20,7 @@ interface Cell {
 /** Classes for the parameters of SGR that our command line uses. */
 const LOOKS: { readonly [parameter: string]: string } = { 1: 'bold', 2: 'faint', 31: 'bad', 32: 'good', 33: 'wait', 34: 'accent', 36: 'accent' };
 
-/* eslint-disable no-control-regex */
 const TOKEN = /\x1b\[([0-9;?]*)([A-Za-z])|\r\n|\r|\n|[^\x1b\r\n]/gu;
-/* eslint-enable no-control-regex */
 
 /**
  * What a terminal shows in the end, line by line. It obeys colours, carriage returns, and the few sequences that rewrite a line.
