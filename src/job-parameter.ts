@@ -109,7 +109,8 @@ export class JobParameter {
   /**
    * A text.
    *
-   * @throws if the pattern is no regular expression, or may take more than linear time to match. The job refuses a default that is not an allowed value.
+   * @throws if the pattern is no regular expression, or may take more than linear time to match. The job refuses a default that is not an
+   * allowed value.
    */
   public static string(options: StringParameterOptions = {}): JobParameter {
     return new JobParameter({

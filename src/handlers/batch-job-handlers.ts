@@ -20,8 +20,9 @@ import { WorkflowOptions, checkWorkflowOptions } from '../workflow/workflow-opti
  */
 export interface BatchJobHandlersProps extends HandlerOptions, WorkflowOptions {
   /**
-   * Encrypts the log groups of the handlers and the workflows, and the environment of the handlers. The policy of a key that is made in the app is extended for CloudWatch Logs;
-   * that of another one must let `logs.<region>.amazonaws.com` use the key, and `delivery.logs.amazonaws.com` decrypt with it.
+   * Encrypts the log groups of the handlers and the workflows, and the environment of the handlers. The policy of a key that is made in the
+   * app is extended for CloudWatch Logs; that of another one must let `logs.<region>.amazonaws.com` use the key, and
+   * `delivery.logs.amazonaws.com` decrypt with it.
    *
    * @default - encrypted by CloudWatch Logs
    */

@@ -48,12 +48,6 @@ export function oneLine(text: string, width: number): string {
   return flat.length > width ? `${flat.slice(0, width - 1)}…` : flat;
 }
 
-/**
- * What a person sees of text that somebody else has written: programs, operators, services, and whatever state machine is run.
- *
- * The handlers do the same (src/protocol/text.ts), on the other side of a wall; a test holds the two together.
- */
-
 const INVISIBLE = /(?![\n\t])\p{Cc}|\p{Default_Ignorable_Code_Point}|[\u2028\u2029\ufff9-\ufffb]|\p{Noncharacter_Code_Point}|\p{Surrogate}/gu;
 const LINE_ENDS = /\r+\n?|[\v\f\u0085\u2028\u2029]/g;
 const ESCAPES = new RegExp(
@@ -67,7 +61,12 @@ const ESCAPES = new RegExp(
   'g',
 );
 
-/** Every line stays, with all that can be read in it; nothing that a terminal would obey or hide. An escape sequence never crosses a line end. */
+/**
+ * What a person sees of text that somebody else has written: programs, operators, services, and whatever state machine is run. Every line
+ * stays, with all that can be read in it; nothing that a terminal would obey or hide. An escape sequence never crosses a line end.
+ *
+ * The handlers do the same (src/protocol/text.ts), on the other side of a wall; a test holds the two together.
+ */
 export function visible(text: string): string {
   return text.replace(LINE_ENDS, '\n').replace(ESCAPES, '').replace(INVISIBLE, '');
 }

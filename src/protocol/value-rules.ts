@@ -13,7 +13,8 @@ export const MAX_PARAMETERS_LENGTH = 32_000;
 export type PatternMatch = (pattern: string, value: string) => boolean;
 
 /**
- * The rule that a value breaks by itself, or undefined: see `tooLarge` for all together. Synth asks it about defaults and the values of a schedule, a run about its input.
+ * The rule that a value breaks by itself, or undefined: see `tooLarge` for all together. Synth asks it about defaults and the values of a
+ * schedule, a run about its input.
  *
  * @param ownDocument whether the value goes to the job's own document, where nothing interprets it
  */

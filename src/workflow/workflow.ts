@@ -52,8 +52,9 @@ export interface RunWorkflowProps {
  * ```
  *
  * Where `Get status` fails a few times in a row, it is tried again after `Wait to poll again`, for an hour; then `Describe fault` makes a
- * status of the error, as it does where `Find command` fails. With `longRunningAfter`, a run that is late passes through `Notify late` on its way to `Wait`, once. With `retry`, a run that is
- * tried again passes through `Wait to try again` back to `Send command`. With events, `Wait` is a callback that an event may end.
+ * status of the error, as it does where `Find command` fails. With `longRunningAfter`, a run that is late passes through `Notify late` on
+ * its way to `Wait`, once. With `retry`, a run that is tried again passes through `Wait to try again` back to `Send command`. With events,
+ * `Wait` is a callback that an event may end.
  *
  * Only `Send command` starts anything. It is tried again only where nothing can have been started; whatever else goes wrong with
  * it leads to `Find command`, which looks for what was started and never starts anything.

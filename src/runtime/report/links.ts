@@ -7,7 +7,10 @@ const CONSOLES = new Map([
   ['aws-us-gov', 'console.amazonaws-us-gov.com'],
 ]);
 
-/** Pages about a run, in the console and the runbook. Partition and region are those of the execution's ARN; other partitions have no known console. */
+/**
+ * Pages about a run, in the console and the runbook. Partition and region are those of the execution's ARN; other partitions have no known
+ * console.
+ */
 export class Links {
   private readonly region: string;
   private readonly base: string;

@@ -9,7 +9,7 @@ const fleet = (size: number): string[] => Array.from({ length: size }, (_, index
 
 function page(instanceIds: string[], hasColours = false) {
   const lines: string[] = [];
-  const output = new ProgramOutput(new Terminal((text) => void lines.push(text.replace(/\n$/, '')), hasColours), '/work');
+  const output = new ProgramOutput(new Terminal((text) => void lines.push(text.replace(/\n$/, '')), hasColours), '/logs');
   output.command('c', instanceIds);
   const print = (line: string, more: Partial<Output> = {}) => output.line({
     kind: 'output',
@@ -18,7 +18,7 @@ function page(instanceIds: string[], hasColours = false) {
     instanceId: 'i-1',
     step: 'run',
     stream: 'stdout',
-    file: '/work/commands/c/i-1/run/stdout',
+    file: '/logs/commands/c/i-1/run/stdout',
     number: 1,
     line,
     isCut: false,
@@ -48,7 +48,7 @@ test('lines that were left out are counted, for each stream, with the file that 
   print('first', { number: LIVE_LINES });
   print('last', { number: 12_345 + LIVE_LINES + 1 });
   print('only', { number: 1, stream: 'stderr' });
-  print('other', { number: 3, stream: 'stderr', file: '/work/commands/c/i-1/run/stderr' });
+  print('other', { number: 3, stream: 'stderr', file: '/logs/commands/c/i-1/run/stderr' });
   const file = 'commands/c/i-1/run';
   expect(lines).toEqual([
     `        │ … ${(LIVE_LINES - 1).toLocaleString('en-US')} more lines, see ${file}/stdout`,

@@ -51,7 +51,7 @@ describe('output', () => {
     expect(markup).toContain('line 150\n… 832 lines are not shown …\nline 983\n');
     expect(markup).toContain('… 998,998 lines are not shown …\nthe last but one\nthe last …</pre>');
     expect(text(markup)).toContain('1,000,000 lines');
-    expect(markup).toContain('All of it is in <code>/work/i-1/stdout</code>.');
+    expect(markup).toContain('All of it is in <code>/logs/i-1/stdout</code>.');
     expect(page([...ran('i-1'), ...lines], {}, { isKept: false })).toContain('The option --keep keeps it.');
   });
 

@@ -28,7 +28,7 @@ export function output(second: number, instanceId: string, line: string, number 
     instanceId,
     step: 'run',
     stream: 'stdout',
-    file: `/work/${instanceId}/stdout`,
+    file: `/logs/${instanceId}/stdout`,
     line,
     number,
     isCut: false,
@@ -55,7 +55,7 @@ export function resultOf(other: Partial<LocalRunResult> = {}): LocalRunResult {
     largestStateBytes: 0,
     calls: [],
     commands: [],
-    workDir: '/work',
+    workDir: '/logs',
     ...other,
   };
 }
