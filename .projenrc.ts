@@ -221,8 +221,8 @@ bundler.bundleTask.spawn(project.addTask('bundle:runtime/pattern-engine', {
   ],
 }));
 
-// The local run's state machine engine, as one file. It gets its timers, its clock and `require` from us (src/local/services/states/engine-bundle.ts),
-// so that waits can be shortened, and leaves out what is never used here: the Lambda client and the validator.
+// The local run's state machine engine, as one file. It gets its timers, its clock and `require` from us, so that waits can be shortened
+// (src/local/services/states/engine-bundle.ts), and leaves out what is never used here: the Lambda client and the validator.
 bundler.bundleTask.spawn(project.addTask('bundle:local/engine', {
   description: 'Create a JavaScript bundle of the state machine engine',
   execArgs: [
@@ -326,7 +326,7 @@ project.addTask('test:slow', {
   description: 'Run the tests that npm test leaves out: the launcher, whole runs, faults, fuzz, least privilege, pictures, security, the benchmark\'s waiting',
   steps: [
     { spawn: bundler.bundleTask.name },
-    // More than there are processors: its tests wait for pauses, locks and processes most of the time.
+    // More than the two processors of CI: its tests wait for pauses, locks and processes most of the time.
     { execArgs: ['jest', '--ci', '--maxWorkers=3', ...SLOW], receiveArgs: true },
   ],
 });

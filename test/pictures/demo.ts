@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 import { breakLine, MONO_LINE, MONO_WIDTH, monoLine } from './mono';
 import { normalizer } from './normalize';
 import { element, Markup, number, picture } from './svg';
@@ -49,30 +50,12 @@ export function runDemo(): Output[] {
 /** As `script` writes them: first a line of its own in the log; in the timing, seconds and bytes. */
 function outputsOf(log: Buffer, timing: string): Output[] {
   let at = log.indexOf('\n') + 1;
-  let rest = Buffer.alloc(0);
+  // A character may come in two parts.
+  const decoder = new StringDecoder('utf8');
   return timing.trim().split('\n').map((line) => {
     const [delay, bytes] = line.split(' ').map(Number);
-    const chunk = Buffer.concat([rest, log.subarray(at, at += bytes)]);
-    // A character may come in two parts.
-    const whole = wholeCharacters(chunk);
-    rest = chunk.subarray(whole);
-    return { delay, text: chunk.subarray(0, whole).toString('utf8') };
+    return { delay, text: decoder.write(log.subarray(at, at += bytes)) };
   });
-}
-
-/** How many bytes of a text there are before a character that is not complete. */
-function wholeCharacters(bytes: Buffer): number {
-  for (let back = 1; back <= Math.min(4, bytes.length); back++) {
-    const byte = bytes[bytes.length - back];
-    if (byte >= 0xc0) {
-      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-      return back < length ? bytes.length - back : bytes.length;
-    }
-    if (byte < 0x80) {
-      return bytes.length;
-    }
-  }
-  return bytes.length;
 }
 
 /** What a person sees of the demo, with what is different in every run replaced. */

@@ -52,9 +52,9 @@ Options of run
   --job NAME            which job, by its path or the end of it; not needed
                         if the app has one state machine
   --param NAME=VALUE    a parameter of the job; may be repeated
-  --secret NAME=VALUE   the value of a secret of the job, which a server would
-                        read; may be repeated. Better: the environment variable
-                        NAME, which no list of processes shows
+  --secret NAME=VALUE   the value of a secret of the job, which an instance
+                        would read; may be repeated. Better: the environment
+                        variable NAME, which no list of processes shows
   --input FILE|JSON     input of the execution; --param adds to it
   --poll-interval SECONDS
                         the longest wait between two polls
@@ -63,8 +63,9 @@ Options of run
   --authorize           fail if policies can not be checked; without it, they
                         are checked if @cloud-copilot/iam-simulate is installed
   --targets N           how many instances to make up for targets (default 2)
-  --path FOLDER         where the server has programs of its own: scripts have
-                        the PATH of the SSM agent, not yours; may be repeated
+  --path FOLDER         where the instance has programs of its own: scripts
+                        have the PATH of the SSM agent, not yours; may be
+                        repeated
   --work-dir FOLDER     where logs go, which stay (default: a new temporary
                         folder, which is removed after a success)
   --keep                do not remove it
@@ -96,7 +97,8 @@ The document of --json has the same fields for success and failure:
   workDir               the folder of logs; null if it was removed
 
 Exit status
-  0 the job succeeded, 1 it did not, 2 it could not be run as asked
+  0 the job succeeded or was skipped, 1 it failed or was stopped,
+  2 it could not be run as asked
 
 Examples
   npx cdk synth && npx cots-batch-job run cdk.out

@@ -1,7 +1,8 @@
 import { StatusLine } from './terminal';
 import { clockTime, duration } from '../text';
-import { ACTIVE, CALLBACK } from './timeline';
+import { CALLBACK } from './timeline';
 import { RunEvent } from '../run/run-record';
+import { isTerminal } from '../services/ssm/command';
 import { HistoryEvent } from '../services/states/history';
 
 /** How often the line is written anew, in real time. */
@@ -26,7 +27,7 @@ export class Progress {
     } else if (event.kind === 'command') {
       event.instanceIds.forEach((id) => this.ended.set(`${event.commandId} ${id}`, false));
     } else if (event.kind === 'instance') {
-      this.ended.set(`${event.commandId} ${event.instanceId}`, !ACTIVE.includes(event.status));
+      this.ended.set(`${event.commandId} ${event.instanceId}`, isTerminal(event.status));
     }
   }
 

@@ -3,7 +3,7 @@ import * as path from 'node:path';
 import { COLUMNS, Terminal } from './terminal';
 import { duration, visible, visibleLine, wrap } from '../text';
 import { countsOf } from './timeline';
-import { describeInstances, jobResultOf, readableCause, RunTiming } from '../run/job-result';
+import { describeInstances, jobResultOf, readableCause, RunTiming, skippedJobOf } from '../run/job-result';
 import { LocalRunResult, SentCommand, SentNotification } from '../run/run-record';
 
 /** Width of the labels. */
@@ -11,9 +11,6 @@ const LABEL = 12;
 
 /** Of how many instances that failed the files of their output are named. */
 const NAMED_INSTANCES = 3;
-
-/** As a job calls it. */
-const SKIPPED = 'Skipped';
 
 /** What of a run is not in its result. */
 export interface RunConditions extends RunTiming {
@@ -39,10 +36,10 @@ export function showSummary(result: LocalRunResult, conditions: RunConditions, t
   const line = (text?: string): void => terminal.line(text);
   const { status, durationSeconds, notifications, commands, calls, workDir, historyEventCount } = result;
   const job = jobResultOf(result);
-  // To Step Functions it is a success, too, that a run was rightly not started.
-  const isSkipped = status === 'SUCCEEDED' && job?.outcome === SKIPPED;
-  const error = isSkipped ? job.outcome : result.error;
-  const cause = isSkipped ? job.cause : result.cause;
+  const skipped = skippedJobOf(result);
+  const isSkipped = skipped !== undefined;
+  const error = skipped ? skipped.outcome : result.error;
+  const cause = skipped ? skipped.cause : result.cause;
   const row = (label: string, value: string): void => {
     wrap(value, COLUMNS - LABEL).forEach((part, index) =>
       line(`${style.faint((index === 0 ? label : '').padEnd(LABEL))}${part}`),

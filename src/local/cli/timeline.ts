@@ -2,6 +2,7 @@ import { ProgramOutput, SHOWN_INSTANCES } from './program-output';
 import { COLUMNS, Terminal } from './terminal';
 import { describeInstances, jobResult, readableCause } from '../run/job-result';
 import { AwsCall, EventDelivery, RunEvent } from '../run/run-record';
+import { isTerminal } from '../services/ssm/command';
 import { HistoryEvent } from '../services/states/history';
 import { clockTime, duration, oneLine, visibleLine, wrap } from '../text';
 
@@ -11,9 +12,6 @@ const NAME = 18;
 
 /** In a larger fleet, only instances that fail are shown, and so many of them. */
 const SHOWN_FAILURES = 20;
-
-/** Statuses of an instance that is not done. */
-export const ACTIVE: readonly string[] = ['Pending', 'InProgress', 'Delayed', 'Cancelling'];
 
 /** How the resource of a task ends that waits for a callback. */
 export const CALLBACK = '.waitForTaskToken';
@@ -111,7 +109,7 @@ export class Timeline {
 
   private instance(commandId: string, instanceId: string, status: string, at: number): void {
     const { style } = this.terminal;
-    const isActive = ACTIVE.includes(status);
+    const isActive = !isTerminal(status);
     const hasFailed = !isActive && status !== 'Success';
     const tone = hasFailed ? style.bad : isActive ? style.faint : style.good;
     if (!isActive) {
@@ -130,7 +128,7 @@ export class Timeline {
 
   /** What a large fleet did not show. */
   private fleet(statuses: readonly string[], at: number): void {
-    if (!statuses.some((status) => ACTIVE.includes(status))) {
+    if (statuses.every(isTerminal)) {
       this.line(at, `  ${statuses.length} instances`, countsOf(statuses), (text) => text);
     }
   }

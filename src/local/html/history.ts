@@ -16,11 +16,11 @@ export function withoutUnseenDetails(history: readonly LoggedEvent[]): LoggedEve
 }
 
 /** Shows the events of the state machine, and of those that it started. */
-export function historyHtml(history: readonly LoggedEvent[], count: number, start: number): Html {
+export function historyHtml(history: readonly LoggedEvent[], start: number): Html {
   const isCut = history.length > FIRST_EVENTS + LAST_EVENTS;
   const first = isCut ? history.slice(0, FIRST_EVENTS) : history;
   const last = isCut ? history.slice(-LAST_EVENTS) : [];
-  return html`<h2>History <span class="count">${count}</span></h2>
+  return html`<h2>History <span class="count">${history.length}</span></h2>
 <details><summary>Events of the state machine</summary>
 <table class="history">
 <thead><tr><th scope="col">Time</th><th scope="col">State</th><th scope="col">Event</th><th scope="col">Details</th></tr></thead>

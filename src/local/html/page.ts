@@ -7,7 +7,7 @@ import { RunLog } from './run-log';
 import { COLOURS, PAGE_STYLE, TIMELINE_STYLE } from './theme';
 import { timelineOf } from './timeline';
 import { timelineSvg } from './timeline-svg';
-import { describeInstances, jobResultOf, readableCause } from '../run/job-result';
+import { describeInstances, jobResultOf, readableCause, RunTiming, skippedJobOf } from '../run/job-result';
 import { LocalRunResult } from '../run/run-record';
 import { clockTime, duration, visible, visibleJson } from '../text';
 
@@ -19,10 +19,7 @@ const MAX_WARNINGS = 100;
 const MAX_INPUT_CHARACTERS = 4000;
 
 /** What a page says besides the result and the log of its run. */
-export interface PageOptions {
-  /** How many times faster waits have passed. */
-  readonly speed: number;
-  readonly realSeconds: number;
+export interface PageOptions extends RunTiming {
   /** Whether the files of the run stay. */
   readonly isKept: boolean;
   /** A copy of some JSON data without the values of secrets and of sensitive parameters. */
@@ -64,7 +61,7 @@ ${result.notifications.slice(0, MAX_MAILS).map((notification) => mailHtml(notifi
 ${result.notifications.length > MAX_MAILS ? html`<p class="hint">${result.notifications.length - MAX_MAILS} more are not shown.</p>` : ''}
 ${callsHtml(result.calls, start)}
 ${notes(log, start)}
-${historyHtml(log.history, log.history.length, start)}
+${historyHtml(log.history, start)}
 <footer>Written by cots-batch-job. The run took place on one machine, and nothing was deployed.
 ${
   options.speed > 1 ? `Its times are its own: while it only waits, ${duration(options.speed)} pass in 1 s (--speed ${options.speed}).` : ''}</footer>
@@ -80,15 +77,13 @@ function shown<T extends object>(data: T, hide: (data: object) => unknown): T {
   return hide(JSON.parse(seen) as object) as T;
 }
 
-/** As a job calls it. To Step Functions, a run that was rightly not started is a success, too. */
-const SKIPPED = 'Skipped';
-
 function head(result: LocalRunResult, log: RunLog, { isKept, speed, realSeconds }: PageOptions, input: unknown): Html {
   const job = jobResultOf(result);
-  const isSkipped = result.status === 'SUCCEEDED' && job?.outcome === SKIPPED;
+  const skipped = skippedJobOf(result);
+  const isSkipped = skipped !== undefined;
   const tone = isSkipped ? 'warn' : result.status === 'SUCCEEDED' ? 'good' : 'bad';
-  const error = isSkipped ? job.outcome : result.error;
-  const cause = isSkipped ? job.cause : readableCause(result.cause ?? '');
+  const error = skipped ? skipped.outcome : result.error;
+  const cause = skipped ? skipped.cause : readableCause(result.cause ?? '');
   const [allowed, denied] = [true, false].map((verdict) => result.calls.filter((call) => call.allowed === verdict).length);
   const inputText = visibleJson(JSON.stringify(input, undefined, 2) ?? '');
   const facts: (readonly [string, Content])[] = [

@@ -1,5 +1,6 @@
 import { LoggedEvent, LoggedStatus, RunLog } from './run-log';
 import { LocalRunResult } from '../run/run-record';
+import { isTerminal } from '../services/ssm/command';
 import { duration } from '../text';
 
 /** What a bar means: an instance's command that was not started yet, or that runs; a state that does something, waits, or notifies; an instant. */
@@ -93,19 +94,15 @@ export function instanceStories({ commands, statuses }: RunLog): InstanceStory[]
       instanceId,
       sent: at,
       started: own.find(({ status }) => status === 'InProgress')?.at,
-      ended: last && hasEnded(last.status) ? last.at : undefined,
+      ended: last && isTerminal(last.status) ? last.at : undefined,
       status: last?.status ?? 'Pending',
       tone: toneOf(last?.status ?? 'Pending'),
     };
   }));
 }
 
-function hasEnded(status: string): boolean {
-  return !/^(Pending|InProgress|Delayed|Cancelling)$/.test(status);
-}
-
 function toneOf(status: string): Tone {
-  return status === 'Success' ? 'good' : hasEnded(status) ? 'bad' : 'plain';
+  return status === 'Success' ? 'good' : isTerminal(status) ? 'bad' : 'plain';
 }
 
 function instanceRows(log: RunLog, axis: Axis): TimelineRow[] {

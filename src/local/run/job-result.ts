@@ -39,9 +39,20 @@ export function jobResultOf({ output, notifications }: LocalRunResult): JobResul
   return jobResult(output) ?? (reported === undefined ? undefined : jobResult(parse(reported)));
 }
 
+/** As a job calls it. */
+const SKIPPED = 'Skipped';
+
+/** What a run says that was rightly not started: to Step Functions it is a success, too. */
+export function skippedJobOf(result: LocalRunResult): JobResult | undefined {
+  const job = jobResultOf(result);
+  return result.status === 'SUCCEEDED' && job?.outcome === SKIPPED ? job : undefined;
+}
+
 /** How a run was watched. */
 export interface RunTiming {
+  /** How many times faster waits have passed. */
   readonly speed: number;
+  /** How long it really took, from start to end. */
   readonly realSeconds: number;
 }
 

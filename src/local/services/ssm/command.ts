@@ -108,10 +108,10 @@ export const STATUS_OF: { readonly [details in StatusDetails]: Status } = {
   AccessDenied: 'Failed',
 };
 
-const ACTIVE: readonly StatusDetails[] = ['Pending', 'InProgress', 'Delayed', 'Cancelling'];
+const ACTIVE: readonly string[] = ['Pending', 'InProgress', 'Delayed', 'Cancelling'];
 
 /** Whether nothing will change any more. */
-export function isTerminal(details: StatusDetails): boolean {
+export function isTerminal(details: string): boolean {
   return !ACTIVE.includes(details);
 }
 
