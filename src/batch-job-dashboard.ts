@@ -3,15 +3,23 @@ import {
   AlarmStatusWidget, Dashboard, GraphWidget, GraphWidgetView, IAlarm, IMetric, IWidget, LogQueryWidget, MathExpression, TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { ILogGroup, QueryDefinition, QueryString } from 'aws-cdk-lib/aws-logs';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { BatchJobBase, IBatchJob } from './batch-job';
 import { CotsBatchJob } from './cots-batch-job';
+import { CONSOLES } from './protocol/console';
 import { isKnown, refuse } from './validation';
 
 const WIDTH = 24;
 
 /** A graph may have 500 metrics, and shows up to four of a job. */
 const MAX_JOBS = 100;
+
+/** Of a widget. */
+const MAX_ALARMS = 100;
+
+/** What one point of a graph sums up. */
+const PERIOD = Duration.hours(1);
 
 /** Of CloudWatch Logs Insights, for one query. */
 const MAX_LOG_GROUPS = 50;
@@ -76,7 +84,7 @@ export class BatchJobDashboard extends Construct {
   public readonly lastRuns?: QueryDefinition;
 
   /**
-   * @throws if there are no jobs, too many of them, or too many log groups
+   * @throws if there are no jobs, too many of them, or too many alarms or log groups
    */
   constructor(scope: Construct, id: string, props: BatchJobDashboardProps) {
     super(scope, id);
@@ -87,7 +95,11 @@ export class BatchJobDashboard extends Construct {
     if (new Set(jobs).size < jobs.length) {
       refuse('jobs', 'must not have a job twice', jobs.map(({ node }) => node.path));
     }
-    const logGroups = this.logGroupsOf(jobs);
+    const shownAlarms = [...jobs.flatMap(ownAlarm), ...props.alarms ?? []];
+    if (shownAlarms.length > MAX_ALARMS) {
+      refuse('alarms', `must not have more than ${MAX_ALARMS} alarms, with those of the jobs`, shownAlarms.length);
+    }
+    const logGroups = logGroupsOf(jobs);
     if (logGroups.length > MAX_LOG_GROUPS) {
       refuse('jobs', `must not have more than ${MAX_LOG_GROUPS} workflowLogGroups between them; jobs with the same handlers have one`, logGroups.length);
     }
@@ -105,24 +117,24 @@ export class BatchJobDashboard extends Construct {
       defaultInterval: props.defaultInterval ?? Duration.days(7),
       widgets: [
         [links(this, jobs)],
-        alarms([...jobs.flatMap(ownAlarm), ...props.alarms ?? []]),
+        alarms(shownAlarms),
         logGroups.length > 0 ? [lastRuns(logGroups)] : [],
         [
           graph('Runs that did not succeed', 'runs', jobs.flatMap(unsuccessful)),
-          graph('How long runs took', 'seconds', jobs.map((job) => job.metricDuration({ label: job.jobName, statistic: 'Maximum', period: Duration.hours(1) }))),
+          graph('How long runs took', 'seconds', jobs.map((job) => job.metricDuration({ label: job.jobName, statistic: 'Maximum', period: PERIOD }))),
         ],
         [
-          graph('Runs that were started', 'runs', jobs.map((job) => job.metricStarted({ label: job.jobName, period: Duration.hours(1) }))),
-          graph('Runs that were skipped', 'runs', jobs.map((job) => job.metricSkipped({ label: job.jobName, period: Duration.hours(1) }))),
+          graph('Runs that were started', 'runs', jobs.map((job) => job.metricStarted({ label: job.jobName, period: PERIOD }))),
+          graph('Runs that were skipped', 'runs', jobs.map((job) => job.metricSkipped({ label: job.jobName, period: PERIOD }))),
         ],
       ].filter((row) => row.length > 0),
     });
   }
+}
 
-  /** Jobs that share their handlers have one. */
-  private logGroupsOf(jobs: IBatchJob[]): ILogGroup[] {
-    return [...new Set(jobs.flatMap((job) => (job as BatchJobBase)._workflowLogGroup ?? []))];
-  }
+/** Jobs that share their handlers have one. */
+function logGroupsOf(jobs: IBatchJob[]): ILogGroup[] {
+  return [...new Set(jobs.flatMap((job) => (job as BatchJobBase)._workflowLogGroup ?? []))];
 }
 
 function ownAlarm(job: IBatchJob): IAlarm[] {
@@ -152,29 +164,23 @@ function graph(title: string, label: string, metrics: IMetric[]): IWidget {
 
 /** By Step Functions, which counts a run whose handlers fail, too: failed, stopped and timed out ones in one line. */
 function unsuccessful(job: IBatchJob, index: number): IMetric[] {
-  const period = Duration.hours(1);
   const usingMetrics: { [id: string]: IMetric } = {
-    [`failed${index}`]: job.metricFailed({ period }),
-    [`aborted${index}`]: job.metricAborted({ period }),
-    [`timedOut${index}`]: (job as BatchJobBase)._metricExecutionTimedOut({ period }),
+    [`failed${index}`]: job.metricFailed({ period: PERIOD }),
+    [`aborted${index}`]: job.metricAborted({ period: PERIOD }),
+    [`timedOut${index}`]: (job as BatchJobBase)._metricExecutionTimedOut({ period: PERIOD }),
   };
   const expression = Object.keys(usingMetrics).map((name) => `FILL(${name}, 0)`).join(' + ');
-  return [new MathExpression({ label: job.jobName, expression, usingMetrics, period })];
+  return [new MathExpression({ label: job.jobName, expression, usingMetrics, period: PERIOD })];
 }
 
 /** Where a person goes from here: the executions of each job, in the console. */
 function links(scope: Construct, jobs: IBatchJob[]): IWidget {
   const rows = jobs.map((job) => {
     const { region } = (job as BatchJobBase).stateMachine.env;
-    const page = `https://${region}.${consoleOf(region)}/states/home?region=${region}#/statemachines/view/${job.stateMachineArn}`;
-    return `[${job.jobName}](${page})`;
+    // A region that only a deployment knows is taken for one of the partition aws.
+    const domain = CONSOLES.get(isKnown(region) ? RegionInfo.get(region).partition ?? '' : 'aws');
+    return domain ? `[${job.jobName}](https://${region}.${domain}/states/home?region=${region}#/statemachines/view/${job.stateMachineArn})` : job.jobName;
   });
   const { stackName } = Stack.of(scope);
   return new TextWidget({ markdown: `## Batch jobs of ${stackName}\n${rows.join(' · ')}`, width: WIDTH, height: 2 + Math.floor(jobs.length / 12) });
-}
-
-/** A region that only a deployment knows is taken for one of the partition `aws`. */
-function consoleOf(region: string): string {
-  const [, prefix] = isKnown(region) ? /^(cn|us-gov)-/.exec(region) ?? [] : [];
-  return prefix === 'cn' ? 'console.amazonaws.cn' : prefix === 'us-gov' ? 'console.amazonaws-us-gov.com' : 'console.aws.amazon.com';
 }

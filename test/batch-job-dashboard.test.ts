@@ -140,6 +140,20 @@ test('rows have the width of a dashboard, and none lies over another', () => {
   expect(widgets.every(({ y }) => y === 0 || ends.includes(y))).toBe(true);
 });
 
+test('too many alarms are refused, those of the jobs among them', () => {
+  const stack = new Stack(new App(), 'Stack');
+  const job = jobIn(stack, 'Billing', { encryptionKey: new Key(stack, 'Key'), alarmOnFailure: true });
+  const alarms = Array.from({ length: 100 }, (_, i) => Alarm.fromAlarmArn(stack, `Alarm${i}`, `arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a${i}`));
+  expect(() => new BatchJobDashboard(stack, 'Nights', { jobs: [job], alarms }))
+    .toThrow(new Error('alarms must not have more than 100 alarms, with those of the jobs, got 101'));
+  expect(() => new BatchJobDashboard(stack, 'Fewer', { jobs: [job], alarms: alarms.slice(1) })).not.toThrow();
+});
+
+test('a job in a partition whose console nobody knows is there without a link', () => {
+  const { widgets } = dashboard((stack) => [CotsBatchJob.fromStateMachineArn(stack, 'Secret', 'arn:aws-iso:states:us-iso-east-1:123456789012:stateMachine:Secret')]);
+  expect(widgets[0].properties.markdown).toBe('## Batch jobs of Stack\nSecret');
+});
+
 test.each<[string, (stack: Stack) => IBatchJob[], string]>([
   ['no job', () => [], 'jobs must have between 1 and 100 jobs, got 0'],
   [

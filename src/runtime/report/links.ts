@@ -1,11 +1,6 @@
 import { JobSettings, RunLinks } from '../../protocol';
+import { CONSOLES } from '../../protocol/console';
 import { visibleLine } from '../../protocol/text';
-
-const CONSOLES = new Map([
-  ['aws', 'console.aws.amazon.com'],
-  ['aws-cn', 'console.amazonaws.cn'],
-  ['aws-us-gov', 'console.amazonaws-us-gov.com'],
-]);
 
 /**
  * Pages about a run, in the console and the runbook. Partition and region are those of the execution's ARN; other partitions have no known
