@@ -1,4 +1,5 @@
-import { CfnResource, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Lazy, Reference, Token, Tokenization } from 'aws-cdk-lib';
+import { CfnResource, DefaultTokenResolver, IPostProcessor, IResolvable, IResolveContext, Lazy, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
 import { SharedTextReference } from './shared-text';
 
 /**
@@ -8,7 +9,7 @@ import { SharedTextReference } from './shared-text';
  * CloudFormation has no function that escapes, but it can split a text at every quote and join it again with an escaped one. A control
  * character other than line feed, carriage return and tab makes no JSON, which every service refuses.
  *
- * @param json as `Stack.toJsonString` returns it
+ * @param json as `jsonWithTokens` or `Stack.toJsonString` returns it
  */
 export function deployTimeJson(json: string): string {
   return Token.asString(Lazy.uncachedAny({
@@ -24,6 +25,25 @@ export function deployTimeJson(json: string): string {
       return escape(resolved, harmless);
     },
   }));
+}
+
+/**
+ * JSON of a value, in which CDK has to put together only what it does not know: it would do so with all of the value, each time that it looks
+ * for references, writes the template, or the tree of constructs.
+ */
+export function jsonWithTokens(scope: IConstruct, value: unknown): string {
+  const text = JSON.stringify(value);
+  if (!Token.isUnresolved(text)) {
+    return text;
+  }
+  if (typeof value !== 'object' || Token.isUnresolved(value)) {
+    return Stack.of(scope).toJsonString(value);
+  }
+  if (Array.isArray(value)) {
+    return `[${value.map((item) => jsonWithTokens(scope, item)).join(',')}]`;
+  }
+  const fields = Object.entries(value!).filter(([, field]) => field !== undefined);
+  return `{${fields.map(([name, field]) => `${jsonWithTokens(scope, name)}:${jsonWithTokens(scope, field)}`).join(',')}}`;
 }
 
 /** What to use instead of a dynamic reference, `{{resolve:ssm:…}}`: CloudFormation fills it in last, after all functions. */

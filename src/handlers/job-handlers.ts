@@ -12,7 +12,7 @@ import { GrowingRights, Right } from './growing-rights';
 import { Handler, HandlerProps } from './handler';
 import { HandlerOptions } from './handler-options';
 import { marksLogGroup, workflowLogGroup } from './log-groups';
-import { deployTimeJson } from '../deploy-time-json';
+import { deployTimeJson, jsonWithTokens } from '../deploy-time-json';
 import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
 import { RunOutput } from '../output';
@@ -240,7 +240,7 @@ export class JobHandlers {
 
   /** Closes the runs of the one job, and says where to report when not even the history of an execution can be read. */
   private closeRunsOf({ settings, stateMachine }: ServedJob): void {
-    this.closeRun.function.addEnvironment(REPORT_VARIABLE, deployTimeJson(Stack.of(this.scope).toJsonString(reportSettings(settings))));
+    this.closeRun.function.addEnvironment(REPORT_VARIABLE, deployTimeJson(jsonWithTokens(this.scope, reportSettings(settings))));
     const grant = stateMachine.grantExecution(this.closeRun.role, 'states:GetExecutionHistory');
     this.closeRun.acceptWildcards(grant.principalStatement?.resources ?? [],
       'The history of every execution of this state machine, and of no other: their names are not known before.');

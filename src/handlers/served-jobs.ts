@@ -1,7 +1,8 @@
-import { Lazy, Stack } from 'aws-cdk-lib';
+import { Lazy } from 'aws-cdk-lib';
+import { IConstruct } from 'constructs';
 import { Handler } from './handler';
 import type { JobHandlers, MachinePrefix, ServedJob } from './job-handlers';
-import { deployTimeJson } from '../deploy-time-json';
+import { deployTimeJson, jsonWithTokens } from '../deploy-time-json';
 import { nameHash, SERVED_JOBS_VARIABLE, ServedJobs } from '../protocol';
 
 /** The handlers of one job, or of several. */
@@ -12,8 +13,8 @@ export function believeOnly({ sendCommand, getStatus, closeRun }: Handlers, { se
   const own: ServedJobs = { document: document.name };
   const { stateMachineArn } = stateMachine;
   // The workflow refers to the first two, which cannot refer to it.
-  setServed([sendCommand, getStatus], () => own);
-  setServed([closeRun], () => ({ ...own, stateMachineArn }));
+  setServed([sendCommand, getStatus], json(stateMachine, own));
+  setServed([closeRun], json(stateMachine, { ...own, stateMachineArn }));
 }
 
 /**
@@ -23,10 +24,14 @@ export function believeOnly({ sendCommand, getStatus, closeRun }: Handlers, { se
  */
 export function believeAll({ sendCommand, getStatus, closeRun }: Handlers, machines: MachinePrefix, names: string[]): void {
   const { executionArn: executionArnPrefix, workflowRole: { roleArn: workflowRoleArn } } = machines;
-  setServed([sendCommand, getStatus, closeRun], () => ({ shared: { executionArnPrefix, names: names.map(nameHash), workflowRoleArn } }));
+  const served = () => ({ shared: { executionArnPrefix, names: names.map(nameHash), workflowRoleArn } });
+  setServed([sendCommand, getStatus, closeRun], Lazy.uncachedString({ produce: ({ scope }) => json(scope, served()) }));
 }
 
-function setServed(handlers: Handler[], served: () => ServedJobs): void {
-  const variable = Lazy.uncachedString({ produce: ({ scope }) => deployTimeJson(Stack.of(scope).toJsonString(served())) });
+function setServed(handlers: Handler[], variable: string): void {
   handlers.forEach((handler) => handler.function.addEnvironment(SERVED_JOBS_VARIABLE, variable));
+}
+
+function json(scope: IConstruct, served: ServedJobs): string {
+  return deployTimeJson(jsonWithTokens(scope, served));
 }

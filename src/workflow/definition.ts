@@ -1,8 +1,7 @@
-import { Stack, Token } from 'aws-cdk-lib';
 import { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { ChainDefinitionBody, DefinitionConfig, IChainable, JsonPath, StateGraph, StateMachineProps } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { deployTimeJson } from '../deploy-time-json';
+import { deployTimeJson, jsonWithTokens } from '../deploy-time-json';
 import { SharedText } from '../shared-text';
 
 /**
@@ -22,14 +21,8 @@ export class JobDefinition extends ChainDefinitionBody {
     const [[first, state], ...common] = Object.entries(States);
     // What is a token for null becomes it: it would stand between quotes otherwise.
     const shared = JSON.stringify(Object.fromEntries(common)).slice(1, -1).replaceAll(JSON.stringify(JsonPath.DISCARD), 'null');
-    const states = `{${JSON.stringify(first)}:${json(scope, state)},${this.text?.string(shared) ?? shared}}`;
-    const rest = Object.entries({ ...others, Comment: comment }).map(([name, value]) => `,${JSON.stringify(name)}:${json(scope, value)}`);
+    const states = `{${JSON.stringify(first)}:${jsonWithTokens(scope, state)},${this.text?.string(shared) ?? shared}}`;
+    const rest = Object.entries({ ...others, Comment: comment }).map(([name, value]) => `,${JSON.stringify(name)}:${jsonWithTokens(scope, value)}`);
     return { definitionString: deployTimeJson(`{"StartAt":${JSON.stringify(StartAt)},"States":${states}${rest.join('')}}`) };
   }
-}
-
-/** For CDK to put together, only where something is unknown. */
-function json(scope: Construct, value: unknown): string {
-  const text = JSON.stringify(value);
-  return Token.isUnresolved(text) ? Stack.of(scope).toJsonString(value) : text;
 }

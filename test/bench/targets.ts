@@ -1,4 +1,5 @@
 import { Results } from './results';
+import { SAME_BY_HAND } from './synth/designs';
 import { bytes, duration, seconds } from './units';
 
 /** What the benchmark is to show. */
@@ -77,7 +78,7 @@ export function targets({ waiting, handlers, synth }: Results): Target[] {
 function sameParts(stacks: Results['synth']): [number, number] {
   const perJob = ({ milliseconds, jobs }: Results['synth'][number]) => milliseconds / jobs;
   const ours = stacks.find(({ isOurs }) => isOurs)!;
-  return [perJob(ours), perJob(stacks.find(({ isOurs, resources }) => !isOurs && resources === ours.resources)!)];
+  return [perJob(ours), perJob(stacks.find(({ design }) => design === SAME_BY_HAND)!)];
 }
 
 function percent(share: number): string {

@@ -12,15 +12,40 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { describeFault } from '../../../src/workflow/fault';
+import { FIND_PAYLOAD, NOTIFICATION, POLL_PAYLOAD, SEND_PAYLOAD } from '../../../src/workflow/payloads';
 
 const ASSETS = join(__dirname, '../../../assets/runtime');
 
 /** Calls that have no resource types. */
 const READ = ['ssm:DescribeInstanceInformation', 'ssm:GetCommandInvocation', 'ssm:ListCommandInvocations'];
 
+/** What a job writes into its template, which whoever wires it by hand has to write as well for it to do the same. */
+export interface SameTexts {
+  /** Of the document: the launcher's lines, and its parameters. */
+  readonly content: object;
+  /** The parameters of the first state. */
+  readonly settings: object;
+}
+
+/** A script without a launcher, and a job that nothing is known of. */
+const BARE_CONTENT = {
+  schemaVersion: '2.2',
+  parameters: { executionTimeout: { type: 'String', default: '43200' } },
+  mainSteps: [{
+    action: 'aws:runShellScript',
+    name: 'run',
+    inputs: { timeoutSeconds: '{{ executionTimeout }}', runCommand: ['bin/index.sh'] },
+  }],
+};
+
+const BARE_PAYLOAD = { job: JsonPath.objectAt('$.job'), status: JsonPath.objectAt('$.status'), executionId: JsonPath.executionId };
+
 /**
  * The resources of a `CotsBatchJob` that polls, and as many states, as an engineer who knows what is needed wires them from L2
  * constructs. It is only ever synthesized.
+ *
+ * Without texts it does less than a job: the document has the bare script, and the states hand over little.
  */
 export class SameParts extends Construct {
   private readonly handlerLogs = new LogGroup(this, 'HandlerLogs', { retention: RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY });
@@ -28,21 +53,13 @@ export class SameParts extends Construct {
   private readonly programLogs = new LogGroup(this, 'ProgramLogs', { retention: RetentionDays.THREE_MONTHS });
   private readonly topic = new Topic(this, 'Topic', { enforceSSL: true });
 
-  constructor(scope: Construct, id: string, instanceIds: string[]) {
+  constructor(scope: Construct, id: string, instanceIds: string[], private readonly texts?: SameTexts) {
     super(scope, id);
     (this.topic.node.defaultChild as CfnTopic).kmsMasterKeyId = 'alias/aws/sns';
     const { partition, region, account } = Stack.of(this);
     const document = new CfnDocument(this, 'Document', {
       documentType: 'Command',
-      content: {
-        schemaVersion: '2.2',
-        parameters: { executionTimeout: { type: 'String', default: '43200' } },
-        mainSteps: [{
-          action: 'aws:runShellScript',
-          name: 'run',
-          inputs: { timeoutSeconds: '{{ executionTimeout }}', runCommand: ['bin/index.sh'] },
-        }],
-      },
+      content: texts?.content ?? BARE_CONTENT,
     });
     const send = this.handler('SendCommand', 'send-command', Duration.minutes(2), [
       new PolicyStatement({ actions: ['ssm:ListCommands'], resources: ['*'] }),
@@ -61,7 +78,7 @@ export class SameParts extends Construct {
     this.programLogs.grant(close, 'logs:GetLogEvents');
     this.topic.grantPublish(close);
     const stateMachine = new StateMachine(this, 'Resource', {
-      definitionBody: DefinitionBody.fromChainable(this.states(send, look, { instanceIds, document: document.ref })),
+      definitionBody: DefinitionBody.fromChainable(this.states(send, look, { ...texts?.settings, instanceIds, document: document.ref })),
       timeout: Duration.hours(13),
       logs: { destination: this.handlerLogs, level: LogLevel.ALL },
       tracingEnabled: true,
@@ -95,11 +112,12 @@ export class SameParts extends Construct {
 
   private states(sendHandler: Function, lookHandler: Function, settings: object): Pass {
     const start = new Pass(this, 'Job settings', { parameters: { job: settings, status: {} } });
-    const send = this.invoke('Send command', sendHandler);
-    const find = this.invoke('Find command', sendHandler);
-    const look = this.invoke('Get status', lookHandler);
+    const send = this.invoke('Send command', sendHandler, SEND_PAYLOAD);
+    const find = this.invoke('Find command', sendHandler, FIND_PAYLOAD);
+    const look = this.invoke('Get status', lookHandler, POLL_PAYLOAD);
     const wait = new Wait(this, 'Wait', { time: WaitTime.secondsPath('$.status.waitSeconds') });
-    const describe = new Pass(this, 'Describe fault', { parameters: { outcome: 'Failed' }, resultPath: '$.status' });
+    const describe = this.texts ? describeFault(this, 'Describe fault')
+      : new Pass(this, 'Describe fault', { parameters: { outcome: 'Failed' }, resultPath: '$.status' });
     const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
     const skipped = new Succeed(this, 'Skipped', { outputPath: '$.status.result' });
     const failed = new Fail(this, 'Failed', { errorPath: '$.status.error', causePath: '$.status.cause' });
@@ -110,7 +128,8 @@ export class SameParts extends Construct {
       .otherwise(failed);
     const notify = new SnsPublish(this, 'Notify', {
       topic: this.topic,
-      message: TaskInput.fromJsonPathAt('$.status.result'),
+      ...this.texts ? { ...NOTIFICATION, message: TaskInput.fromObject(NOTIFICATION.message), messagePerSubscriptionType: true }
+        : { message: TaskInput.fromJsonPathAt('$.status.result') },
       resultPath: JsonPath.DISCARD,
     });
     notify.addRetry({ errors: [Errors.ALL] });
@@ -144,10 +163,10 @@ export class SameParts extends Construct {
     return failedAt;
   }
 
-  private invoke(id: string, handler: Function): LambdaInvoke {
+  private invoke(id: string, handler: Function, payload: { [key: string]: unknown }): LambdaInvoke {
     return new LambdaInvoke(this, id, {
       lambdaFunction: handler,
-      payload: TaskInput.fromObject({ job: JsonPath.objectAt('$.job'), status: JsonPath.objectAt('$.status'), executionId: JsonPath.executionId }),
+      payload: TaskInput.fromObject(this.texts ? payload : BARE_PAYLOAD),
       payloadResponseOnly: true,
       resultPath: '$.status',
       taskTimeout: Timeout.duration(Duration.minutes(6)),
