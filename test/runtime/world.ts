@@ -28,6 +28,8 @@ export function world({ ssm, logs, states, sns, clock, log = () => undefined, re
     states: {
       history: async () => [],
       currentJob: async () => { throw new Error('no definition'); },
+      describe: async () => { throw new Error('no execution'); },
+      list: async () => [],
       running: async () => [],
       succeedTask: async () => false,
       ...states,

@@ -1,5 +1,6 @@
 import {
-  DescribeStateMachineCommand, GetExecutionHistoryCommand, HistoryEvent, ListExecutionsCommand, SendTaskSuccessCommand, SFNClient,
+  DescribeExecutionCommand, DescribeExecutionOutput, DescribeStateMachineCommand, ExecutionListItem, GetExecutionHistoryCommand, HistoryEvent,
+  ListExecutionsCommand, SendTaskSuccessCommand, SFNClient,
 } from '@aws-sdk/client-sfn';
 import { allPages } from './paging';
 import { ReportSettings, reportSettings, stateMachineOf } from '../../protocol';
@@ -42,6 +43,20 @@ export class States {
     const { definition = '', roleArn = '' } = await this.client.send(new DescribeStateMachineCommand({ stateMachineArn: stateMachineOf(executionArn) }));
     const { StartAt: first, States: states } = JSON.parse(definition);
     return { roleArn, reportSettings: reportSettings(readSettings(states[first].Parameters.job).job) };
+  }
+
+  /** An execution, with what it was started with. It is eventually consistent: one that has just ended may still run here. */
+  public async describe(executionArn: string): Promise<DescribeExecutionOutput> {
+    return this.client.send(new DescribeExecutionCommand({ executionArn }));
+  }
+
+  /** The newest executions, that many or all there are. The list is eventually consistent. */
+  public async list(stateMachineArn: string, max: number): Promise<ExecutionListItem[]> {
+    const items = await allPages('ListExecutions', async (nextToken, maxResults) => {
+      const page = await this.client.send(new ListExecutionsCommand({ stateMachineArn, maxResults, nextToken }));
+      return { items: page.executions, nextToken: page.nextToken };
+    }, max);
+    return items.slice(0, max);
   }
 
   /** ARNs of the executions that run, all pages. The list is eventually consistent. */

@@ -1,4 +1,4 @@
-import { GetExecutionHistoryCommand, HistoryEvent, SFNClient } from '@aws-sdk/client-sfn';
+import { GetExecutionHistoryCommand, HistoryEvent, ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
 import { mockClient } from 'aws-sdk-client-mock';
 import { States } from '../../../src/runtime/aws/states';
 import { EXECUTION } from '../samples';
@@ -28,4 +28,13 @@ test('a history that is shorter ends with its last page', async () => {
   stepFunctions.on(GetExecutionHistoryCommand).resolvesOnce({ events: events(9, 8), nextToken: 'last' }).resolvesOnce({ events: events(7) });
   expect(await states.history(EXECUTION, 200, true)).toEqual(events(9, 8, 7));
   expect(asked().map(({ reverseOrder }) => reverseOrder)).toEqual([true, true]);
+});
+
+test('the newest executions are those that were asked for, and no more', async () => {
+  const listed = (...names: string[]) => names.map((name) => ({ executionArn: name, stateMachineArn: 'machine', name, status: 'FAILED' as const, startDate: new Date(0) }));
+  stepFunctions.on(ListExecutionsCommand)
+    .resolvesOnce({ executions: listed('3', '2'), nextToken: 'second' })
+    .resolvesOnce({ executions: listed('1', '0'), nextToken: 'third' });
+  expect((await states.list('machine', 3)).map(({ name }) => name)).toEqual(['3', '2', '1']);
+  expect(stepFunctions.commandCalls(ListExecutionsCommand).map(({ args }) => args[0].input.maxResults)).toEqual([3, 1]);
 });
