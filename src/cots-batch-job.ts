@@ -29,7 +29,7 @@ import { checkKinds } from './prop-kinds';
 import { JobSettings, MAX_INSTANCE_IDS } from './protocol';
 import { minPollSeconds } from './protocol/poll-plan';
 import { refuseOtherPrincipal } from './references';
-import { RunSchedule, scheduleWindowSeconds } from './schedule';
+import { RunSchedule, scheduleSettings, scheduleWindowSeconds } from './schedule';
 import { warnOfSecretNames } from './secret-names';
 import { refuseSecretReferences } from './secret-references';
 import { checkSize } from './settings-size';
@@ -191,6 +191,7 @@ export class CotsBatchJob extends BatchJobBase {
       parameters,
       ...timing,
       scheduleWindowSeconds: props.schedule && scheduleWindowSeconds(props.scheduleOptions ?? {}),
+      ...props.schedule && scheduleSettings(props.schedule, props.scheduleOptions ?? {}),
       successExitCodes: command.successExitCodes,
       retry: props.retry && retrySettings(props.retry, command.successExitCodes),
       overlapPolicy: command.overlapPolicy,

@@ -7,6 +7,8 @@ import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { deployTimeJson } from './deploy-time-json';
+import { JobSettings } from './protocol';
+import { DEFAULT_ZONE } from './protocol/schedule/schedule-times';
 import { MAX_EVENT_AGE_SECONDS } from './protocol/scheduled-time';
 import { refuseOtherAccount, refuseOtherRegion } from './references';
 import { scheduleGaps } from './schedule-gaps';
@@ -134,6 +136,13 @@ export function scheduleRole(scope: Construct, id: string): Role {
  */
 export function scheduleWindowSeconds({ maxEventAge = DEFAULT_MAX_EVENT_AGE, timeWindow }: JobScheduleOptions): number {
   return maxEventAge.toSeconds() + (timeWindow?.maxWindow?.toSeconds() ?? 0);
+}
+
+/** What runs know of the schedule. One that is not enabled starts none. */
+export function scheduleSettings(
+  { expressionString, timeZone }: ScheduleExpression, { enabled }: JobScheduleOptions,
+): Pick<JobSettings, 'schedule'> {
+  return enabled === false ? {} : { schedule: { expression: expressionString, timeZone: timeZone?.timezoneName ?? DEFAULT_ZONE } };
 }
 
 /** A night on which the job does not run is nothing that anybody sees in its expression. */

@@ -52,6 +52,18 @@ describe('how far back a run takes its time', () => {
   });
 });
 
+describe('what runs know of the schedule, to say when they run next', () => {
+  test('is its expression and its zone', () => {
+    expect(synth({ schedule }).settings.schedule).toEqual({ expression: 'cron(30 3 * * ? *)', timeZone: 'Europe/Rome' });
+    expect(synth({ schedule: ScheduleExpression.expression('cron(0 1 * * ? *)') }).settings.schedule).toMatchObject({ timeZone: 'Etc/UTC' });
+  });
+
+  test('is nothing where it starts no run', () => {
+    expect(synth({ schedule, scheduleOptions: { enabled: false } }).settings).not.toHaveProperty('schedule');
+    expect(synth().settings).not.toHaveProperty('schedule');
+  });
+});
+
 test('every option', () => {
   const synthesized = synth((stack) => ({
     schedule,

@@ -65,6 +65,11 @@ export interface RunResult {
   /** Empty while running. */
   readonly endedAt: string;
   readonly durationSeconds: number;
+  /**
+   * The next time of the job's schedule, as that was when the job was deployed. Empty where it is not known: without a schedule, with a rate, and
+   * where a handler could not say so.
+   */
+  readonly nextScheduledTime: string;
   /** How often the batch program was started. */
   readonly attempts: number;
   /** The exit code of the first failure; after success the largest of all exit codes; -1 if there is none. */

@@ -83,6 +83,13 @@ export interface TargetSettings {
   readonly values: string[];
 }
 
+/** When a job starts by itself. */
+export interface ScheduleSettings {
+  /** `cron(…)`, `rate(…)` or `at(…)`. */
+  readonly expression: string;
+  readonly timeZone: string;
+}
+
 /** When the batch program is started once more, on the instances that failed. */
 export interface RetrySettings {
   /** How often the program is started at most, the first time included. */
@@ -126,6 +133,8 @@ export interface JobSettings {
    * job has no schedule.
    */
   readonly scheduleWindowSeconds?: number;
+  /** None where the job has no schedule, or where that is not enabled; nor in settings of earlier releases. */
+  readonly schedule?: ScheduleSettings;
   readonly successExitCodes: number[];
   /** None where a run has one attempt. */
   readonly retry?: RetrySettings;

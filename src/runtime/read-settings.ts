@@ -1,6 +1,7 @@
 import { Fields, flag, isObject, list, name, number, object, oneOf, optional, orElse, Read, record, text, textAs } from './fields';
 import {
-  CompletionMode, DocumentSettings, JobSettings, Outcome, OverlapPolicy, ParameterSettings, ReportSettings, RetrySettings, TargetSettings,
+  CompletionMode, DocumentSettings, JobSettings, Outcome, OverlapPolicy, ParameterSettings, ReportSettings, RetrySettings, ScheduleSettings,
+  TargetSettings,
 } from '../protocol';
 import { SENSITIVE_VALUE } from '../protocol/text';
 
@@ -82,6 +83,7 @@ const settings: Read<JobSettings> = object<JobSettings>({
   unresponsiveAfterSeconds: orElse(number(1, 1800), 1800),
   longRunningAfterSeconds: optional(number(1)),
   scheduleWindowSeconds: optional(number(0)),
+  schedule: optional(object<ScheduleSettings>({ expression: text, timeZone: text })),
   // No other code is a success unless somebody says so.
   successExitCodes: orElse(list(number(0)), [0]),
   retry: optional(retry),

@@ -223,6 +223,7 @@ const RESULT_FIELDS: { [field in keyof RunResult]: true } = {
   startedAt: true,
   endedAt: true,
   durationSeconds: true,
+  nextScheduledTime: true,
   attempts: true,
   exitCode: true,
   cause: true,

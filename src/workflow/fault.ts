@@ -36,6 +36,7 @@ const FAULT_STATUS: Status = {
     startedAt: run.startedAt,
     endedAt: JsonPath.stateEnteredTime,
     durationSeconds: 0,
+    nextScheduledTime: '',
     attempts: 0,
     exitCode: -1,
     cause,

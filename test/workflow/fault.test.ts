@@ -25,6 +25,7 @@ const SAMPLE: Required<Status> = {
     startedAt: '',
     endedAt: '',
     durationSeconds: 0,
+    nextScheduledTime: '',
     attempts: 0,
     exitCode: -1,
     cause: '',

@@ -1,5 +1,6 @@
 import { Ending } from './ending';
 import { explainFailure } from './explain';
+import { nextRun } from './next-run';
 import type { Failure } from './output';
 import { InstanceCounts, JobSettings, Notification, Run, RunResult } from '../../protocol';
 import { secondsBetween } from '../../protocol/poll-plan';
@@ -25,7 +26,7 @@ export function mail(
       ...ending.failures.map((failure) => describe(job, failure)),
       ...unnamed(result),
       ...ending.advice.length > 0 ? [advice(ending.advice)] : [],
-      facts(result),
+      facts(job, result),
       ...startAgain === undefined ? [] : [`To start it again ("Redrive" in the console starts nothing)\n  ${startAgain}`],
     ].join('\n\n')) + '\n',
   };
@@ -74,7 +75,7 @@ function advice(items: string[]): string {
   return ['What to try first', ...items.map((item) => `  - ${wrap(item, '    ').trimStart()}`)].join('\n');
 }
 
-function facts(result: RunResult): string {
+function facts(job: JobSettings, result: RunResult): string {
   const { links } = result;
   return table([
     ['Started', utc(result.startedAt)],
@@ -82,6 +83,7 @@ function facts(result: RunResult): string {
     ['Duration', duration(result.durationSeconds)],
     ['Attempts', result.attempts > 1 ? `${result.attempts}` : ''],
     ['Instances', tally(result.instances)],
+    ['Next run', nextRun(job, result.nextScheduledTime)],
     ['Account', [result.account, result.region].filter((part) => part).join(', ')],
     ['Run', result.runId],
     ['Execution', links.execution || result.execution],

@@ -3,6 +3,7 @@ import { NO_EXIT_CODE } from '../invocation';
 import { statusText } from './explain';
 import { Links } from './links';
 import { isLate, lateNotification, mail } from './mail';
+import { nextScheduledTime } from './next-run';
 import type { Failure } from './output';
 import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, stateMachineOf, Status } from '../../protocol';
 import { giveUpAt, secondsBetween, waitSeconds } from '../../protocol/poll-plan';
@@ -136,6 +137,7 @@ function facts({ job, executionId, run, now }: Context) {
     commandIds,
     startedAt: run.startedAt,
     durationSeconds: Math.round(secondsBetween(run.startedAt, now)),
+    nextScheduledTime: nextScheduledTime(job, now),
     links: new Links(job, executionId).run(commandIds),
   };
 }

@@ -118,6 +118,14 @@ Command    ${CONSOLE}/systems-manager/run-command/${COMMAND}?region=eu-west-1
 `);
 });
 
+test('when a job runs next stands among the facts of a run', () => {
+  const { text } = notify([['Success', 0]], 42, { schedule: { expression: 'cron(0 3 * * ? *)', timeZone: 'Europe/Rome' } });
+  expect(text).toContain(`
+Instances  1: 1 succeeded
+Next run   2026-03-02 02:00:00 UTC (2026-03-02 03:00 in Europe/Rome), as the schedule was at deployment
+Account    `);
+});
+
 test('a time-out', () => {
   const { text } = notify([['ExecutionTimedOut', 137]], 3605);
   expect(text.split('\n\nStarted')[0]).toBe(`NightlyIndex timed out on 1 instance.
