@@ -12,7 +12,7 @@ describe('defaults', () => {
       description: '',
       owner: '',
       runbookUrl: '',
-      document: { name: '<Job/Document>', version: '$LATEST', own: true, bytes: expect.any(Number), startBefore: true, parameters: {}, failFast: true },
+      document: { name: '<Job/Document>', version: '$LATEST', own: true, bytes: expect.any(Number), startBefore: true, check: true, parameters: {}, failFast: true },
       instanceIds: [INSTANCE_ID],
       targets: [],
       parameters: {},

@@ -2,7 +2,7 @@ import { Tokenization } from 'aws-cdk-lib';
 import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { Construct } from 'constructs';
 import { EncodedText, TOKEN_MARKER } from '../encoded-text';
-import { DocumentParameter, DocumentSettings, LATEST_VERSION, RUN_ID_PATTERN, VARIABLES_PATTERN } from '../protocol';
+import { CHECK_VALUE, DocumentParameter, DocumentSettings, LATEST_VERSION, RUN_ID_PATTERN, VARIABLES_PATTERN } from '../protocol';
 import { commandBytes, MAX_DOCUMENT_BYTES } from '../protocol/value-rules';
 import { SharedText } from '../shared-text';
 import { refuse } from '../validation';
@@ -70,6 +70,12 @@ export class RunDocument extends Construct {
           default: '',
           allowedPattern: '^[0-9]{0,11}$',
         },
+        [DocumentParameter.CHECK]: {
+          type: 'String',
+          description: `Everything but the program, where it is "${CHECK_VALUE}": nothing is marked, and no lock is held`,
+          default: '',
+          allowedPattern: `^(${CHECK_VALUE})?$`,
+        },
       },
       // No precondition on the platform: the agent would skip the step on a wrong one and call that a success. Without it, SSM
       // refuses to send the document there.
@@ -106,7 +112,7 @@ export class RunDocument extends Construct {
     }
     // Not the default version, which an update may leave behind: the old script would run, and nobody would know.
     // https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2539
-    this.settings = { ...known, name: document.ref, version: LATEST_VERSION, startBefore: true };
+    this.settings = { ...known, name: document.ref, version: LATEST_VERSION, startBefore: true, check: true };
   }
 }
 

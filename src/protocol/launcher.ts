@@ -47,7 +47,12 @@ export const DocumentParameter = {
   EXECUTION_TIMEOUT: 'executionTimeout',
   /** Before when the program must have begun, in seconds since the epoch; empty where it may begin at any time. */
   START_BEFORE: 'StartBefore',
+  /** `CHECK_VALUE` where everything is to be done but the program; otherwise empty. */
+  CHECK: 'Check',
 } as const;
+
+/** What `DocumentParameter.CHECK` has in a check. */
+export const CHECK_VALUE = 'yes';
 
 /**
  * What a run identifier may be made of: execution names are longer and wider, see `runId`. It names a folder, so that it must not

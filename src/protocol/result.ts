@@ -47,6 +47,8 @@ export interface Notification {
  */
 export interface RunResult {
   readonly outcome: Outcome | typeof RUNNING;
+  /** Whether this was a check: the program was not to be started. */
+  readonly check: boolean;
   /** Name of the job. */
   readonly job: string;
   /** What the job is for; may be empty. */

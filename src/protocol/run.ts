@@ -115,6 +115,8 @@ export interface Run {
   readonly pollIntervalSeconds: number;
   /** The time that a schedule has started it for. */
   readonly scheduledTime?: string;
+  /** Whether it does everything but the program. */
+  readonly check?: boolean;
   /** The input that starts the same once more, as a run of its own; with null for the values that are withheld. */
   readonly again?: string;
   /**

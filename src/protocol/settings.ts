@@ -59,6 +59,8 @@ export interface DocumentSettings {
   readonly own: boolean;
   /** Whether the document takes `DocumentParameter.START_BEFORE`, as the job's own does since there is such a parameter. */
   readonly startBefore?: boolean;
+  /** Whether the document takes `DocumentParameter.CHECK`, as the job's own does since there is such a parameter. */
+  readonly check?: boolean;
   /**
    * Whether the script ends at its first command that fails. None in settings of earlier releases, which do not say, and where the
    * document is not the job's own.

@@ -1,6 +1,6 @@
 import type { Command } from '@aws-sdk/client-ssm';
 import { findFilters } from './find-command';
-import { DocumentParameter, JobSettings, NOT_SENT_ERROR } from '../protocol';
+import { CHECK_VALUE, DocumentParameter, JobSettings, NOT_SENT_ERROR } from '../protocol';
 import { NamedError } from './send';
 import { describeError } from './send-error';
 import type { World } from './world';
@@ -31,7 +31,7 @@ export async function cancelRunning(job: JobSettings, runId: string, now: string
     ], true);
     for (const command of running) {
       const { CommandId: commandId } = command;
-      if (commandId && runOf(command) !== runId) {
+      if (commandId && runOf(command) !== runId && !isCheck(command)) {
         await ssm.cancel(commandId);
         log('running command cancelled', { commandId, runId: runOf(command) });
       }
@@ -41,6 +41,11 @@ export async function cancelRunning(job: JobSettings, runId: string, now: string
     log('nothing sent', { error: message });
     throw new NamedError(NOT_SENT_ERROR, message);
   }
+}
+
+/** It holds no lock that the new run would wait for. */
+function isCheck({ Parameters: parameters }: Command): boolean {
+  return parameters?.[DocumentParameter.CHECK]?.at(0) === CHECK_VALUE;
 }
 
 function runOf({ Parameters: parameters }: Command): string | undefined {

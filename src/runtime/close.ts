@@ -1,3 +1,4 @@
+import { checkSettings } from './check';
 import { findFilters, match } from './find-command';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, reasonOf, RunHistory } from './history';
 import { readRun, RunInput, sensitiveValues } from './input';
@@ -187,7 +188,8 @@ async function closeKnown(ended: ExecutionEnded, history: RunHistory, questions:
   return { job, final: () => status, isReported: isNotified, isRecorded: true, hasStopped: isKnown, problem };
 }
 
-async function closeUndecided(ended: ExecutionEnded, history: RunHistory, questions: Questions): Promise<Closed> {
+async function closeUndecided(ended: ExecutionEnded, found: RunHistory, questions: Questions): Promise<Closed> {
+  const history = readRun(found.job, found.input).check ? { ...found, job: checkSettings(found.job) } : found;
   const { job, maySend, isSending, isNotified, isWhole } = history;
   // Whoever ended the execution may have said what it was started with.
   const redaction = new Redaction(sensitiveValues(job, history.input));
@@ -200,7 +202,7 @@ async function closeUndecided(ended: ExecutionEnded, history: RunHistory, questi
   const left = isStarted ? await stop(ended, history, run, STOP_SECONDS, questions) : { last: undefined, problem: questions.problem };
   const isStopped = left.last ? hasStopped(left.last) : !maySend && !isStarted;
   const problem = isStopped ? '' : left.problem || (isWhole ? '' : 'GetExecutionHistory does not show the end of the execution');
-  const known = { last: left.last, isStarted, maySend, problem };
+  const known = { last: left.last, isStarted, maySend, problem, isCheck: run.check === true };
   return {
     job,
     final: (isLater) => endStatus({ job, executionId, run, now }, closedEnding(job, ended, reason, known, isLater)),
@@ -237,9 +239,9 @@ function isCertain({ commandId, refusal }: RunCommand): boolean {
   return commandId !== undefined || refusal !== undefined;
 }
 
-function firstAttempt(executionId: string, startedAt: string, { scheduledTime, again, withheld, pollIntervalSeconds }: RunInput): Run {
+function firstAttempt(executionId: string, startedAt: string, { scheduledTime, check, again, withheld, pollIntervalSeconds }: RunInput): Run {
   const id = runId(executionId.slice(executionId.lastIndexOf(':') + 1), scheduledTime);
-  return { id, startedAt, pollIntervalSeconds, scheduledTime, again, withheld, attempt: 1, sentAt: startedAt, commands: [] };
+  return { id, startedAt, pollIntervalSeconds, scheduledTime, check, again, withheld, attempt: 1, sentAt: startedAt, commands: [] };
 }
 
 /**

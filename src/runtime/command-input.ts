@@ -1,6 +1,6 @@
 import type { Command, SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import {
-  decodeVariables, DocumentParameter, encodeVariables, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run,
+  CHECK_VALUE, decodeVariables, DocumentParameter, encodeVariables, GRACE_SECONDS, JobSettings, LATEST_VERSION, MAX_INSTANCE_IDS, Run,
   SEND_MAX_DELAY_SECONDS, SEND_TIMEOUT_SECONDS,
 } from '../protocol';
 import { attemptNumber, digest, firstAttemptId, isFurtherAttempt, runId } from './run-id';
@@ -21,7 +21,7 @@ const COMMENT = /^(?<id>.*) (?<index>\d+)\/(?<count>\d+) (?<key>[0-9a-f]{12})$/s
 export type RunToSend = Pick<Run, 'id' | 'instanceIds'>;
 
 /** An attempt that is about to be sent. */
-export type AttemptToSend = Pick<Run, 'id' | 'instanceIds' | 'sentAt'>;
+export type AttemptToSend = Pick<Run, 'id' | 'instanceIds' | 'sentAt' | 'check'>;
 
 /** The instances that an attempt is sent to by name; none where SSM finds them. */
 export function namedInstances(job: JobSettings, { instanceIds = job.instanceIds }: RunToSend): string[] {
@@ -168,6 +168,7 @@ function documentParameters(
       [DocumentParameter.EXECUTION_TIMEOUT]: [limit],
       // A document of an older release refuses what it does not know.
       ...job.document.startBefore ? { [DocumentParameter.START_BEFORE]: [startBefore(job, run, retryCount)] } : {},
+      ...run.check ? { [DocumentParameter.CHECK]: [CHECK_VALUE] } : {},
     };
   }
   const { executionTimeoutParameter, parameters } = job.document;

@@ -63,20 +63,23 @@ export function recordEnd(
   const counts = [outcome, ...isScheduledSuccess ? [SCHEDULED_SUCCEEDED_METRIC] : []];
   // A run that was skipped takes no time, and would make all others look faster.
   const hasDuration = outcome !== Outcome.SKIPPED;
-  const metrics: MetricDefinition[] = [
+  // Nobody's alarm or graph is to take a check for a run: it leaves its line in the log, and no metric.
+  const metrics: MetricDefinition[] = run.check ? [] : [
     ...counts.map((Name): MetricDefinition => ({ Name, Unit: 'Count' })),
     ...hasDuration ? [{ Name: DURATION_METRIC, Unit: 'Seconds' } as const] : [],
   ];
   write(`${visibleJson(JSON.stringify({
-    _aws: {
-      Timestamp: now(),
-      CloudWatchMetrics: [{
-        Namespace: METRIC_NAMESPACE,
-        // As in the metrics of Step Functions.
-        Dimensions: [['StateMachineArn']],
-        Metrics: metrics,
-      }],
-    },
+    ...metrics.length > 0 ? {
+      _aws: {
+        Timestamp: now(),
+        CloudWatchMetrics: [{
+          Namespace: METRIC_NAMESPACE,
+          // As in the metrics of Step Functions.
+          Dimensions: [['StateMachineArn']],
+          Metrics: metrics,
+        }],
+      },
+    } : {},
     StateMachineArn: stateMachineOf(result.execution),
     executionId: result.execution,
     runId: run.id,
@@ -84,8 +87,8 @@ export function recordEnd(
     outcome,
     exitCode: result.exitCode,
     attempts: result.attempts,
-    trigger: run.scheduledTime === undefined ? 'Start' : 'Schedule',
-    ...Object.fromEntries(counts.map((name) => [name, 1])),
+    trigger: run.check ? 'Check' : run.scheduledTime === undefined ? 'Start' : 'Schedule',
+    ...run.check ? {} : Object.fromEntries(counts.map((name) => [name, 1])),
     ...hasDuration ? { [DURATION_METRIC]: result.durationSeconds } : {},
   }))}\n`);
 }

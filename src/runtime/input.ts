@@ -10,7 +10,7 @@ import { brokenRule, tooLarge } from '../protocol/value-rules';
 const ENVELOPE = ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'];
 
 /** What an execution's input may have. */
-const FIELDS = ['parameters', 'encodedParameters', 'pollIntervalSeconds', 'scheduledTime'];
+const FIELDS = ['parameters', 'encodedParameters', 'pollIntervalSeconds', 'scheduledTime', 'check'];
 
 /** Other words for these fields. */
 const MISSPELT: { readonly [field: string]: string[] } = {
@@ -18,6 +18,7 @@ const MISSPELT: { readonly [field: string]: string[] } = {
   encodedParameters: ['encodedparameter', 'base64parameters'],
   pollIntervalSeconds: ['pollinterval'],
   scheduledTime: ['schedule', 'scheduledat', 'scheduletime'],
+  check: ['checkonly', 'checkrun', 'dryrun'],
 };
 
 /** Words for where a job runs. */
@@ -41,7 +42,7 @@ const OVERRIDES = [
 ];
 
 /** Words for another kind of run: running everything instead would be wrong. */
-const KINDS = ['rerun', 'rerunof', 'rerunonly', 'check', 'checkonly', 'dryrun', 'test', 'testrun', 'simulate', 'force', 'restart', 'resume'];
+const KINDS = ['rerun', 'rerunof', 'rerunonly', 'test', 'testrun', 'simulate', 'force', 'restart', 'resume'];
 
 const NARROWING = new Set([...PLACES, ...OVERRIDES, ...KINDS]);
 
@@ -56,6 +57,8 @@ export interface RunInput {
   readonly pollIntervalSeconds: number;
   /** The time that a schedule has started the run for, as `canonicalTime` spells it. */
   readonly scheduledTime?: string;
+  /** Whether everything is to be done but the program. None where it is not. */
+  readonly check?: boolean;
   /** The input that starts the same once more, as a run of its own; none where something is wrong with it, or it is very long. */
   readonly again?: string;
   /** As in `Run`. */
@@ -80,7 +83,7 @@ export function readInput(job: JobSettings, input: unknown): ExecutionInput {
   if (!isObject(input) && input !== null && input !== undefined) {
     problems.push(`the input must be a JSON object, got ${quoteAll(job, input)}`);
   }
-  problems.push(...refusedFields(job, Object.keys(fields)), ...encodingProblems(job, input));
+  problems.push(...refusedFields(job, Object.keys(fields)), ...encodingProblems(job, input), ...checkProblems(job, fields));
   const values = readParameters(job, fields, problems);
   const { again, ...run } = readRun(job, input, problems);
   return { ...run, values, again: problems.length === 0 ? again : undefined, problems };
@@ -96,12 +99,14 @@ export function readRun(job: JobSettings, input: unknown, problems: string[] = [
   const fields = fieldsOf(input);
   const parameters = field(fields, 'parameters');
   const pollIntervalSeconds = readPollInterval(field(fields, 'pollIntervalSeconds'), problems);
+  const check = field(fields, 'check') === true ? true : undefined;
   const { shown, withheld } = withoutSensitive(job, parameters);
-  const json = parameters === undefined || isObject(parameters) ? JSON.stringify({ parameters: shown, pollIntervalSeconds }) : '';
+  const json = parameters === undefined || isObject(parameters) ? JSON.stringify({ parameters: shown, pollIntervalSeconds, check }) : '';
   const again = json !== '' && json.length <= MAX_AGAIN_LENGTH ? json : undefined;
   return {
     pollIntervalSeconds: pollIntervalSeconds ?? job.pollIntervalSeconds,
     scheduledTime: readScheduledTime(field(fields, 'scheduledTime'), problems),
+    check,
     again,
     ...again !== undefined && withheld.length > 0 ? { withheld } : {},
   };
@@ -177,6 +182,22 @@ function encodingProblems(job: JobSettings, input: unknown): string[] {
     ...decode(value) === undefined ? [problem(name, 'in encodedParameters must be the base64 of a text in UTF-8', value)] : [],
     ...isObject(parameters) && Object.hasOwn(parameters, name) ? [problem(name, 'must not be in parameters and in encodedParameters', value)] : [],
   ]);
+}
+
+/** Why the job cannot be checked as it was asked for. */
+function checkProblems({ document }: JobSettings, fields: { [name: string]: unknown }): string[] {
+  const check = field(fields, 'check');
+  if (check === undefined || check === false) {
+    return [];
+  }
+  if (check !== true) {
+    return [`check must be true or false, got ${quote(check)}`];
+  }
+  return [
+    ...document.own ? [] : ['check must not be true for a job of BatchCommand.document, whose document has no launcher that could check, got true'],
+    ...document.own && !document.check ? ['check must not be true until the job is deployed again, because its launcher is of an earlier release, got true'] : [],
+    ...field(fields, 'scheduledTime') === undefined ? [] : [`scheduledTime must not be there with check, which spends no time, got ${quote(field(fields, 'scheduledTime'))}`],
+  ];
 }
 
 function readPollInterval(value: unknown, problems: string[]): number | undefined {

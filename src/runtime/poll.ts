@@ -1,4 +1,5 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import { checkSettings } from './check';
 import { isFoundBySsm, namedInstances } from './command-input';
 import { findEarlierStart } from './earlier-start';
 import { Observation, observe } from './instances';
@@ -77,7 +78,7 @@ function readRequest(asked: GetStatusRequest, { log }: PollWorld): GetStatusRequ
   if (problems.length + others.length > 0) {
     log('settings not understood', { problems: [...problems, ...others] });
   }
-  return { ...asked, job, run, executionId, now };
+  return { ...asked, job: run.check ? checkSettings(job) : job, run, executionId, now };
 }
 
 /** @param reason why it is not tried again; may be empty */

@@ -39,6 +39,7 @@ const DOCUMENT: Fields<DocumentSettings> = {
   version: optional(text),
   own: flag,
   startBefore: optional(flag),
+  check: optional(flag),
   failFast: optional(flag),
   outputRules: optional(flag),
   bytes: optional(number(0)),

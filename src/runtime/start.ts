@@ -1,5 +1,6 @@
 import type { Command } from '@aws-sdk/client-ssm';
 import { cancelRunning } from './cancel-running';
+import { checkSettings } from './check';
 import { chunks, commandInputs, namedInstances } from './command-input';
 import { earlierFilters, earlierStarts } from './earlier-start';
 import { isObject } from './fields';
@@ -56,8 +57,9 @@ function readRequest(asked: SendCommandRequest): { request: SendCommandRequest; 
   const { job, problems } = readSettings(asked.job);
   const isFirst = asked.status?.run === undefined && !(isObject(asked.status) && 'outcome' in asked.status);
   const prepared = isFirst ? undefined : restoreRun(asked.status?.run, job, executionId, now);
+  const isCheck = prepared ? prepared.run.check : readRun(job, asked.input).check;
   return {
-    request: { ...asked, job, now, executionId, executionName, status: { run: prepared?.run } },
+    request: { ...asked, job: isCheck ? checkSettings(job) : job, now, executionId, executionName, status: { run: prepared?.run } },
     problems: [
       ...problems,
       ...prepared ? [...prepared.problems, ...retryProblems(prepared.run)] : [],
@@ -168,6 +170,7 @@ function runOf({ executionName, now, status }: SendCommandRequest, input: RunInp
     startedAt: now,
     pollIntervalSeconds: input.pollIntervalSeconds,
     scheduledTime: input.scheduledTime,
+    check: input.check,
     again: input.again,
     withheld: input.withheld,
     attempt: 1,

@@ -209,8 +209,11 @@ class Step extends Parallel {
   }
 }
 
-/** What a parent gets: every field of a result, one by one, because the result of a `Parallel` state is an array. */
-const RESULT_FIELDS: { [field in keyof RunResult]: true } = {
+/**
+ * What a parent gets: every field of a result, one by one, because the result of a `Parallel` state is an array. Not `check`: a task is none,
+ * and the result of a job of an earlier release does not have it.
+ */
+const RESULT_FIELDS: { [field in Exclude<keyof RunResult, 'check'>]: true } = {
   outcome: true,
   job: true,
   description: true,

@@ -25,6 +25,8 @@ const FAULT_STATUS: Status = {
   cause,
   result: {
     outcome: Outcome.FAILED,
+    // Also of a check: a path that the input need not have would end the execution without a notification.
+    check: false,
     job: JsonPath.stringAt('$.job.name'),
     description: JsonPath.stringAt('$.job.description'),
     owner: JsonPath.stringAt('$.job.owner'),

@@ -30,6 +30,7 @@ describe('the job\'s own document', () => {
       Variables: expect.objectContaining({ type: 'String', default: '' }),
       executionTimeout: expect.objectContaining({ type: 'String', default: '21600', allowedPattern: '^[1-9][0-9]{0,5}$' }),
       StartBefore: expect.objectContaining({ type: 'String', default: '', allowedPattern: '^[0-9]{0,11}$' }),
+      Check: expect.objectContaining({ type: 'String', default: '', allowedPattern: '^(yes)?$' }),
     });
     const variables = new RegExp(parameters.Variables.allowedPattern);
     expect('A=,B_2=Yw==,C=YWJj').toMatch(variables);
@@ -53,7 +54,7 @@ describe('the job\'s own document', () => {
 
   test('is what the job sends', () => {
     const { settings } = synth({ command: BatchCommand.powerShell('x') });
-    expect(settings.document).toEqual({ name: '<Job/Document>', version: '$LATEST', own: true, bytes: expect.any(Number), startBefore: true, parameters: {}, failFast: true });
+    expect(settings.document).toEqual({ name: '<Job/Document>', version: '$LATEST', own: true, bytes: expect.any(Number), startBefore: true, check: true, parameters: {}, failFast: true });
   });
 
   test('says whether the script ends at its first failure: mails tell', () => {

@@ -13,6 +13,7 @@ const SCRIPTS = 2_000;
 const VARIABLES = 'foreach ($variable in \'{{ Variables }}\'.Split(\',\')) {';
 const RUN = '$run = \'{{ RunId }}\'';
 const BEFORE = '$before = \'{{ StartBefore }}\'';
+const CHECK = '$check = \'{{ Check }}\' -ne \'\'';
 
 beforeAll(() => report(`PowerShell: nothing is run, ${find('pwsh') === undefined ? 'there is none here' : 'the one here is not Windows PowerShell 5.1'}; `
   + 'only the text of its launcher is checked'));
@@ -21,7 +22,7 @@ const references = (lines: string[]) => lines.filter((line) => line.includes('{{
 
 fuzz('a value is never outside base64 in single quotes, and changes no other line', async () => {
   const way = new Way({ command: BatchCommand.powerShell('exit 0'), parameters: { TEXT: JobParameter.string(), FLAG: JobParameter.flag({ default: true }) } });
-  expect(references(way.template)).toEqual([RUN, BEFORE, VARIABLES]);
+  expect(references(way.template)).toEqual([RUN, BEFORE, CHECK, VARIABLES]);
   const values = allValues(GENERATED).filter(isPossible);
   for (const TEXT of values) {
     const { parameters } = await way.start({ executionName: `x${TEXT}`, input: { parameters: { TEXT } } });
@@ -32,6 +33,7 @@ fuzz('a value is never outside base64 in single quotes, and changes no other lin
       [VARIABLES, `foreach ($variable in '${base64}'.Split(',')) {`],
       [RUN, `$run = '${parameters!.RunId[0]}'`],
       [BEFORE, '$before = \'\''],
+      [CHECK, '$check = \'\' -ne \'\''],
     ]);
     expect(way.lines(parameters!)).toEqual(way.template.map((line) => filled.get(line) ?? line));
     expect(parameters!.StartBefore[0]).toMatch(/^[0-9]+$/);
@@ -45,7 +47,7 @@ fuzz('a script is in the document as PowerShell will read it back', () => {
   for (const script of scripts) {
     const lines = powerShellLauncher({ script, failFast: true, jobKey: 'Job', parameterNames: [] });
     expect(scriptOf(lines)).toBe(script);
-    expect(references(lines)).toEqual([RUN, BEFORE, VARIABLES]);
+    expect(references(lines)).toEqual([RUN, BEFORE, CHECK, VARIABLES]);
   }
   report(`PowerShell: ${scripts.length} scripts read back from the text of the launcher`);
 });
@@ -54,7 +56,7 @@ fuzz('a fixed variable is in the document as PowerShell will read it back', () =
   for (const value of generate(VALUE, SCRIPTS).filter(isPossible)) {
     const lines = powerShellLauncher({ script: 'exit 0', failFast: true, jobKey: 'Job', parameterNames: [], environment: { A: value, END: '' } });
     const text = lines.join('\n');
-    expect(references(lines)).toEqual([RUN, BEFORE, VARIABLES]);
+    expect(references(lines)).toEqual([RUN, BEFORE, CHECK, VARIABLES]);
     const begin = text.indexOf('$env:A = ') + '$env:A = '.length;
     expect(valueOf(text.slice(begin, text.lastIndexOf('\n$env:END = ')))).toBe(value);
   }

@@ -35,9 +35,9 @@ function references(lines: string[]): string[] {
 /** The clock of what is sent here stands still. */
 const AT_ANY_TIME = { StartBefore: [''] };
 
-const OWN_REFERENCES = ['RunId', 'StartBefore', 'Variables'];
+const OWN_REFERENCES = ['RunId', 'StartBefore', 'Check', 'Variables', 'Check'];
 /** With a lock, which tells the next run how long this one may take. */
-const LOCK_REFERENCES = ['RunId', 'StartBefore', 'executionTimeout', 'Variables'];
+const LOCK_REFERENCES = ['RunId', 'StartBefore', 'Check', 'executionTimeout', 'Variables', 'Check'];
 
 fuzz('a script reaches the shell that reads it byte for byte', async () => {
   const way = new Way({ command: BatchCommand.shell('true') });

@@ -18,6 +18,8 @@ export interface LaunchOptions extends Partial<LauncherOptions> {
   readonly runId?: string;
   /** Seconds since the epoch. */
   readonly startBefore?: string;
+  /** As the document takes it: `yes`. */
+  readonly check?: string;
   /** Seconds. */
   readonly executionTimeout?: string;
   /** As the document takes them; see `variables`. */
@@ -91,12 +93,12 @@ export class Launchpad {
    * As the agent does: `sh -c FILE`, a script that only its user can read, pipes, nothing on stdin, leader of a process group, no HOME
    * (agent/executers).
    */
-  public start({ runId = '', startBefore = '', executionTimeout = '3600', variables: values = '', sh, agent, under = [], uid, cwd = '/usr/bin', ...options }: LaunchOptions): Launched {
+  public start({ runId = '', startBefore = '', check = '', executionTimeout = '3600', variables: values = '', sh, agent, under = [], uid, cwd = '/usr/bin', ...options }: LaunchOptions): Launched {
     const parameterNames = namesOf(values);
     const lines = deploy(shellLauncher({ script: ':', failFast: true, jobKey: 'Job', parameterNames, ...options }));
     const folder = mkdtempSync(join(this.folder, `command-${this.started++}-`));
     const file = join(folder, '_script.sh');
-    writeFileSync(file, interpolate(lines, { RunId: runId, Variables: values, StartBefore: startBefore, executionTimeout }).join('\n') + '\n', { mode: 0o700 });
+    writeFileSync(file, interpolate(lines, { RunId: runId, Variables: values, StartBefore: startBefore, Check: check, executionTimeout }).join('\n') + '\n', { mode: 0o700 });
     const [stdout, stderr] = [pipe(join(folder, 'stdout'), uid), pipe(join(folder, 'stderr'), uid)];
     if (uid !== undefined) {
       [file, dirname(file)].forEach((path) => chownSync(path, uid, uid));

@@ -14,6 +14,7 @@ const SAMPLE: Required<Status> = {
   cause: '',
   result: {
     outcome: Outcome.FAILED,
+    check: false,
     job: '',
     description: '',
     owner: '',

@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { CHECKED_KIBIBYTES, CHECKED_WORDS } from './check';
 import { separate } from './double-braces';
 import { LAUNCHER_INTRODUCTION } from './introduction';
 import { DYING_SECONDS, LauncherLock, OVERDUE_SECONDS } from './lock';
@@ -39,6 +40,7 @@ export function powerShellLauncher(options: LauncherOptions): string[] {
     ...nameRun(options.jobKey),
     ...makeFolders(),
     ...refuseLateStart(),
+    ...checkRoom(),
     ...setVariables(options.parameterNames),
     ...setEnvironment(options.environment ?? {}),
     ...enterFolder(options.workingDirectory),
@@ -193,7 +195,8 @@ function holdLock({ waitSeconds }: LauncherLock): string[] {
     '# One run at a time: the file is open until this process has ended, and the programs that it has started.',
     '$launcherLock = $null',
     '$record = [IO.Path]::Combine($job, \'program.run\')',
-    'for ($waited = 0; -not $launcherLock; $waited++) {',
+    '# A check only asks, and only where whoever comes meanwhile has a record by which to be patient.',
+    'for ($waited = 0; -not $launcherLock -and ([IO.File]::Exists($record) -or -not $check); $waited++) {',
     '  try {',
     '    $launcherLock = [IO.File]::Open([IO.Path]::Combine($job, \'launcher.lock\'), \'OpenOrCreate\', \'ReadWrite\', \'Inheritable\')',
     '  } catch {',
@@ -207,6 +210,8 @@ function holdLock({ waitSeconds }: LauncherLock): string[] {
     '      if (-not $process) { $left = \'what another run has left behind\' }',
     `      elseif ((Get-Seconds) -gt [long] $since + [long] $limit + ${OVERDUE_SECONDS}) { $left = 'a run that should have ended long ago' }`,
     '    }',
+    '    # A run that is running may have ended by the time that is checked for.',
+    '    if ($check -and -not $left) { break }',
     `    $patience = if ($left) { ${Math.max(waitSeconds, DYING_SECONDS)} } else { ${waitSeconds} }`,
     '    if ($waited -ge $patience) {',
     '      if ($left) {',
@@ -224,9 +229,10 @@ function holdLock({ waitSeconds }: LauncherLock): string[] {
     '    Start-Sleep -Seconds 1',
     '  }',
     '}',
+    'if ($check -and $launcherLock) { $launcherLock.Close() }',
     '$name = if ($run -eq \'\') { \'by hand\' } else { $run }',
     'try {',
-    `  [IO.File]::WriteAllText($record, "$(Get-Seconds) {{ ${DocumentParameter.EXECUTION_TIMEOUT} }} $PID $name")`,
+    `  if (-not $check) { [IO.File]::WriteAllText($record, "$(Get-Seconds) {{ ${DocumentParameter.EXECUTION_TIMEOUT} }} $PID $name") }`,
     '} catch {',
     `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: $_"`,
     '}',
@@ -244,7 +250,7 @@ function markRun(): string[] {
   return [
     '',
     '# Whoever makes the mark of the run starts it: a command may arrive twice, and the agent takes it up again after a reboot.',
-    'if ($run -ne \'\') {',
+    'if ($run -ne \'\' -and -not $check) {',
     '  try {',
     '    $file = [IO.File]::Open($mark, \'CreateNew\', \'Write\', \'Read\')',
     '  } catch {',
@@ -268,10 +274,38 @@ function markRun(): string[] {
   ];
 }
 
+/** As in the shell launcher. The folders stay: they are made for administrators alone, which is a part of the check. */
+function checkRoom(): string[] {
+  return [
+    '',
+    `$check = '{{ ${DocumentParameter.CHECK} }}' -ne ''`,
+    'if ($check) {',
+    '  $written = [IO.Path]::Combine($marks, ".check.$PID")',
+    '  try {',
+    `    try { [IO.File]::WriteAllBytes($written, (New-Object byte[] ${CHECKED_KIBIBYTES * 1024})) } finally { [IO.File]::Delete($written) }`,
+    '  } catch {',
+    `    Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: there is no room for the mark of the run: $_"`,
+    '  }',
+    '}',
+  ];
+}
+
+/** A check ends before the program: a script that PowerShell cannot read would not start either. */
+function endCheck(): string[] {
+  return [
+    'if ($check) {',
+    `  try { [void] [scriptblock]::Create($batchScript) } catch { Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: the script cannot be read: $_" }`,
+    `  [Console]::Out.WriteLine('${CHECKED_WORDS}')`,
+    '  exit 0',
+    '}',
+  ];
+}
+
 function runScript({ script, failFast }: LauncherOptions): string[] {
   return [
     '',
     ...Token.isUnresolved(script) ? [] : hereString(script),
+    ...endCheck(),
     `$ErrorActionPreference = '${failFast ? 'Stop' : 'Continue'}'`,
     `$PSNativeCommandUseErrorActionPreference = $${failFast}`,
     '$global:LASTEXITCODE = 0',

@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { defineCheck, IS_CHECK } from './check';
 import { delimiter } from './here-document';
 import { interpreterOf } from './interpreter';
 import { LAUNCHER_INTRODUCTION } from './introduction';
@@ -107,6 +108,7 @@ export function shellLauncher(options: LauncherOptions): string[] {
     ...defineAsUser(options.runAs),
     ...nameRun(options.jobKey),
     ...refuseLateStart(),
+    ...defineCheck(outputRules !== undefined),
     ...(outputRules === undefined ? [] : defineOutputRules(outputRules)),
     ...(options.lock === undefined ? [] : holdLock(options.lock)),
     ...readSecrets(secrets),
@@ -115,10 +117,11 @@ export function shellLauncher(options: LauncherOptions): string[] {
     '',
     'run_script() {',
     `  file=$(write_script) || stop ${NOT_STARTED_EXIT_CODE} "not started: $file"`,
+    '  [ -z "$check" ] || written=${file%/*}',
     ...(outputRules === undefined ? [] : makeOutputPipes()),
     ...(options.runAs === undefined ? [] : handOver(outputRules && OUTPUT_PIPES)),
     ...(secrets.length === 0 ? [] : makeSecretsPipe()),
-    '  mark_run',
+    '  [ -n "$check" ] || mark_run',
     ...(outputRules === undefined ? [] : startWatching()),
     `  # Everything up to ${endOfProgram} runs as the user of the script.`,
     ...(secrets.length === 0 ? [
@@ -151,8 +154,11 @@ const INTRODUCTION = [
   '#!/bin/sh',
   ...LAUNCHER_INTRODUCTION,
   '',
+  '# What a check has written, and takes away again.',
+  'written=',
   'stop() {',
   '  trap - EXIT',
+  '  [ -z "$written" ] || rm -rf "$written"',
   '  echo "cots-batch-job: $2" >&2',
   '  exit "$1"',
   '}',
@@ -169,6 +175,7 @@ function end(outputRules: OutputRules | undefined): string[] {
   const codes = [...outputRules ? [OUTPUT_RULE_EXIT_CODE] : [], ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE];
   return [
     'code=$?',
+    '[ -z "$check" ] || end_check $code',
     ...outputRules ? judgeOutput(outputRules) : [],
     '[ -z "$begun" ] || trap - EXIT',
     `case $code in ${codes.join('|')}) echo "${PROGRAM_EXIT_CODE_WORDS} $code" >&2 ;; esac`,
@@ -284,6 +291,7 @@ function replaceByScript({ script, shell, failFast }: LauncherOptions): string[]
   return [
     `  command -v ${quote(program)} >/dev/null || not_started ${quote(`there is no ${program}`)}`,
     '  [ -r "$COTS_BATCH_JOB_SCRIPT" ] || not_started "cannot read $COTS_BATCH_JOB_SCRIPT"',
+    `  ! ${IS_CHECK} || { trap - EXIT; exit 0; }`,
     '  ! command -v shopt >/dev/null || shopt -s execfail',
     `  trap ${quote(failed)} EXIT`,
     `  exec ${(failFast ? failFastWords : words).map(quote).join(' ')} "$COTS_BATCH_JOB_SCRIPT" </dev/null`,

@@ -56,6 +56,8 @@ Options of run
                         would read; may be repeated. Better: the environment
                         variable NAME, which no list of processes shows
   --input FILE|JSON     input of the execution; --param adds to it
+  --check               do everything but the program: see whether it would
+                        start; as --input '{"check":true}'
   --poll-interval SECONDS
                         the longest wait between two polls
   --speed N             let waits pass N times faster (default 1); time-outs
@@ -115,6 +117,7 @@ const RUN_OPTIONS = {
   'secret': { type: 'string', multiple: true },
   'input': { type: 'string' },
   'poll-interval': { type: 'string' },
+  'check': { type: 'boolean' },
   'speed': { type: 'string' },
   'authorize': { type: 'boolean' },
   'no-color': { type: 'boolean' },
@@ -166,7 +169,7 @@ function parseRun(args: string[]): RunCommand {
     command: 'run',
     cdkOut: positionals[0],
     job: values.job,
-    input: inputOf(values.input, values.param ?? [], values['poll-interval']),
+    input: inputOf(values.input, values.param ?? [], values['poll-interval'], values.check),
     speed: number('speed', values.speed, 1, { least: 1 }),
     authorize: values.authorize ?? false,
     colour: !values['no-color'],
@@ -204,7 +207,7 @@ function usage<T>(parse: () => T): T {
   }
 }
 
-function inputOf(text: string | undefined, params: string[], pollInterval: string | undefined): { [field: string]: unknown } {
+function inputOf(text: string | undefined, params: string[], pollInterval: string | undefined, check: boolean = false): { [field: string]: unknown } {
   const input = text === undefined ? {} : readInput(text);
   const given = input.parameters;
   if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
@@ -214,6 +217,7 @@ function inputOf(text: string | undefined, params: string[], pollInterval: strin
   return {
     ...input,
     ...(Object.keys(parameters).length > 0 ? { parameters } : {}),
+    ...(check ? { check } : {}),
     ...(pollInterval === undefined
       ? {}
       : { pollIntervalSeconds: number('poll-interval', pollInterval, 0, { least: 1, whole: true }) }),

@@ -52,6 +52,21 @@ export function adviceFor(
   return [...new Set(advice)].slice(0, MAX_ADVICE);
 }
 
+/** What to try first after a check: there is no program that might still run. */
+export function adviceForCheck(job: JobSettings, failures: Failure[]): string[] {
+  const advice = failures.flatMap((failure) => {
+    switch (failure.outcome) {
+      case Outcome.FAILED:
+        return isOfLauncher(job, failure) ? [CHECK_ADVICE] : [AGENT_LOG];
+      case Outcome.CANCELLED:
+        return ['Find out who cancelled the command: CloudTrail has it under CancelCommand.'];
+      default:
+        return failure.reason === Reason.INVALID_PLATFORM ? forDelivery(failure.reason) : [AGENT];
+    }
+  });
+  return [...new Set(advice)].slice(0, MAX_ADVICE);
+}
+
 /** What to try first where SSM refused every command of a run. @param code of SSM's error */
 export function adviceForRefusal(code: string): string[] {
   if (code === 'InvalidInstanceId') {
@@ -152,6 +167,9 @@ const LAUNCHER_ADVICE = new Map([
     + 'be started again once the reason is gone.'],
   [INTERRUPTED_EXIT_CODE, 'See why the server or its agent was restarted, and how far the program had come, before you start the job again.'],
 ]);
+
+const CHECK_ADVICE = 'The next run would not start on that server either: its line "cots-batch-job: not started: ..." in stderr says why. Mend it, and '
+  + 'check again as below.';
 
 const OUTPUT_RULE_ADVICE = 'The program ended with success, and a rule for its output says otherwise. Read the lines above, and see how far its work '
   + 'has come. If the run was fine, change failOnOutput or requireOutput.';

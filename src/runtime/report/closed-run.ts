@@ -42,6 +42,8 @@ export interface Remains {
   readonly maySend: boolean;
   /** Why not more is known: an error of whoever was asked; empty if all was answered. */
   readonly problem: string;
+  /** Whether there was no program to start. */
+  readonly isCheck?: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export interface Remains {
  * @param isLater whether it was reported before, and what became of the program was not known then
  */
 export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: string, remains: Remains, isLater: boolean = false): Ending {
-  const { last, isStarted, maySend, problem } = remains;
+  const { last, isStarted, maySend, problem, isCheck } = remains;
   const { outcome, headline, cause, advice } = HOW[ended.status];
   const isUnknown = problem !== '' || (last ? !hasStopped(last) : isStarted || maySend);
   return {
@@ -67,7 +69,7 @@ export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: st
     counts: last?.counts ?? uniformCounts(job.instanceIds.length, isUnknown ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED),
     failures: last?.failures ?? [],
     advice: [
-      ...isUnknown ? ['Look on the servers whether the program still runs before you start the job again.'] : [],
+      ...isUnknown && !isCheck ? ['Look on the servers whether the program still runs before you start the job again.'] : [],
       ...problem ? ['To stop it is tried again for a while; another report comes only if that is known to have stopped it.'] : [],
       advice,
     ],
@@ -110,7 +112,10 @@ function whatHasStopped({ total, cancelled, timedOut, undelivered, skipped }: In
     : 'The script had ended by itself.';
 }
 
-function whatIsLeft({ last, isStarted, maySend, problem }: Remains): string {
+function whatIsLeft({ last, isStarted, maySend, problem, isCheck }: Remains): string {
+  if (isCheck) {
+    return '';
+  }
   if (last && hasStopped(last)) {
     return whatHasStopped(last.counts);
   }

@@ -1,4 +1,4 @@
-import { adviceFor, ADVICE_NO_INSTANCES, ADVICE_REPEATED } from './advice';
+import { adviceFor, adviceForCheck, ADVICE_NO_INSTANCES, ADVICE_REPEATED } from './advice';
 import type { EarlierStart } from '../earlier-start';
 import { describeRefusal, explainFailure } from './explain';
 import type { Failure } from './output';
@@ -44,8 +44,8 @@ export function judgedEnding(
   return {
     ...facts,
     headline: headline(outcome, verdict),
-    cause: sentences(cause(job, outcome, verdict, failures), reason),
-    advice: adviceFor(job, outcome, failures, verdict.overlaps, secondsBetween(run.startedAt, now)),
+    cause: sentences(run.check ? checkCause(job, outcome, verdict, failures) : cause(job, outcome, verdict, failures), reason),
+    advice: run.check ? adviceForCheck(job, failures) : adviceFor(job, outcome, failures, verdict.overlaps, secondsBetween(run.startedAt, now)),
   };
 }
 
@@ -153,6 +153,21 @@ function cause(job: JobSettings, outcome: Outcome, { counts, overlaps }: Verdict
         + `${on(counts.unresponsive)}. The batch program may still be running there.`;
     case Outcome.SKIPPED:
       return skipReasons(overlaps, counts.skipped - overlaps, counts.total).join(' ');
+  }
+}
+
+/** Of a check, which has no program that could fail or go on. */
+function checkCause(job: JobSettings, outcome: Outcome, verdict: Verdict, failures: Failure[]): string {
+  const { failed, unresponsive, total } = verdict.counts;
+  const [first] = failures;
+  const on = (count: number) => `${share(count, total)}${first ? `: ${first.instanceId}, ${explainFailure(job, first)}` : ''}`;
+  switch (outcome) {
+    case Outcome.FAILED:
+      return `A run could not start on ${on(failed)}.`;
+    case Outcome.UNRESPONSIVE:
+      return `There is no answer from ${on(unresponsive)}.`;
+    default:
+      return cause(job, outcome, verdict, failures);
   }
 }
 

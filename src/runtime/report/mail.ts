@@ -27,7 +27,7 @@ export function mail(
       ...unnamed(result),
       ...ending.advice.length > 0 ? [advice(ending.advice)] : [],
       facts(job, result),
-      ...startAgain === undefined ? [] : [`To start it again ("Redrive" in the console starts nothing)\n  ${startAgain}`],
+      ...startAgain === undefined ? [] : [`${result.check ? 'To check again' : 'To start it again ("Redrive" in the console starts nothing)'}\n  ${startAgain}`],
     ].join('\n\n')) + '\n',
   };
 }

@@ -54,10 +54,13 @@ export function neverSent(job: JobSettings, run: Run, error: string): Ending {
 
 /** The ending of a run of which no command was confirmed, and none found. */
 export function startUnknown(job: JobSettings, run: Run): Ending {
-  return {
-    ...FAILED_TO_START,
-    headline: 'may not have been started',
-    ...settled(job, run, Outcome.UNRESPONSIVE),
+  const unknown = { ...FAILED_TO_START, headline: 'may not have been started', ...settled(job, run, Outcome.UNRESPONSIVE) };
+  return run.check ? {
+    ...unknown,
+    cause: 'SSM did not confirm the command and does not list it.',
+    advice: ['Check again as below.'],
+  } : {
+    ...unknown,
     cause: `SSM did not confirm the command and does not list it: whether the batch program was started${again(run)} is unknown. `
       + 'Check the instances before you start the job again.',
     advice: ADVICE_UNKNOWN,

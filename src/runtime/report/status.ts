@@ -1,3 +1,4 @@
+import { checkedEnding } from '../check';
 import { Ending } from './ending';
 import { NO_EXIT_CODE } from '../invocation';
 import { statusText } from './explain';
@@ -61,7 +62,8 @@ export function retryStatus(context: Context, { counts, attempts }: Verdict, sec
  * The status of a run that has ended. Whatever others have written, the program, operators and services, becomes visible here, on its
  * way into result, mail and cause.
  */
-export function endStatus(context: Context, ending: Ending): Status {
+export function endStatus(context: Context, judged: Ending): Status {
+  const ending = context.run.check ? checkedEnding(judged) : judged;
   const { outcome, attempts, exitCode, counts } = ending;
   const cause = visibleLine(ending.cause);
   const failures = ending.failures.map(visibleFailure);
@@ -115,7 +117,7 @@ function runningResult(context: Context, counts: InstanceCounts, attempts: numbe
     ...facts(context),
     outcome: RUNNING,
     endedAt: '',
-    attempts,
+    attempts: context.run.check ? 0 : attempts,
     exitCode: NO_EXIT_CODE,
     cause: '',
     instances: counts,
@@ -127,6 +129,7 @@ function facts({ job, executionId, run, now }: Context) {
   const [, , , region = '', account = ''] = executionId.split(':');
   const commandIds = run.commands.flatMap(({ commandId }) => commandId ?? []).slice(0, MAX_COMMAND_IDS);
   return {
+    check: run.check === true,
     job: job.name,
     description: visibleLine(job.description),
     owner: visibleLine(job.owner),

@@ -1,4 +1,5 @@
 import { scriptOf, valueOf } from './powershell-text';
+import { CHECKED_WORDS } from '../../../src/command/launcher/check';
 import { powerShellLauncher } from '../../../src/command/launcher/powershell';
 import { LauncherOptions } from '../../../src/command/launcher/shell';
 
@@ -25,7 +26,7 @@ test.each(Object.keys(SCRIPTS))('a script reaches PowerShell unchanged: %s', (na
 test.each(Object.keys(SCRIPTS))('the document has no braces but those of its parameters: %s', (name) => {
   const lines = launch({ script: SCRIPTS[name], workingDirectory: 'C:\\{{{a}}}', environment: { A: '{{ RunId }}', B: '{{{{' } });
   expect(lines.filter((line) => line.includes('{{'))).toEqual([
-    '$run = \'{{ RunId }}\'', '$before = \'{{ StartBefore }}\'', 'foreach ($variable in \'{{ Variables }}\'.Split(\',\')) {',
+    '$run = \'{{ RunId }}\'', '$before = \'{{ StartBefore }}\'', '$check = \'{{ Check }}\' -ne \'\'', 'foreach ($variable in \'{{ Variables }}\'.Split(\',\')) {',
   ]);
   expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
 });
@@ -133,7 +134,7 @@ describe('the job\'s lock', () => {
 
   test('is a file that nobody else can open while this process lives, or one that has inherited it', () => {
     expect(text).toContain('[IO.File]::Open([IO.Path]::Combine($job, \'launcher.lock\'), \'OpenOrCreate\', \'ReadWrite\', \'Inheritable\')');
-    expect(text).not.toContain('$launcherLock.');
+    expect(text.match(/.*\$launcherLock\..*/g)).toEqual(['if ($check -and $launcherLock) { $launcherLock.Close() }']);
   });
 
   test('is taken before the mark, and after a run that was started before was refused', () => {
@@ -159,6 +160,13 @@ describe('the job\'s lock', () => {
     expect(text).toContain("if (-not $process) { $left = 'what another run has left behind' }");
     expect(text).toContain("elseif ((Get-Seconds) -gt [long] $since + [long] $limit + 300) { $left = 'a run that should have ended long ago' }");
     expect(text).toContain('[IO.File]::WriteAllText($record, "$(Get-Seconds) {{ executionTimeout }} $PID $name")');
+  });
+
+  test('is only asked for by a check, which takes a run that is running for none that is in the way', () => {
+    expect(text).toContain('for ($waited = 0; -not $launcherLock -and ([IO.File]::Exists($record) -or -not $check); $waited++) {');
+    expect(text).toContain('    if ($check -and -not $left) { break }\n    $patience = ');
+    expect(text).toContain('if ($check -and $launcherLock) { $launcherLock.Close() }\n');
+    expect(text).toContain('  if (-not $check) { [IO.File]::WriteAllText($record, ');
   });
 
   test('is not there where runs may overlap', () => {
@@ -188,4 +196,15 @@ test('a parameter without a value, and a run that is late, start nothing', () =>
   expect(text).toContain("if ($before -match '^[0-9]+$' -and (Get-Seconds) -ge [long] $before) {\n"
     + "  if ($run -ne '' -and [IO.File]::Exists($mark)) { Stop-Again }\n  Stop-Launcher 215 \"not started: too late: it had to begin before ");
   expect(text.indexOf('too late')).toBeLessThan(text.indexOf('CreateNew'));
+});
+
+test('a check goes the way of a run, makes no mark, and ends before the script', () => {
+  const text = launch({ parameterNames: ['DIR'], workingDirectory: 'C:\\app', lock: { waitSeconds: 0 } }).join('\n');
+  const order = [
+    "$check = '{{ Check }}' -ne ''", 'WriteAllBytes($written, (New-Object byte[] 1048576))', '-cnotin $given', 'Set-Location', "'launcher.lock'",
+    "if ($run -ne '' -and -not $check) {", "'CreateNew'", "$batchScript = @'", 'try { [void] [scriptblock]::Create($batchScript) } catch',
+    `[Console]::Out.WriteLine('${CHECKED_WORDS}')\n  exit 0\n}`, '& ([scriptblock]::Create($batchScript))',
+  ].map((part) => text.indexOf(part));
+  expect(order).toEqual([...order].sort((a, b) => a - b));
+  expect(order[0]).toBeGreaterThan(-1);
 });

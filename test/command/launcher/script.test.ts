@@ -111,12 +111,12 @@ describe('the document', () => {
     const lines = shellLauncher({
       script: SCRIPTS[script], failFast: true, jobKey: 'Job', parameterNames: [], runAs: '{{user}}', workingDirectory: '/{{{folder}}}', environment: { A: '{{a}}', B: '\'{{\'{{' },
     });
-    expect(lines.filter((line) => line.includes('{{'))).toEqual(['run=\'{{ RunId }}\'', 'before=\'{{ StartBefore }}\'', 'variables=\'{{ Variables }}\'']);
+    expect(lines.filter((line) => line.includes('{{'))).toEqual(['run=\'{{ RunId }}\'', 'before=\'{{ StartBefore }}\'', 'check=\'{{ Check }}\'', 'variables=\'{{ Variables }}\'', '  ! [ -n \'{{ Check }}\' ] || { trap - EXIT; exit 0; }']);
   });
 
   test('shows the script line by line, at its end', () => {
     const lines = shellLauncher({ script: 'one\n  two {{x}}\n\nthree\n', failFast: true, jobKey: 'Job', parameterNames: [] });
-    expect(lines.slice(-10, -4)).toEqual(['one', '  two {~{x}}', '', 'three', '# end of the script', 'END_OF_SCRIPT']);
+    expect(lines.slice(-11, -5)).toEqual(['one', '  two {~{x}}', '', 'three', '# end of the script', 'END_OF_SCRIPT']);
   });
 
   test('has lines only, none with a line feed', () => {

@@ -25,6 +25,10 @@ test('what is not given has a default', () => {
   });
 });
 
+test('--check is a field of the input', () => {
+  expect(parseCommandLine(['run', 'cdk.out', '--check', '--param', 'A=x'])).toMatchObject({ input: { check: true, parameters: { A: 'x' } } });
+});
+
 test.each([[], ['-h'], ['--help'], ['help'], ['run', '-h'], ['ssm', '--help']])('%j asks for help', (...args) => {
   expect(parseCommandLine(args)).toEqual({ command: 'help' });
 });
