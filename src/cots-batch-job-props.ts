@@ -168,7 +168,8 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly pollInterval?: Duration;
 
   /**
-   * How long the program may run on an instance, between 5 seconds and 48 hours. SSM stops it then. SSM's own default is one hour,
+   * How long the program may run on an instance, between 5 seconds and 48 hours. SSM stops it then; with `OverlapPolicy.WAIT`, for which
+   * 48 hours are the limit of wait and program together, the launcher does. SSM's own default is one hour,
    * and what the agent takes for any value beyond these limits.
    *
    * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html
@@ -204,7 +205,8 @@ export interface CotsBatchJobProps extends WorkflowOptions {
 
   /**
    * When a run that still goes on is reported, once, from its start. Whole seconds, shorter than `deliveryTimeout` and
-   * `executionTimeout` together. It does not end the run. The outcome of that notification is `Running`.
+   * `executionTimeout` together. With `OverlapPolicy.WAIT` the time does not count in which a run goes on that was started before: this one
+   * waits then. It does not end the run. The outcome of that notification is `Running`.
    *
    * @default - a run is reported when it has ended
    */
@@ -260,11 +262,20 @@ export interface CotsBatchJobProps extends WorkflowOptions {
    * (`daemon 7<&-`). On Windows SSM stops powershell.exe only: the program that it has started goes on, and keeps the lock (by the
    * source of the agent; not run on Windows).
    *
-   * Not for `BatchCommand.document`, which has no launcher: its runs may overlap.
+   * Not for `BatchCommand.document`, which has no launcher: its runs may overlap. `OverlapPolicy.WAIT` is not for `BatchCommand.powerShell`.
    *
    * @default - OverlapPolicy.SKIP if the job has a schedule and a script, otherwise OverlapPolicy.ALLOW
    */
   readonly overlapPolicy?: OverlapPolicy;
+
+  /**
+   * How long a run waits at most on an instance for another one to end, with `OverlapPolicy.WAIT`: whole seconds, not longer than 48 hours
+   * less `executionTimeout`. A run that has waited so long in vain is `Skipped`, or, in a further attempt of its `retry`, has failed.
+   *
+   * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html
+   * @default - as long as `executionTimeout`, or what that leaves of 48 hours: whoever waits for a single run gets its turn
+   */
+  readonly overlapWait?: Duration;
 
   /**
    * Who is notified: CDK's own subscriptions, by email, SMS, SQS, HTTPS or Lambda.
@@ -286,7 +297,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
    * With `Outcome.SKIPPED`, a run is reported that found another one still running. One scheduled time that is delivered twice is not:
    * its run goes on, or has succeeded.
    *
-   * @default - all failures: Failed, TimedOut, Undelivered, Cancelled, Unresponsive; with a `schedule`, Skipped, too
+   * @default - all failures: Failed, TimedOut, Undelivered, Cancelled, Unresponsive; with a `schedule` or `OverlapPolicy.WAIT`, Skipped, too
    */
   readonly notifyOn?: Outcome[];
 

@@ -154,6 +154,7 @@ export class CotsBatchJob extends BatchJobBase {
       jobName,
       jobKey,
       executionTimeoutSeconds: timing.executionTimeoutSeconds,
+      overlapWaitSeconds: timing.overlapWaitSeconds,
       parameterNames: Object.keys(parameters),
       secrets: launcherSecrets(this, secrets, Object.keys(parameters)),
       parameterDescriptions: parameterDescriptions(props.parameters ?? {}),

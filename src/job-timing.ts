@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { overlapWaitSeconds } from './command/overlap';
 import { CotsBatchJobProps } from './cots-batch-job-props';
 import { CompletionMode, JobSettings } from './protocol';
 import { refuse, secondsBetween } from './validation';
@@ -6,7 +7,8 @@ import { refuse, secondsBetween } from './validation';
 /** When a run polls, and how long it waits for what. */
 export type JobTiming = Pick<
   JobSettings,
-  'completion' | 'pollIntervalSeconds' | 'executionTimeoutSeconds' | 'deliveryTimeoutSeconds' | 'unresponsiveAfterSeconds' | 'longRunningAfterSeconds'
+  'completion' | 'pollIntervalSeconds' | 'executionTimeoutSeconds' | 'overlapWaitSeconds' | 'deliveryTimeoutSeconds' | 'unresponsiveAfterSeconds'
+  | 'longRunningAfterSeconds'
 >;
 
 /**
@@ -23,6 +25,7 @@ export function jobTiming(props: CotsBatchJobProps): JobTiming {
     completion,
     pollIntervalSeconds: secondsBetween('pollInterval', pollInterval, Duration.seconds(1), Duration.days(1), 'one poll a day at least'),
     executionTimeoutSeconds,
+    overlapWaitSeconds: overlapWaitSeconds(props, executionTimeoutSeconds),
     deliveryTimeoutSeconds,
     unresponsiveAfterSeconds: secondsBetween('unresponsiveAfter', props.unresponsiveAfter ?? Duration.minutes(30),
       Duration.minutes(6), Duration.days(30), 'agents of SSM report every 5 minutes'),

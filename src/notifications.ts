@@ -4,7 +4,7 @@ import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { CfnTopic, ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { Outcome } from './protocol';
+import { Outcome, OverlapPolicy } from './protocol';
 import { hasName, refuseMadeElsewhere, refuseMadeInOtherAccount, refuseOtherRegion } from './references';
 import { isKnown, refuse, refuseWithout } from './validation';
 
@@ -27,6 +27,7 @@ export interface RunNotificationsProps {
   readonly alarmOnFailure?: boolean;
   readonly longRunningAfter?: Duration;
   readonly schedule?: ScheduleExpression;
+  readonly overlapPolicy?: OverlapPolicy;
 }
 
 /**
@@ -40,8 +41,8 @@ export class RunNotifications extends Construct {
   constructor(scope: Construct, id: string, props: RunNotificationsProps) {
     super(scope, id);
 
-    // Whoever starts a run that overlaps another one sees what becomes of it; a schedule sees nothing.
-    this.outcomes = props.notifyOn ?? [...FAILURES, ...props.schedule ? [Outcome.SKIPPED] : []];
+    // Whoever starts a run that overlaps another one sees what becomes of it; a schedule sees nothing, and nobody sits there while a run waits.
+    this.outcomes = props.notifyOn ?? [...FAILURES, ...props.schedule || props.overlapPolicy === OverlapPolicy.WAIT ? [Outcome.SKIPPED] : []];
     this.subject = props.notificationSubject ?? props.jobName;
     const hasMail = this.outcomes.length > 0 || props.longRunningAfter !== undefined;
     refuseWithout('an outcome in notifyOn', hasMail, { notificationSubject: props.notificationSubject });

@@ -9,7 +9,7 @@ const KINDS: { kind: string; has: string; props: (keyof CotsBatchJobProps)[] }[]
   {
     kind: 'a Duration',
     has: 'toMilliseconds',
-    props: ['deliveryTimeout', 'executionTimeout', 'longRunningAfter', 'pollInterval', 'unresponsiveAfter'],
+    props: ['deliveryTimeout', 'executionTimeout', 'longRunningAfter', 'overlapWait', 'pollInterval', 'unresponsiveAfter'],
   },
   { kind: 'an InvocationLimit', has: 'value', props: ['maxConcurrency', 'maxErrors'] },
   { kind: 'a ScheduleExpression', has: 'expressionString', props: ['schedule'] },

@@ -89,6 +89,7 @@ const CHANGES: { readonly [prop in keyof Required<CotsBatchJobProps>]: Change } 
   schedule: { to: () => ({ schedule: ScheduleExpression.rate(Duration.days(2)) }) },
   scheduleOptions: { to: () => ({ scheduleOptions: { enabled: false, maxEventAge: Duration.hours(2) } }) },
   overlapPolicy: { to: () => ({ overlapPolicy: OverlapPolicy.ALLOW }) },
+  overlapWait: { to: () => ({ overlapPolicy: OverlapPolicy.WAIT, overlapWait: Duration.hours(1) }) },
   notificationTargets: { to: () => ({ notificationTargets: [new EmailSubscription('ops@example.com')] }) },
   notificationTopic: { to: (stack) => ({ notificationTopic: new Topic(stack, 'Other') }), lost: TOPIC },
   notifyOn: { to: () => ({ notifyOn: [] }) },

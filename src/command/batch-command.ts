@@ -15,7 +15,7 @@ import { checkNotTwice, checkPosixPath, checkScript, checkShellExitCodes, checkW
 import { LauncherSecret } from './launcher/secrets';
 import { LauncherOptions, shellLauncher } from './launcher/shell';
 import { checkOutputRules } from './output-rules';
-import { launcherLock, overlapPolicy, refuseOverlapPolicy } from './overlap';
+import { launcherLock, overlapPolicy, refuseOverlapPolicy, refuseToWait } from './overlap';
 
 /**
  * What a command needs of its job.
@@ -27,6 +27,8 @@ export interface BatchCommandContext {
   /** Names the job's folder on its instances. */
   readonly jobKey: JobKey;
   readonly executionTimeoutSeconds: number;
+  /** With `OverlapPolicy.WAIT`. */
+  readonly overlapWaitSeconds?: number;
   readonly parameterNames: string[];
   readonly secrets: readonly LauncherSecret[];
   /** Of those that have one. */
@@ -157,6 +159,7 @@ class PowerShellCommand extends BatchCommand {
     checkWindowsKey(context.jobKey.atSynth);
     checkWindowsNames(Object.keys(this.options.environment ?? {}), context.parameterNames, namesOf(context.secrets));
     warnOfSecretVariables(scope, this.options);
+    refuseToWait(context);
     const { failFast = true, ...options } = this.options;
     const document = new RunDocument(scope, 'Document', {
       ...context,

@@ -17,6 +17,8 @@ export interface RunDocumentProps {
   readonly parameterDescriptions: { [name: string]: string };
   readonly secrets: readonly LauncherSecret[];
   readonly executionTimeoutSeconds: number;
+  /** @default - the program starts at once or not at all */
+  readonly overlapWaitSeconds?: number;
   readonly action: 'aws:runShellScript' | 'aws:runPowerShellScript';
   readonly runCommand: string[];
   /** @default - all of the script stands in the document's resource */
@@ -60,8 +62,9 @@ export class RunDocument extends Construct {
         },
         [DocumentParameter.EXECUTION_TIMEOUT]: {
           type: 'String',
-          description: 'The program is stopped after so many seconds',
-          default: `${props.executionTimeoutSeconds}`,
+          description: props.overlapWaitSeconds === undefined ? 'The program is stopped after so many seconds'
+            : `The command is stopped after so many seconds: ${props.executionTimeoutSeconds} for the program, the rest to wait for another run to end`,
+          default: `${props.executionTimeoutSeconds + (props.overlapWaitSeconds ?? 0)}`,
           allowedPattern: '^[1-9][0-9]{0,5}$',
         },
         [DocumentParameter.START_BEFORE]: {

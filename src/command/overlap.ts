@@ -1,5 +1,6 @@
+import { Duration } from 'aws-cdk-lib';
 import { OverlapPolicy } from '../protocol';
-import { refuse } from '../validation';
+import { refuse, refuseWithout, secondsBetween } from '../validation';
 import { LauncherLock } from './launcher/lock';
 
 /** How long a run waits for the processes of the one that it has cancelled, in seconds. Agents kill a program within seconds. */
@@ -36,6 +37,47 @@ export function launcherLock(context: OverlapContext): LauncherLock | undefined 
     case OverlapPolicy.CANCEL_RUNNING:
       // The agent counts the wait towards the execution timeout, and the program needs the greater part of that.
       return { waitSeconds: Math.min(LONGEST_WAIT_SECONDS, Math.floor(context.executionTimeoutSeconds / 2)) };
+    case OverlapPolicy.WAIT:
+      return { waitSeconds: 0, programSeconds: context.executionTimeoutSeconds };
+  }
+}
+
+/** What a command may take at most, in seconds. @see https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html */
+const LONGEST_COMMAND = Duration.hours(48);
+
+/**
+ * How long a run waits at most for another one to end, in seconds; undefined where it does not wait. By default as long as that one may take,
+ * so that whoever waits for a single run gets its turn.
+ *
+ * SSM counts the wait and the program together.
+ *
+ * @throws if the policy is another one, or the two take longer together than SSM lets a command take.
+ */
+export function overlapWaitSeconds(
+  { overlapPolicy: policy, overlapWait }: { overlapPolicy?: OverlapPolicy; overlapWait?: Duration }, executionTimeoutSeconds: number,
+): number | undefined {
+  if (policy !== OverlapPolicy.WAIT) {
+    refuseWithout('OverlapPolicy.WAIT', false, { overlapWait });
+    return undefined;
+  }
+  const left = LONGEST_COMMAND.minus(Duration.seconds(executionTimeoutSeconds));
+  if (left.toSeconds() === 0) {
+    refuse('executionTimeout', 'must be shorter than 48 hours with OverlapPolicy.WAIT, because SSM counts the wait with it',
+      Duration.seconds(executionTimeoutSeconds).toHumanString());
+  }
+  const standard = Duration.seconds(Math.min(executionTimeoutSeconds, left.toSeconds()));
+  return secondsBetween('overlapWait', overlapWait ?? standard, Duration.seconds(1), left, 'limit of SSM, less executionTimeout');
+}
+
+/**
+ * Refuses to wait for a script of PowerShell.
+ *
+ * The agent counts the wait with the program, so that the launcher must stop the program in time. On Windows nothing of it could stop what a
+ * script has started: the agent itself stops powershell.exe only.
+ */
+export function refuseToWait({ overlapPolicy: given }: OverlapContext): void {
+  if (given === OverlapPolicy.WAIT) {
+    refuse('overlapPolicy', 'must not be Wait for BatchCommand.powerShell, whose launcher cannot stop the program at executionTimeout', given);
   }
 }
 

@@ -24,9 +24,14 @@ export const SPACING: { readonly [mode in CompletionMode]: Spacing } = {
 /** How long what SSM does not list must be missing before that is believed, in seconds: one odd answer is asked again. */
 export const DOUBT_SECONDS = 30;
 
+/** How long a command may take on an instance, in seconds: the program, and the wait for another run of the job to end. */
+export function commandSeconds({ executionTimeoutSeconds, overlapWaitSeconds = 0 }: JobSettings): number {
+  return overlapWaitSeconds + executionTimeoutSeconds;
+}
+
 /** When an attempt is given up, in seconds after it was sent. */
 export function totalSeconds(job: JobSettings): number {
-  return job.deliveryTimeoutSeconds + job.executionTimeoutSeconds + GRACE_SECONDS;
+  return job.deliveryTimeoutSeconds + commandSeconds(job) + GRACE_SECONDS;
 }
 
 /**
@@ -69,7 +74,7 @@ export function minPollSeconds(job: JobSettings): number {
 export function waitSeconds(job: JobSettings, run: Run, now: string): number {
   const elapsedSeconds = secondsBetween(run.sentAt, now);
   const total = totalSeconds(job);
-  const due = (job.longRunningAfterSeconds ?? 0) - secondsBetween(run.startedAt, run.sentAt);
+  const due = (job.longRunningAfterSeconds ?? 0) + (run.waiting?.seconds ?? 0) - secondsBetween(run.startedAt, run.sentAt);
   const interval = Math.max(run.pollIntervalSeconds, minPollSeconds(job));
   const afterStart = spaced(SPACING[job.completion], elapsedSeconds);
   const afterEvent = run.resumedAt ? spaced(spacingAfterEvent(run), secondsBetween(run.resumedAt, now)) : afterStart;

@@ -107,6 +107,16 @@ export interface Settled {
   readonly overlaps: number;
 }
 
+/** How a run has waited on its instances for other runs of the job to end, as far as polls have seen. Only with `OverlapPolicy.WAIT`. */
+export interface Waiting {
+  /** In all attempts together. */
+  readonly seconds: number;
+  /** The latest poll of this attempt at which it waited. */
+  readonly until?: string;
+  /** Whether everything that was sent before this attempt has ended. */
+  readonly isOver?: boolean;
+}
+
 /** What a run has started, and what to watch: its latest attempt. */
 export interface Run {
   /** The same for every delivery of one scheduled time; otherwise the execution's name. Each attempt has an ID of its own. */
@@ -146,6 +156,8 @@ export interface Run {
   readonly incompleteSince?: string;
   /** Whether a status has been late: it is reported at the first time only. */
   readonly wasLate?: boolean;
+  /** None where nobody wants to know: the job has no `longRunningAfter`, or its runs do not wait. */
+  readonly waiting?: Waiting;
 }
 
 /** What both handlers return, and what the workflow decides on. */

@@ -21,6 +21,14 @@ export enum OverlapPolicy {
    * well, but for jobs that share their `handlers`.
    */
   CANCEL_RUNNING = 'CancelRunning',
+
+  /**
+   * The new run waits on that instance until the other one has ended, for `overlapWait` at most; then it is skipped there, and that is
+   * reported. Waiting counts neither towards `executionTimeout` nor towards `longRunningAfter`. Of several that wait, any may be next.
+   *
+   * On Linux instances only. An agent runs five commands at once: those that wait are among them.
+   */
+  WAIT = 'Wait',
 }
 
 /** How a run learns that its program has ended. */
@@ -141,6 +149,8 @@ export interface JobSettings {
   /** None where a run has one attempt. */
   readonly retry?: RetrySettings;
   readonly overlapPolicy: OverlapPolicy;
+  /** How long a run may wait on an instance for another one to end. Only with `OverlapPolicy.WAIT`. */
+  readonly overlapWaitSeconds?: number;
   /** A number for the whole run, or a percentage of the instances of each command. */
   readonly maxConcurrency?: string;
   readonly maxErrors?: string;

@@ -4,6 +4,7 @@ import {
   SEND_MAX_DELAY_SECONDS, SEND_TIMEOUT_SECONDS,
 } from '../protocol';
 import { attemptNumber, digest, firstAttemptId, isFurtherAttempt, runId } from './run-id';
+import { commandSeconds } from '../protocol/poll-plan';
 
 /** `Comment` of SendCommand. */
 const MAX_COMMENT_LENGTH = 100;
@@ -152,7 +153,7 @@ function startBefore(job: JobSettings, run: AttemptToSend, retryCount: number): 
   const limit = share(job.maxConcurrency, parts.length) ?? String(MAX_INSTANCE_IDS);
   const atOnce = limit.endsWith('%') ? Math.floor(ids * Number.parseInt(limit, 10) / 100) : Number(limit);
   const isOneRound = ids > 0 && atOnce >= ids;
-  const seconds = job.deliveryTimeoutSeconds + (isOneRound ? 0 : job.executionTimeoutSeconds) + GRACE_SECONDS
+  const seconds = job.deliveryTimeoutSeconds + (isOneRound ? 0 : commandSeconds(job)) + GRACE_SECONDS
     + retryCount * (SEND_TIMEOUT_SECONDS + SEND_MAX_DELAY_SECONDS);
   return String(Math.ceil(Date.parse(run.sentAt) / 1000) + seconds);
 }
@@ -160,7 +161,8 @@ function startBefore(job: JobSettings, run: AttemptToSend, retryCount: number): 
 function documentParameters(
   job: JobSettings, run: AttemptToSend, values: Map<string, string>, retryCount: number,
 ): Record<string, string[]> {
-  const limit = String(job.executionTimeoutSeconds);
+  // To the agent, a run that waits for another one runs.
+  const limit = String(commandSeconds(job));
   if (job.document.own) {
     return {
       [DocumentParameter.RUN_ID]: [run.id],

@@ -17,6 +17,7 @@ import { conclude, withPrevious } from './retry';
 import { decisiveRefusal, describeError } from './send-error';
 import { isAnyResponsive, Judged, judgeUnresponsive } from './unresponsive';
 import { judgeRefused, judgeRun, uniformCounts, Verdict } from './verdict';
+import { countWaiting } from './waiting';
 import type { World } from './world';
 
 /** Commands asked for at the same time: fast for large fleets, gentle with the rate limits of an account. */
@@ -42,7 +43,7 @@ export async function poll(asked: GetStatusRequest, world: PollWorld): Promise<S
   if (decisiveRefusal(run)) {
     return end(request, judgeRefused(job, run, now), '', world);
   }
-  const polled = { ...request, run: request.wait?.isResumed ? { ...run, resumedAt: now } : run };
+  const polled = { ...request, run: await countWaiting({ ...request, run: request.wait?.isResumed ? { ...run, resumedAt: now } : run }, world) };
   const command = await targetCommand(polled, world);
   const judged = await pollSample(polled, command, world)
     ?? await judgeUnresponsive(polled, command, await observeAll(polled, command, world), world);
@@ -97,7 +98,7 @@ async function end(request: GetStatusRequest, latest: Verdict, reason: string, w
   const failures = await describeFailures(job, verdict.failures, links, world);
   const [first] = notStarted.map((instance) => describeFailure(instance, links));
   const judged = judgedEnding(request, outcome, verdict, failures, first ? attemptNotStarted(job, run, notStarted.length, first) : reason);
-  const ending = isRepeated ? repeatedEnding(judged, run, verdict, earlier) : judged;
+  const ending = isRepeated ? repeatedEnding(judged, request, verdict, earlier) : judged;
   return { ...endStatus(request, ending), isDuplicate: isRepeated && ending.outcome === Outcome.SKIPPED };
 }
 

@@ -89,6 +89,7 @@ const settings: Read<JobSettings> = object<JobSettings>({
   successExitCodes: orElse(list(number(0)), [0]),
   retry: optional(retry),
   overlapPolicy: orElse(textAs<OverlapPolicy>(), OverlapPolicy.ALLOW),
+  overlapWaitSeconds: optional(number(1)),
   maxConcurrency: optional(text),
   maxErrors: optional(text),
   logGroupName: optional(text),

@@ -3,7 +3,7 @@ import { chunks } from './command-input';
 import { flag, isObject, list, name, number, object, oneOf, optional, orElse, Read, text, textAs, time } from './fields';
 import {
   InstanceCounts, InstanceVerdict, JobSettings, NOT_TAKEN, Notification, Outcome, Reason, Refusal, Run, RunCommand, RUNNING, RunResult, Settled,
-  Status,
+  Status, Waiting,
 } from '../protocol';
 
 /** Stands in for a time that cannot be read. */
@@ -129,6 +129,7 @@ export function restoreRun(json: unknown, job: JobSettings, executionId: string,
     silentSince: optional(time(now)),
     incompleteSince: optional(time(now)),
     wasLate: optional(flag),
+    waiting: optional(object<Waiting>({ seconds: number(0), until: optional(time(now)), isOver: optional(flag) })),
   })(json, 'run', problems);
   const run = { ...found, id: found.id || executionId.slice(executionId.lastIndexOf(':') + 1) };
   // More commands than there are instances for: where they run is not known, so that no one of them stands for all.

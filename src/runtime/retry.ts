@@ -100,6 +100,7 @@ function nextRun(run: Run, verdict: Verdict, again: InstanceVerdict[], rest: Ins
     settled: { counts: without(counts, again), failures: rest.slice(0, MAX_FAILURES), fineExitCode, attempts, overlaps },
     previous: again.map((failure) => startedBefore(run, failure) ?? failure).slice(0, MAX_PREVIOUS),
     wasLate: run.wasLate,
+    waiting: run.waiting && { seconds: run.waiting.seconds },
     commands: [],
   };
 }

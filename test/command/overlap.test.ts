@@ -1,9 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { BatchCommand, OverlapPolicy } from '../../src';
+import { BatchCommand, Outcome, OverlapPolicy } from '../../src';
 import { JobProps, synth, SynthesizedJob } from '../support/synth';
 
-const { SKIP, ALLOW, CANCEL_RUNNING } = OverlapPolicy;
+const { SKIP, ALLOW, CANCEL_RUNNING, WAIT } = OverlapPolicy;
 const schedule = ScheduleExpression.rate(Duration.days(1));
 const document = BatchCommand.document('AWS-RunAnsiblePlaybook');
 
@@ -44,7 +44,7 @@ describe.each([
   });
 });
 
-test.each([SKIP, CANCEL_RUNNING])('a document cannot have the policy %s', (overlapPolicy) => {
+test.each([SKIP, CANCEL_RUNNING, WAIT])('a document cannot have the policy %s', (overlapPolicy) => {
   expect(() => synth({ command: document, overlapPolicy })).toThrow(new Error(
     `overlapPolicy must be Allow for BatchCommand.document, which has no launcher to hold a lock, got "${overlapPolicy}"`,
   ));
@@ -52,7 +52,7 @@ test.each([SKIP, CANCEL_RUNNING])('a document cannot have the policy %s', (overl
 
 test('a policy that does not exist', () => {
   expect(() => synth({ overlapPolicy: 'SKIP' as never }))
-    .toThrow(new Error('overlapPolicy must be one of Skip, Allow, CancelRunning, got "SKIP"'));
+    .toThrow(new Error('overlapPolicy must be one of Skip, Allow, CancelRunning, Wait, got "SKIP"'));
 });
 
 test('only a job that cancels what runs may do so when it starts', () => {
@@ -63,5 +63,67 @@ test('only a job that cancels what runs may do so when it starts', () => {
   };
   expect(actions(SKIP)).toEqual(['ssm:ListCommands']);
   expect(actions(ALLOW)).toEqual(['ssm:ListCommands']);
+  expect(actions(WAIT)).toEqual(['ssm:ListCommands']);
   expect(actions(CANCEL_RUNNING)).toEqual(['ssm:CancelCommand', 'ssm:ListCommands']);
+});
+
+describe('runs that wait', () => {
+  const content = (synthesized: SynthesizedJob) => synthesized.properties(synthesized.job.node.findChild('Document')).Content;
+
+  test.each<[string, JobProps, number]>([
+    ['as long as another one may take', {}, 43_200],
+    ['as long as is left of 48 hours', { executionTimeout: Duration.hours(30) }, 18 * 3600],
+    ['as long as the user says', { overlapWait: Duration.minutes(5) }, 300],
+    ['as long as SSM lets them', { executionTimeout: Duration.hours(12), overlapWait: Duration.hours(36) }, 36 * 3600],
+  ])('wait %s', (_long, props, seconds) => {
+    const synthesized = synth({ ...props, overlapPolicy: WAIT });
+    const { overlapPolicy, overlapWaitSeconds, executionTimeoutSeconds } = synthesized.settings;
+    expect([overlapPolicy, overlapWaitSeconds]).toEqual([WAIT, seconds]);
+    // The agent counts both.
+    expect(content(synthesized).parameters.executionTimeout.default).toBe(`${executionTimeoutSeconds + seconds}`);
+    expect(content(synthesized).mainSteps[0].inputs.timeoutSeconds).toBe('{{ executionTimeout }}');
+    expect(launcher(synthesized)).toContain(`patient=$(({{ executionTimeout }} - ${executionTimeoutSeconds}))`);
+    expect(launcher(synthesized)).toContain(`deadline=$(($(up_seconds) + ${executionTimeoutSeconds} + 1))`);
+  });
+
+  test.each<[string, JobProps, string]>([
+    ['another policy', { overlapPolicy: SKIP, overlapWait: Duration.hours(1) }, 'overlapWait has no effect without OverlapPolicy.WAIT, got 1 hour'],
+    ['no policy', { schedule, overlapWait: Duration.hours(1) }, 'overlapWait has no effect without OverlapPolicy.WAIT, got 1 hour'],
+    [
+      'more than SSM allows', { overlapPolicy: WAIT, overlapWait: Duration.hours(37) },
+      'overlapWait must be whole seconds between 1 second and 1 day 12 hours (limit of SSM, less executionTimeout), got "1 day 13 hours"',
+    ],
+    [
+      'a program that leaves no time', { overlapPolicy: WAIT, executionTimeout: Duration.hours(48) },
+      'executionTimeout must be shorter than 48 hours with OverlapPolicy.WAIT, because SSM counts the wait with it, got "2 days"',
+    ],
+    ['no time', { overlapPolicy: WAIT, overlapWait: Duration.seconds(0) }, 'got "0 seconds"'],
+    ['no duration', { overlapPolicy: WAIT, overlapWait: 60 as never }, 'overlapWait must be a Duration, got 60'],
+    [
+      'PowerShell', { overlapPolicy: WAIT, command: BatchCommand.powerShell('index.exe') },
+      'overlapPolicy must not be Wait for BatchCommand.powerShell, whose launcher cannot stop the program at executionTimeout, got "Wait"',
+    ],
+  ])('are refused: %s', (_what, props, message) => {
+    expect(() => synth(props)).toThrow(message);
+  });
+
+  test('report that they were skipped, unless the user says otherwise', () => {
+    expect(synth({ overlapPolicy: WAIT }).settings.notifyOn).toContain(Outcome.SKIPPED);
+    expect(synth({ overlapPolicy: WAIT, notifyOn: [Outcome.FAILED] }).settings.notifyOn).toEqual([Outcome.FAILED]);
+    expect(synth({ overlapPolicy: CANCEL_RUNNING }).settings.notifyOn).not.toContain(Outcome.SKIPPED);
+  });
+
+  test('have time for both until the execution itself times out', () => {
+    const timeout = (props: JobProps) => synth({ executionTimeout: Duration.hours(6), ...props }).definition.TimeoutSeconds ?? 0;
+    expect(timeout({ overlapPolicy: WAIT, overlapWait: Duration.hours(2) })).toBe(timeout({}) + 7200);
+  });
+
+  test.each([SKIP, ALLOW, CANCEL_RUNNING])('and nothing of it for other policies: %s', (overlapPolicy) => {
+    const synthesized = synth({ overlapPolicy });
+    expect(launcher(synthesized)).not.toMatch(/up_seconds|deadline|watch_limit/);
+    expect(synthesized.settings).not.toHaveProperty('overlapWaitSeconds');
+    expect(content(synthesized).parameters.executionTimeout).toMatchObject({
+      default: `${synthesized.settings.executionTimeoutSeconds}`, description: 'The program is stopped after so many seconds',
+    });
+  });
 });

@@ -20,7 +20,7 @@ export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
 };
 
 /** A job that differs from the plain one in what its name says. */
-export type JobName = 'plain' | 'locking' | 'cancelling' | 'retrying' | 'brief' | 'lasting' | 'nightly' | 'nightlyLocking' | 'renewed' | 'extended';
+export type JobName = 'plain' | 'locking' | 'cancelling' | 'waiting' | 'retrying' | 'brief' | 'lasting' | 'nightly' | 'nightlyLocking' | 'renewed' | 'extended';
 
 interface Limits {
   readonly delivery: Duration;
@@ -61,6 +61,7 @@ const VARIANTS: { readonly [name in JobName]: JobProps | ((stack: Stack) => JobP
   plain: {},
   locking: { overlapPolicy: OverlapPolicy.SKIP },
   cancelling: { overlapPolicy: OverlapPolicy.CANCEL_RUNNING },
+  waiting: { overlapPolicy: OverlapPolicy.WAIT },
   retrying: { retry: { maxAttempts: RETRY_ATTEMPTS } },
   brief: {},
   lasting: {},

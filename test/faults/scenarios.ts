@@ -189,6 +189,8 @@ const OVERLAPS: readonly Scenario[] = [
     'Succeeded, Skipped', 1, SUCCEEDED, SKIPPED)),
   inBothModes(scenario('Two runs at the same time, with `OverlapPolicy.CANCEL_RUNNING`', { fleet: 'one', job: 'cancelling', isBusy: true },
     'Cancelled, Succeeded', 1, CANCELLED, SUCCEEDED)),
+  inBothModes(scenario('Two runs at the same time, with `OverlapPolicy.WAIT`', { fleet: 'one', job: 'waiting', executions: 2, heldUntil: 'waiting' },
+    'Succeeded, Succeeded', 1, SUCCEEDED, SUCCEEDED)),
 ];
 
 const deployed = (at: string, job: JobName = 'renewed'): Trial => ({ fleet: 'one', exitCode: 7, deployment: { at, job } });

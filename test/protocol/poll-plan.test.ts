@@ -58,6 +58,20 @@ test('a run is given up after delivery, execution and grace', () => {
   expect(totalSeconds(job({ deliveryTimeoutSeconds: 600, executionTimeoutSeconds: 3600 }))).toBe(4500);
 });
 
+test('a run that may wait for another one is given up after that wait, too, and its history has room for both', () => {
+  const waiting = { deliveryTimeoutSeconds: 600, executionTimeoutSeconds: 3600, overlapWaitSeconds: 1800 };
+  expect(totalSeconds(job(waiting))).toBe(600 + 1800 + 3600 + GRACE_SECONDS);
+  const longest = job({ deliveryTimeoutSeconds: 600, executionTimeoutSeconds: 86_400, overlapWaitSeconds: 86_400 });
+  expect(waits(1, longest).length).toBeLessThanOrEqual(MAX_LOOKS + 20);
+});
+
+test('what a run has waited is added to the time at which it is late', () => {
+  const settings = limited(3600, { longRunningAfterSeconds: 1000 });
+  expect(wait(settings, 300, 990)).toBe(10);
+  expect(wait(settings, 300, 990, { waiting: { seconds: 500, isOver: true } })).toBe(300);
+  expect(wait(settings, 300, 1490, { waiting: { seconds: 500, isOver: true } })).toBe(10);
+});
+
 test('a moment that is due is not missed, at the price of one look', () => {
   const times = [integer({ min: 1, max: 86400 }), integer({ min: 335, max: 172800 + 900 }), integer({ min: 1, max: 329 })] as const;
   assert(property(...times, (interval, total, due) => {

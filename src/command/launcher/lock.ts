@@ -1,3 +1,4 @@
+import { defineUpSeconds, limitProgram } from './time-limit';
 import { ALREADY_RUNNING_EXIT_CODE, DocumentParameter, NOT_STARTED_EXIT_CODE } from '../../protocol';
 
 /**
@@ -6,6 +7,13 @@ import { ALREADY_RUNNING_EXIT_CODE, DocumentParameter, NOT_STARTED_EXIT_CODE } f
 export interface LauncherLock {
   /** How long a run waits for the lock, in seconds. With 0 it takes it at once or not at all. */
   readonly waitSeconds: number;
+
+  /**
+   * How long the program may run, in seconds, where a run waits for the others: as long as the agent's limit leaves it that.
+   *
+   * @default - the agent's limit is the program's, and waiting counts towards it
+   */
+  readonly programSeconds?: number;
 }
 
 /**
@@ -40,8 +48,9 @@ export const OVERDUE_SECONDS = 300;
  *
  * `flock -w` is not known to busybox, hence the loop. Where the lock is taken, `flock -n` says nothing; any other failure it tells.
  */
-export function holdLock({ waitSeconds }: LauncherLock): string[] {
+export function holdLock({ waitSeconds, programSeconds }: LauncherLock): string[] {
   return [
+    ...programSeconds === undefined ? [] : defineUpSeconds(),
     '',
     '# A run that was started before is no other run, even if what is left of it still holds the lock.',
     'if [ -n "$run" ] && [ -d "$mark" ]; then',
@@ -98,10 +107,16 @@ export function holdLock({ waitSeconds }: LauncherLock): string[] {
     '  # Others have it shared for an instant.',
     `  [ -n "$check" ] || error=$(flock ${LAUNCHER_LOCK} 2>&1)`,
     '}',
-    'waited=0',
+    ...programSeconds === undefined ? ['waited=0'] : [
+      '# What the limit of the command has beyond that of the program.',
+      `patient=$(({{ ${DocumentParameter.EXECUTION_TIMEOUT} }} - ${programSeconds}))`,
+      'came=$(up_seconds) found=',
+    ],
     'until { [ -n "$check" ] && [ ! -r "$job/program.lock" ]; } || take_lock; do',
     `  exec ${LAUNCHER_LOCK}<&- ${PROGRAM_LOCK}<&-`,
     `  [ -z "$error" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: $error"`,
+    // The same run may have been sent twice, and have waited twice.
+    ...programSeconds === undefined ? [] : ['  [ -z "$run" ] || [ ! -d "$mark" ] || refuse_again'],
     '  since= limit= other=',
     '  [ ! -r "$job/program.run" ] || read -r since limit other <"$job/program.run" || :',
     `  patience=${Math.max(waitSeconds, DYING_SECONDS)}`,
@@ -112,21 +127,28 @@ export function holdLock({ waitSeconds }: LauncherLock): string[] {
     '    left="a run that should have ended long ago"',
     '  else',
     '    left=',
-    `    patience=${waitSeconds}`,
+    `    patience=${programSeconds === undefined ? waitSeconds : '$patient'}`,
     '  fi',
     '  # A run that is running may have ended by the time that is checked for.',
     '  [ -z "$check" ] || [ -n "$left" ] || break',
+    ...programSeconds === undefined ? [] : [
+      '  # What is left behind has its few seconds from when it was found, however long the run has waited before.',
+      '  waited=$(($(up_seconds) - came))',
+      '  [ -n "$left" ] || found=',
+      '  [ -z "$left" ] || waited=$((waited - ${found:=$waited}))',
+    ],
     '  if [ $waited -ge $patience ]; then',
-    `    [ -n "$left" ] || stop ${ALREADY_RUNNING_EXIT_CODE} "not started: another run of the job is still running (it holds $job/program.lock)"`,
+    `    [ -n "$left" ] || stop ${ALREADY_RUNNING_EXIT_CODE} "not started: another run of the job is still running${programSeconds === undefined ? '' : ' after $waited seconds'} (it holds $job/program.lock)"`,
     '    [ -z "$limit" ] || left="$left: run $other of $(time_of "$since")"',
     '    name_holders',
     `    stop ${NOT_STARTED_EXIT_CODE} "not started: the job's lock ($job/program.lock) is held by $left: \${holders:-a process of another user}"`,
     '  fi',
     '  sleep 1',
-    '  waited=$((waited + 1))',
+    ...programSeconds === undefined ? ['  waited=$((waited + 1))'] : [],
     'done',
     `[ -z "$check" ] || exec ${LAUNCHER_LOCK}<&- ${PROGRAM_LOCK}<&-`,
-    `[ -n "$check" ] || error=$({ umask 077 && echo "$(date +%s) {{ ${DocumentParameter.EXECUTION_TIMEOUT} }} \${run:-by hand}" >"$job/program.run"; } 2>&1) ||`,
+    `[ -n "$check" ] || error=$({ umask 077 && echo "$(date +%s) ${programSeconds ?? `{{ ${DocumentParameter.EXECUTION_TIMEOUT} }}`} \${run:-by hand}" >"$job/program.run"; } 2>&1) ||`,
     `  stop ${NOT_STARTED_EXIT_CODE} "not started: cannot write $job/program.run"`,
+    ...programSeconds === undefined ? [] : limitProgram(programSeconds),
   ];
 }

@@ -9,6 +9,7 @@ import { defineOutputRules, judgeOutput, makeOutputPipes, OUTPUT_PIPES, OutputRu
 import { defineWriteScript } from './script-file';
 import { decodeSecrets, LauncherSecret, makeSecretsPipe, readSecrets } from './secrets';
 import { assign, quote } from './shell-word';
+import { nameLimit } from './time-limit';
 import { defineAsUser, handOver, setUserEnvironment } from './user';
 import {
   ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE, OUTPUT_RULE_EXIT_CODE,
@@ -139,7 +140,7 @@ export function shellLauncher(options: LauncherOptions): string[] {
     `run_script <<'${endOfScript}'`,
     ...hereDocument,
     endOfScript,
-    ...end(outputRules),
+    ...end(options),
   ].flatMap((lines) => lines.split('\n'));
 }
 
@@ -171,13 +172,14 @@ const INTRODUCTION = [
 ];
 
 /** An exit code of the launcher's with which the program itself ends is told apart by what is said here, after its last word. */
-function end(outputRules: OutputRules | undefined): string[] {
+function end({ outputRules, lock }: LauncherOptions): string[] {
   const codes = [...outputRules ? [OUTPUT_RULE_EXIT_CODE] : [], ALREADY_RUNNING_EXIT_CODE, ALREADY_STARTED_EXIT_CODE, INTERRUPTED_EXIT_CODE];
   return [
     'code=$?',
     '[ -z "$check" ] || end_check $code',
     ...outputRules ? judgeOutput(outputRules) : [],
     '[ -z "$begun" ] || trap - EXIT',
+    ...lock?.programSeconds === undefined ? [] : nameLimit(lock.programSeconds),
     `case $code in ${codes.join('|')}) echo "${PROGRAM_EXIT_CODE_WORDS} $code" >&2 ;; esac`,
     'exit $code',
   ];

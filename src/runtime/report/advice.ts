@@ -24,11 +24,11 @@ const LEFT_ALONE_ADVICE = 'When it was to be stopped, the script itself had ende
   + 'run) kept its stdout or stderr open: the agent waits until both are closed. Start it with its output elsewhere (>/dev/null 2>&1).';
 const LEFT_BEHIND = 'Look for processes that have left the group of the script, as with su -c, docker run, systemctl start, at or '
   + 'setsid: SSM does not stop them.';
-const ADVICE_OVERLAP = [
-  'Nothing, if the run before may take that long; see how its execution ends.',
-  'If no execution of the job is running, a process that an earlier run has left behind holds the lock. On the server, '
-  + '"fuser -v /var/lib/cots-batch-job/*/program.lock" names it; the lock is free once the process is gone.',
-];
+const ADVICE_SKIPPED = 'Nothing, if the run before may take that long; see how its execution ends.';
+const ADVICE_WAITED = 'See how the run before ends, and start the job again as below if this one is still wanted. Where runs wait in vain night '
+  + 'after night, raise overlapWait, or start them less often.';
+const ADVICE_HELD = 'If no execution of the job is running, a process that an earlier run has left behind holds the lock. On the server, '
+  + '"fuser -v /var/lib/cots-batch-job/*/program.lock" names it; the lock is free once the process is gone.';
 const AGENT_LOG = 'Read the agent\'s log on the server (/var/log/amazon/ssm/amazon-ssm-agent.log).';
 
 /**
@@ -42,7 +42,7 @@ export function adviceFor(
 ): string[] {
   const advice = failures.flatMap((failure) => forFailure(job, failure, durationSeconds));
   if (outcome === Outcome.SKIPPED && overlaps > 0) {
-    advice.push(...ADVICE_OVERLAP);
+    advice.push(job.overlapPolicy === OverlapPolicy.WAIT ? ADVICE_WAITED : ADVICE_SKIPPED, ADVICE_HELD);
   } else if (outcome === Outcome.SKIPPED) {
     advice.push('Nothing, if the schedule delivered one time twice. See how the execution that started this run has ended.');
   }

@@ -67,9 +67,11 @@ export function commandRefused(refusal: Refusal): string {
  * It is no failure where that start goes on, or has succeeded and the schedule may have delivered its time twice. Otherwise somebody
  * has asked for a run, and must not take it for one that took place.
  */
-export function repeatedEnding(ending: Ending, run: Run, { counts, overlaps }: Verdict, earlier: EarlierStart | undefined): Ending {
+export function repeatedEnding(
+  ending: Ending, { job, run }: Pick<GetStatusRequest, 'job' | 'run'>, { counts, overlaps }: Verdict, earlier: EarlierStart | undefined,
+): Ending {
   const told = earlier ? earlier.text : 'SSM lists no command that has started it.';
-  const reasons = ending.outcome === Outcome.SKIPPED ? [] : skipReasons(overlaps, counts.skipped - overlaps, counts.total);
+  const reasons = ending.outcome === Outcome.SKIPPED ? [] : skipReasons(job, overlaps, counts.skipped - overlaps, counts.total);
   const whole = sentences(ending.cause, ...reasons, told);
   if (earlier?.isFine) {
     return { ...ending, cause: whole };
@@ -152,7 +154,7 @@ function cause(job: JobSettings, outcome: Outcome, { counts, overlaps }: Verdict
       return `${areAllLost(failures) ? 'The agent reports a failure of its own, not the program\'s, on' : 'There is no answer from'} `
         + `${on(counts.unresponsive)}. The batch program may still be running there.`;
     case Outcome.SKIPPED:
-      return skipReasons(overlaps, counts.skipped - overlaps, counts.total).join(' ');
+      return skipReasons(job, overlaps, counts.skipped - overlaps, counts.total).join(' ');
   }
 }
 
@@ -176,9 +178,10 @@ function areAllLost(failures: Pick<InstanceVerdict, 'outcome' | 'reason'>[]): bo
   return failures.filter(({ outcome }) => outcome === Outcome.UNRESPONSIVE).every(isLost);
 }
 
-function skipReasons(overlaps: number, repeated: number, total: number): string[] {
+function skipReasons({ overlapWaitSeconds }: JobSettings, overlaps: number, repeated: number, total: number): string[] {
+  const waited = overlapWaitSeconds === undefined ? '' : ` after a wait of ${duration(overlapWaitSeconds)}`;
   return [
-    ...overlaps > 0 ? [`Another run of the job was still running on ${share(overlaps, total)}: nothing was started there.`] : [],
+    ...overlaps > 0 ? [`Another run of the job was still running on ${share(overlaps, total)}${waited}: nothing was started there.`] : [],
     ...repeated > 0
       ? [`This run had been started before on ${share(repeated, total)}: nothing was started a second time there.`]
       : [],

@@ -3,7 +3,7 @@ import { explainFailure } from './explain';
 import { nextRun } from './next-run';
 import type { Failure } from './output';
 import { InstanceCounts, JobSettings, Notification, Run, RunResult } from '../../protocol';
-import { secondsBetween } from '../../protocol/poll-plan';
+import { commandSeconds, secondsBetween } from '../../protocol/poll-plan';
 import { duration, plural, utc, visible, visibleLine, wrap } from '../../protocol/text';
 
 /** SNS takes less than 100 characters of ASCII. */
@@ -113,15 +113,15 @@ function tally({ total, ...counts }: InstanceCounts): string {
 }
 
 /** Whether a run that goes on takes longer than expected. */
-export function isLate({ longRunningAfterSeconds }: JobSettings, run: Run, now: string): boolean {
-  return longRunningAfterSeconds !== undefined && secondsBetween(run.startedAt, now) >= longRunningAfterSeconds;
+export function isLate({ longRunningAfterSeconds }: JobSettings, { startedAt, waiting }: Run, now: string): boolean {
+  return longRunningAfterSeconds !== undefined && secondsBetween(startedAt, now) - (waiting?.seconds ?? 0) >= longRunningAfterSeconds;
 }
 
 /** The mail about a run that takes longer than expected: nothing has ended, and nothing was stopped. */
 export function lateNotification(job: JobSettings, { sentAt }: Run, result: RunResult): Notification {
   const { instances } = result;
   const where = instances.running === instances.total ? plural(instances.total, 'instance') : `${instances.running} of ${plural(instances.total, 'instance')}`;
-  const latest = new Date(Date.parse(sentAt) + 1000 * (job.deliveryTimeoutSeconds + job.executionTimeoutSeconds)).toISOString();
+  const latest = new Date(Date.parse(sentAt) + 1000 * (job.deliveryTimeoutSeconds + commandSeconds(job))).toISOString();
   return mail(job, result, {
     headline: `is still running on ${where} after ${duration(result.durationSeconds)}`,
     cause: `It was expected to end within ${duration(job.longRunningAfterSeconds ?? 0)}. Nothing was stopped: SSM stops the program at `
