@@ -57,9 +57,8 @@ function cronTimes(expression: string): Times | undefined {
   if (cron === undefined) {
     return undefined;
   }
-  const isHourly = cron.hours.length === 24;
   return {
-    years: isHourly ? [] : (cron.namesYears ? cron.years : YEARS).slice(0, MAX_YEARS),
+    years: cron.isHourly ? [] : (cron.namesYears ? cron.years : YEARS).slice(0, MAX_YEARS),
     has: (time) => cron.minutes.includes(time.getUTCMinutes()) && cron.hours.includes(time.getUTCHours()) && cron.hasDate(time),
   };
 }

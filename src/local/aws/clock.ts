@@ -6,6 +6,8 @@ export interface Clock {
   clearTimeout(handle: unknown): void;
   /** Gives real time to real work until the promise settles. */
   busy<T>(work: Promise<T>): Promise<T>;
+  /** Counts a script of an instance as running until the promise settles. */
+  program<T>(work: Promise<T>): Promise<T>;
 }
 
 /** Node fires a timer of more milliseconds than this at once. */
@@ -15,6 +17,21 @@ interface Timer {
   readonly at: number;
   readonly callback: () => void;
   real?: NodeJS.Timeout;
+}
+
+export interface ScaledClockOptions {
+  /**
+   * How many times faster than real time waits pass while no script runs.
+   *
+   * @default - as while one runs
+   */
+  readonly idleSpeed?: number;
+  /**
+   * What the clock shows first; milliseconds since the epoch.
+   *
+   * @default - the present time
+   */
+  readonly start?: number;
 }
 
 /**
@@ -30,21 +47,26 @@ interface Timer {
 export class ScaledClock implements Clock {
   private readonly speed: number;
   private readonly timers = new Set<Timer>();
-  private origin = Date.now();
+  private readonly idleSpeed: number;
+  private readonly idlers = new Set<() => void>();
+  private origin: number;
   private originReal = performance.now();
   private rate = 1;
   private workflows = 0;
   private tasks = 0;
+  private programs = 0;
 
   /**
    * @param speed How many times faster than real time waits pass. At least 1, which leaves waits as long as they are.
    * @throws RangeError if `speed` is not a number of at least 1
    */
-  constructor(speed = 1) {
+  constructor(speed = 1, { idleSpeed = speed, start = Date.now() }: ScaledClockOptions = {}) {
     if (!Number.isFinite(speed) || speed < 1) {
       throw new RangeError(`speed must be a number of at least 1, got ${speed}`);
     }
     this.speed = speed;
+    this.idleSpeed = idleSpeed;
+    this.origin = start;
   }
 
   public now(): number {
@@ -81,6 +103,42 @@ export class ScaledClock implements Clock {
     });
   }
 
+  public async program<T>(work: Promise<T>): Promise<T> {
+    return this.counted(work, (change) => {
+      this.programs += change;
+    });
+  }
+
+  /** Resolves when no workflow is under way, and no real work: soon, if that is so already. */
+  public async idle(): Promise<void> {
+    // What has just ended may lead to more.
+    await nextTurn();
+    while (!this.isIdle) {
+      await new Promise<void>((resolve) => this.idlers.add(resolve));
+      await nextTurn();
+    }
+  }
+
+  /**
+   * Goes on to a time at once, and fires the timers on the way in their order. It stops before that time where one of them begins a workflow or
+   * real work, and does nothing while there is any.
+   */
+  public async skipTo(time: number): Promise<void> {
+    while (this.isIdle) {
+      const timer = this.earliest();
+      this.origin = Math.max(this.precise(), Math.min(timer?.at ?? time, time));
+      this.originReal = performance.now();
+      if (timer === undefined || timer.at > time) {
+        break;
+      }
+      this.clearTimeout(timer);
+      timer.callback();
+      await nextTurn();
+    }
+    this.settle();
+    this.rearm();
+  }
+
   /** Forgets all timers, so that the process can end. */
   public close(): void {
     for (const timer of this.timers) {
@@ -112,12 +170,24 @@ export class ScaledClock implements Clock {
   }
 
   private adjust(): void {
-    const rate = this.workflows > 0 && this.tasks === 0 ? this.speed : 1;
+    if (this.isIdle) {
+      this.idlers.forEach((resolve) => resolve());
+      this.idlers.clear();
+    }
+    const rate = this.workflows === 0 || this.tasks > 0 ? 1 : this.programs > 0 ? this.speed : this.idleSpeed;
     if (rate === this.rate) {
       return;
     }
     this.settle();
     this.rate = rate;
+    this.rearm();
+  }
+
+  private get isIdle(): boolean {
+    return this.workflows === 0 && this.tasks === 0;
+  }
+
+  private rearm(): void {
     for (const timer of this.timers) {
       clearTimeout(timer.real);
       this.arm(timer, this.origin);
@@ -154,4 +224,9 @@ export class ScaledClock implements Clock {
     }
     return earliest;
   }
+}
+
+/** After all that is due by now. */
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
 }

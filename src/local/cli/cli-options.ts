@@ -6,7 +6,7 @@ import { requirePageFile } from '../html/page-file';
 import { requireWorkDir } from '../run/work-dir';
 
 /** What the command line asks for. */
-export type CliCommand = { readonly command: 'help' } | { readonly command: 'version' } | RunCommand | SsmCommand;
+export type CliCommand = { readonly command: 'help' } | { readonly command: 'version' } | RunCommand | SchedulesCommand | SsmCommand;
 
 export interface RunCommand {
   readonly command: 'run';
@@ -29,6 +29,15 @@ export interface RunCommand {
   /** Whether a folder that was made for the run stays in any case. */
   readonly keep: boolean;
   readonly targets: number;
+}
+
+/** `run --until`. */
+export interface SchedulesCommand extends Omit<RunCommand, 'command' | 'input' | 'html' | 'quiet'> {
+  readonly command: 'schedules';
+  /** @default - now */
+  readonly from?: Date;
+  readonly until: Date;
+  readonly maxRuns: number;
 }
 
 export interface SsmCommand {
@@ -68,6 +77,12 @@ Options of run
   --path FOLDER         where the instance has programs of its own: scripts
                         have the PATH of the SSM agent, not yours; may be
                         repeated
+  --until TIME          let the schedules fire from now until 2027-01-01, or
+                        2027-01-01T06:00Z (UTC, unless it says otherwise), and
+                        show what comes of each night; what lies between takes
+                        no time. --job: only those of one job
+  --from TIME           with --until: as if it were that time now
+  --max-runs N          with --until: end after so many (default 400)
   --work-dir FOLDER     where logs go, which stay (default: a new temporary
                         folder, which is removed after a success)
   --keep                do not remove it
@@ -98,6 +113,11 @@ The document of --json has the same fields for success and failure:
   job, executionName, executionArn, historyEventCount, largestStateBytes
   workDir               the folder of logs; null if it was removed
 
+With --until, it has: from, until, runs (job, scheduledTime, clockTime,
+timeZone, outcome, cause, durationSeconds, exitCode, notifications, …), metrics
+(how often CloudWatch would count each outcome), next (the first time that was
+left out because of --max-runs, else null), realSeconds, workDir.
+
 Exit status
   0 the job succeeded or was skipped, 1 it failed or was stopped,
   2 it could not be run as asked
@@ -106,6 +126,7 @@ Examples
   npx cdk synth && npx cots-batch-job run cdk.out
   npx cots-batch-job run cdk.out --job NightlyIndex --param KEYWORDS=cloud
   npx cots-batch-job run cdk.out --speed 60 --authorize --json > result.json
+  npx cots-batch-job run cdk.out --until 2027-01-01
   npx cots-batch-job ssm --port 4566
 `;
 
@@ -128,6 +149,9 @@ const RUN_OPTIONS = {
   'work-dir': { type: 'string' },
   'keep': { type: 'boolean' },
   'targets': { type: 'string' },
+  'until': { type: 'string' },
+  'from': { type: 'string' },
+  'max-runs': { type: 'string' },
 } as const;
 
 const SSM_OPTIONS = { 'port': { type: 'string' }, 'work-dir': { type: 'string' }, 'keep': { type: 'boolean' } } as const;
@@ -158,30 +182,66 @@ export function parseCommandLine(args: string[]): CliCommand {
   throw new UsageError(`the command must be 'run' or 'ssm', got '${command}'`);
 }
 
-function parseRun(args: string[]): RunCommand {
+function parseRun(args: string[]): RunCommand | SchedulesCommand {
   const { values, positionals } = usage(() => parseArgs({ args, options: RUN_OPTIONS, allowPositionals: true }));
   if (positionals.length !== 1) {
     throw new UsageError(
       `'run' needs one folder, the output of 'cdk synth', got ${positionals.map((value) => `'${value}'`).join(' ') || 'none'}`,
     );
   }
-  return {
-    command: 'run',
+  const common = {
     cdkOut: positionals[0],
     job: values.job,
-    input: inputOf(values.input, values.param ?? [], values['poll-interval'], values.check),
     speed: number('speed', values.speed, 1, { least: 1 }),
     authorize: values.authorize ?? false,
     colour: !values['no-color'],
     json: values.json ?? false,
-    html: pageFile(values.html),
-    quiet: values.quiet ?? false,
     secrets: Object.fromEntries((values.secret ?? []).map(secret)),
     path: (values.path ?? []).map(programs),
     workDir: workDir(values['work-dir']),
     keep: values.keep ?? false,
     targets: number('targets', values.targets, 2, { least: 0, most: MOST_TARGETS, whole: true }),
   };
+  const { until } = values;
+  if (until === undefined) {
+    refuseOptions(values, ['from', 'max-runs'], 'needs --until');
+    return {
+      ...common,
+      command: 'run',
+      input: inputOf(values.input, values.param ?? [], values['poll-interval'], values.check),
+      html: pageFile(values.html),
+      quiet: values.quiet ?? false,
+    };
+  }
+  refuseOptions(values, ['input', 'param', 'poll-interval', 'check', 'html', 'quiet'], 'does not go with --until');
+  const period = { from: values.from === undefined ? undefined : time('from', values.from), until: time('until', until) };
+  if (period.until.getTime() <= (period.from?.getTime() ?? Date.now())) {
+    throw new UsageError(`--until must be later than ${values.from === undefined ? 'now' : '--from'}, got '${until}'`);
+  }
+  return { ...common, ...period, command: 'schedules', maxRuns: number('max-runs', values['max-runs'], 400, { least: 1, whole: true }) };
+}
+
+function refuseOptions(values: { readonly [option: string]: unknown }, options: readonly string[], rule: string): void {
+  const given = options.find((option) => values[option] !== undefined);
+  if (given !== undefined) {
+    throw new UsageError(`--${given} ${rule}`);
+  }
+}
+
+/** A day begins at midnight UTC. */
+function time(option: string, text: string): Date {
+  const [, day, clock = 'T00:00', zone = 'Z'] = /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d(?::\d\d)?)?(Z|[+-]\d\d:\d\d)?$/.exec(text) ?? [];
+  const parsed = new Date(`${day}${clock}${zone}`);
+  // The 30th of February would be a day in March.
+  if (Number.isNaN(parsed.getTime()) || !new Date(`${day}${clock}Z`).toISOString().startsWith(day)) {
+    throw new UsageError(`--${option} must be a time such as 2027-01-01 or 2027-01-01T06:00Z, got '${text}'`);
+  }
+  return parsed;
+}
+
+/** Values of secrets: the environment has them, too. */
+export function secretValues(given: { readonly [name: string]: string }): (name: string) => string | undefined {
+  return (name) => given[name] ?? process.env[name];
 }
 
 function parseSsm(args: string[]): SsmCommand {

@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { HELP, parseCommandLine, RunCommand, SsmCommand } from './cli-options';
+import { HELP, parseCommandLine, RunCommand, secretValues, SsmCommand } from './cli-options';
 import { ProgramOutput } from './program-output';
 import { Progress } from './progress';
+import { scheduledRuns } from './scheduled-runs';
 import { endQuietly, Stopping } from './stopping';
 import { showSpeed, showSummary } from './summary';
 import { screen, standardError, standardOutput } from './terminal';
 import { Timeline } from './timeline';
+import { FAILED, NOT_AS_ASKED, SUCCEEDED, UnderWay } from './under-way';
 import { UnresolvedValueError, UsageError } from '../app/errors';
 import { instanceEnvironment } from '../app/fleet';
 import { SensitiveParameters } from '../app/sensitive-parameters';
@@ -21,10 +23,6 @@ import { LocalExecution, openLocalRun, requireJob } from '../run/local-run';
 import { RunEvent } from '../run/run-record';
 import { WorkDir } from '../run/work-dir';
 import { startSsmEndpoint } from '../services/ssm/endpoint';
-
-const SUCCEEDED = 0;
-const FAILED = 1;
-const NOT_AS_ASKED = 2;
 
 const errors = standardError();
 
@@ -40,8 +38,10 @@ async function main(args: string[]): Promise<number> {
     case 'version':
       standardOutput(false).line(version());
       return SUCCEEDED;
+    case 'schedules':
+      return within(asked, (underWay) => scheduledRuns(asked, underWay, errors));
     case 'run': {
-      const jobs = requireJob(asked.cdkOut, asked.job, { secretOf: secretValues(asked), secretNames: Object.keys(asked.secrets) });
+      const jobs = requireJob(asked.cdkOut, asked.job, { secretOf: secretValues(asked.secrets), secretNames: Object.keys(asked.secrets) });
       const sensitive = new SensitiveParameters(jobs).learnFrom(asked.input);
       return within(asked, (underWay) => run(asked, sensitive, underWay));
     }
@@ -50,39 +50,10 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-/** What is under way, for whatever ends this process. */
-class UnderWay {
-  /** Whether it was already reported where the logs are. */
-  public isReported = false;
-  /** Kills what was started. There is none as long as nothing was. */
-  public kill?: () => void;
-
-  constructor(public readonly workDir: WorkDir, private readonly keep: boolean) {}
-
-  /** A folder stays after a failure, for a person to find out why, and otherwise only if it was asked for. */
-  public isKept(code: number): boolean {
-    return !this.workDir.isTemporary || this.keep || code === FAILED;
-  }
-
-  /** Removes the folder, or says where it is. */
-  public leave(code: number): void {
-    if (!this.isKept(code)) {
-      this.workDir.remove();
-    } else if (this.workDir.isTemporary && !this.isReported) {
-      errors.line(`The logs are kept in ${this.workDir.folder}`);
-    }
-  }
-
-  /** Ends this process. Nothing is waited for. */
-  public endAtOnce(): never {
-    this.kill?.();
-    this.leave(this.kill ? FAILED : NOT_AS_ASKED);
-    process.exit(FAILED);
-  }
-}
-
-async function within({ workDir, keep }: RunCommand | SsmCommand, work: (underWay: UnderWay) => Promise<number>): Promise<number> {
-  const underWay = new UnderWay(WorkDir.open(workDir), keep);
+async function within(
+  { workDir, keep }: { readonly workDir?: string; readonly keep: boolean }, work: (underWay: UnderWay) => Promise<number>,
+): Promise<number> {
+  const underWay = new UnderWay(WorkDir.open(workDir), keep, errors);
   onCrash = () => underWay.endAtOnce();
   let code = FAILED;
   try {
@@ -94,11 +65,6 @@ async function within({ workDir, keep }: RunCommand | SsmCommand, work: (underWa
   } finally {
     underWay.leave(code);
   }
-}
-
-/** The environment has them, too. */
-function secretValues({ secrets }: RunCommand): (name: string) => string | undefined {
-  return (name) => secrets[name] ?? process.env[name];
 }
 
 async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: UnderWay): Promise<number> {
@@ -128,7 +94,7 @@ async function run(asked: RunCommand, sensitive: SensitiveParameters, underWay: 
         timeline.show(event);
       }
     },
-    secretOf: secretValues(asked),
+    secretOf: secretValues(secrets),
     sensitive,
     ssm: { path: programs },
   });

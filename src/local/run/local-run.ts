@@ -19,6 +19,8 @@ import { Authorizer, SIMULATOR_PACKAGE } from '../iam/authorize';
 import { EventBus } from '../services/events/event-bus';
 import { Functions } from '../services/lambda/functions';
 import { LambdaService } from '../services/lambda/service';
+import { embeddedMetrics } from '../services/logs/embedded-metrics';
+import { Scheduler } from '../services/scheduler/scheduler';
 import { InstanceCli } from '../services/secrets/instance-cli';
 import { Masking } from '../services/secrets/masking';
 import { SnsService } from '../services/sns/service';
@@ -30,6 +32,7 @@ import { StatesService } from '../services/states/service';
 import { Tasks } from '../services/states/tasks';
 
 export { type LocalExecution, LocalRun, type StartOptions } from './open-run';
+export type { ScheduledRun, ScheduledRuns } from './scheduled-runs';
 
 export interface LocalRunOptions {
   /**
@@ -210,7 +213,9 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
       authorizer?.forget();
       events.forget();
     },
-    now: () => clock.now(),
+    clock,
+    scheduler: new Scheduler({ assembly, access, dispatch, executions, warn }),
+    metrics: () => embeddedMetrics(functions.logFolder),
     mask: (text) => masking.text(text),
     onStart: (job) => {
       requireSecrets(assembly, job, valueOf);

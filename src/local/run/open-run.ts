@@ -1,5 +1,11 @@
 import { LocalRunResult, RunRecord, SentCommand } from './run-record';
+import { fireSchedules, ScheduledRuns, ScheduledRunsOptions } from './scheduled-runs';
+import { UsageError } from '../app/errors';
 import { Job, selectJob } from '../app/jobs';
+import { ScaledClock } from '../aws/clock';
+import { MetricValue } from '../services/logs/embedded-metrics';
+import { isStateMachine, Scheduler } from '../services/scheduler/scheduler';
+import { Schedule } from '../services/scheduler/schedules';
 import { SsmEndpoint } from '../services/ssm/endpoint';
 import { RunningExecution } from '../services/states/engine';
 import { Executions } from '../services/states/executions';
@@ -37,7 +43,9 @@ export interface LocalExecution {
 
 /** What a run has around it. */
 interface Surroundings {
-  readonly now: () => number;
+  readonly clock: ScaledClock;
+  readonly scheduler: Scheduler;
+  readonly metrics: () => MetricValue[];
   readonly mask: (text: string) => string;
   /** Says what the job will miss. */
   readonly onStart: (job: Job) => void;
@@ -70,7 +78,7 @@ export class LocalRun {
     const job = selectJob([...this.jobs], wanted);
     this.surroundings.onStart(job);
     const record = new RunRecord();
-    const before = new Set(this.endpoint.commands().map(({ commandId }) => commandId));
+    const before = this.knownCommands();
     const execution = this.executions.start(job.arn, input, executionName, record);
     return {
       name: execution.name,
@@ -80,9 +88,53 @@ export class LocalRun {
     };
   }
 
+  /**
+   * The schedules that `runSchedules` lets fire.
+   *
+   * @param wanted as the job of `start`; all schedules of the app without it
+   * @throws UsageError if the job is not clear
+   */
+  public schedules(wanted?: string): Schedule[] {
+    const all = this.surroundings.scheduler.schedules();
+    if (wanted === undefined) {
+      return all;
+    }
+    const { arn } = selectJob([...this.jobs], wanted);
+    return all.filter(({ target }) => target.arn === arn);
+  }
+
+  /**
+   * Lets schedules start executions at their times, from now on. Where nothing runs, the run's time goes on to the next one at once.
+   *
+   * @throws UsageError if the job is not clear, has no schedule, or lacks what it needs on this machine
+   */
+  public async runSchedules(options: ScheduledRunsOptions): Promise<ScheduledRuns> {
+    const schedules = this.schedules(options.job);
+    if (schedules.length === 0) {
+      throw new UsageError(`${options.job === undefined ? 'the app' : `'${options.job}'`} must have a schedule that is enabled, to run until a time`);
+    }
+    const jobOf = ({ target }: Schedule): Job | undefined => this.jobs.find((job) => isStateMachine(target) && job.arn === target.arn);
+    new Set(schedules.flatMap((schedule) => jobOf(schedule) ?? [])).forEach((job) => this.surroundings.onStart(job));
+    return fireSchedules(schedules, options, {
+      ...this.surroundings,
+      jobOf,
+      describe: async (job, execution, record) => this.describe(job, execution, record, this.knownCommands()),
+    });
+  }
+
+  /**
+   * What the functions have measured so far, as CloudWatch would take it out of their logs.
+   *
+   * @param dimensions Those that a value must have; any, without it
+   */
+  public metrics(namespace: string, name: string, dimensions: { readonly [name: string]: string } = {}): MetricValue[] {
+    return this.surroundings.metrics().filter((value) => value.namespace === namespace && value.name === name
+      && Object.entries(dimensions).every(([dimension, wanted]) => value.dimensions[dimension] === wanted));
+  }
+
   /** The run's time, in milliseconds since the epoch: waits may pass faster in it than in real time. */
   public now(): number {
-    return this.surroundings.now();
+    return this.surroundings.clock.now();
   }
 
   /** A text without the values of secrets. */
@@ -134,6 +186,10 @@ export class LocalRun {
       commands: this.commands().filter(({ commandId }) => !before.has(commandId)),
       workDir: this.workDir,
     };
+  }
+
+  private knownCommands(): Set<string> {
+    return new Set(this.endpoint.commands().map(({ commandId }) => commandId));
   }
 
   /** Oldest first. */

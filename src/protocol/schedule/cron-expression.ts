@@ -71,6 +71,11 @@ export class CronExpression {
     this.isReadable = isReadable;
   }
 
+  /** Whether it fires in each hour: a time that a clock leaves out is then soon followed by another. */
+  public get isHourly(): boolean {
+    return this.hours.length === 24;
+  }
+
   /** @param date Read as UTC */
   public hasDate(date: Date): boolean {
     return this.years.includes(date.getUTCFullYear()) && this.months.includes(date.getUTCMonth() + 1) && this.hasDay(date);

@@ -44,6 +44,36 @@ export function* timesBetween(expression: string, zone: string, from: Date, to: 
   }
 }
 
+/** A time that the clock of a zone leaves out. */
+export interface SkippedTime {
+  /** When it would have been, had the clock not gone forward. */
+  readonly instant: Date;
+  /** `2027-03-28T02:00` */
+  readonly clockTime: string;
+}
+
+/**
+ * The times from `from` on and before `to` that a schedule skips, because the clock of its zone goes forward past them. None for what fires in
+ * each hour, and for rates.
+ */
+export function* skippedBetween(expression: string, zone: string, from: Date, to: Date): Generator<SkippedTime, void> {
+  const clock = ZoneClock.of(zone);
+  const cron = CronExpression.parse(expression);
+  if (!clock || (cron && (!cron.isReadable || cron.isHourly))) {
+    return;
+  }
+  for (const time of cron ? clockTimes(cron, clock.at(from.getTime())) : oneTime(expression)) {
+    const before = clock.at(time - DAY) - (time - DAY);
+    const instant = new Date(time - before);
+    if (instant >= to) {
+      return;
+    }
+    if (clock.instantOf(time) === undefined && instant >= from) {
+      yield { instant, clockTime: new Date(time).toISOString().slice(0, 16) };
+    }
+  }
+}
+
 /** Those from an instant on, as far as is searched. */
 function* timesFrom(expression: string, zone: string, from: Date): Generator<Date, void> {
   const interval = rateOf(expression);

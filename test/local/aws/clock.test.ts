@@ -110,3 +110,62 @@ test('a timer beyond what Node can count waits, instead of firing at once and ag
 test.each([0, 0.5, NaN, Infinity])('a speed of %p is refused', (speed) => {
   expect(() => new ScaledClock(speed)).toThrow(`speed must be a number of at least 1, got ${speed}`);
 });
+
+test('while a script runs, waits pass as fast as it is told, and not as fast as without one', async () => {
+  const clock = new ScaledClock(1, { idleSpeed: 10_000 });
+  const seen: number[] = [];
+  const script = (async () => {
+    const before = clock.now();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    seen.push(clock.now() - before);
+  })();
+
+  await clock.workflow(Promise.all([clock.program(script), sleep(clock, 3_600_000)]));
+
+  // What 100 ms would be without it.
+  expect(seen[0]).toBeLessThan(100 * 10_000);
+});
+
+describe('a clock that goes on at once', () => {
+  test('it begins when it is told, and fires timers on the way in their order', async () => {
+    const clock = new ScaledClock(1, { start: Date.parse('2027-01-01T00:00Z') });
+    const fired: [string, number][] = [];
+    const [hour, start] = [3_600_000, clock.now()];
+    const note = (name: string) => () => fired.push([name, Math.round((clock.now() - start) / hour)]);
+    clock.setTimeout(note('second'), 2 * hour);
+    clock.setTimeout(note('first'), hour);
+    clock.setTimeout(note('late'), 48 * hour);
+
+    await clock.skipTo(Date.parse('2027-01-02T00:00Z'));
+
+    expect(new Date(clock.now()).toISOString()).toMatch(/^2027-01-02T00:00:0/);
+    expect(fired).toEqual([['first', 1], ['second', 2]]);
+    clock.close();
+  });
+
+  test('it stops where a timer begins work, which has real time, and goes on after it', async () => {
+    const clock = new ScaledClock(1, { start: 0 });
+    let during = NaN;
+    clock.setTimeout(() => void clock.busy((async () => {
+      const before = clock.now();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      during = clock.now() - before;
+    })()), 1_000_000);
+
+    await clock.skipTo(3_000_000);
+    expect(clock.now()).toBeLessThan(2_000_000);
+    await clock.skipTo(3_000_000);
+    expect(clock.now()).toBeLessThan(2_000_000);
+
+    await clock.idle();
+    await clock.skipTo(3_000_000);
+    expect(clock.now()).toBeGreaterThanOrEqual(3_000_000);
+    expect(during).toBeLessThan(1_000_000);
+  });
+
+  test('it never goes back', async () => {
+    const clock = new ScaledClock(1, { start: 1_000_000 });
+    await clock.skipTo(5);
+    expect(clock.now()).toBeGreaterThanOrEqual(1_000_000);
+  });
+});

@@ -29,6 +29,28 @@ test('--check is a field of the input', () => {
   expect(parseCommandLine(['run', 'cdk.out', '--check', '--param', 'A=x'])).toMatchObject({ input: { check: true, parameters: { A: 'x' } } });
 });
 
+test('a time until which schedules fire makes it another command, with less to say', () => {
+  expect(parseCommandLine(['run', 'cdk.out', '--until', '2999-01-01', '--from', '2998-12-01T06:30+01:00'])).toEqual({
+    command: 'schedules',
+    cdkOut: 'cdk.out',
+    job: undefined,
+    speed: 1,
+    authorize: false,
+    colour: true,
+    json: false,
+    keep: false,
+    path: [],
+    secrets: {},
+    workDir: undefined,
+    targets: 2,
+    from: new Date('2998-12-01T05:30:00Z'),
+    until: new Date('2999-01-01T00:00:00Z'),
+    maxRuns: 400,
+  });
+  expect(parseCommandLine(['run', 'cdk.out', '--until', '2999-01-01T06:00:30Z', '--max-runs', '7', '--json']))
+    .toMatchObject({ from: undefined, until: new Date('2999-01-01T06:00:30Z'), maxRuns: 7, json: true });
+});
+
 test.each([[], ['-h'], ['--help'], ['help'], ['run', '-h'], ['ssm', '--help']])('%j asks for help', (...args) => {
   expect(parseCommandLine(args)).toEqual({ command: 'help' });
 });
@@ -55,6 +77,17 @@ test.each<[args: string[], message: string | RegExp]>([
   [['run'], "'run' needs one folder, the output of 'cdk synth', got none"],
   [['run', 'a', 'b'], "'run' needs one folder, the output of 'cdk synth', got 'a' 'b'"],
   [['run', 'cdk.out', '--fast'], "unknown option '--fast'"],
+  [['run', 'cdk.out', '--until', 'tomorrow'], "--until must be a time such as 2027-01-01 or 2027-01-01T06:00Z, got 'tomorrow'"],
+  [['run', 'cdk.out', '--until', '2999-02-30'], "--until must be a time such as 2027-01-01 or 2027-01-01T06:00Z, got '2999-02-30'"],
+  [['run', 'cdk.out', '--until', '2999-02-28T25:00'], "--until must be a time such as 2027-01-01 or 2027-01-01T06:00Z, got '2999-02-28T25:00'"],
+  [['run', 'cdk.out', '--until', '2020-01-01'], "--until must be later than now, got '2020-01-01'"],
+  [['run', 'cdk.out', '--until', '2027-01-01', '--from', '2027-01-01'], "--until must be later than --from, got '2027-01-01'"],
+  [['run', 'cdk.out', '--until', '2999-01-01', '--max-runs', '0'], "--max-runs must be a whole number, at least 1, got '0'"],
+  [['run', 'cdk.out', '--until', '2999-01-01', '--param', 'A=b'], '--param does not go with --until'],
+  [['run', 'cdk.out', '--until', '2999-01-01', '--html', 'run.html'], '--html does not go with --until'],
+  [['run', 'cdk.out', '--until', '2999-01-01', '--check'], '--check does not go with --until'],
+  [['run', 'cdk.out', '--from', '2027-01-01'], '--from needs --until'],
+  [['run', 'cdk.out', '--max-runs', '5'], '--max-runs needs --until'],
   [['run', 'cdk.out', '--job'], "option '--job <value>' argument missing"],
   [['run', 'cdk.out', '--param', 'NAME'], '--param must be NAME=VALUE, got a text without ='],
   [['run', 'cdk.out', '--param', 'a b=c'], "--param must be NAME=VALUE, got 'a b=…'"],

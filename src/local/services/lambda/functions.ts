@@ -53,11 +53,15 @@ export class Functions {
     this.processes.close();
   }
 
+  /** Where the logs of all functions are. */
+  public get logFolder(): string {
+    return path.join(this.options.workDir, 'functions');
+  }
+
   /** Where what a function writes goes. */
   private logFile(resource: Resource): string {
-    const folder = path.join(this.options.workDir, 'functions');
-    fs.mkdirSync(folder, { recursive: true });
-    return path.join(folder, `${resource.label}.log`);
+    fs.mkdirSync(this.logFolder, { recursive: true });
+    return path.join(this.logFolder, `${resource.label}.log`);
   }
 
   private async invokeOnce(

@@ -166,7 +166,7 @@ export class DocumentRun {
   }
 
   private async attempt(step: DocumentStep, folder: string, stdout: OutputFile, stderr: OutputFile): Promise<ScriptOutcome> {
-    return this.stopped ? { exitCode: 1, ending: 'stopped' } : this.start(step, folder, stdout, stderr);
+    return this.stopped ? { exitCode: 1, ending: 'stopped' } : this.on.clock.program(this.start(step, folder, stdout, stderr));
   }
 
   private async start(step: DocumentStep, folder: string, stdout: OutputFile, stderr: OutputFile): Promise<ScriptOutcome> {

@@ -31,6 +31,10 @@ class FastClock implements Clock {
   public async busy<T>(work: Promise<T>): Promise<T> {
     return work;
   }
+
+  public async program<T>(work: Promise<T>): Promise<T> {
+    return work;
+  }
 }
 
 export const LINUX = 'i-00000000000000001';
