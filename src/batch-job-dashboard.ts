@@ -33,6 +33,21 @@ const LAST_RUNS = new QueryString({
 });
 
 /**
+ * Executions of which the last thing logged is that they began, or were redriven. Step Functions has no metric of the running executions of a
+ * state machine. A log level other than ALL leaves out the beginning, so that nothing is taken for running.
+ *
+ * @see https://docs.aws.amazon.com/step-functions/latest/dg/cloudwatch-log-level.html
+ */
+const RUNNING_NOW = [
+  'filter type in ["ExecutionStarted", "ExecutionRedriven", "ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"]',
+  'stats min(@timestamp) as started, latest(type) as last by execution_arn',
+  'filter last in ["ExecutionStarted", "ExecutionRedriven"]',
+  'sort started asc',
+  'display started, execution_arn',
+  'limit 50',
+];
+
+/**
  * What a dashboard shows.
  */
 export interface BatchJobDashboardProps {
@@ -66,11 +81,11 @@ export interface BatchJobDashboardProps {
 }
 
 /**
- * A CloudWatch dashboard of several jobs: the last runs, what did not succeed, how long it took, and the alarms.
+ * A CloudWatch dashboard of several jobs: what runs now, the last runs, what did not succeed, how long it took, and the alarms.
  *
- * The last runs are read from the log groups of the workflows, each time somebody looks at them; for that, a job of another stack needs its
- * `workflowLogGroup` (`CotsBatchJob.fromCotsBatchJobAttributes`). CloudWatch charges for the dashboard, for what the query scans, and for
- * the metrics of the jobs, which they have without it, too.
+ * What runs now and the last runs are read from the log groups of the workflows, each time somebody looks at them; for that, a job of another stack needs its
+ * `workflowLogGroup` (`CotsBatchJob.fromCotsBatchJobAttributes`). CloudWatch charges for the dashboard, for what the queries scan, and
+ * for the metrics of the jobs, which they have without it, too.
  *
  * @see https://aws.amazon.com/cloudwatch/pricing/
  * @example
@@ -118,7 +133,8 @@ export class BatchJobDashboard extends Construct {
       widgets: [
         [links(this, jobs)],
         alarms(shownAlarms),
-        logGroups.length > 0 ? [lastRuns(logGroups)] : [],
+        logGroups.length > 0 ? [query('Running now', logGroups, RUNNING_NOW, 5)] : [],
+        logGroups.length > 0 ? [query('The last runs', logGroups, LAST_RUNS.toString().split('\n| '), 9)] : [],
         [
           graph('Runs that did not succeed', 'runs', jobs.flatMap(unsuccessful)),
           graph('How long runs took', 'seconds', jobs.map((job) => job.metricDuration({ label: job.jobName, statistic: 'Maximum', period: PERIOD }))),
@@ -146,14 +162,8 @@ function alarms(all: IAlarm[]): IWidget[] {
   return all.length > 0 ? [new AlarmStatusWidget({ title: 'Alarms', alarms: all, width: WIDTH, height: 2 + Math.ceil(all.length / 4) })] : [];
 }
 
-function lastRuns(logGroups: ILogGroup[]): IWidget {
-  return new LogQueryWidget({
-    title: 'The last runs',
-    logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
-    queryString: LAST_RUNS.toString(),
-    width: WIDTH,
-    height: 9,
-  });
+function query(title: string, logGroups: ILogGroup[], queryLines: string[], height: number): IWidget {
+  return new LogQueryWidget({ title, logGroupNames: logGroups.map(({ logGroupName }) => logGroupName), queryLines, width: WIDTH, height });
 }
 
 function graph(title: string, label: string, metrics: IMetric[]): IWidget {

@@ -110,6 +110,26 @@ describe('the last runs', () => {
   });
 });
 
+describe('what runs now', () => {
+  test('is what the workflows have logged the beginning of, and no end, in all log groups', () => {
+    const { titled } = dashboard((here) => [jobIn(here, 'Billing'), jobIn(here, 'Index')]);
+    expect(titled('Running now')!.properties.query).toBe([
+      "SOURCE '<BillingHandlersLogGroup>' | SOURCE '<IndexHandlersLogGroup>' | "
+        + 'filter type in ["ExecutionStarted", "ExecutionRedriven", "ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"]',
+      'stats min(@timestamp) as started, latest(type) as last by execution_arn',
+      'filter last in ["ExecutionStarted", "ExecutionRedriven"]',
+      'sort started asc',
+      'display started, execution_arn',
+      'limit 50',
+    ].join('\n| '));
+  });
+
+  test('is not there where no log group is known', () => {
+    const { titled } = dashboard((here) => [CotsBatchJob.fromStateMachineArn(here, 'Payroll', 'arn:aws:states:us-east-1:123456789012:stateMachine:Payroll')]);
+    expect(titled('Running now')).toBeUndefined();
+  });
+});
+
 test('alarms are those of the jobs and those that are given; without any there is no empty widget', () => {
   const key = (stack: Stack) => ({ encryptionKey: new Key(stack, 'Key'), alarmOnFailure: true });
   const { titled } = dashboard((stack) => [jobIn(stack, 'Billing', key(stack)), jobIn(stack, 'Index')]);
@@ -135,7 +155,7 @@ test('rows have the width of a dashboard, and none lies over another', () => {
   const { widgets } = dashboard((stack) => [jobIn(stack, 'Billing')]);
   const rows = new Map<number, number>();
   widgets.forEach(({ y, width }) => rows.set(y, (rows.get(y) ?? 0) + width));
-  expect([...rows.values()]).toEqual([24, 24, 24, 24]);
+  expect([...rows.values()]).toEqual([24, 24, 24, 24, 24]);
   const ends = widgets.map(({ y, height }) => y + height);
   expect(widgets.every(({ y }) => y === 0 || ends.includes(y))).toBe(true);
 });
