@@ -1,12 +1,14 @@
-import { ArnFormat, Lazy } from 'aws-cdk-lib';
+import { ArnFormat, Lazy, Resource } from 'aws-cdk-lib';
 import { Metric, MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import { Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
+import { EventTrigger, objectCreated, StartOnObjectCreatedProps, StartOnProps } from './event-trigger';
 import { DURATION_METRIC, METRIC_NAMESPACE, Outcome, SCHEDULED_SUCCEEDED_METRIC } from './protocol';
-import { refuseOtherPrincipal, refuseUseElsewhere } from './references';
+import { refuseOtherAccount, refuseOtherPrincipal, refuseOtherRegion, refuseUseElsewhere } from './references';
 import { isKnown } from './validation';
 import { BatchJobJsonataTaskProps, BatchJobTask, BatchJobTaskProps, BatchJobTaskTarget } from './workflow/batch-job-task';
 
@@ -57,6 +59,35 @@ export interface IBatchJob extends IConstruct {
    * @throws like `asTask`
    */
   asJsonataTask(scope: Construct, id: string, props?: BatchJobJsonataTaskProps): BatchJobTask;
+
+  /**
+   * Starts a run of the job for each event that matches a pattern.
+   *
+   * The run is that of the event: EventBridge may deliver it more than once, and the program starts once. Two rules that match the same event
+   * start one run, too. Two events are two runs, of which the job's `overlapPolicy` decides where they meet.
+   *
+   * @throws if a parameter is unknown, missing, or not an allowed value, as far as that is known at synth, or the job is in another region or
+   * account than the construct
+   * @example
+   * job.startOn('PricesArrived', {
+   *   eventPattern: { source: ['com.example.shop'], detailType: ['Prices Published'] },
+   *   parameters: { KEYWORDS: events.EventField.fromPath('$.detail.topic') },
+   * });
+   */
+  startOn(id: string, props: StartOnProps): Rule;
+
+  /**
+   * Starts a run of the job for each object that is created in a bucket, as `startOn` does for any event.
+   *
+   * @throws like `startOn`
+   * @example
+   * job.startOnObjectCreated('FileArrived', {
+   *   bucket,
+   *   keyPrefix: 'in/',
+   *   parameters: { KEYWORDS: events.EventField.fromPath('$.detail.object.key') },
+   * });
+   */
+  startOnObjectCreated(id: string, props: StartOnObjectCreatedProps): Rule;
 
   /**
    * Runs that ended with an outcome. Sum over five minutes by default.
@@ -185,6 +216,23 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
     this._checkParameters(Object.fromEntries(Object.entries(props.parameters ?? {})
       .map(([name, value]) => [name, isExpression(value) ? Lazy.string({ produce: () => value }) : value])));
     return BatchJobTask._jsonata(scope, id, this.taskTarget, props);
+  }
+
+  public startOn(id: string, props: StartOnProps): Rule {
+    refuseUseElsewhere(this, 'startOn', this.stateMachine, 'a rule starts no execution of another one');
+    this._checkParameters(props.parameters);
+    return new EventTrigger(this, id, this, props).rule;
+  }
+
+  public startOnObjectCreated(id: string, props: StartOnObjectCreatedProps): Rule {
+    const { bucket } = props;
+    refuseOtherRegion(this.stateMachine, 'bucket', bucket);
+    refuseOtherAccount(this.stateMachine, 'bucket', bucket);
+    const rule = this.startOn(id, { ...props, eventPattern: objectCreated(props) });
+    if (Resource.isOwnedResource(bucket)) {
+      bucket.enableEventBridgeNotification();
+    }
+    return rule;
   }
 
   public metric(outcome: Outcome, options?: MetricOptions): Metric {

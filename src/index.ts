@@ -9,6 +9,7 @@ export type { CotsBatchJobAttributes } from './imported-batch-job';
 export * from './command-target';
 export * from './cots-batch-job';
 export * from './cots-batch-job-props';
+export type { StartOnObjectCreatedProps, StartOnOptions, StartOnProps } from './event-trigger';
 export * from './exit-codes';
 export * from './invocation-limit';
 export * from './job-parameter';

@@ -5,6 +5,7 @@
  * (`States.Runtime`).
  */
 
+import type { Delivered } from './delivery';
 import { InstanceCounts, Notification, Outcome, RETRYING, RunResult, RUNNING } from './result';
 
 /** `InstanceIds` of one SendCommand. @see https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_SendCommand.html */
@@ -118,13 +119,11 @@ export interface Waiting {
 }
 
 /** What a run has started, and what to watch: its latest attempt. */
-export interface Run {
-  /** The same for every delivery of one scheduled time; otherwise the execution's name. Each attempt has an ID of its own. */
+export interface Run extends Delivered {
+  /** The same for every delivery of one scheduled time or one event; otherwise the execution's name. Each attempt has an ID of its own. */
   readonly id: string;
   readonly startedAt: string;
   readonly pollIntervalSeconds: number;
-  /** The time that a schedule has started it for. */
-  readonly scheduledTime?: string;
   /** Whether it does everything but the program. */
   readonly check?: boolean;
   /** The input that starts the same once more, as a run of its own; with null for the values that are withheld. */

@@ -44,15 +44,16 @@ export function canonicalTime(text: unknown): string | undefined {
  * used up: its schedule could not start it any more.
  */
 export function untimely({ scheduleWindowSeconds = LONGEST_DELIVERY_SECONDS }: JobSettings, scheduledTime: string, now: string): string | undefined {
-  const age = ageSeconds(scheduledTime, now);
-  if (age < -CLOCK_TOLERANCE_SECONDS) {
-    return `scheduledTime must not be in the future, got ${quote(scheduledTime)}; it is ${now}`;
-  }
-  if (age > scheduleWindowSeconds + START_TOLERANCE_SECONDS) {
+  if (ageSeconds(scheduledTime, now) > scheduleWindowSeconds + START_TOLERANCE_SECONDS) {
     return `scheduledTime must not be further back than a schedule delivers it (${scheduleWindowSeconds} seconds), got ${quote(scheduledTime)}; `
       + `it is ${now}. To run the job, start it without scheduledTime`;
   }
-  return undefined;
+  return tooEarly('scheduledTime', scheduledTime, now);
+}
+
+/** Why a time is too early for its run; undefined if it is not. */
+export function tooEarly(field: string, time: string, now: string): string | undefined {
+  return ageSeconds(time, now) < -CLOCK_TOLERANCE_SECONDS ? `${field} must not be in the future, got ${quote(time)}; it is ${now}` : undefined;
 }
 
 /** Whether a run may have been started by a second delivery of its time, and not by a person. */

@@ -239,9 +239,9 @@ function isCertain({ commandId, refusal }: RunCommand): boolean {
   return commandId !== undefined || refusal !== undefined;
 }
 
-function firstAttempt(executionId: string, startedAt: string, { scheduledTime, check, again, withheld, pollIntervalSeconds }: RunInput): Run {
-  const id = runId(executionId.slice(executionId.lastIndexOf(':') + 1), scheduledTime);
-  return { id, startedAt, pollIntervalSeconds, scheduledTime, check, again, withheld, attempt: 1, sentAt: startedAt, commands: [] };
+function firstAttempt(executionId: string, startedAt: string, input: RunInput): Run {
+  const id = runId(executionId.slice(executionId.lastIndexOf(':') + 1), input);
+  return { ...input, id, startedAt, attempt: 1, sentAt: startedAt, commands: [] };
 }
 
 /**

@@ -9,8 +9,8 @@ import { headline } from './report/ending';
 import { describeError } from './send-error';
 import { judgeRun, Verdict } from './verdict';
 import type { World } from './world';
+import { Delivery, deliveryOf, mayBeSecondDelivery } from '../protocol/delivery';
 import { minPollSeconds, secondsBetween, totalSeconds } from '../protocol/poll-plan';
-import { mayBeDelivery } from '../protocol/scheduled-time';
 import { plural, sentences, utc } from '../protocol/text';
 
 /** How far back a command may have been requested, by a clock that differs. */
@@ -35,18 +35,18 @@ interface End {
 
 /** What is known of an earlier start of a run. */
 export interface EarlierStart {
-  /** Whether nobody is to be notified of a second start: the run goes on, or has succeeded and its schedule may have started it twice. */
+  /** Whether nobody is to be notified of a second start: the run goes on, or has succeeded and may have been delivered twice. */
   readonly isFine: boolean;
   /** A sentence: which command, when, and how it ended. */
   readonly text: string;
 }
 
-/** What `ListCommands` is asked for, to find every command that was sent for a scheduled time. */
-export function earlierFilters(job: JobSettings, scheduledTime: string, now: string): CommandFilter[] {
-  return findFilters(job, now, secondsBetween(scheduledTime, now) + TOLERANCE_SECONDS);
+/** What `ListCommands` is asked for, to find every command that was sent for a scheduled time or an event. */
+export function earlierFilters(job: JobSettings, { time }: Delivery, now: string): CommandFilter[] {
+  return findFilters(job, now, secondsBetween(time, now) + TOLERANCE_SECONDS);
 }
 
-/** The commands by which other executions of the job have started the run of a scheduled time, in all of its attempts. */
+/** The commands by which other executions of the job have started the run of a scheduled time or an event, in all of its attempts. */
 export function earlierStarts(job: JobSettings, run: Run, executionId: string, listed: Command[]): Start[] {
   return ofDocument(job, listed).flatMap((command) => {
     const attempt = othersAttempt(job, run, executionId, command.Comment);
@@ -63,13 +63,13 @@ export function earlierStarts(job: JobSettings, run: Run, executionId: string, l
 export async function findEarlierStart(
   job: JobSettings, run: Run, executionId: string, now: string, world: Pick<World, 'ssm' | 'log'>,
 ): Promise<EarlierStart | undefined> {
-  const { scheduledTime } = run;
-  if (scheduledTime === undefined) {
+  const delivery = deliveryOf(run);
+  if (delivery === undefined) {
     return undefined;
   }
   try {
-    const starts = earlierStarts(job, run, executionId, await world.ssm.commands(earlierFilters(job, scheduledTime, now)));
-    return starts.length === 0 ? undefined : await judge(job, run, scheduledTime, starts, now, world);
+    const starts = earlierStarts(job, run, executionId, await world.ssm.commands(earlierFilters(job, delivery, now)));
+    return starts.length === 0 ? undefined : await judge(job, run, delivery, starts, now, world);
   } catch (error) {
     world.log('earlier start not found', { error: describeError(error) });
     return undefined;
@@ -77,7 +77,7 @@ export async function findEarlierStart(
 }
 
 async function judge(
-  job: JobSettings, run: Run, scheduledTime: string, starts: Start[], now: string, world: Pick<World, 'ssm' | 'log'>,
+  job: JobSettings, run: Run, delivery: Delivery, starts: Start[], now: string, world: Pick<World, 'ssm' | 'log'>,
 ): Promise<EarlierStart> {
   const running = starts.find((start) => isRunning(job, start, now));
   if (running) {
@@ -98,7 +98,7 @@ async function judge(
   ];
   const outcome = verdict.outcome as Outcome;
   return {
-    isFine: isOn || (outcome === Outcome.SUCCEEDED && missing.length === 0 && mayBeDelivery(job, scheduledTime, now)),
+    isFine: isOn || (outcome === Outcome.SUCCEEDED && missing.length === 0 && mayBeSecondDelivery(job, delivery, now)),
     text: sentences(`${name(latest)} ${headline(outcome, verdict)}${exitCode(verdict)}${isOn ? ', and is to be tried again' : ''}.`, ...missing),
   };
 }

@@ -1,6 +1,7 @@
 /** What each handler has around it: a log, errors that are fit to be shown, and the record of a run's end. */
 
-import { DURATION_METRIC, METRIC_NAMESPACE, Outcome, RETRYING, RUNNING, SCHEDULED_SUCCEEDED_METRIC, stateMachineOf, Status } from '../protocol';
+import { DURATION_METRIC, METRIC_NAMESPACE, Outcome, RETRYING, Run, RUNNING, SCHEDULED_SUCCEEDED_METRIC, stateMachineOf, Status } from '../protocol';
+import { deliveryOf } from '../protocol/delivery';
 import { visible, visibleJson, visibleLine } from '../protocol/text';
 
 /** Writes one event. The context of a handler's call is in each of them. */
@@ -87,8 +88,13 @@ export function recordEnd(
     outcome,
     exitCode: result.exitCode,
     attempts: result.attempts,
-    trigger: run.check ? 'Check' : run.scheduledTime === undefined ? 'Start' : 'Schedule',
+    trigger: run.check ? 'Check' : triggerOf(run),
     ...run.check ? {} : Object.fromEntries(counts.map((name) => [name, 1])),
     ...hasDuration ? { [DURATION_METRIC]: result.durationSeconds } : {},
   }))}\n`);
+}
+
+function triggerOf(run: Run): string {
+  const delivery = deliveryOf(run);
+  return delivery === undefined ? 'Start' : delivery.isEvent ? 'Event' : 'Schedule';
 }

@@ -2,6 +2,7 @@ import { isObject } from './fields';
 import { matchesWhole } from './patterns';
 import { sensitiveNames } from './redaction';
 import { JobSettings, ParameterSettings } from '../protocol';
+import type { Delivered } from '../protocol/delivery';
 import { canonicalTime } from '../protocol/scheduled-time';
 import { quote, SENSITIVE_VALUE } from '../protocol/text';
 import { brokenRule, tooLarge } from '../protocol/value-rules';
@@ -10,7 +11,7 @@ import { brokenRule, tooLarge } from '../protocol/value-rules';
 const ENVELOPE = ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'];
 
 /** What an execution's input may have. */
-const FIELDS = ['parameters', 'encodedParameters', 'pollIntervalSeconds', 'scheduledTime', 'check'];
+const FIELDS = ['parameters', 'encodedParameters', 'pollIntervalSeconds', 'scheduledTime', 'triggerEventId', 'triggerEventTime', 'check'];
 
 /** Other words for these fields. */
 const MISSPELT: { readonly [field: string]: string[] } = {
@@ -18,6 +19,8 @@ const MISSPELT: { readonly [field: string]: string[] } = {
   encodedParameters: ['encodedparameter', 'base64parameters'],
   pollIntervalSeconds: ['pollinterval'],
   scheduledTime: ['schedule', 'scheduledat', 'scheduletime'],
+  triggerEventId: ['triggerevent', 'triggereventids'],
+  triggerEventTime: ['triggereventat'],
   check: ['checkonly', 'checkrun', 'dryrun'],
 };
 
@@ -53,10 +56,8 @@ export const MAX_POLL_INTERVAL_SECONDS = 86_400;
 const MAX_AGAIN_LENGTH = 4_000;
 
 /** What an execution's input says of the run itself, as far as it is right. */
-export interface RunInput {
+export interface RunInput extends Delivered {
   readonly pollIntervalSeconds: number;
-  /** The time that a schedule has started the run for, as `canonicalTime` spells it. */
-  readonly scheduledTime?: string;
   /** Whether everything is to be done but the program. None where it is not. */
   readonly check?: boolean;
   /** The input that starts the same once more, as a run of its own; none where something is wrong with it, or it is very long. */
@@ -105,7 +106,7 @@ export function readRun(job: JobSettings, input: unknown, problems: string[] = [
   const again = json !== '' && json.length <= MAX_AGAIN_LENGTH ? json : undefined;
   return {
     pollIntervalSeconds: pollIntervalSeconds ?? job.pollIntervalSeconds,
-    scheduledTime: readScheduledTime(field(fields, 'scheduledTime'), problems),
+    ...readDelivered(fields, problems),
     check,
     again,
     ...again !== undefined && withheld.length > 0 ? { withheld } : {},
@@ -197,6 +198,8 @@ function checkProblems({ document }: JobSettings, fields: { [name: string]: unkn
     ...document.own ? [] : ['check must not be true for a job of BatchCommand.document, whose document has no launcher that could check, got true'],
     ...document.own && !document.check ? ['check must not be true until the job is deployed again, because its launcher is of an earlier release, got true'] : [],
     ...field(fields, 'scheduledTime') === undefined ? [] : [`scheduledTime must not be there with check, which spends no time, got ${quote(field(fields, 'scheduledTime'))}`],
+    ...field(fields, 'triggerEventId') === undefined ? []
+      : [`triggerEventId must not be there with check, which spends no event, got ${quote(field(fields, 'triggerEventId'))}`],
   ];
 }
 
@@ -211,10 +214,34 @@ function readPollInterval(value: unknown, problems: string[]): number | undefine
   return undefined;
 }
 
-function readScheduledTime(value: unknown, problems: string[]): string | undefined {
+/** An event's ID: EventBridge makes a UUID, other starters may take what is one to them. */
+const EVENT_ID = /^[!-~]{1,128}$/;
+
+/** The time or the event that the run is for. What is wrong is none: the run would be another one. */
+function readDelivered(fields: { [name: string]: unknown }, problems: string[]): Delivered {
+  const [id, time] = [field(fields, 'triggerEventId'), field(fields, 'triggerEventTime')];
+  const scheduledTime = readTime('scheduledTime', field(fields, 'scheduledTime'), problems);
+  const triggerEventTime = readTime('triggerEventTime', time, problems);
+  const isId = typeof id === 'string' && EVENT_ID.test(id);
+  if (id !== undefined && !isId) {
+    problems.push(`triggerEventId must be a string of 1 to 128 visible ASCII characters, got ${quote(id)}`);
+  }
+  for (const [name, value, other, isOther] of [['triggerEventId', id, 'triggerEventTime', time], ['triggerEventTime', time, 'triggerEventId', id]] as const) {
+    if (value !== undefined && isOther === undefined) {
+      problems.push(`${name} must be there with ${other}, got ${quote(value)} alone`);
+    }
+  }
+  const scheduled = field(fields, 'scheduledTime');
+  if (scheduled !== undefined && (id !== undefined || time !== undefined)) {
+    problems.push(`scheduledTime must not be there with triggerEventId, because a run is of one of both, got ${quote(scheduled)}`);
+  }
+  return scheduledTime !== undefined || !isId || triggerEventTime === undefined ? { scheduledTime } : { triggerEventId: id, triggerEventTime };
+}
+
+function readTime(name: string, value: unknown, problems: string[]): string | undefined {
   const time = canonicalTime(value);
   if (value !== undefined && time === undefined) {
-    problems.push(`scheduledTime must be a time in ISO 8601 with its zone, such as "2026-01-31T02:00:00Z", got ${quote(value)}`);
+    problems.push(`${name} must be a time in ISO 8601 with its zone, such as "2026-01-31T02:00:00Z", got ${quote(value)}`);
   }
   return time;
 }

@@ -6,6 +6,7 @@ import { Observation, observe } from './instances';
 import { judgeInvocation, NO_EXIT_CODE } from './invocation';
 import { GetStatusRequest, MAX_INSTANCE_IDS, Outcome, Run, RUNNING, Status } from '../protocol';
 import { readSettings } from './read-settings';
+import { deliveryOf } from '../protocol/delivery';
 import { DOUBT_SECONDS, secondsBetween, totalSeconds } from '../protocol/poll-plan';
 import { attemptNotStarted, judgedEnding, repeatedEnding, Standing } from './report/ending';
 import { Links } from './report/links';
@@ -91,7 +92,7 @@ async function end(request: GetStatusRequest, latest: Verdict, reason: string, w
   const isSkipped = run.wasStartedBefore || counts.skipped > 0;
   const earlier = isSkipped ? await findEarlierStart(job, run, executionId, now, world) : undefined;
   const isRepeated = run.wasStartedBefore || counts.skipped > overlaps || earlier?.isFine === true;
-  if (isRepeated && !earlier && run.scheduledTime !== undefined && secondsBetween(run.sentAt, now) < LISTING_SECONDS) {
+  if (isRepeated && !earlier && deliveryOf(run) !== undefined && secondsBetween(run.sentAt, now) < LISTING_SECONDS) {
     return runningStatus(request, counts, verdict.attempts);
   }
   const links = new Links(job, executionId);

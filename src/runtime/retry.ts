@@ -92,6 +92,8 @@ function nextRun(run: Run, verdict: Verdict, again: InstanceVerdict[], rest: Ins
     startedAt: run.startedAt,
     pollIntervalSeconds: run.pollIntervalSeconds,
     scheduledTime: run.scheduledTime,
+    triggerEventId: run.triggerEventId,
+    triggerEventTime: run.triggerEventTime,
     again: run.again,
     withheld: run.withheld,
     attempt,

@@ -1,5 +1,9 @@
 import { createHash } from 'node:crypto';
 import { RUN_ID_PATTERN } from '../protocol';
+import type { Delivered } from '../protocol/delivery';
+
+/** So much of an event's ID is in that of its run, so that the comment of a command has room for it: EventBridge's own IDs have as much. */
+const EVENT_ID_LENGTH = 36;
 
 const SAFE = new RegExp(RUN_ID_PATTERN);
 
@@ -9,14 +13,17 @@ export function digest(text: string, length: number): string {
 }
 
 /**
- * Identifies a run on its instances: the same for every delivery of one scheduled time, otherwise the execution's own.
+ * Identifies a run on its instances: the same for every delivery of one scheduled time or one event, otherwise the execution's own.
  *
  * A name that does not fit `RUN_ID_PATTERN` is made to fit, with a hash of the original, so that different names stay
- * different. A scheduled time always gets a hash, and one of its own kind: no execution's name stands for it by accident.
+ * different. A scheduled time always gets a hash, and one of its own kind, and so does an event: no execution's name stands for it by accident.
  */
-export function runId(executionName: string, scheduledTime?: string): string {
+export function runId(executionName: string, { scheduledTime, triggerEventId }: Delivered = {}): string {
   if (scheduledTime !== undefined) {
     return hashed(scheduledTime, `scheduledTime ${scheduledTime}`);
+  }
+  if (triggerEventId !== undefined) {
+    return hashed(triggerEventId.slice(0, EVENT_ID_LENGTH), `event ${triggerEventId}`);
   }
   return SAFE.test(executionName) ? executionName : hashed(executionName, executionName);
 }

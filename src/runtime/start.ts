@@ -22,7 +22,7 @@ import { NamedError, sendAll } from './send';
 import { decisiveRefusal, describeError, isOfServers } from './send-error';
 import { addCounts, judgeRefused, uniformCounts } from './verdict';
 import type { World } from './world';
-import { untimely } from '../protocol/scheduled-time';
+import { deliveryOf, untimelyDelivery } from '../protocol/delivery';
 import { quote } from '../protocol/text';
 
 type StartWorld = Pick<World, 'ssm' | 'clock' | 'log'>;
@@ -115,26 +115,28 @@ async function findEarlier(request: SendCommandRequest, run: Run, world: StartWo
   if (earlierStarts(job, run, executionId, listed).length > 0) {
     return { run: { ...run, wasStartedBefore: true } };
   }
-  const problem = run.attempt === 1 && run.scheduledTime ? untimely(job, run.scheduledTime, now) : undefined;
+  const delivery = run.attempt === 1 ? deliveryOf(run) : undefined;
+  const problem = delivery && untimelyDelivery(job, delivery, now);
   return problem ? { run, ending: inputRefused(job, [problem]) } : undefined;
 }
 
 /**
- * What SSM lists of the time that a run is for: whatever there is of it has used up the time.
+ * What SSM lists of the time or the event that a run is for: whatever there is of it has used it up.
  *
  * The servers refuse a second start, too, as long as they have the job's launcher: there, it is better to start without an answer of SSM
  * than not at all.
  *
  * @throws an error named `NOT_SENT_ERROR` where SSM cannot be asked, and no server would refuse
  */
-async function listEarlier({ job, now }: SendCommandRequest, { scheduledTime, attempt }: Run, { ssm, log }: StartWorld): Promise<Command[]> {
-  if (scheduledTime === undefined || attempt > 1) {
+async function listEarlier({ job, now }: SendCommandRequest, run: Run, { ssm, log }: StartWorld): Promise<Command[]> {
+  const delivery = deliveryOf(run);
+  if (delivery === undefined || run.attempt > 1) {
     return [];
   }
   try {
-    return await ssm.commands(earlierFilters(job, scheduledTime, now), true);
+    return await ssm.commands(earlierFilters(job, delivery, now), true);
   } catch (error) {
-    const message = `whether this time was started before is unknown: ${describeError(error)}`;
+    const message = `whether this ${delivery.isEvent ? 'event' : 'time'} was started before is unknown: ${describeError(error)}`;
     log('earlier starts not listed', { error: message });
     if (job.document.own) {
       return [];
@@ -157,8 +159,8 @@ async function find(request: SendCommandRequest, { ssm, log }: StartWorld): Prom
   if (missing < commands.length) {
     return { run };
   }
-  // The servers start the run of a time once: what another execution has started of it is all that there is.
-  const mayBeSpent = job.document.own && sent.attempt === 1 && sent.scheduledTime !== undefined;
+  // The servers start the run of a time or an event once: what another execution has started of it is all that there is.
+  const mayBeSpent = job.document.own && sent.attempt === 1 && deliveryOf(sent) !== undefined;
   const isSpent = mayBeSpent && earlierStarts(job, sent, executionId, listed).length > 0;
   return isSpent ? { run: { ...sent, wasStartedBefore: true } } : { run, ending: startUnknown(job, run) };
 }
@@ -166,10 +168,12 @@ async function find(request: SendCommandRequest, { ssm, log }: StartWorld): Prom
 /** The first attempt of a run, or the further one that was prepared. */
 function runOf({ executionName, now, status }: SendCommandRequest, input: RunInput): Run {
   return status.run ? { ...status.run, sentAt: now } : {
-    id: runId(executionName, input.scheduledTime),
+    id: runId(executionName, input),
     startedAt: now,
     pollIntervalSeconds: input.pollIntervalSeconds,
     scheduledTime: input.scheduledTime,
+    triggerEventId: input.triggerEventId,
+    triggerEventTime: input.triggerEventTime,
     check: input.check,
     again: input.again,
     withheld: input.withheld,

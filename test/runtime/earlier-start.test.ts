@@ -131,7 +131,7 @@ describe('a time that was started before', () => {
   });
 
   test.each([
-    ['of another time', { Comment: comment({ id: runId(NAME, START) }, OTHER, 0, 1) }],
+    ['of another time', { Comment: comment({ id: runId(NAME, { scheduledTime: START }) }, OTHER, 0, 1) }],
     ['of another document', { DocumentName: 'Other' }],
     ['by hand', { Comment: 'test' }],
   ])('a command %s is no start of it', async (_, overrides) => {

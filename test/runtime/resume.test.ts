@@ -145,8 +145,8 @@ test('a command is known by its comment, however long the run\'s ID; those of ot
   const long = 'x'.repeat(79);
   for (const [name, id] of [
     [NAME, NAME],
-    [NAME, runId(NAME, '2026-03-01T02:00:00Z')],
-    [NAME, attemptId(runId(NAME, '2026-03-01T02:00:00Z'), 2)],
+    [NAME, runId(NAME, { scheduledTime: '2026-03-01T02:00:00Z' })],
+    [NAME, attemptId(runId(NAME, { scheduledTime: '2026-03-01T02:00:00Z' }), 2)],
     [`${long}1`, `${long}1`],
     [long, attemptId(long, 3)],
     ['ä b'.repeat(20), runId('ä b'.repeat(20))],

@@ -1,5 +1,7 @@
+import { EXECUTION } from './samples';
 import { RUN_ID_PATTERN } from '../../src/protocol';
-import { runId } from '../../src/runtime/run-id';
+import { comment } from '../../src/runtime/command-input';
+import { attemptId, runId } from '../../src/runtime/run-id';
 import { assert, property, string } from '../support/seeded';
 
 test('an execution is its own run', () => {
@@ -8,14 +10,28 @@ test('an execution is its own run', () => {
 
 test('every delivery of one scheduled time is the same run, of another one is not', () => {
   const time = '2026-03-01T02:00:00Z';
-  expect(runId('a', time)).toBe(runId('b', time));
-  expect(runId('a', time)).toMatch(/^2026-03-01T02-00-00Z-[0-9a-f]{12}$/);
-  expect(runId('a', '2026-03-02T02:00:00Z')).not.toBe(runId('a', time));
+  expect(runId('a', { scheduledTime: time })).toBe(runId('b', { scheduledTime: time }));
+  expect(runId('a', { scheduledTime: time })).toMatch(/^2026-03-01T02-00-00Z-[0-9a-f]{12}$/);
+  expect(runId('a', { scheduledTime: '2026-03-02T02:00:00Z' })).not.toBe(runId('a', { scheduledTime: time }));
 });
 
 test('no execution that has the name of a scheduled time stands for it', () => {
-  expect(runId('2026-03-01')).not.toBe(runId('x', '2026-03-01'));
-  expect(runId('2026-03-01T02:00:00Z')).not.toBe(runId('x', '2026-03-01T02:00:00Z'));
+  expect(runId('2026-03-01')).not.toBe(runId('x', { scheduledTime: '2026-03-01' }));
+  expect(runId('2026-03-01T02:00:00Z')).not.toBe(runId('x', { scheduledTime: '2026-03-01T02:00:00Z' }));
+});
+
+test('every delivery of one event is the same run, of another one is not, and no name and no time stands for it', () => {
+  const triggerEventId = '7bf73129-1428-4cd3-a780-95db273d1602';
+  expect(runId('a', { triggerEventId })).toBe(runId('b', { triggerEventId }));
+  expect(runId('a', { triggerEventId })).toMatch(/^7bf73129-1428-4cd3-a780-95db273d1602-[0-9a-f]{12}$/);
+  expect(runId('a', { triggerEventId: `${triggerEventId}2` })).not.toBe(runId('a', { triggerEventId }));
+  expect(runId(triggerEventId)).not.toBe(runId('a', { triggerEventId }));
+  expect(runId('a', { scheduledTime: triggerEventId })).not.toBe(runId('a', { triggerEventId }));
+});
+
+test('the run of an event, in all of its attempts, fits into the comment of a command, by which a second start finds it', () => {
+  const attempt = attemptId(runId('a', { triggerEventId: 'x'.repeat(128) }), 10);
+  expect(comment({ id: attempt }, EXECUTION, 9, 10)).toMatch(new RegExp(`^${attempt} 10/10 `));
 });
 
 test('names that differ in what must be replaced stay different', () => {
@@ -31,6 +47,6 @@ test.each(['.', '..', '...', '.x'])('an execution that is named %j does not stan
 test('every run identifier fits the document', () => {
   assert(property(string({ unit: 'binary', maxLength: 200 }), string({ maxLength: 300 }), (name, time) => {
     expect(runId(name)).toMatch(new RegExp(RUN_ID_PATTERN));
-    expect(runId(name, time)).toMatch(new RegExp(RUN_ID_PATTERN));
+    expect(runId(name, { scheduledTime: time })).toMatch(new RegExp(RUN_ID_PATTERN));
   }));
 });

@@ -9,7 +9,7 @@ import { handler as sendCommand } from '../../src/runtime/send-command.lambda';
 
 /** The time of the night, ten seconds before the first execution starts. */
 export const TIME = after(-10).replace('.000Z', 'Z');
-export const RUN = runId(NAME, TIME);
+export const RUN = runId(NAME, { scheduledTime: TIME });
 
 /** The execution that came first, of the same job. */
 export const OTHER = EXECUTION.replace(NAME, 'the-first-one');

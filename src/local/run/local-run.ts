@@ -202,7 +202,9 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
 
   const { dispatch } = endpoint;
   const tasks: Tasks = new Tasks(dispatch, access, executions);
-  const events = new EventBus({ assembly, access, clock, functions, lambda, dispatch, emit });
+  const events = new EventBus({
+    assembly, access, clock, functions, lambda, dispatch, emit, executionEnd: async (arn) => executions.find(arn).execution.result,
+  });
   return new LocalRun(jobs, workDir, endpoint, authorizer !== undefined, executions, {
     deploy: (folder) => {
       const before = topicsOf(assembly);
@@ -216,6 +218,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     clock,
     scheduler: new Scheduler({ assembly, access, dispatch, executions, warn }),
     metrics: () => embeddedMetrics(functions.logFolder),
+    publish: async (event) => events.publish(event, { execution: '', record: new RunRecord() }),
     mask: (text) => masking.text(text),
     onStart: (job) => {
       requireSecrets(assembly, job, valueOf);

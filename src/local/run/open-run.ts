@@ -6,6 +6,7 @@ import { ScaledClock } from '../aws/clock';
 import { MetricValue } from '../services/logs/embedded-metrics';
 import { isStateMachine, Scheduler } from '../services/scheduler/scheduler';
 import { Schedule } from '../services/scheduler/schedules';
+import { AwsEvent } from '../services/events/event';
 import { SsmEndpoint } from '../services/ssm/endpoint';
 import { RunningExecution } from '../services/states/engine';
 import { Executions } from '../services/states/executions';
@@ -46,6 +47,7 @@ interface Surroundings {
   readonly clock: ScaledClock;
   readonly scheduler: Scheduler;
   readonly metrics: () => MetricValue[];
+  readonly publish: (event: AwsEvent) => Promise<void>;
   readonly mask: (text: string) => string;
   /** Says what the job will miss. */
   readonly onStart: (job: Job) => void;
@@ -130,6 +132,14 @@ export class LocalRun {
   public metrics(namespace: string, name: string, dimensions: { readonly [name: string]: string } = {}): MetricValue[] {
     return this.surroundings.metrics().filter((value) => value.namespace === namespace && value.name === name
       && Object.entries(dimensions).every(([dimension, wanted]) => value.dimensions[dimension] === wanted));
+  }
+
+  /**
+   * Puts an event onto the default event bus, as EventBridge delivers it: rules of the app start jobs, and invoke functions. Never fails, and
+   * resolves when all that they have started has ended.
+   */
+  public async publish(event: AwsEvent): Promise<void> {
+    await this.surroundings.publish(event);
   }
 
   /** The run's time, in milliseconds since the epoch: waits may pass faster in it than in real time. */

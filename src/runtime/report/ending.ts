@@ -3,6 +3,7 @@ import type { EarlierStart } from '../earlier-start';
 import { describeRefusal, explainFailure } from './explain';
 import type { Failure } from './output';
 import { GetStatusRequest, InstanceCounts, InstanceVerdict, JobSettings, NOT_TAKEN, Outcome, Refusal, Run, RunResult } from '../../protocol';
+import { deliveryOf } from '../../protocol/delivery';
 import { secondsBetween } from '../../protocol/poll-plan';
 import { duration, endSentence, plural, sentences, share, shorten } from '../../protocol/text';
 import { isLeftOut, isLost, NO_EXIT_CODE } from '../invocation';
@@ -64,7 +65,7 @@ export function commandRefused(refusal: Refusal): string {
 /**
  * The ending of a run that had been started before, as far as the servers say, or SSM's list of commands: nothing was started there.
  *
- * It is no failure where that start goes on, or has succeeded and the schedule may have delivered its time twice. Otherwise somebody
+ * It is no failure where that start goes on, or has succeeded and its time or its event may have been delivered twice. Otherwise somebody
  * has asked for a run, and must not take it for one that took place.
  */
 export function repeatedEnding(
@@ -76,9 +77,10 @@ export function repeatedEnding(
   if (earlier?.isFine) {
     return { ...ending, cause: whole };
   }
-  const again = run.scheduledTime === undefined
+  const delivery = deliveryOf(run);
+  const again = delivery === undefined
     ? 'To run the job again, start a new execution.'
-    : `To run the job again, start it without scheduledTime (${run.scheduledTime}).`;
+    : `To run the job again, start it without ${delivery.fields} (${delivery.got}).`;
   const everywhere = counts.skipped === counts.total;
   return {
     ...ending,

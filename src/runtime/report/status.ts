@@ -7,6 +7,7 @@ import { isLate, lateNotification, mail } from './mail';
 import { nextScheduledTime } from './next-run';
 import type { Failure } from './output';
 import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, stateMachineOf, Status } from '../../protocol';
+import { deliveryOf } from '../../protocol/delivery';
 import { giveUpAt, secondsBetween, waitSeconds } from '../../protocol/poll-plan';
 import { visible, visibleJson, visibleLine } from '../../protocol/text';
 import { Verdict } from '../verdict';
@@ -97,7 +98,7 @@ function startAgain({ executionId, run }: Context): string {
   const input = run.again === undefined ? 'file://input.json' : visibleJson(run.again).replace(/'/g, '\\u0027');
   const command = `aws stepfunctions start-execution --state-machine-arn ${stateMachineOf(executionId)} --input '${input}' --region ${region}`;
   if (run.again === undefined) {
-    return `${command}\n  (input.json: the input of this execution, without scheduledTime)`;
+    return `${command}\n  (input.json: the input of this execution, without ${deliveryOf(run)?.fields ?? 'scheduledTime'})`;
   }
   return run.withheld ? `${command}\n  (give the value of ${visibleLine(run.withheld.join(', '))} again, in place of null: it is sensitive, and not shown)` : command;
 }

@@ -9,13 +9,14 @@ import { ScaledClock } from '../../aws/clock';
 import { Dispatch } from '../../aws/dispatch';
 import { DELIVER } from '../../aws/faults';
 import { sleep } from '../../aws/timers';
-import { EventDelivery, RunEvent } from '../../run/run-record';
+import { EventDelivery, RunEvent, RunRecord } from '../../run/run-record';
 import { AsyncInvocations, InvocationAttempt } from '../lambda/async-invocations';
 import { Functions } from '../lambda/functions';
 import { invocationDenial, LambdaService } from '../lambda/service';
 
 const PRINCIPAL = 'events.amazonaws.com';
 const FUNCTION_ARN = /^arn:[^:]+:lambda:/;
+const STATE_MACHINE_ARN = /^arn:[^:]+:states:/;
 
 export interface EventBusOptions {
   readonly assembly: CloudAssembly;
@@ -24,10 +25,12 @@ export interface EventBusOptions {
   readonly functions: Functions;
   readonly lambda: LambdaService;
   readonly dispatch: Dispatch;
+  /** Resolves when an execution has ended. */
+  readonly executionEnd: (executionArn: string) => Promise<unknown>;
   readonly emit: (event: RunEvent) => void;
 }
 
-/** The default bus of EventBridge: events invoke the functions that the app's rules have as targets. */
+/** The default bus of EventBridge: events invoke the functions, and start the jobs, that the app's rules have as targets. */
 export class EventBus {
   private readonly invocations: AsyncInvocations;
   private readonly closing = new AbortController();
@@ -91,13 +94,29 @@ export class EventBus {
     await Promise.all(rule.targets.map(async (target) => this.deliver(rule, target, event, origin)));
   }
 
+  /** Starts a job, as the role of the target. What it causes belongs to a record of its own, which whoever starts runs has no part in. */
+  private async startJob(rule: EventRule, target: RuleTarget, event: AwsEvent, origin: Origin): Promise<void> {
+    const { access, dispatch, executionEnd } = this.options;
+    const record = new RunRecord();
+    const accessKeyId = access.accessKeyFor({ execution: origin.execution, record, roleArn: target.RoleArn ?? '', session: PRINCIPAL });
+    const service = dispatch.services.find(({ iamPrefix }) => iamPrefix === 'states')!;
+    const input = { stateMachineArn: target.Arn, input: JSON.stringify(targetInput(target, event, rule)) };
+    const { executionArn } = await dispatch.call({ service, operation: 'StartExecution', input }, accessKeyId) as { executionArn: string };
+    await executionEnd(executionArn);
+    await record.settled();
+  }
+
   private async deliver(rule: EventRule, target: RuleTarget, event: AwsEvent, origin: Origin): Promise<void> {
     const { assembly, access, functions } = this.options;
     const find = (name: string): Resource | undefined => functions.find(name);
     try {
+      if (STATE_MACHINE_ARN.test(target.Arn)) {
+        await this.startJob(rule, target, event, origin);
+        return;
+      }
       const invoked = FUNCTION_ARN.test(target.Arn) ? find(target.Arn) : undefined;
       if (invoked === undefined) {
-        this.warn(`the rule ${rule.path} does not reach ${target.Arn}: the local run invokes functions of the app only`);
+        this.warn(`the rule ${rule.path} does not reach ${target.Arn}: the local run invokes functions and state machines of the app only`);
         return;
       }
       const denial = invocationDenial(assembly, invoked, { principal: PRINCIPAL, sourceArn: rule.arn }, find);

@@ -7,6 +7,7 @@ import { Resource } from '../../app/template';
 export interface RuleTarget extends TargetInput {
   readonly Id: string;
   readonly Arn: string;
+  readonly RoleArn?: string;
 }
 
 /** A rule that takes events of AWS. */

@@ -287,7 +287,7 @@ describe('what stands between a rule and its function', () => {
     expect(deliveries).toEqual([]);
     expect(warnings).toEqual([
       'the rule App/NightlyIndex/Rule/Resource does not reach arn:aws:sns:us-east-1:123456789012:ops: ' +
-      'the local run invokes functions of the app only',
+      'the local run invokes functions and state machines of the app only',
     ]);
   });
 
