@@ -82,7 +82,7 @@ describe('parameters', () => {
 
   test.each<[string, StartOnOptions['parameters'], string]>([
     ['one that the job does not have', { OTHER: 'x' }, 'parameters must only have parameters of the job (FILE, DAY), got "OTHER"'],
-    ['one that is too long', { FILE: 'x'.repeat(21) }, 'parameters FILE must match the pattern .{1,20}'],
+    ['one that is too long', { FILE: 'x'.repeat(21) }, 'parameters FILE must match ".{1,20}" as a whole'],
     ['a field within a text', { FILE: `in/${FILE}` }, 'parameters FILE must be a field of the event or a text, and not a text with a field in it'],
   ])('refused: %s', (_what, values, problem) => {
     expect(() => trigger({ parameters: values })).toThrow(problem);
