@@ -22,7 +22,7 @@ export class ScheduleTable {
     for (const { path, expression, zone } of this.schedules) {
       this.terminal.line(oneLine(`${path}: ${expression} in ${zone}`, COLUMNS));
     }
-    this.terminal.line(style.faint(`From ${minute(from)} until ${minute(until)} (UTC). What lies between the runs takes no time.`));
+    this.terminal.line(style.faint(`From ${minute(from)} until ${minute(until)} UTC; what lies between is skipped.`));
     this.terminal.line();
     this.terminal.line(style.bold(this.columns('Scheduled', 'Job', 'Outcome', 'Took', 'Exit code')));
   }

@@ -30,7 +30,7 @@ function shown(show: (table: ScheduleTable) => void, namesJobs = false): string[
 test('the head says what fires when', () => {
   expect(shown((table) => table.head(new Date('2027-03-01'), new Date('2027-04-01')))).toEqual([
     'App/NightlyIndex/Schedule: cron(0 2 * * ? *) in Europe/Rome',
-    'From 2027-03-01 00:00 until 2027-04-01 00:00 (UTC). What lies between the runs takes no time.',
+    'From 2027-03-01 00:00 until 2027-04-01 00:00 UTC; what lies between is skipped.',
     '',
     'Scheduled             Outcome       Took        Exit code',
   ]);
