@@ -311,6 +311,31 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly quoteOutput?: boolean;
 
   /**
+   * Whether it is reported when the job succeeds again: a run that succeeds after one that failed, in whatever way, whoever started them. The
+   * message has the outcome `Succeeded`, the attribute `recovery`, and says what failed before and when. With `Outcome.SUCCEEDED` in `notifyOn`
+   * there is one message, which says so.
+   *
+   * Step Functions tells how the last runs ended: the handler that polls gets the rights `states:ListExecutions` and `states:DescribeExecution` on
+   * runs of the job. Skipped runs are neither a failure nor a success. Where Step Functions does not answer, the run succeeds without that
+   * message.
+   *
+   * @default false
+   */
+  readonly notifyOnRecovery?: boolean;
+
+  /**
+   * Whether notifications have a text for the chat clients of AWS (Amazon Q Developer in chat applications, once AWS Chatbot), which show a
+   * custom notification in Slack or Microsoft Teams, and drop any other JSON without a word. They follow a topic over HTTPS: every other HTTPS
+   * subscriber of the topic gets that text, too, in place of the result.
+   *
+   * Whatever a job reports goes to one thread of the channel.
+   *
+   * @see https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html
+   * @default false
+   */
+  readonly chatNotifications?: boolean;
+
+  /**
    * How the subject of a notification begins. What happened follows. Printable ASCII, at most 50 characters.
    *
    * @default - the name of the job

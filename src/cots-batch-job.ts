@@ -201,6 +201,8 @@ export class CotsBatchJob extends BatchJobBase {
       notificationSubject: notifications.subject,
       notificationTopicArn: notifications.topic.topicArn,
       notifyOn: notifications.outcomes,
+      ...props.notifyOnRecovery ? { notifyOnRecovery: true } : {},
+      ...props.chatNotifications ? { chatNotifications: true } : {},
       ...props.quoteOutput === false ? { quoteOutput: false } : {},
     };
     checkSize(this.settings);

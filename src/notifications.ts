@@ -26,6 +26,8 @@ export interface RunNotificationsProps {
   readonly encryptionKey?: IKey;
   readonly alarmOnFailure?: boolean;
   readonly longRunningAfter?: Duration;
+  readonly notifyOnRecovery?: boolean;
+  readonly chatNotifications?: boolean;
   readonly schedule?: ScheduleExpression;
   readonly overlapPolicy?: OverlapPolicy;
 }
@@ -45,10 +47,15 @@ export class RunNotifications extends Construct {
     this.outcomes = props.notifyOn ?? [...FAILURES, ...props.schedule || props.overlapPolicy === OverlapPolicy.WAIT ? [Outcome.SKIPPED] : []];
     this.subject = props.notificationSubject ?? props.jobName;
     const hasMail = this.outcomes.length > 0 || props.longRunningAfter !== undefined;
-    refuseWithout('an outcome in notifyOn', hasMail, { notificationSubject: props.notificationSubject });
+    refuseWithout('an outcome in notifyOn', hasMail, {
+      notificationSubject: props.notificationSubject, chatNotifications: props.chatNotifications || undefined,
+    });
     refuseWithout('an outcome in notifyOn', hasMail || props.alarmOnFailure === true, {
       notificationTargets: props.notificationTargets?.length ? props.notificationTargets : undefined,
       notificationTopic: props.notificationTopic,
+    });
+    refuseWithout('a failure in notifyOn', this.outcomes.some((outcome) => FAILURES.includes(outcome)), {
+      notifyOnRecovery: props.notifyOnRecovery || undefined,
     });
     const unknown = this.outcomes.find((outcome) => !Object.values(Outcome).includes(outcome));
     if (unknown !== undefined) {

@@ -93,6 +93,8 @@ const CHANGES: { readonly [prop in keyof Required<CotsBatchJobProps>]: Change } 
   notificationTargets: { to: () => ({ notificationTargets: [new EmailSubscription('ops@example.com')] }) },
   notificationTopic: { to: (stack) => ({ notificationTopic: new Topic(stack, 'Other') }), lost: TOPIC },
   notifyOn: { to: () => ({ notifyOn: [] }) },
+  notifyOnRecovery: { to: () => ({ notifyOnRecovery: true }) },
+  chatNotifications: { to: () => ({ chatNotifications: true }) },
   quoteOutput: { to: () => ({ quoteOutput: false }) },
   notificationSubject: { to: () => ({ notificationSubject: 'Other' }) },
   alarmOnFailure: {

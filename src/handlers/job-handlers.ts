@@ -12,6 +12,7 @@ import { GrowingRights, Right } from './growing-rights';
 import { Handler, HandlerProps } from './handler';
 import { HandlerOptions } from './handler-options';
 import { marksLogGroup, workflowLogGroup } from './log-groups';
+import { allowOnOwnRuns } from './own-runs';
 import { deployTimeJson, jsonWithTokens } from '../deploy-time-json';
 import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
@@ -211,7 +212,7 @@ export class JobHandlers {
     }
   }
 
-  private letPoll({ output }: ServedJob): void {
+  private letPoll({ settings, output, stateMachine, encryptionKey }: ServedJob): void {
     this.statusRights.allow({
       actions: [
         'ssm:DescribeInstanceInformation',
@@ -225,6 +226,12 @@ export class JobHandlers {
     });
     this.getStatus.acceptWildcards(['*'], 'What lists commands and reads their results has no resource type.');
     output.grantRead(this.getStatus.role);
+    if (settings.notifyOnRecovery) {
+      allowOnOwnRuns(this.getStatus, 'EarlierRuns', this.props.sharedPrefix ?? stateMachine, {
+        onExecutions: ['states:DescribeExecution'], onStateMachine: ['states:ListExecutions'],
+      });
+      encryptionKey?.grant(this.getStatus.role, 'kms:Decrypt');
+    }
   }
 
   private letClose({ output, notifications, encryptionKey }: ServedJob): void {

@@ -1,4 +1,6 @@
-/** How a run is reported: to a parent workflow, to subscribers, to people, to CloudWatch. It depends on nothing. */
+/** How a run is reported: to a parent workflow, to subscribers, to people, to CloudWatch. */
+
+import { ChatNotification } from './chat';
 
 /**
  * How a run of a job ended, in one vocabulary: the state machine's error (`CotsBatchJob.<Outcome>`), the result of an execution, and
@@ -40,6 +42,8 @@ export const RETRYING = 'Retrying';
 export interface Notification {
   readonly subject: string;
   readonly text: string;
+  /** For chat clients; only of jobs that ask for it, and not by handlers of earlier releases. */
+  readonly chat?: ChatNotification;
 }
 
 /**
@@ -80,6 +84,8 @@ export interface RunResult {
   readonly instances: InstanceCounts;
   /** The first failures, at most 5. */
   readonly failures: InstanceFailure[];
+  /** ARN of the execution after whose failure the job has succeeded again; empty unless it asks for that. */
+  readonly recoveredFrom: string;
   readonly links: RunLinks;
 }
 

@@ -174,6 +174,8 @@ export interface Status {
   readonly isLate: boolean;
   /** Whether a scheduled time was delivered once more while its run goes on, or has succeeded: it is skipped, and nobody is notified. */
   readonly isDuplicate: boolean;
+  /** Whether the run has succeeded after one that failed; only in jobs that ask for it. Handlers of earlier releases do not say so. */
+  readonly isRecovery: boolean;
   readonly run: Run;
   /** Error of the state machine: `CotsBatchJob.<Outcome>`; empty while running and after success. */
   readonly error: string;

@@ -164,18 +164,25 @@ export interface JobSettings {
   readonly notificationTopicArn: string;
   /** The outcomes that are reported. */
   readonly notifyOn: Outcome[];
+  /** Whether it is reported that the job has succeeded after a failure. @default false */
+  readonly notifyOnRecovery?: boolean;
+  /** Whether notifications have a text for chat clients. @default false */
+  readonly chatNotifications?: boolean;
   /** Whether reports quote the last lines of the program's output. @default true */
   readonly quoteOutput?: boolean;
 }
 
 /** What it takes to report that an execution has ended, where nothing else is known of its job. */
 export type ReportSettings = Pick<
-  JobSettings, 'name' | 'description' | 'owner' | 'runbookUrl' | 'notificationSubject' | 'notificationTopicArn' | 'notifyOn'
+  JobSettings,
+  'name' | 'description' | 'owner' | 'runbookUrl' | 'notificationSubject' | 'notificationTopicArn' | 'notifyOn' | 'chatNotifications'
 >;
 
 /** The part of a job's settings that reports need. */
 export function reportSettings(
-  { name, description, owner, runbookUrl, notificationSubject, notificationTopicArn, notifyOn }: JobSettings,
+  { name, description, owner, runbookUrl, notificationSubject, notificationTopicArn, notifyOn, chatNotifications }: JobSettings,
 ): ReportSettings {
-  return { name, description, owner, runbookUrl, notificationSubject, notificationTopicArn, notifyOn };
+  return {
+    name, description, owner, runbookUrl, notificationSubject, notificationTopicArn, notifyOn, ...chatNotifications ? { chatNotifications } : {},
+  };
 }

@@ -41,3 +41,6 @@ export const POLL_STATE = 'Get status';
 
 /** The state that reports how a run has ended. Another one may report before that it is late. */
 export const NOTIFY_STATE = 'Notify';
+
+/** The state that reports a success after a failure. */
+export const NOTIFY_RECOVERY_STATE = 'Notify of recovery';

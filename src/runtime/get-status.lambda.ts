@@ -2,12 +2,15 @@ import { Logs } from './aws/logs';
 import { createLog, recordEnd, visibleErrors } from './handler';
 import { GetStatusRequest, Status, WaitRequest } from '../protocol';
 import { Ssm } from './aws/ssm';
+import { States } from './aws/states';
 import { OwnCommands } from './own-commands';
 import { poll } from './poll';
 import { Served } from './served';
+import { systemClock } from './world';
 
 const ssm = new Ssm();
 const logs = new Logs();
+const states = new States();
 
 interface Handler {
   (request: GetStatusRequest): Promise<Status>;
@@ -24,7 +27,7 @@ export const handler = visibleErrors(async (request: GetStatusRequest | WaitRequ
   const log = createLog('GetStatus', executionId);
   const served = Served.ofEnvironment();
   served.require(executionId);
-  const status = await poll(request, { ssm: new OwnCommands(ssm, served, executionId, { log }), logs, log });
+  const status = await poll(request, { ssm: new OwnCommands(ssm, served, executionId, { log }), logs, states, clock: systemClock(), log });
   recordEnd(status);
   return status;
 }) as Handler;

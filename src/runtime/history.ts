@@ -1,5 +1,5 @@
 import type { HistoryEvent } from '@aws-sdk/client-sfn';
-import { ExecutionEnded, FIRST_STATE, JobSettings, NOTIFY_STATE, RETRYING, Run, SEND_STATE, Status } from '../protocol';
+import { ExecutionEnded, FIRST_STATE, JobSettings, NOTIFY_RECOVERY_STATE, NOTIFY_STATE, RETRYING, Run, SEND_STATE, Status } from '../protocol';
 import { isObject } from './fields';
 import { readSettings } from './read-settings';
 import { restoreStatus } from './restore-run';
@@ -31,6 +31,9 @@ export interface RunHistory {
   readonly reason: string;
 }
 
+/** The states that report how a run has ended. */
+const REPORTS: string[] = [NOTIFY_STATE, NOTIFY_RECOVERY_STATE];
+
 /** Events that are needed of the beginning: the first state holds the job's settings. */
 export const FIRST_EVENTS = 10;
 
@@ -58,7 +61,7 @@ export function readHistory(first: HistoryEvent[], last: HistoryEvent[]): RunHis
     run: latestRun(last, isWhole, settings),
     isWhole,
     isNotified: last.some(({ taskSucceededEventDetails: details }, i) =>
-      details?.resourceType === 'sns' && enteredLast(last.slice(i)) === NOTIFY_STATE),
+      details?.resourceType === 'sns' && REPORTS.includes(enteredLast(last.slice(i)) ?? '')),
     // The first handler that a run invokes is the one that sends.
     maySend: !isWhole || first.some(({ type }) => type === 'LambdaFunctionScheduled'),
     isSending: (enteredLast(last) === SEND_STATE && isInvoking(last)) || (!isWhole && (!status || status.outcome === RETRYING)),

@@ -6,9 +6,10 @@ import { Observation, observe } from './instances';
 import { judgeInvocation, NO_EXIT_CODE } from './invocation';
 import { GetStatusRequest, MAX_INSTANCE_IDS, Outcome, Run, RUNNING, Status } from '../protocol';
 import { readSettings } from './read-settings';
+import { findRecovery } from './recovery';
 import { deliveryOf } from '../protocol/delivery';
 import { DOUBT_SECONDS, secondsBetween, totalSeconds } from '../protocol/poll-plan';
-import { attemptNotStarted, judgedEnding, repeatedEnding, Standing } from './report/ending';
+import { attemptNotStarted, Ending, judgedEnding, repeatedEnding, Standing } from './report/ending';
 import { Links } from './report/links';
 import { isLate } from './report/mail';
 import { describeFailure, describeFailures } from './report/output';
@@ -25,7 +26,7 @@ import type { World } from './world';
 const PARALLEL = 5;
 
 type RunAt = Pick<Context, 'job' | 'run' | 'now'>;
-type PollWorld = Pick<World, 'ssm' | 'logs' | 'log'>;
+type PollWorld = Pick<World, 'ssm' | 'logs' | 'states' | 'clock' | 'log'>;
 
 /** How long SSM's listing, which is eventually consistent, may not know the command that has started this run before. */
 const LISTING_SECONDS = 120;
@@ -99,8 +100,15 @@ async function end(request: GetStatusRequest, latest: Verdict, reason: string, w
   const failures = await describeFailures(job, verdict.failures, links, world);
   const [first] = notStarted.map((instance) => describeFailure(instance, links));
   const judged = judgedEnding(request, outcome, verdict, failures, first ? attemptNotStarted(job, run, notStarted.length, first) : reason);
-  const ending = isRepeated ? repeatedEnding(judged, request, verdict, earlier) : judged;
+  const ending = isRepeated ? repeatedEnding(judged, request, verdict, earlier) : await withRecovery(judged, request, world);
   return { ...endStatus(request, ending), isDuplicate: isRepeated && ending.outcome === Outcome.SKIPPED };
+}
+
+/** A success after a failure, in a job that tells of it. */
+async function withRecovery(ending: Ending, request: GetStatusRequest, world: PollWorld): Promise<Ending> {
+  const isAsked = request.job.notifyOnRecovery === true && ending.outcome === Outcome.SUCCEEDED && request.run.check !== true;
+  const recovery = isAsked ? await findRecovery(request, world) : undefined;
+  return recovery ? { ...ending, headline: ending.headline.replace(/^succeeded/, 'succeeded again'), recovery } : ending;
 }
 
 /** The verdict on a run of which nothing was sent, because it had been started before. */

@@ -63,6 +63,7 @@ const REPORT: Fields<ReportSettings> = {
   runbookUrl: orElse(text, ''),
   notificationSubject: orElse(text, ''),
   notificationTopicArn: orElse(text, ''),
+  chatNotifications: optional(flag),
   // Nobody is left out who may want to know.
   notifyOn: orElse(list(textAs<Outcome>()), Object.values(Outcome).filter((outcome) => outcome !== Outcome.SUCCEEDED && outcome !== Outcome.SKIPPED)),
 };
@@ -95,6 +96,7 @@ const settings: Read<JobSettings> = object<JobSettings>({
   logGroupName: optional(text),
   outputBucketName: optional(text),
   outputKeyPrefix: optional(text),
+  notifyOnRecovery: optional(flag),
   quoteOutput: optional(flag),
   completion: (value, where, problems) => {
     const mode = orElse(text, '')(value, where, problems);

@@ -5,6 +5,7 @@ import {
   InstanceCounts, InstanceVerdict, JobSettings, NOT_TAKEN, Notification, Outcome, Reason, Refusal, Run, RunCommand, RUNNING, RunResult, Settled,
   Status, Waiting,
 } from '../protocol';
+import { ChatNotification } from '../protocol/chat';
 
 /** Stands in for a time that cannot be read. */
 const NEVER = new Date(0).toISOString();
@@ -154,7 +155,11 @@ const reported = object<Pick<Status, 'outcome' | 'result' | 'notification'>>({
     const { outcome } = object<Pick<RunResult, 'outcome' | 'instances'>>({ outcome: textAs(), instances: counts })(value, where, problems);
     return { ...value as RunResult, outcome };
   },
-  notification: object<Notification>({ subject: text, text }),
+  notification: object<Notification>({
+    subject: text,
+    text,
+    chat: (value) => isObject(value) ? value as unknown as ChatNotification : undefined,
+  }),
 });
 
 /**

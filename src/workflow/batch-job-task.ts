@@ -232,6 +232,7 @@ const RESULT_FIELDS: { [field in Exclude<keyof RunResult, 'check'>]: true } = {
   cause: true,
   instances: true,
   failures: true,
+  recoveredFrom: true,
   links: true,
 };
 

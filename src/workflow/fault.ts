@@ -1,5 +1,6 @@
 import { JsonPath, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { FAULT_CHAT } from './chat';
 import { ERROR_PREFIX, Outcome, Status } from '../protocol';
 
 // The same for all jobs, and made once: CDK takes longer for a token than for a state.
@@ -20,6 +21,7 @@ const FAULT_STATUS: Status = {
   giveUpAt: JsonPath.stateEnteredTime,
   isLate: false,
   isDuplicate: false,
+  isRecovery: false,
   run: { ...run, sentAt: run.startedAt, attempt: 1, pollIntervalSeconds: JsonPath.numberAt('$.job.pollIntervalSeconds'), commands: [] },
   error: `${ERROR_PREFIX}${Outcome.FAILED}`,
   cause,
@@ -54,6 +56,7 @@ const FAULT_STATUS: Status = {
       running: instances,
     },
     failures: [],
+    recoveredFrom: '',
     links: { execution: '', command: '', logs: '', runbook: JsonPath.stringAt('$.job.runbookUrl') },
   },
   notification: {
@@ -71,6 +74,8 @@ const FAULT_STATUS: Status = {
   },
 };
 
+const FAULT_STATUS_WITH_CHAT = { ...FAULT_STATUS, notification: { ...FAULT_STATUS.notification, chat: FAULT_CHAT } };
+
 /**
  * A state that makes a status of an error in the workflow itself, for when no handler is there to do it: a handler that crashes,
  * has no right to make its calls, or cannot be invoked.
@@ -78,10 +83,10 @@ const FAULT_STATUS: Status = {
  * Only the mail has the whole error, which may have 32 KB. It is taken whole there: not every error has a `Cause`, and a missing path
  * would end the execution without a notification.
  */
-export function describeFault(scope: Construct, id: string): Pass {
+export function describeFault(scope: Construct, id: string, chatNotifications = false): Pass {
   return new Pass(scope, id, {
     comment: 'A handler failed: makes a status of its error, so that it is reported like any other',
-    parameters: { ...FAULT_STATUS },
+    parameters: chatNotifications ? FAULT_STATUS_WITH_CHAT : { ...FAULT_STATUS },
     resultPath: '$.status',
   });
 }

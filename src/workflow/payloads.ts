@@ -44,4 +44,7 @@ export const NOTIFICATION = {
   },
 };
 
+/** Of a success after a failure: a filter policy may ask whether it is there. */
+export const RECOVERY_ATTRIBUTE = { recovery: { value: 'true' } };
+
 export const POLL_FAILED_AT = { at: now };

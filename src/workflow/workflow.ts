@@ -6,20 +6,23 @@ import {
   CfnStateMachine, Choice, Condition, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine,
   Succeed, TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { LambdaInvoke, MessageAttribute, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { longestRun } from '../job-retry';
 import { acceptDeliveries } from '../nag-findings';
+import { CHAT_MESSAGE, describeForChat, HAS_NO_CHAT } from './chat';
 import { JobDefinition } from './definition';
 import { describeFault } from './fault';
 import { RunNotifications } from '../notifications';
 import { confineStateMachineRole } from '../service-role';
 import { SharedText } from '../shared-text';
-import { FIND_PAYLOAD, NOTIFICATION, POLL_FAILED_AT, POLL_PAYLOAD, RESUMED_POLL_PAYLOAD, SEND_PAYLOAD } from './payloads';
+import {
+  FIND_PAYLOAD, NOTIFICATION, POLL_FAILED_AT, POLL_PAYLOAD, RECOVERY_ATTRIBUTE, RESUMED_POLL_PAYLOAD, SEND_PAYLOAD,
+} from './payloads';
 import { waitForEvent, waitToPoll } from './wait';
 import {
-  CompletionMode, FIND_ATTEMPTS, FIRST_STATE, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR, NOTIFY_STATE, Outcome, POLL_STATE,
-  RETRYING, RUNNING, SEND_ATTEMPTS, SEND_MAX_DELAY_SECONDS, SEND_STATE,
+  CompletionMode, FIND_ATTEMPTS, FIRST_STATE, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR,
+  NOTIFY_RECOVERY_STATE, NOTIFY_STATE, Outcome, POLL_STATE, RETRYING, RUNNING, SEND_ATTEMPTS, SEND_MAX_DELAY_SECONDS, SEND_STATE,
 } from '../protocol';
 import { OVERTIME_SECONDS, POLL_RETRY, totalSeconds } from '../protocol/poll-plan';
 
@@ -108,7 +111,7 @@ export class RunWorkflow extends Construct {
     });
     const wait = hasEvents ? waitForEvent(this, props.getStatus, getStatus) : waitToPoll(this, getStatus);
 
-    const fault = describeFault(this, 'Describe fault');
+    const fault = describeFault(this, 'Describe fault', settings.chatNotifications);
     const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
     const skipped = new Succeed(this, 'Skipped', {
       comment: 'On at least one instance nothing was started: another run was running there, or this one had been started before',
@@ -117,8 +120,14 @@ export class RunWorkflow extends Construct {
     const failed = new Fail(this, 'Failed', { errorPath: '$.status.error', causePath: '$.status.cause' });
 
     const whatNext = new Choice(this, 'What next?', { comment: 'A status that is none of these is a failure' });
+    const isLate = Condition.booleanEquals('$.status.isLate', true);
+    if (settings.chatNotifications) {
+      const hasEnded = Condition.not(outcomeIs(RUNNING, RETRYING));
+      const mayReport = settings.longRunningAfterSeconds === undefined ? hasEnded : Condition.or(hasEnded, isLate);
+      whatNext.when(Condition.and(HAS_NO_CHAT, mayReport), describeForChat(this, 'Describe for chat').next(whatNext));
+    }
     if (settings.longRunningAfterSeconds !== undefined) {
-      whatNext.when(Condition.booleanEquals('$.status.isLate', true),
+      whatNext.when(isLate,
         this.notify('Notify late', 'Reports that the run takes longer than expected, and goes on', wait));
     }
     whatNext.when(outcomeIs(RUNNING), wait);
@@ -137,6 +146,10 @@ export class RunWorkflow extends Construct {
         const isDuplicate = Condition.and(Condition.isPresent('$.status.isDuplicate'), Condition.booleanEquals('$.status.isDuplicate', true));
         whatNext.when(Condition.and(outcomeIs(Outcome.SKIPPED), isDuplicate), skipped,
           { comment: 'One scheduled time was delivered twice: nobody is notified' });
+      }
+      if (settings.notifyOnRecovery) {
+        const isRecovery = Condition.and(Condition.isPresent('$.status.isRecovery'), Condition.booleanEquals('$.status.isRecovery', true));
+        whatNext.when(isRecovery, this.notify(NOTIFY_RECOVERY_STATE, 'Reports that the job has succeeded after a failure', succeeded, RECOVERY_ATTRIBUTE));
       }
       whatNext.when(outcomeIs(...notifications.outcomes), this.notify(NOTIFY_STATE, 'A mail for people, the result as JSON for programs', howDidItEnd));
     }
@@ -208,14 +221,15 @@ export class RunWorkflow extends Construct {
     }).next(mayPoll);
   }
 
-  private notify(name: string, comment: string, next: IChainable): SnsPublish {
+  private notify(name: string, comment: string, next: IChainable, attributes: { [name: string]: MessageAttribute } = {}): SnsPublish {
+    const { notifications, settings } = this.props;
     const notify = new SnsPublish(this, name, {
       comment,
-      topic: this.props.notifications.topic,
+      topic: notifications.topic,
       subject: NOTIFICATION.subject,
       messagePerSubscriptionType: true,
-      message: TaskInput.fromObject(NOTIFICATION.message),
-      messageAttributes: NOTIFICATION.messageAttributes,
+      message: TaskInput.fromObject(settings.chatNotifications ? { ...NOTIFICATION.message, https: CHAT_MESSAGE } : NOTIFICATION.message),
+      messageAttributes: { ...NOTIFICATION.messageAttributes, ...attributes },
       resultPath: JsonPath.DISCARD,
     });
     notify.addRetry({ errors: [Errors.ALL], interval: Duration.seconds(2), maxAttempts: 5, backoffRate: 2 });

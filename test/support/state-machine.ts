@@ -31,6 +31,7 @@ export interface Rule {
   readonly BooleanEquals?: boolean;
   readonly And?: Rule[];
   readonly Or?: Rule[];
+  readonly Not?: Rule;
 }
 
 /** The state that a Choice goes on to. */
@@ -75,6 +76,9 @@ function holds(rule: Rule, data: unknown): boolean {
   }
   if (rule.Or) {
     return rule.Or.some((part) => holds(part, data));
+  }
+  if (rule.Not) {
+    return !holds(rule.Not, data);
   }
   const value = read(rule.Variable!, data);
   if (rule.IsPresent !== undefined) {

@@ -31,7 +31,12 @@ export class Sns {
       TopicArn: topicArn,
       Subject: notification.subject,
       MessageStructure: 'json',
-      Message: JSON.stringify({ default: JSON.stringify(result), email: notification.text, sms: notification.subject }),
+      Message: JSON.stringify({
+        default: JSON.stringify(result),
+        email: notification.text,
+        sms: notification.subject,
+        ...notification.chat ? { https: JSON.stringify(notification.chat) } : {},
+      }),
       MessageAttributes: { job: attribute(job.name), outcome: attribute(outcome) },
     }));
   }

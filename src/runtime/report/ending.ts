@@ -7,6 +7,7 @@ import { deliveryOf } from '../../protocol/delivery';
 import { secondsBetween } from '../../protocol/poll-plan';
 import { duration, endSentence, plural, sentences, share, shorten } from '../../protocol/text';
 import { isLeftOut, isLost, NO_EXIT_CODE } from '../invocation';
+import type { Recovery } from '../recovery';
 import { decisiveRefusal } from '../send-error';
 import { Verdict } from '../verdict';
 
@@ -24,6 +25,8 @@ export interface Ending extends Standing {
   readonly headline: string;
   /** What to try first. */
   readonly advice: string[];
+  /** What failed before; only of a success. */
+  readonly recovery?: Recovery;
 }
 
 /** The ending of a run that was watched to its end. @param reason why it is not tried again; may be empty */

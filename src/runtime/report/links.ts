@@ -53,6 +53,11 @@ export class Links {
   }
 }
 
+/** The page of an execution; its ARN where there is no console. */
+export function executionPage(job: JobSettings, executionId: string): string {
+  return new Links(job, executionId).run([]).execution || executionId;
+}
+
 /** The console of CloudWatch writes `$` for the `%` of an encoded fragment. */
 function fragment(text: string): string {
   return encodeURIComponent(text).replace(/%/g, '$');

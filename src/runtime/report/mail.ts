@@ -1,5 +1,7 @@
+import { chat } from './chat';
 import { Ending } from './ending';
 import { explainFailure } from './explain';
+import { executionPage } from './links';
 import { nextRun } from './next-run';
 import type { Failure } from './output';
 import { InstanceCounts, JobSettings, Notification, Run, RunResult } from '../../protocol';
@@ -29,6 +31,7 @@ export function mail(
       facts(job, result),
       ...startAgain === undefined ? [] : [`${result.check ? 'To check again' : 'To start it again ("Redrive" in the console starts nothing)'}\n  ${startAgain}`],
     ].join('\n\n')) + '\n',
+    ...job.chatNotifications ? { chat: chat(job, result, ending) } : {},
   };
 }
 
@@ -83,6 +86,7 @@ function facts(job: JobSettings, result: RunResult): string {
     ['Duration', duration(result.durationSeconds)],
     ['Attempts', result.attempts > 1 ? `${result.attempts}` : ''],
     ['Instances', tally(result.instances)],
+    ['Failed run', result.recoveredFrom && executionPage(job, result.recoveredFrom)],
     ['Next run', nextRun(job, result.nextScheduledTime)],
     ['Account', [result.account, result.region].filter((part) => part).join(', ')],
     ['Run', result.runId],

@@ -35,6 +35,7 @@ export function runningStatus(context: Context, counts: InstanceCounts, attempts
     giveUpAt: giveUpAt(job, run, now),
     isLate: isFirstLate,
     isDuplicate: false,
+    isRecovery: false,
     run: isFirstLate ? { ...run, wasLate: true } : run,
     error: '',
     cause: '',
@@ -51,6 +52,7 @@ export function retryStatus(context: Context, { counts, attempts }: Verdict, sec
     giveUpAt: context.now,
     isLate: false,
     isDuplicate: false,
+    isRecovery: false,
     run: context.run,
     error: '',
     cause: '',
@@ -77,6 +79,7 @@ export function endStatus(context: Context, judged: Ending): Status {
     cause,
     instances: counts,
     failures: failures.map(instanceFailure),
+    recoveredFrom: ending.recovery?.execution ?? '',
   };
   return {
     outcome,
@@ -84,11 +87,12 @@ export function endStatus(context: Context, judged: Ending): Status {
     giveUpAt: context.now,
     isLate: false,
     isDuplicate: false,
+    isRecovery: ending.recovery !== undefined,
     run: context.run,
     error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
     cause,
     result,
-    notification: mail(context.job, result, { ...ending, cause, failures }, outcome === Outcome.SUCCEEDED ? undefined : startAgain(context)),
+    notification: mail(context.job, result, { ...ending, cause: cause || (ending.recovery?.text ?? ''), failures }, outcome === Outcome.SUCCEEDED ? undefined : startAgain(context)),
   };
 }
 
@@ -123,6 +127,7 @@ function runningResult(context: Context, counts: InstanceCounts, attempts: numbe
     cause: '',
     instances: counts,
     failures: [],
+    recoveredFrom: '',
   };
 }
 
