@@ -273,7 +273,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
    * less `executionTimeout`. A run that has waited so long in vain is `Skipped`, or, in a further attempt of its `retry`, has failed.
    *
    * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html
-   * @default - as long as `executionTimeout`, or what that leaves of 48 hours: whoever waits for a single run gets its turn
+   * @default - `executionTimeout` and a minute, or what is left of 48 hours: whoever waits for a single run gets its turn
    */
   readonly overlapWait?: Duration;
 

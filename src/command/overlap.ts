@@ -3,7 +3,7 @@ import { OverlapPolicy } from '../protocol';
 import { refuse, refuseWithout, secondsBetween } from '../validation';
 import { LauncherLock } from './launcher/lock';
 
-/** How long a run waits for the processes of the one that it has cancelled, in seconds. Agents kill a program within seconds. */
+/** How long a run waits for the processes of one that is being stopped, in seconds. They are killed within seconds. */
 const LONGEST_WAIT_SECONDS = 60;
 
 /** What decides about runs that overlap. */
@@ -47,7 +47,7 @@ const LONGEST_COMMAND = Duration.hours(48);
 
 /**
  * How long a run waits at most for another one to end, in seconds; undefined where it does not wait. By default as long as that one may take,
- * so that whoever waits for a single run gets its turn.
+ * and be stopped, so that whoever waits for a single run gets its turn.
  *
  * SSM counts the wait and the program together.
  *
@@ -65,7 +65,7 @@ export function overlapWaitSeconds(
     refuse('executionTimeout', 'must be shorter than 48 hours with OverlapPolicy.WAIT, because SSM counts the wait with it',
       Duration.seconds(executionTimeoutSeconds).toHumanString());
   }
-  const standard = Duration.seconds(Math.min(executionTimeoutSeconds, left.toSeconds()));
+  const standard = Duration.seconds(Math.min(executionTimeoutSeconds + LONGEST_WAIT_SECONDS, left.toSeconds()));
   return secondsBetween('overlapWait', overlapWait ?? standard, Duration.seconds(1), left, 'limit of SSM, less executionTimeout');
 }
 

@@ -71,7 +71,7 @@ describe('runs that wait', () => {
   const content = (synthesized: SynthesizedJob) => synthesized.properties(synthesized.job.node.findChild('Document')).Content;
 
   test.each<[string, JobProps, number]>([
-    ['as long as another one may take', {}, 43_200],
+    ['as long as another one may take, and be stopped', {}, 43_260],
     ['as long as is left of 48 hours', { executionTimeout: Duration.hours(30) }, 18 * 3600],
     ['as long as the user says', { overlapWait: Duration.minutes(5) }, 300],
     ['as long as SSM lets them', { executionTimeout: Duration.hours(12), overlapWait: Duration.hours(36) }, 36 * 3600],

@@ -88,10 +88,17 @@ test.each([
   ['the same, with a percentage', ownDocument({ instanceIds: ids(50), maxConcurrency: '100%' }), 600 + 300],
   ['by its end, where some wait for others', ownDocument({ instanceIds: ids(51), maxConcurrency: '99' }), 600 + 3600 + 300],
   ['by its end, with a percentage', ownDocument({ instanceIds: ids(3), maxConcurrency: '99%' }), 600 + 3600 + 300],
+  ['the same, however long it may wait then for another run', ownDocument({ overlapWaitSeconds: 7200 }), 600 + 300],
+  ['by its end, where some wait for others, which may have waited for another run', ownDocument({ instanceIds: ids(51), maxConcurrency: '99', overlapWaitSeconds: 7200 }), 600 + 7200 + 3600 + 300],
   ['by its end, where SSM finds the instances, 50 at once', ownDocument({ instanceIds: [], targets: taggedJob().targets }), 600 + 3600 + 300],
 ])('a run must have begun %s', (_, settings, seconds) => {
   const inputs = commandInputs(settings, RUN, EXECUTION, new Map());
   inputs.forEach(({ Parameters }) => expect(Parameters!.StartBefore).toEqual([String(SENT + seconds)]));
+});
+
+test('to the agent, a run that waits for another one runs', () => {
+  expect(commandInputs(ownDocument(), RUN, EXECUTION, new Map())[0].Parameters!.executionTimeout).toEqual(['3600']);
+  expect(commandInputs(ownDocument({ overlapWaitSeconds: 7200 }), RUN, EXECUTION, new Map())[0].Parameters!.executionTimeout).toEqual(['10800']);
 });
 
 test('the tries to send before have taken time, which the server does not lack', () => {

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Ended, Launched, LaunchOptions, Launchpad, USER } from '../../support/launch';
-import { SHELL_NAMES } from '../../support/shells';
+import { find, SHELL_NAMES } from '../../support/shells';
 
 /** Leaves the process group before it says that it runs. */
 const ORPHAN = 'setsid sh -c \'echo $$; exec sleep 600 >/dev/null 2>&1\' & wait';
@@ -149,8 +149,10 @@ test.each([['root, or whoever the agent is', undefined], ['the user', USER]])('t
   expect((await bench.launch({ runId: 'third' })).exitCode).toBe(0);
 })(), 30_000);
 
-test('a program that goes on in the background, and takes no signal, is killed at the limit', inEachShell(async (bench) => {
-  const child = bench.start({ ...limits(5, 60), script: 'trap "" TERM HUP INT\n(while :; do sleep 0.2; done) &\nwhile :; do sleep 0.2; done' });
+test('a program that goes on in the background, takes no signal, and has an odd name, is killed at the limit', inEachShell(async (bench) => {
+  const odd = bench.file('a) S 1 1\n) b');
+  copyFileSync(find('sleep')!, odd);
+  const child = bench.start({ ...limits(5, 60), environment: { ODD: odd }, script: 'trap "" TERM HUP INT\n"$ODD" 600 &\n(while :; do sleep 0.2; done) &\nwhile :; do sleep 0.2; done' });
   expect(await child.exitCode).toBe(137);
   expect(await group(child.pid, 3_000)).toEqual([]);
 }), 30_000);
