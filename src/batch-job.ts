@@ -187,7 +187,7 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
 
   public grantStop(grantee: IGrantable): Grant {
     refuseOtherPrincipal('grantStop', this.stateMachine, grantee);
-    return Grant.addToPrincipal({ grantee, actions: ['states:StopExecution'], resourceArns: [this.executionArns] });
+    return Grant.addToPrincipal({ grantee, actions: ['states:StopExecution'], resourceArns: [this._executionArns] });
   }
 
   public grantRead(grantee: IGrantable): Grant {
@@ -195,7 +195,7 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
     // Not the state machine's own grant, which allows to describe every state machine and activity of the account.
     const grant = this.stateMachine.grant(grantee, 'states:DescribeStateMachine', 'states:ListExecutions')
       .combine(Grant.addToPrincipal({
-        grantee, actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resourceArns: [this.executionArns],
+        grantee, actions: ['states:DescribeExecution', 'states:GetExecutionHistory'], resourceArns: [this._executionArns],
       }));
     const grants = [
       ...this._encryptionKey ? [this._encryptionKey.grant(grantee, 'kms:Decrypt')] : [],
@@ -296,8 +296,12 @@ export abstract class BatchJobBase extends Construct implements IBatchJob {
     return { jobName: this.jobName, stateMachine: this.stateMachine, encryptionKey: this._encryptionKey };
   }
 
-  /** Of the state machine's own region, which the state machine's own grants take for that of the stack. */
-  private get executionArns(): string {
+  /**
+   * Of the state machine's own region, which the state machine's own grants take for that of the stack.
+   *
+   * @internal
+   */
+  protected get _executionArns(): string {
     const { stateMachineArn, env, stack } = this.stateMachine;
     const { resourceName } = stack.splitArn(stateMachineArn, ArnFormat.COLON_RESOURCE_NAME);
     return stack.formatArn({

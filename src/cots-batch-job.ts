@@ -1,5 +1,6 @@
 import { Annotations } from 'aws-cdk-lib';
 import { CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
+import { OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -24,9 +25,10 @@ import {
 } from './job-settings';
 import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';
+import { OutcomeEvents, outcomePattern } from './outcome-events';
 import { RunOutput } from './output';
 import { checkKinds } from './prop-kinds';
-import { JobSettings, MAX_INSTANCE_IDS } from './protocol';
+import { JobSettings, MAX_INSTANCE_IDS, Outcome } from './protocol';
 import { minPollSeconds } from './protocol/poll-plan';
 import { refuseOtherPrincipal } from './references';
 import { RunSchedule, scheduleSettings, scheduleWindowSeconds } from './schedule';
@@ -270,6 +272,36 @@ export class CotsBatchJob extends BatchJobBase {
   public grantInstance(grantee: IGrantable): Grant {
     refuseOtherPrincipal('grantInstance', this.stateMachine, grantee);
     return this.secrets.reduce((grant, secret) => grant.combine(secret._grantRead(grantee)), this.output.grantInstance(grantee));
+  }
+
+  /**
+   * A rule for what comes next when a run has ended: an incident, the start of another job, a function. Its events are on the default event
+   * bus, with the detail type `Batch Job Run Ended` of the source `cots-batch-job`. Each has `outcome`, `job`, `stateMachineArn`, `execution` and
+   * `cause` in its detail, and comes seconds after the execution has ended, whoever ended it. There is none for a check run.
+   *
+   * The first call adds a small state machine and the rule that starts it. It is no part of the runs: what goes wrong there changes none of them.
+   * EventBridge delivers at least once, and the events of Step Functions that it hears are best effort: who must not miss a failure listens to
+   * `notificationTopic`. In a chain, a step of a state machine (`asTask`) is the better choice.
+   *
+   * @param outcomes which ends of a run the rule is for
+   * @param options those of every rule: `target` is what the event invokes, `eventPattern` confines the events further
+   * @throws if there is no outcome, or one that no run has
+   * @example
+   * job.onOutcome('Failed', [Outcome.FAILED, Outcome.TIMED_OUT], { target: new targets.SqsQueue(queue) });
+   */
+  public onOutcome(id: string, outcomes: Outcome[], options: OnEventOptions = {}): Rule {
+    const pattern = outcomePattern(this.stateMachineArn, outcomes);
+    if (!this.node.tryFindChild('OutcomeEvents')) {
+      new OutcomeEvents(this, 'OutcomeEvents', {
+        jobName: this.jobName, stateMachine: this.stateMachine, executionArns: this._executionArns, encryptionKey: this._encryptionKey,
+      });
+    }
+    const rule = new Rule(options.crossStackScope ?? this, id, {
+      description: options.description, ruleName: options.ruleName, eventPattern: options.eventPattern,
+    });
+    rule.addEventPattern(pattern);
+    rule.addTarget(options.target);
+    return rule;
   }
 
   /** @internal */

@@ -1,6 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
 import { refuseMadeInOtherAccount, refuseOtherRegion } from './references';
 
@@ -34,4 +35,13 @@ export function letServicesUse(scope: Construct, encryptionKey: IKey | undefined
 
 function logGroupArns(scope: IConstruct): string {
   return Stack.of(scope).formatArn({ service: 'logs', resource: 'log-group', resourceName: '*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+}
+
+/**
+ * Encrypts the definition, and all that executions hold. CDK's own `encryptionConfiguration` confines the role's rights to the name that the
+ * state machine was given: without one, to a state machine that is not there.
+ */
+export function encryptStateMachine(stateMachine: StateMachine, key: IKey): void {
+  (stateMachine.node.defaultChild as CfnStateMachine).encryptionConfiguration = { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: key.keyArn };
+  key.grant(stateMachine, 'kms:Decrypt', 'kms:GenerateDataKey');
 }

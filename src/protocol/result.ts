@@ -128,6 +128,10 @@ export interface RunLinks {
   readonly runbook: string;
 }
 
+/** What the events that say how runs have ended come from, and what they are called. */
+export const OUTCOME_SOURCE = 'cots-batch-job';
+export const OUTCOME_DETAIL_TYPE = 'Batch Job Run Ended';
+
 /** The namespace of the metrics that handlers record. */
 export const METRIC_NAMESPACE = 'CotsBatchJob';
 

@@ -3,11 +3,12 @@ import { IRole } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
-  CfnStateMachine, Choice, Condition, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine,
+  Choice, Condition, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine,
   Succeed, TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, MessageAttribute, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
+import { encryptStateMachine } from '../encryption';
 import { longestRun } from '../job-retry';
 import { acceptDeliveries } from '../nag-findings';
 import { CHAT_MESSAGE, describeForChat, HAS_NO_CHAT } from './chat';
@@ -176,7 +177,7 @@ export class RunWorkflow extends Construct {
       tracingEnabled: props.tracingEnabled ?? true,
     });
     if (props.encryptionKey) {
-      encrypt(this.stateMachine, props.encryptionKey);
+      encryptStateMachine(this.stateMachine, props.encryptionKey);
     }
     if (notifications.outcomes.length > 0 || settings.longRunningAfterSeconds !== undefined) {
       // For a topic with a key of the user's.
@@ -238,15 +239,6 @@ export class RunWorkflow extends Construct {
     notify.next(next);
     return notify;
   }
-}
-
-/**
- * Encrypts the definition, and all that executions hold. CDK's own `encryptionConfiguration` confines the role's rights to the name that the
- * state machine was given: without one, to a state machine that is not there.
- */
-function encrypt(stateMachine: StateMachine, key: IKey): void {
-  (stateMachine.node.defaultChild as CfnStateMachine).encryptionConfiguration = { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: key.keyArn };
-  key.grant(stateMachine, 'kms:Decrypt', 'kms:GenerateDataKey');
 }
 
 /** How long a handler takes that asks SSM in vain, in seconds. */

@@ -45,8 +45,9 @@ export function selectJob(jobs: Job[], wanted?: string, unread: readonly string[
     throw new UsageError(`the app has no state machine, so no job${notes}`);
   }
   if (wanted === undefined) {
-    if (jobs.length === 1) {
-      return jobs[0];
+    const programs = jobs.filter((job) => !isBeside(job));
+    if (programs.length === 1) {
+      return programs[0];
     }
     throw new UsageError(`--job must say which of the app's ${jobs.length} state machines to run:${names}`);
   }
@@ -60,6 +61,11 @@ export function selectJob(jobs: Job[], wanted?: string, unread: readonly string[
   }
   const found = matches.map(({ path }) => `\n  ${path}`).join('');
   throw new UsageError(`--job must name one state machine, but '${wanted}' matches ${matches.length}:${found}`);
+}
+
+/** Whether a state machine stands beside a job, and only says how its runs have ended. */
+function isBeside({ path }: Job): boolean {
+  return path.endsWith('/OutcomeEvents');
 }
 
 function isMeant({ path, stateMachine }: Job, wanted: string): boolean {

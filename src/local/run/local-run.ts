@@ -17,6 +17,7 @@ import { Fault } from '../aws/faults';
 import { Keys } from '../aws/keys';
 import { Authorizer, SIMULATOR_PACKAGE } from '../iam/authorize';
 import { EventBus } from '../services/events/event-bus';
+import { EventsService } from '../services/events/service';
 import { Functions } from '../services/lambda/functions';
 import { LambdaService } from '../services/lambda/service';
 import { embeddedMetrics } from '../services/logs/embedded-metrics';
@@ -177,6 +178,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
       lambda,
       new StatesService(executions, access),
       new SnsService(topics, access),
+      new EventsService({ access, clock, place: { partition, region, account }, publish: async (event, origin) => events.publish(event, origin) }),
       ...(options.ssm?.services ?? []),
     ],
     onCall: async (call) => authorizeCall(call, access),

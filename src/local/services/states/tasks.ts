@@ -25,12 +25,14 @@ export interface Integration {
 const OPTIMIZED = {
   lambda: { iamPrefix: 'lambda', errorPrefix: 'Lambda', client: 'AWSLambda', unmodeled: ['AccessDeniedException'] },
   sns: { iamPrefix: 'sns', errorPrefix: 'SNS', client: 'AmazonSNS', unmodeled: [] },
+  events: { iamPrefix: 'events', errorPrefix: 'EventBridge', client: 'AmazonEventBridge', unmodeled: ['AccessDeniedException'] },
   states: { iamPrefix: 'states', errorPrefix: 'StepFunctions', client: 'AWSStepFunctions', unmodeled: ['AccessDeniedException'] },
 } satisfies { [service: string]: Integration };
 
-/** The SDK integrations, by the service in `aws-sdk:service:operation`. Their members are those of the service's own API. */
+/** The SDK integrations, by the service in `aws-sdk:service:operation`. Members of requests and answers begin with a capital letter there. */
 const SDK: { readonly [service: string]: Integration } = {
   ssm: sdk('ssm', 'Ssm', 'ValidationException', 'ThrottlingException'),
+  sfn: sdk('states', 'Sfn'),
 };
 
 function sdk(iamPrefix: string, client: string, ...unmodeled: string[]): Integration {
@@ -85,13 +87,18 @@ export class Tasks {
       if (!Object.hasOwn(SDK, service) || !this.knows(SDK[service], name)) {
         throw new UsageError(`the local run does not know the resource '${integration}'`);
       }
-      return this.call(SDK[service], name, input as JsonObject, accessKeyId);
+      const isCamelCase = SDK[service] === SDK.sfn;
+      const request = (isCamelCase ? withMembers(input, (member) => member.charAt(0).toLowerCase()) : input) as JsonObject;
+      const answer = await this.call(SDK[service], name, request, accessKeyId);
+      return isCamelCase ? withMembers(answer, (member) => member.charAt(0).toUpperCase()) : answer;
     }
     switch (integration) {
       case 'lambda:invoke':
         return this.invoke(input as JsonObject, accessKeyId);
       case 'sns:publish':
         return this.call(OPTIMIZED.sns, 'Publish', input as JsonObject, accessKeyId);
+      case 'events:putEvents':
+        return this.call(OPTIMIZED.events, 'PutEvents', entriesOf(input as JsonObject), accessKeyId);
       case 'states:startExecution':
         return this.children.start(input as StartExecutionParameters, accessKeyId);
       case 'states:startExecution.sync':
@@ -138,6 +145,21 @@ export class Tasks {
   private service({ iamPrefix }: Integration): ApiService {
     return this.dispatch.services.find((service) => service.iamPrefix === iamPrefix)!;
   }
+}
+
+/** The same data, with another first letter of its members. */
+function withMembers(data: unknown, first: (member: string) => string): unknown {
+  if (Array.isArray(data)) {
+    return data.map((item) => withMembers(item, first));
+  }
+  return typeof data === 'object' && data !== null
+    ? Object.fromEntries(Object.entries(data).map(([member, value]) => [first(member) + member.slice(1), withMembers(value, first)])) : data;
+}
+
+/** Step Functions makes a text of the detail of an event. */
+function entriesOf({ Entries, ...others }: JsonObject): JsonObject {
+  const entries = (Array.isArray(Entries) ? Entries : []) as JsonObject[];
+  return { ...others, Entries: entries.map((entry) => ({ ...entry, Detail: typeof entry.Detail === 'string' ? entry.Detail : JSON.stringify(entry.Detail) })) };
 }
 
 function taskError({ errorPrefix, client, unmodeled }: Integration, { code, message, httpStatus }: AwsError, input: JsonObject): Error {
