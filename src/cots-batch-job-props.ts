@@ -220,6 +220,17 @@ export interface CotsBatchJobProps extends WorkflowOptions {
   readonly retry?: JobRetryOptions;
 
   /**
+   * Whether an execution may repeat an earlier one of this job, with its parameters: started with the input
+   * `{"rerunOf": "<name or ARN of the execution>", "only": "failed"}`, it runs on the instances on which that one did not succeed; with
+   * `"only": "all"`, wherever the job runs. Mails of a failure have the whole command. Without it, such an input is refused.
+   *
+   * It lets the function that starts runs read the executions of the job, with what they were given, and list what became of its commands.
+   *
+   * @default false
+   */
+  readonly allowRerun?: boolean;
+
+  /**
    * On how many instances the program runs at the same time. A number is shared among the commands of the run, one for every 50
    * `instanceIds`; a percentage counts for each of them.
    *

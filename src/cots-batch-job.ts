@@ -198,6 +198,7 @@ export class CotsBatchJob extends BatchJobBase {
       successExitCodes: command.successExitCodes,
       retry: props.retry && retrySettings(props.retry, command.successExitCodes),
       overlapPolicy: command.overlapPolicy,
+      ...props.allowRerun ? { allowRerun: true } : {},
       ...commandLimits(props, targets.commandCount, command.successExitCodes),
       ...this.output.settings,
       notificationSubject: notifications.subject,

@@ -4,7 +4,7 @@ import { refuse } from './validation';
 /**
  * A quarter of the 256 KiB that Step Functions takes for a state: the settings are part of every one. The rest is for what comes and
  * goes with a run: at its start the input; then a status, with the output of 5 failures in the result and again in the mail (85 KB),
- * the IDs of 500 instances to try again (12 KB), and an error of a service (32 KB, and twice that with all of it escaped).
+ * the IDs of 1,500 instances to run again (35 KB), and an error of a service (32 KB, and twice that with all of it escaped).
  *
  * The definition, which may have 1 MB, has them once.
  *

@@ -83,6 +83,7 @@ const CHANGES: { readonly [prop in keyof Required<CotsBatchJobProps>]: Change } 
   deliveryTimeout: { to: () => ({ deliveryTimeout: Duration.minutes(20) }) },
   unresponsiveAfter: { to: () => ({ unresponsiveAfter: Duration.minutes(40) }) },
   longRunningAfter: { to: () => ({ longRunningAfter: Duration.minutes(40) }) },
+  allowRerun: { to: () => ({ allowRerun: true }) },
   retry: { to: () => ({ retry: { maxAttempts: 2 } }) },
   maxConcurrency: { to: () => ({ maxConcurrency: InvocationLimit.percent(50) }) },
   maxErrors: { to: () => ({ maxErrors: InvocationLimit.percent(50) }) },

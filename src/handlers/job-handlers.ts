@@ -155,6 +155,7 @@ export class JobHandlers {
   /** Gives the handlers the rights that a job takes, and has the job's runs closed. */
   public serve(scope: Construct, job: ServedJob): void {
     this.letSend(job);
+    this.letRerun(job);
     this.letPoll(job);
     this.letClose(job);
     if (this.rule) {
@@ -210,6 +211,19 @@ export class JobHandlers {
       this.sendCommand.acceptWildcards(serverRights.flatMap(({ resources }) => resources),
         'The servers are found by tag: the condition ssm:resourceTag confines the statement to those that have it.');
     }
+  }
+
+  /** Lets the handler that starts runs find out what became of another one. */
+  private letRerun({ settings, stateMachine, encryptionKey }: ServedJob): void {
+    if (!settings.allowRerun) {
+      return;
+    }
+    this.sendRights.allow({ actions: ['ssm:ListCommandInvocations'], on: 'any', resources: ['*'] });
+    allowOnOwnRuns(this.sendCommand, 'Reruns', this.props.sharedPrefix ?? stateMachine, {
+      onExecutions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+    });
+    // For what executions were given.
+    encryptionKey?.grant(this.sendCommand.role, 'kms:Decrypt');
   }
 
   private letPoll({ settings, output, stateMachine, encryptionKey }: ServedJob): void {

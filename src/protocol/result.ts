@@ -53,6 +53,8 @@ export interface RunResult {
   readonly outcome: Outcome | typeof RUNNING;
   /** Whether this was a check: the program was not to be started. */
   readonly check: boolean;
+  /** ARN of the execution that this one repeats; empty where it repeats none, and where the workflow itself has failed. */
+  readonly rerunOf: string;
   /** Name of the job. */
   readonly job: string;
   /** What the job is for; may be empty. */

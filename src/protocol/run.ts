@@ -126,6 +126,8 @@ export interface Run extends Delivered {
   readonly pollIntervalSeconds: number;
   /** Whether it does everything but the program. */
   readonly check?: boolean;
+  /** ARN of the execution that it repeats. None where it repeats none. */
+  readonly rerunOf?: string;
   /** The input that starts the same once more, as a run of its own; with null for the values that are withheld. */
   readonly again?: string;
   /**

@@ -151,6 +151,8 @@ export interface JobSettings {
   readonly overlapPolicy: OverlapPolicy;
   /** How long a run may wait on an instance for another one to end. Only with `OverlapPolicy.WAIT`. */
   readonly overlapWaitSeconds?: number;
+  /** Whether an execution may repeat another one. None where it may not. */
+  readonly allowRerun?: boolean;
   /** A number for the whole run, or a percentage of the instances of each command. */
   readonly maxConcurrency?: string;
   readonly maxErrors?: string;

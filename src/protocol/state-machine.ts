@@ -39,6 +39,9 @@ export const WAIT_STATE = 'Wait';
 /** The state that polls. */
 export const POLL_STATE = 'Get status';
 
+/** The state that makes a status where a handler could not. */
+export const FAULT_STATE = 'Describe fault';
+
 /** The state that reports how a run has ended. Another one may report before that it is late. */
 export const NOTIFY_STATE = 'Notify';
 

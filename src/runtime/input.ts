@@ -11,7 +11,9 @@ import { brokenRule, tooLarge } from '../protocol/value-rules';
 const ENVELOPE = ['version', 'id', 'detail-type', 'source', 'account', 'time', 'region', 'resources', 'detail'];
 
 /** What an execution's input may have. */
-const FIELDS = ['parameters', 'encodedParameters', 'pollIntervalSeconds', 'scheduledTime', 'triggerEventId', 'triggerEventTime', 'check'];
+const FIELDS = [
+  'parameters', 'encodedParameters', 'pollIntervalSeconds', 'scheduledTime', 'triggerEventId', 'triggerEventTime', 'check', 'rerunOf', 'only',
+];
 
 /** Other words for these fields. */
 const MISSPELT: { readonly [field: string]: string[] } = {
@@ -22,6 +24,8 @@ const MISSPELT: { readonly [field: string]: string[] } = {
   triggerEventId: ['triggerevent', 'triggereventids'],
   triggerEventTime: ['triggereventat'],
   check: ['checkonly', 'checkrun', 'dryrun'],
+  rerunOf: ['rerun'],
+  only: ['rerunonly'],
 };
 
 /** Words for where a job runs. */
@@ -45,7 +49,7 @@ const OVERRIDES = [
 ];
 
 /** Words for another kind of run: running everything instead would be wrong. */
-const KINDS = ['rerun', 'rerunof', 'rerunonly', 'test', 'testrun', 'simulate', 'force', 'restart', 'resume'];
+const KINDS = ['test', 'testrun', 'simulate', 'force', 'restart', 'resume'];
 
 const NARROWING = new Set([...PLACES, ...OVERRIDES, ...KINDS]);
 
@@ -113,9 +117,14 @@ export function readRun(job: JobSettings, input: unknown, problems: string[] = [
   };
 }
 
+/** The parameters that an execution was given, decoded and unchecked. */
+export function givenParameters(input: unknown): unknown {
+  return field(fieldsOf(input), 'parameters');
+}
+
 /** The values of sensitive parameters that an execution may have been started with, unchecked. */
 export function sensitiveValues(job: JobSettings, input: unknown): string[] {
-  const given = field(fieldsOf(input), 'parameters');
+  const given = givenParameters(input);
   return sensitiveNames(job).map((name) => String((isObject(given) ? field(given, name) : undefined) ?? job.parameters[name].default ?? ''));
 }
 
@@ -137,9 +146,11 @@ function withoutSensitive({ parameters }: JobSettings, given: unknown): { shown:
  * somebody asks for less, or for something else, than the job does: it would run on more servers than was asked for, and end green.
  */
 function refusedFields(job: JobSettings, names: string[]): string[] {
-  return names.filter((name) => !FIELDS.includes(name)).flatMap((name) => {
+  // Without a run to repeat, `only` is a wish for fewer instances.
+  const fields = names.includes('rerunOf') ? FIELDS : FIELDS.filter((allowed) => allowed !== 'only');
+  return names.filter((name) => !fields.includes(name)).flatMap((name) => {
     const plain = name.toLowerCase().replace(/[^a-z0-9]/g, '');
-    const meant = FIELDS.find((allowed) => allowed.toLowerCase() === plain || MISSPELT[allowed].includes(plain));
+    const meant = fields.find((allowed) => allowed.toLowerCase() === plain || MISSPELT[allowed].includes(plain));
     if (ENVELOPE.includes(name)) {
       return [];
     }

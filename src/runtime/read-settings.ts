@@ -91,6 +91,7 @@ const settings: Read<JobSettings> = object<JobSettings>({
   retry: optional(retry),
   overlapPolicy: orElse(textAs<OverlapPolicy>(), OverlapPolicy.ALLOW),
   overlapWaitSeconds: optional(number(1)),
+  allowRerun: optional(flag),
   maxConcurrency: optional(text),
   maxErrors: optional(text),
   logGroupName: optional(text),

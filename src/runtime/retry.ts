@@ -80,8 +80,8 @@ function isWorthRetrying({ outcomes, exitCodes }: RetrySettings, { instanceId, o
 }
 
 /** Each command of an attempt runs on one instance at least, so that `maxConcurrency` bounds how many commands there may be. */
-function capacity({ maxConcurrency = '' }: JobSettings): number {
-  return /^\d+$/.test(maxConcurrency) ? Math.min(MAX_RETRIED, Number(maxConcurrency) * MAX_INSTANCE_IDS) : MAX_RETRIED;
+export function capacity({ maxConcurrency = '' }: JobSettings, most: number = MAX_RETRIED): number {
+  return /^\d+$/.test(maxConcurrency) ? Math.min(most, Number(maxConcurrency) * MAX_INSTANCE_IDS) : most;
 }
 
 function nextRun(run: Run, verdict: Verdict, again: InstanceVerdict[], rest: InstanceVerdict[]): Run {
@@ -96,6 +96,7 @@ function nextRun(run: Run, verdict: Verdict, again: InstanceVerdict[], rest: Ins
     triggerEventTime: run.triggerEventTime,
     again: run.again,
     withheld: run.withheld,
+    rerunOf: run.rerunOf,
     attempt,
     sentAt: run.sentAt,
     instanceIds: again.map(({ instanceId }) => instanceId).sort(),

@@ -15,6 +15,7 @@ import { Redaction } from './redaction';
 import { Ending } from './report/ending';
 import { commandsRefused, inputRefused, neverSent, settingsRefused, startUnknown } from './report/refusal';
 import { Context, endStatus, runningStatus } from './report/status';
+import { Rerun, rerunArn, takeOver } from './rerun';
 import { restoreRun, retryProblems } from './restore-run';
 import { conclude } from './retry';
 import { runId } from './run-id';
@@ -25,7 +26,7 @@ import type { World } from './world';
 import { deliveryOf, untimelyDelivery } from '../protocol/delivery';
 import { quote } from '../protocol/text';
 
-type StartWorld = Pick<World, 'ssm' | 'clock' | 'log'>;
+type StartWorld = Pick<World, 'ssm' | 'states' | 'clock' | 'log'>;
 
 /** What came of a start. */
 interface Started {
@@ -79,13 +80,16 @@ async function refuseSettings(request: SendCommandRequest, { log }: StartWorld, 
 
 async function send(request: SendCommandRequest, world: StartWorld): Promise<Started> {
   const { job, executionId, now, retryCount } = request;
-  const input = readInput(job, request.input);
-  const run = runOf(request, input);
-  if (input.problems.length > 0) {
-    world.log('input refused', { problems: input.problems.length });
-    return { run, ending: inputRefused(job, input.problems) };
-  }
+  let run = runOf(request, readRun(job, request.input));
   try {
+    const rerun = await takeOver(request, world);
+    const input = readInput(job, rerun?.input ?? request.input);
+    run = runOf(request, input, rerun);
+    const problems = rerun && rerun.problems.length > 0 ? rerun.problems : input.problems;
+    if (problems.length > 0) {
+      world.log('input refused', { problems: problems.length });
+      return { run: { ...run, again: undefined }, ending: inputRefused(job, problems) };
+    }
     const earlier = await findEarlier(request, run, world);
     if (earlier) {
       return earlier;
@@ -145,9 +149,11 @@ async function listEarlier({ job, now }: SendCommandRequest, run: Run, { ssm, lo
   }
 }
 
-async function find(request: SendCommandRequest, { ssm, log }: StartWorld): Promise<Started> {
+async function find(request: SendCommandRequest, world: StartWorld): Promise<Started> {
+  const { ssm, log } = world;
   const { job, executionId, now, retryCount } = request;
-  const sent = runOf(request, readRun(job, request.input));
+  const rerun = await takeOver(request, world);
+  const sent = runOf(request, readRun(job, rerun?.input ?? request.input), rerun);
   const listed = await ssm.commands(findFilters(job, now));
   const commands = match(job, sent, executionId, listed);
   const run = { ...sent, commands };
@@ -166,7 +172,7 @@ async function find(request: SendCommandRequest, { ssm, log }: StartWorld): Prom
 }
 
 /** The first attempt of a run, or the further one that was prepared. */
-function runOf({ executionName, now, status }: SendCommandRequest, input: RunInput): Run {
+function runOf({ executionName, executionId, now, status, input: asked }: SendCommandRequest, input: RunInput, rerun?: Rerun): Run {
   return status.run ? { ...status.run, sentAt: now } : {
     id: runId(executionName, input),
     startedAt: now,
@@ -177,6 +183,8 @@ function runOf({ executionName, now, status }: SendCommandRequest, input: RunInp
     check: input.check,
     again: input.again,
     withheld: input.withheld,
+    rerunOf: rerunArn(asked, executionId) || undefined,
+    instanceIds: rerun?.instanceIds,
     attempt: 1,
     sentAt: now,
     commands: [],

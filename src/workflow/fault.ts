@@ -29,6 +29,7 @@ const FAULT_STATUS: Status = {
     outcome: Outcome.FAILED,
     // Also of a check: a path that the input need not have would end the execution without a notification.
     check: false,
+    rerunOf: '',
     job: JsonPath.stringAt('$.job.name'),
     description: JsonPath.stringAt('$.job.description'),
     owner: JsonPath.stringAt('$.job.owner'),

@@ -22,7 +22,7 @@ import {
 } from './payloads';
 import { waitForEvent, waitToPoll } from './wait';
 import {
-  CompletionMode, FIND_ATTEMPTS, FIRST_STATE, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR,
+  CompletionMode, FAULT_STATE, FIND_ATTEMPTS, FIRST_STATE, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR,
   NOTIFY_RECOVERY_STATE, NOTIFY_STATE, Outcome, POLL_STATE, RETRYING, RUNNING, SEND_ATTEMPTS, SEND_MAX_DELAY_SECONDS, SEND_STATE,
 } from '../protocol';
 import { OVERTIME_SECONDS, POLL_RETRY, totalSeconds } from '../protocol/poll-plan';
@@ -112,7 +112,7 @@ export class RunWorkflow extends Construct {
     });
     const wait = hasEvents ? waitForEvent(this, props.getStatus, getStatus) : waitToPoll(this, getStatus);
 
-    const fault = describeFault(this, 'Describe fault', settings.chatNotifications);
+    const fault = describeFault(this, FAULT_STATE, settings.chatNotifications);
     const succeeded = new Succeed(this, 'Succeeded', { outputPath: '$.status.result' });
     const skipped = new Succeed(this, 'Skipped', {
       comment: 'On at least one instance nothing was started: another run was running there, or this one had been started before',

@@ -98,7 +98,7 @@ describe('fields that are not ignored', () => {
   test.each([
     'instanceIds', 'InstanceIds', 'instance_ids', 'instance-ids', 'INSTANCE IDS', 'instanceId', 'instances', 'targets', 'Targets', 'target', 'servers', 'hosts',
     'host', 'nodes', 'command', 'commands', 'script', 'document', 'DocumentName', 'document_version', 'runAs', 'run_as', 'environment', 'workingDirectory', 'timeout',
-    'executionTimeout', 'execution-timeout-seconds', 'maxConcurrency', 'MaxErrors', 'retry', 'overlapPolicy', 'only', 'rerunOf', 'rerun_of', 'simulate', 'testRun',
+    'executionTimeout', 'execution-timeout-seconds', 'maxConcurrency', 'MaxErrors', 'retry', 'overlapPolicy', 'only', 'Only', 'simulate', 'testRun',
   ])('%s is refused', (name) => {
     expect(problems(settings, { [name]: ['i-1'] })).toEqual([
       `the input has "${name}", which no execution may choose: a run does all of what the job is deployed with`,
@@ -109,7 +109,7 @@ describe('fields that are not ignored', () => {
     ['Parameters', 'parameters'], ['PARAMETERS', 'parameters'], ['parameter', 'parameters'], ['params', 'parameters'],
     ['poll_interval_seconds', 'pollIntervalSeconds'], ['PollIntervalSeconds', 'pollIntervalSeconds'], ['pollInterval', 'pollIntervalSeconds'],
     ['scheduled_time', 'scheduledTime'], ['ScheduledTime', 'scheduledTime'], ['scheduled-time', 'scheduledTime'],
-    ['Check', 'check'], ['checkOnly', 'check'], ['dryRun', 'check'],
+    ['Check', 'check'], ['checkOnly', 'check'], ['dryRun', 'check'], ['rerun_of', 'rerunOf'], ['rerun', 'rerunOf'],
   ])('%s is refused: it must be spelt %s', (name, meant) => {
     expect(problems(settings, { [name]: {} })).toEqual([`the input has "${name}", which must be spelt ${meant}`]);
   });

@@ -16,6 +16,7 @@ const SAMPLE: Required<Status> = {
   result: {
     outcome: Outcome.FAILED,
     check: false,
+    rerunOf: '',
     job: '',
     description: '',
     owner: '',

@@ -11,13 +11,21 @@ import { duration, plural, utc, visible, visibleLine, wrap } from '../../protoco
 /** SNS takes less than 100 characters of ASCII. */
 const MAX_SUBJECT_LENGTH = 99;
 
+/** Command lines, for who has read that a run did not succeed. */
+export interface NextSteps {
+  /** Starts the same once more. */
+  readonly startAgain: string;
+  /** Repeats the run where it did not succeed; none where it may not be repeated. */
+  readonly rerun?: string;
+}
+
 /**
  * The mail about a run: plain text, what matters first.
  *
- * @param startAgain the command line that starts the same once more; none where nobody needs it
+ * @param next the command lines to go on with; none where nobody needs them
  */
 export function mail(
-  job: JobSettings, result: RunResult, ending: Pick<Ending, 'headline' | 'cause' | 'advice' | 'failures'>, startAgain?: string,
+  job: JobSettings, result: RunResult, ending: Pick<Ending, 'headline' | 'cause' | 'advice' | 'failures'>, next?: NextSteps,
 ): Notification {
   return {
     subject: subject(job.notificationSubject || job.name, ending.headline),
@@ -29,7 +37,8 @@ export function mail(
       ...unnamed(result),
       ...ending.advice.length > 0 ? [advice(ending.advice)] : [],
       facts(job, result),
-      ...startAgain === undefined ? [] : [`${result.check ? 'To check again' : 'To start it again ("Redrive" in the console starts nothing)'}\n  ${startAgain}`],
+      ...next?.rerun === undefined ? [] : [`To run it again only where it did not succeed\n  ${next.rerun}`],
+      ...next === undefined ? [] : [`${result.check ? 'To check again' : 'To start it again ("Redrive" in the console starts nothing)'}\n  ${next.startAgain}`],
     ].join('\n\n')) + '\n',
     ...job.chatNotifications ? { chat: chat(job, result, ending) } : {},
   };
@@ -90,6 +99,7 @@ function facts(job: JobSettings, result: RunResult): string {
     ['Next run', nextRun(job, result.nextScheduledTime)],
     ['Account', [result.account, result.region].filter((part) => part).join(', ')],
     ['Run', result.runId],
+    ['Rerun of', result.rerunOf],
     ['Execution', links.execution || result.execution],
     ['Command', links.command || result.commandIds[0] || ''],
     ['Output', links.logs],

@@ -3,7 +3,7 @@ import { Ending } from './ending';
 import { NO_EXIT_CODE } from '../invocation';
 import { statusText } from './explain';
 import { Links } from './links';
-import { isLate, lateNotification, mail } from './mail';
+import { isLate, lateNotification, mail, NextSteps } from './mail';
 import { nextScheduledTime } from './next-run';
 import type { Failure } from './output';
 import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, stateMachineOf, Status } from '../../protocol';
@@ -92,15 +92,34 @@ export function endStatus(context: Context, judged: Ending): Status {
     error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
     cause,
     result,
-    notification: mail(context.job, result, { ...ending, cause: cause || (ending.recovery?.text ?? ''), failures }, outcome === Outcome.SUCCEEDED ? undefined : startAgain(context)),
+    notification: mail(context.job, result, { ...ending, cause: cause || (ending.recovery?.text ?? ''), failures }, outcome === Outcome.SUCCEEDED ? undefined : nextSteps(context, result)),
   };
 }
 
-/** A line for a shell: in JSON every quote and every character that is not visible can be written as an escape. */
-function startAgain({ executionId, run }: Context): string {
+/**
+ * How to go on after a run that did not succeed: where that is to be known, on the instances on which it did not; and from the beginning.
+ */
+function nextSteps(context: Context, { instances, commandIds }: RunResult): NextSteps {
+  const { job, executionId, run } = context;
+  const { total, succeeded, unresponsive, running } = instances;
+  // Where nothing was sent, or something may still run, a rerun would be refused.
+  const mayRerun = job.allowRerun && !run.check && commandIds.length > 0 && succeeded < total && unresponsive + running === 0;
+  const input = JSON.stringify({ rerunOf: executionId.slice(executionId.lastIndexOf(':') + 1), only: 'failed' });
+  return { startAgain: startAgain(context), ...mayRerun ? { rerun: startCommand(executionId, input) } : {} };
+}
+
+function startCommand(executionId: string, input: string): string {
   const [, , , region] = executionId.split(':');
-  const input = run.again === undefined ? 'file://input.json' : visibleJson(run.again).replace(/'/g, '\\u0027');
-  const command = `aws stepfunctions start-execution --state-machine-arn ${stateMachineOf(executionId)} --input '${input}' --region ${region}`;
+  return `aws stepfunctions start-execution --state-machine-arn ${stateMachineOf(executionId)} --input '${shellJson(input)}' --region ${region}`;
+}
+
+/** JSON for a shell: in JSON every quote and every character that is not visible can be written as an escape. */
+function shellJson(json: string): string {
+  return visibleJson(json).replace(/'/g, '\\u0027');
+}
+
+function startAgain({ executionId, run }: Context): string {
+  const command = startCommand(executionId, run.again ?? 'file://input.json');
   if (run.again === undefined) {
     return `${command}\n  (input.json: the input of this execution, without ${deliveryOf(run)?.fields ?? 'scheduledTime'})`;
   }
@@ -136,6 +155,7 @@ function facts({ job, executionId, run, now }: Context) {
   const commandIds = run.commands.flatMap(({ commandId }) => commandId ?? []).slice(0, MAX_COMMAND_IDS);
   return {
     check: run.check === true,
+    rerunOf: run.rerunOf ?? '',
     job: job.name,
     description: visibleLine(job.description),
     owner: visibleLine(job.owner),
