@@ -11,6 +11,7 @@ import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { BatchJobBase, IBatchJob } from './batch-job';
 import { CotsBatchJobProps } from './cots-batch-job-props';
+import { calendarSettings } from './calendars';
 import { letServicesUse } from './encryption';
 import { RunAlarm } from './failure-alarm';
 import { checkHandlerOptions, HandlerOptions, handlerRoles } from './handlers/handler-options';
@@ -195,6 +196,7 @@ export class CotsBatchJob extends BatchJobBase {
       ...timing,
       scheduleWindowSeconds: props.schedule && scheduleWindowSeconds(props.scheduleOptions ?? {}),
       ...props.schedule && scheduleSettings(props.schedule, props.scheduleOptions ?? {}),
+      calendars: calendarSettings(this, props.scheduleOptions ?? {}, props.notifyOn),
       successExitCodes: command.successExitCodes,
       retry: props.retry && retrySettings(props.retry, command.successExitCodes),
       overlapPolicy: command.overlapPolicy,

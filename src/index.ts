@@ -17,4 +17,4 @@ export type { JobRetryOptions } from './job-retry';
 export { JobSecret, type SecretsManagerOptions } from './job-secret';
 export type { JobScheduleOptions } from './schedule';
 export { BatchJobTask, type BatchJobJsonataTaskProps, type BatchJobTaskBaseProps, type BatchJobTaskProps } from './workflow/batch-job-task';
-export { CompletionMode, Outcome, OverlapPolicy } from './protocol';
+export { CompletionMode, Outcome, OverlapPolicy, UnreadableCalendar } from './protocol';

@@ -30,6 +30,7 @@ export interface RunNotificationsProps {
   readonly chatNotifications?: boolean;
   readonly schedule?: ScheduleExpression;
   readonly overlapPolicy?: OverlapPolicy;
+  readonly scheduleOptions?: { readonly calendars?: string[] };
 }
 
 /**
@@ -46,7 +47,7 @@ export class RunNotifications extends Construct {
     // Whoever starts a run that overlaps another one sees what becomes of it; a schedule sees nothing, and nobody sits there while a run waits.
     this.outcomes = props.notifyOn ?? [...FAILURES, ...props.schedule || props.overlapPolicy === OverlapPolicy.WAIT ? [Outcome.SKIPPED] : []];
     this.subject = props.notificationSubject ?? props.jobName;
-    const hasMail = this.outcomes.length > 0 || props.longRunningAfter !== undefined;
+    const hasMail = this.outcomes.length > 0 || props.longRunningAfter !== undefined || Boolean(props.scheduleOptions?.calendars?.length);
     refuseWithout('an outcome in notifyOn', hasMail, {
       notificationSubject: props.notificationSubject, chatNotifications: props.chatNotifications || undefined,
     });

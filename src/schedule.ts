@@ -7,7 +7,7 @@ import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { deployTimeJson } from './deploy-time-json';
-import { JobSettings } from './protocol';
+import { JobSettings, UnreadableCalendar } from './protocol';
 import { DEFAULT_ZONE } from './protocol/schedule/schedule-times';
 import { MAX_EVENT_AGE_SECONDS } from './protocol/scheduled-time';
 import { refuseOtherAccount, refuseOtherRegion } from './references';
@@ -55,6 +55,27 @@ export interface JobScheduleOptions {
    * @default - the defaults of the parameters
    */
   readonly parameters?: { [name: string]: string };
+
+  /**
+   * SSM Change Calendars that decide whether a scheduled run is due: their names, or the ARNs of calendars that other accounts share. At most
+   * 10, in the region of the job. A text that is known at deployment only is taken for a name unless it begins with `arn:`.
+   *
+   * A run whose scheduled time is one at which a calendar is closed starts nothing, and ends as `Outcome.NOT_DUE`, which is a success to
+   * Step Functions, and notifies nobody unless `notifyOn` has it. Of several calendars, one that is closed decides. A run that somebody starts
+   * does not ask them, unless its input has `"onlyIfDue": true`: then they are asked about the present time.
+   *
+   * @see https://docs.aws.amazon.com/systems-manager/latest/userguide/systems-manager-change-calendar.html
+   * @default - every time of the schedule is due
+   */
+  readonly calendars?: string[];
+
+  /**
+   * What becomes of a scheduled run where a calendar cannot be read, and no other one is closed: it does not exist, is not shared any more,
+   * or SSM does not answer, also not a few times later.
+   *
+   * @default UnreadableCalendar.RUN
+   */
+  readonly unreadableCalendar?: UnreadableCalendar;
 }
 
 export interface RunScheduleProps {

@@ -13,6 +13,7 @@ import { Handler, HandlerProps } from './handler';
 import { HandlerOptions } from './handler-options';
 import { marksLogGroup, workflowLogGroup } from './log-groups';
 import { allowOnOwnRuns } from './own-runs';
+import { calendarArns } from '../calendars';
 import { deployTimeJson, jsonWithTokens } from '../deploy-time-json';
 import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
@@ -192,7 +193,7 @@ export class JobHandlers {
     this.closeRun.function.addPermission('CommandEvents', { principal: new ServicePrincipal('events.amazonaws.com'), sourceArn: ruleArn });
   }
 
-  private letSend({ settings: { document, overlapPolicy }, targets, output }: ServedJob): void {
+  private letSend({ settings: { document, overlapPolicy, calendars }, targets, output }: ServedJob): void {
     const serverRights = targets.sendRights(this.scope);
     const rights: Right[] = [
       {
@@ -201,6 +202,7 @@ export class JobHandlers {
         resources: ['*'],
       },
       { actions: ['ssm:SendCommand'], on: 'document', resources: [documentArn(this.scope, document.name)] },
+      ...calendars ? [{ actions: ['ssm:GetCalendarState'], on: 'document' as const, resources: calendarArns(this.scope, calendars) }] : [],
       ...serverRights,
       ...output.sendRights(),
     ];

@@ -1,5 +1,6 @@
 /** What the workflow and its handlers share: the one folder that both sides import. */
 
+export * from './calendars';
 export * from './launcher';
 export * from './requests';
 export * from './result';

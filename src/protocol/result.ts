@@ -30,6 +30,9 @@ export enum Outcome {
    * all others it succeeded.
    */
   SKIPPED = 'Skipped',
+
+  /** A calendar of the job was closed at the run's scheduled time: nothing was started. Only of a job with `scheduleOptions.calendars`. */
+  NOT_DUE = 'NotDue',
 }
 
 /** The outcome of a run that has not ended. */

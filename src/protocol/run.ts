@@ -135,6 +135,8 @@ export interface Run extends Delivered {
    * their values again. None without any.
    */
   readonly withheld?: string[];
+  /** What is said of the calendars of a run that was started without them, because they could not be read. None of any other. */
+  readonly calendarsUnread?: string;
   /** Whether SSM lists commands of an earlier start of this run: nothing was sent then. */
   readonly wasStartedBefore?: boolean;
   /** From 1. */
@@ -178,6 +180,8 @@ export interface Status {
   readonly isDuplicate: boolean;
   /** Whether the run has succeeded after one that failed; only in jobs that ask for it. Handlers of earlier releases do not say so. */
   readonly isRecovery: boolean;
+  /** True in the first status of a run that was started although a calendar could not be read, and in no other: nothing else has it. */
+  readonly isCalendarUnread?: boolean;
   readonly run: Run;
   /** Error of the state machine: `CotsBatchJob.<Outcome>`; empty while running and after success. */
   readonly error: string;

@@ -1,3 +1,4 @@
+import { CalendarSettings } from './calendars';
 import { Outcome } from './result';
 
 /**
@@ -145,6 +146,8 @@ export interface JobSettings {
   readonly scheduleWindowSeconds?: number;
   /** None where the job has no schedule, or where that is not enabled; nor in settings of earlier releases. */
   readonly schedule?: ScheduleSettings;
+  /** What a run at a time of the schedule asks before it starts. */
+  readonly calendars?: CalendarSettings;
   readonly successExitCodes: number[];
   /** None where a run has one attempt. */
   readonly retry?: RetrySettings;

@@ -62,8 +62,8 @@ export function recordEnd(
   // Of a scheduled time that nobody else has run: an alarm can tell by it that the job did not run.
   const isScheduledSuccess = outcome === Outcome.SUCCEEDED && run.scheduledTime !== undefined;
   const counts = [outcome, ...isScheduledSuccess ? [SCHEDULED_SUCCEEDED_METRIC] : []];
-  // A run that was skipped takes no time, and would make all others look faster.
-  const hasDuration = outcome !== Outcome.SKIPPED;
+  // A run that was not started takes no time, and would make all others look faster.
+  const hasDuration = outcome !== Outcome.SKIPPED && outcome !== Outcome.NOT_DUE;
   // Nobody's alarm or graph is to take a check for a run: it leaves its line in the log, and no metric.
   const metrics: MetricDefinition[] = run.check ? [] : [
     ...counts.map((Name): MetricDefinition => ({ Name, Unit: 'Count' })),

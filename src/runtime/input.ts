@@ -13,6 +13,7 @@ const ENVELOPE = ['version', 'id', 'detail-type', 'source', 'account', 'time', '
 /** What an execution's input may have. */
 const FIELDS = [
   'parameters', 'encodedParameters', 'pollIntervalSeconds', 'scheduledTime', 'triggerEventId', 'triggerEventTime', 'check', 'rerunOf', 'only',
+  'onlyIfDue',
 ];
 
 /** Other words for these fields. */
@@ -26,6 +27,7 @@ const MISSPELT: { readonly [field: string]: string[] } = {
   check: ['checkonly', 'checkrun', 'dryrun'],
   rerunOf: ['rerun'],
   only: ['rerunonly'],
+  onlyIfDue: ['ifdue', 'onlywhendue', 'checkcalendars', 'respectcalendars'],
 };
 
 /** Words for where a job runs. */
@@ -64,6 +66,8 @@ export interface RunInput extends Delivered {
   readonly pollIntervalSeconds: number;
   /** Whether everything is to be done but the program. None where it is not. */
   readonly check?: boolean;
+  /** Whether the calendars of the job decide. Only those of a job that has some. */
+  readonly onlyIfDue?: boolean;
   /** The input that starts the same once more, as a run of its own; none where something is wrong with it, or it is very long. */
   readonly again?: string;
   /** As in `Run`. */
@@ -112,6 +116,7 @@ export function readRun(job: JobSettings, input: unknown, problems: string[] = [
     pollIntervalSeconds: pollIntervalSeconds ?? job.pollIntervalSeconds,
     ...readDelivered(fields, problems),
     check,
+    onlyIfDue: readOnlyIfDue(job, field(fields, 'onlyIfDue'), problems),
     again,
     ...again !== undefined && withheld.length > 0 ? { withheld } : {},
   };
@@ -255,6 +260,17 @@ function readTime(name: string, value: unknown, problems: string[]): string | un
     problems.push(`${name} must be a time in ISO 8601 with its zone, such as "2026-01-31T02:00:00Z", got ${quote(value)}`);
   }
   return time;
+}
+
+function readOnlyIfDue({ calendars }: JobSettings, value: unknown, problems: string[]): boolean | undefined {
+  if (value === undefined || typeof value === 'boolean') {
+    if (value && !calendars) {
+      problems.push('onlyIfDue must not be true where the job has no scheduleOptions.calendars, got true');
+    }
+    return value;
+  }
+  problems.push(`onlyIfDue must be true or false, got ${quote(value)}`);
+  return undefined;
 }
 
 function readParameters(job: JobSettings, fields: { [name: string]: unknown }, problems: string[]): Map<string, string> {

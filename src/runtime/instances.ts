@@ -37,7 +37,7 @@ const NEVER_SENT_WORDS = [Reason.RATE_EXCEEDED, Reason.LIMIT_EXCEEDED];
 /** Which of two verdicts on one instance counts: one that is still running keeps the watch going, then the worse one. */
 const SEVERITY: InstanceVerdict['outcome'][] = [
   RUNNING, Outcome.FAILED, Outcome.TIMED_OUT, Outcome.UNRESPONSIVE, Outcome.UNDELIVERED, Outcome.CANCELLED, Outcome.SKIPPED,
-  Outcome.SUCCEEDED,
+  Outcome.NOT_DUE, Outcome.SUCCEEDED,
 ];
 
 /** The outcome that counts among those of several instances; without any, nobody has answered. */

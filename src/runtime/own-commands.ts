@@ -1,5 +1,5 @@
 import type { Command, CommandFilter, CommandInvocation, InstanceInformation, SendCommandCommandInput } from '@aws-sdk/client-ssm';
-import type { StepOutput } from './aws/ssm';
+import type { CalendarState, StepOutput } from './aws/ssm';
 import { describeError } from './send-error';
 import { CommandWords, Served } from './served';
 import type { World } from './world';
@@ -28,6 +28,11 @@ export class OwnCommands implements Calls {
 
   public async agents(instanceIds: string[]): Promise<InstanceInformation[]> {
     return this.ssm.agents(instanceIds);
+  }
+
+  /** IAM narrows it to the calendars of its jobs. */
+  public async calendar(nameOrArn: string, at: string): Promise<CalendarState> {
+    return this.ssm.calendar(nameOrArn, at);
   }
 
   /** Those of the job, and no others. */

@@ -1,7 +1,7 @@
 import { Fields, flag, isObject, list, name, number, object, oneOf, optional, orElse, Read, record, text, textAs } from './fields';
 import {
-  CompletionMode, DocumentSettings, JobSettings, Outcome, OverlapPolicy, ParameterSettings, ReportSettings, RetrySettings, ScheduleSettings,
-  TargetSettings,
+  CalendarSettings, CompletionMode, DocumentSettings, JobSettings, Outcome, OverlapPolicy, ParameterSettings, ReportSettings, RetrySettings,
+  ScheduleSettings, TargetSettings, UnreadableCalendar,
 } from '../protocol';
 import { SENSITIVE_VALUE } from '../protocol/text';
 
@@ -56,6 +56,9 @@ const retry: Read<RetrySettings> = object<RetrySettings>({
   exitCodes: list(number(0)),
 });
 
+/** What Step Functions counts as a success. */
+const GREEN = [Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.NOT_DUE];
+
 const REPORT: Fields<ReportSettings> = {
   name: orElse(text, 'Job'),
   description: orElse(text, ''),
@@ -65,7 +68,7 @@ const REPORT: Fields<ReportSettings> = {
   notificationTopicArn: orElse(text, ''),
   chatNotifications: optional(flag),
   // Nobody is left out who may want to know.
-  notifyOn: orElse(list(textAs<Outcome>()), Object.values(Outcome).filter((outcome) => outcome !== Outcome.SUCCEEDED && outcome !== Outcome.SKIPPED)),
+  notifyOn: orElse(list(textAs<Outcome>()), Object.values(Outcome).filter((outcome) => !GREEN.includes(outcome))),
 };
 
 /**
@@ -86,6 +89,10 @@ const settings: Read<JobSettings> = object<JobSettings>({
   longRunningAfterSeconds: optional(number(1)),
   scheduleWindowSeconds: optional(number(0)),
   schedule: optional(object<ScheduleSettings>({ expression: text, timeZone: text })),
+  calendars: optional(object<CalendarSettings>({
+    names: list(name),
+    unreadable: orElse(textAs<UnreadableCalendar>(), UnreadableCalendar.RUN),
+  })),
   // No other code is a success unless somebody says so.
   successExitCodes: orElse(list(number(0)), [0]),
   retry: optional(retry),

@@ -1,4 +1,5 @@
 import type { Command } from '@aws-sdk/client-ssm';
+import { askCalendars } from './calendars';
 import { cancelRunning } from './cancel-running';
 import { checkSettings } from './check';
 import { chunks, commandInputs, namedInstances } from './command-input';
@@ -13,6 +14,7 @@ import {
 import { readSettings } from './read-settings';
 import { Redaction } from './redaction';
 import { Ending } from './report/ending';
+import { unreadNotification } from './report/not-due';
 import { commandsRefused, inputRefused, neverSent, settingsRefused, startUnknown } from './report/refusal';
 import { Context, endStatus, runningStatus } from './report/status';
 import { Rerun, rerunArn, takeOver } from './rerun';
@@ -94,18 +96,27 @@ async function send(request: SendCommandRequest, world: StartWorld): Promise<Sta
     if (earlier) {
       return earlier;
     }
+    const { ending, unread } = isAsked(request, input) ? await askCalendars(job, input.scheduledTime ?? now, retryCount, world) : {};
+    if (ending) {
+      return { run, ending };
+    }
     // A further attempt belongs to the older run: it gives way to whatever runs.
     if (job.overlapPolicy === OverlapPolicy.CANCEL_RUNNING && run.attempt === 1) {
       await cancelRunning(job, run.id, now, world);
     }
     const commands = commandInputs(job, run, executionId, input.values, retryCount);
-    return { run: { ...run, commands: await sendAll(commands, world, Redaction.of(job, input.values)) } };
+    return { run: { ...run, calendarsUnread: unread ?? run.calendarsUnread, commands: await sendAll(commands, world, Redaction.of(job, input.values)) } };
   } catch (error) {
     if (error instanceof NamedError && error.name === NOT_SENT_ERROR && retryCount >= SEND_ATTEMPTS) {
       return { run: { ...run, commands: chunks(job, run).map(() => ({ refusal: { code: NOT_TAKEN, message: error.message } })) } };
     }
     throw error;
   }
+}
+
+/** Whether the calendars decide: about the first attempt of a scheduled run, and of one that is to run only if it is due; not about a check. */
+function isAsked({ job, status }: SendCommandRequest, { check, onlyIfDue, scheduledTime }: RunInput): boolean {
+  return job.calendars !== undefined && status.run === undefined && !check && (onlyIfDue ?? scheduledTime !== undefined);
 }
 
 /** What there is of a run before anything of it is sent now, or why nothing may be. */
@@ -231,7 +242,13 @@ function startedStatus(context: Context, log: Log): Status {
     return firstPoll(context);
   }
   const counts = addCounts(uniformCounts(namedInstances(job, run).length, RUNNING), run.settled?.counts);
-  const status = runningStatus(context, counts, (run.settled?.attempts ?? 0) + 1);
+  const status = unreadStatus(context, runningStatus(context, counts, (run.settled?.attempts ?? 0) + 1));
   log('run started', { runId: run.id, attempt: run.attempt, commands: run.commands.length, waitSeconds: status.waitSeconds });
   return status;
+}
+
+/** The first status of a run that was started although a calendar could not be read: people are notified. */
+function unreadStatus({ job, run }: Context, status: Status): Status {
+  return run.calendarsUnread === undefined || run.attempt > 1
+    ? status : { ...status, isCalendarUnread: true, notification: unreadNotification(job, run, status.result) };
 }

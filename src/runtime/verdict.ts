@@ -94,6 +94,8 @@ export const FIELDS = {
   [Outcome.CANCELLED]: 'cancelled',
   [Outcome.UNRESPONSIVE]: 'unresponsive',
   [Outcome.SKIPPED]: 'skipped',
+  // There, too, nothing was started.
+  [Outcome.NOT_DUE]: 'skipped',
   [RUNNING]: 'running',
 } as const;
 

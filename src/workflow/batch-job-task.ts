@@ -7,7 +7,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { failureExpression, NO_ANSWER, NO_CAUSE, STOPPED, TIMED_OUT, WAITED } from './jsonata-failure';
+import { failureExpression, NO_ANSWER, NO_CAUSE, RUN_ERRORS, STOPPED, TIMED_OUT, WAITED } from './jsonata-failure';
 import { isHarmless } from '../deploy-time-json';
 import { encode } from '../encoded-text';
 import { ERROR_PREFIX, Outcome, RunResult } from '../protocol';
@@ -354,5 +354,5 @@ function isText(path: string): Condition {
 
 /** Whether an error is one that a run ends with. Others are faults of its workflow, of which a parent knows nothing. */
 function isOutcome(path: string): Condition {
-  return Condition.or(...Object.values(Outcome).map((outcome) => Condition.stringEquals(path, `${ERROR_PREFIX}${outcome}`)));
+  return Condition.or(...RUN_ERRORS.map((error) => Condition.stringEquals(path, error)));
 }

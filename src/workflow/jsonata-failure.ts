@@ -1,6 +1,9 @@
 import { Errors } from 'aws-cdk-lib/aws-stepfunctions';
 import { ERROR_PREFIX, Outcome } from '../protocol';
 
+/** The errors that a run may end with. No run ends so that was not due: it succeeds. */
+export const RUN_ERRORS = Object.values(Outcome).filter((outcome) => outcome !== Outcome.NOT_DUE).map((outcome) => `${ERROR_PREFIX}${outcome}`);
+
 /** Causes of a step that fails, where the run itself says nothing. */
 export const STOPPED = 'The execution of the batch job was stopped';
 export const TIMED_OUT = 'The execution of the batch job timed out';
@@ -18,7 +21,7 @@ export const WAITED = 'The step did not wait longer for the execution of the bat
  */
 export function failureExpression(): string {
   const failure = (outcome: Outcome, cause: string) => `{ 'error': '${ERROR_PREFIX}${outcome}', 'cause': ${cause} }`;
-  const outcomes = Object.values(Outcome).map((outcome) => `'${ERROR_PREFIX}${outcome}'`).join(', ');
+  const outcomes = RUN_ERRORS.map((error) => `'${error}'`).join(', ');
   return `{% (
     $text := function($value) { $type($value) = 'string' ? $value : '' };
     $cause := $text($states.errorOutput.Cause);

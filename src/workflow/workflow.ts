@@ -58,7 +58,8 @@ export interface RunWorkflowProps {
  * Where `Get status` fails a few times in a row, it is tried again after `Wait to poll again`, for an hour; then `Describe fault` makes a
  * status of the error, as it does where `Find command` fails. With `longRunningAfter`, a run that is late passes through `Notify late` on
  * its way to `Wait`, once. With `retry`, a run that is tried again passes through `Wait to try again` back to `Send command`. With events,
- * `Wait` is a callback that an event may end.
+ * `Wait` is a callback that an event may end. With calendars, a run that is not due ends in `Not due`, and one that has started although a
+ * calendar could not be read passes through `Notify calendar` on its way to `Wait`, once.
  *
  * Only `Send command` starts anything. It is tried again only where nothing can have been started; whatever else goes wrong with
  * it leads to `Find command`, which looks for what was started and never starts anything.
@@ -118,6 +119,10 @@ export class RunWorkflow extends Construct {
       comment: 'On at least one instance nothing was started: another run was running there, or this one had been started before',
       outputPath: '$.status.result',
     });
+    const notDue = settings.calendars && new Succeed(this, 'Not due', {
+      comment: 'A calendar of the job was closed at the scheduled time: nothing was started',
+      outputPath: '$.status.result',
+    });
     const failed = new Fail(this, 'Failed', { errorPath: '$.status.error', causePath: '$.status.cause' });
 
     const whatNext = new Choice(this, 'What next?', { comment: 'A status that is none of these is a failure' });
@@ -131,6 +136,10 @@ export class RunWorkflow extends Construct {
       whatNext.when(isLate,
         this.notify('Notify late', 'Reports that the run takes longer than expected, and goes on', wait));
     }
+    if (notDue) {
+      whatNext.when(Condition.and(Condition.isPresent('$.status.isCalendarUnread'), Condition.booleanEquals('$.status.isCalendarUnread', true)),
+        this.notify('Notify calendar', 'Reports that a calendar could not be read, and goes on', wait));
+    }
     whatNext.when(outcomeIs(RUNNING), wait);
     if (settings.retry) {
       whatNext.when(outcomeIs(RETRYING), new Wait(this, 'Wait to try again', {
@@ -141,8 +150,11 @@ export class RunWorkflow extends Construct {
     if (notifications.outcomes.length > 0) {
       const howDidItEnd = new Choice(this, 'How did it end?', { comment: 'A report does not change how the run ends' })
         .when(outcomeIs(Outcome.SUCCEEDED), succeeded)
-        .when(outcomeIs(Outcome.SKIPPED), skipped)
-        .otherwise(failed);
+        .when(outcomeIs(Outcome.SKIPPED), skipped);
+      if (notDue && notifications.outcomes.includes(Outcome.NOT_DUE)) {
+        howDidItEnd.when(outcomeIs(Outcome.NOT_DUE), notDue);
+      }
+      howDidItEnd.otherwise(failed);
       if (notifications.outcomes.includes(Outcome.SKIPPED)) {
         const isDuplicate = Condition.and(Condition.isPresent('$.status.isDuplicate'), Condition.booleanEquals('$.status.isDuplicate', true));
         whatNext.when(Condition.and(outcomeIs(Outcome.SKIPPED), isDuplicate), skipped,
@@ -156,8 +168,11 @@ export class RunWorkflow extends Construct {
     }
     whatNext
       .when(outcomeIs(Outcome.SUCCEEDED), succeeded)
-      .when(outcomeIs(Outcome.SKIPPED), skipped)
-      .otherwise(failed);
+      .when(outcomeIs(Outcome.SKIPPED), skipped);
+    if (notDue) {
+      whatNext.when(outcomeIs(Outcome.NOT_DUE), notDue);
+    }
+    whatNext.otherwise(failed);
 
     start.next(sendCommand).next(whatNext);
     sendCommand.addCatch(findCommand, { errors: [Errors.ALL], resultPath: '$.fault' });
@@ -179,7 +194,7 @@ export class RunWorkflow extends Construct {
     if (props.encryptionKey) {
       encryptStateMachine(this.stateMachine, props.encryptionKey);
     }
-    if (notifications.outcomes.length > 0 || settings.longRunningAfterSeconds !== undefined) {
+    if (notifications.outcomes.length > 0 || settings.longRunningAfterSeconds !== undefined || settings.calendars) {
       // For a topic with a key of the user's.
       notifications.grantPublish(this.stateMachine);
     }

@@ -21,6 +21,7 @@ export function world({ ssm, logs, states, sns, clock, log = () => undefined, re
       invocations: async () => [],
       someRunning: async () => [],
       agents: async () => [],
+      calendar: async () => ({ state: 'OPEN' }),
       stepOutput: async () => ({ stdout: '', stderr: '' }),
       ...ssm,
     },

@@ -34,22 +34,36 @@ export function missingDocuments(assembly: CloudAssembly, job: Job): string[] {
     + 'exist, whether or not it does in AWS');
 }
 
+/** What the local run does not have of a job: calendars of other stacks and accounts. @param given names of those that are there */
+export function missingCalendars(assembly: CloudAssembly, job: Job, given: string[]): string[] {
+  const known = [...given, ...registered(assembly).map(({ ref }) => ref)];
+  const names = new Set<string>();
+  visit(unlessUnresolved(() => definitionOf(job)), ({ calendars }) => {
+    const listed = (calendars as { names?: unknown } | undefined)?.names;
+    (Array.isArray(listed) ? listed : []).forEach((name) => names.add(String(name)));
+  });
+  return [...names].filter((name) => !known.includes(name) && !known.includes(splitArn(name).name)).map((name) =>
+    `the calendar ${name} is not in the template: here SSM says that it does not exist, unless --calendar gives it (${splitArn(name).name}=FILE.ics)`);
+}
+
 /** The names of the documents in a state machine, in the spelling of SSM's API or of a job's settings. */
 export function documentsOf(job: Job): string[] {
   const names = new Set<string>();
-  const search = (value: unknown): void => {
-    if (typeof value !== 'object' || value === null) {
-      return;
-    }
-    const { DocumentName, document } = value as { DocumentName?: unknown; document?: { name?: unknown } };
-    const name = DocumentName ?? document?.name;
+  visit(unlessUnresolved(() => definitionOf(job)), ({ DocumentName, document }) => {
+    const name = DocumentName ?? (document as { name?: unknown } | undefined)?.name;
     if (typeof name === 'string') {
       names.add(splitArn(name).name);
     }
-    Object.values(value).forEach(search);
-  };
-  search(unlessUnresolved(() => definitionOf(job)));
+  });
   return [...names];
+}
+
+/** Calls a function with each object in a value. */
+function visit(value: unknown, see: (object: { [name: string]: unknown }) => void): void {
+  if (typeof value === 'object' && value !== null) {
+    see(value as { [name: string]: unknown });
+    Object.values(value).forEach((part) => visit(part, see));
+  }
 }
 
 function registered(assembly: CloudAssembly): Resource[] {

@@ -29,6 +29,8 @@ export interface RunCommand {
   /** Whether a folder that was made for the run stays in any case. */
   readonly keep: boolean;
   readonly targets: number;
+  /** Change calendars that are not in the app: iCalendar texts, by name or ARN. */
+  readonly calendars: { readonly [name: string]: string };
 }
 
 /** `run --until`. */
@@ -74,6 +76,9 @@ Options of run
   --authorize           fail if policies can not be checked; without it, they
                         are checked if @cloud-copilot/iam-simulate is installed
   --targets N           how many instances to make up for targets (default 2)
+  --calendar NAME=FILE  a change calendar that is not in the app, by its name or
+                        ARN: a file of iCalendar, as SSM keeps it (.ics); may
+                        be repeated
   --path FOLDER         where the instance has programs of its own: scripts
                         have the PATH of the SSM agent, not yours; may be
                         repeated
@@ -119,7 +124,8 @@ timeZone, outcome, cause, durationSeconds, exitCode, notifications, …), metric
 left out because of --max-runs, else null), realSeconds, workDir.
 
 Exit status
-  0 the job succeeded or was skipped, 1 it failed or was stopped,
+  0 the job succeeded, was skipped or was not due,
+  1 it failed or was stopped,
   2 it could not be run as asked
 
 Examples
@@ -145,6 +151,7 @@ const RUN_OPTIONS = {
   'json': { type: 'boolean' },
   'html': { type: 'string' },
   'quiet': { type: 'boolean' },
+  'calendar': { type: 'string', multiple: true },
   'path': { type: 'string', multiple: true },
   'work-dir': { type: 'string' },
   'keep': { type: 'boolean' },
@@ -197,6 +204,7 @@ function parseRun(args: string[]): RunCommand | SchedulesCommand {
     colour: !values['no-color'],
     json: values.json ?? false,
     secrets: Object.fromEntries((values.secret ?? []).map(secret)),
+    calendars: Object.fromEntries((values.calendar ?? []).map(calendar)),
     path: (values.path ?? []).map(programs),
     workDir: workDir(values['work-dir']),
     keep: values.keep ?? false,
@@ -312,6 +320,18 @@ function programs(folder: string): string {
     throw new UsageError(`--path must be a folder that is there, without '${path.delimiter}' in its name, got '${folder}'`);
   }
   return path.resolve(folder);
+}
+
+function calendar(text: string): [name: string, content: string] {
+  const [, name, file] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (name === undefined) {
+    throw new UsageError(`--calendar must be NAME=FILE, got '${text}'`);
+  }
+  try {
+    return [name, fs.readFileSync(file, 'utf8')];
+  } catch {
+    throw new UsageError(`--calendar must name a file that can be read, got '${file}'`);
+  }
 }
 
 function workDir(folder: string | undefined): string | undefined {

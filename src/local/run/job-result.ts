@@ -39,13 +39,13 @@ export function jobResultOf({ output, notifications }: LocalRunResult): JobResul
   return jobResult(output) ?? (reported === undefined ? undefined : jobResult(parse(reported)));
 }
 
-/** As a job calls it. */
-const SKIPPED = 'Skipped';
+/** As a job calls it where it was rightly not started. */
+const NOT_STARTED = ['Skipped', 'NotDue'];
 
 /** What a run says that was rightly not started: to Step Functions it is a success, too. */
 export function skippedJobOf(result: LocalRunResult): JobResult | undefined {
   const job = jobResultOf(result);
-  return result.status === 'SUCCEEDED' && job?.outcome === SKIPPED ? job : undefined;
+  return result.status === 'SUCCEEDED' && NOT_STARTED.includes(job?.outcome ?? '') ? job : undefined;
 }
 
 /** How a run was watched. */

@@ -5,7 +5,7 @@ import { WorkDir } from './work-dir';
 import { CloudAssembly } from '../app/cloud-assembly';
 import { messageOf, UnresolvedValueError, UsageError } from '../app/errors';
 import { fleetOf, instanceEnvironment } from '../app/fleet';
-import { missingDocuments, requirePrograms } from '../app/job-documents';
+import { missingCalendars, missingDocuments, requirePrograms } from '../app/job-documents';
 import { requireSecrets, secretsOf } from '../app/job-secrets';
 import { Job, jobsOf, selectJob } from '../app/jobs';
 import { SensitiveParameters } from '../app/sensitive-parameters';
@@ -66,6 +66,12 @@ export interface LocalRunOptions {
    * @default 2
    */
   readonly targets?: number;
+  /**
+   * Change calendars that are not in the app: iCalendar texts by name or ARN. One that has the name of the app's takes its place.
+   *
+   * @default - those of the app
+   */
+  readonly calendars?: { readonly [name: string]: string };
   /** What goes wrong with calls and events. */
   readonly faults?: readonly Fault[];
   /**
@@ -193,6 +199,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     },
   });
   registerDocuments(assembly, endpoint, true, warn);
+  registerCalendars(assembly, endpoint, warn, options.calendars);
 
   function originOfSender(accessKeyId: string): Origin {
     return access.callerOf(accessKeyId) ?? { execution: '', record: new RunRecord() };
@@ -214,6 +221,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
       before.filter((topic) => !topicsOf(assembly).includes(topic)).forEach((topic) => topics.delete(topic));
       jobs.splice(0, jobs.length, ...jobsOf(assembly));
       registerDocuments(assembly, endpoint, false, warn);
+      registerCalendars(assembly, endpoint, warn, options.calendars);
       authorizer?.forget();
       events.forget();
     },
@@ -225,6 +233,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     onStart: (job) => {
       requireSecrets(assembly, job, valueOf);
       missingDocuments(assembly, job).forEach(warn);
+      missingCalendars(assembly, job, Object.keys(options.calendars ?? {})).forEach(warn);
     },
     close: async () => {
       events.close();
@@ -278,6 +287,24 @@ function registerDocuments(assembly: CloudAssembly, endpoint: SsmEndpoint, isDef
       warn(`the document ${document.label} can not be used: ${messageOf(error)}`);
     }
   }
+}
+
+function registerCalendars(
+  assembly: CloudAssembly, endpoint: SsmEndpoint, warn: (message: string) => void, others: LocalRunOptions['calendars'] = {},
+): void {
+  for (const document of assembly.resources('AWS::SSM::Document')) {
+    try {
+      if (document.text('DocumentType') === 'ChangeCalendar') {
+        endpoint.registerCalendar(document.ref, String(document.property('Content')));
+      }
+    } catch (error) {
+      if (!(error instanceof UnresolvedValueError)) {
+        throw error;
+      }
+      warn(`the calendar ${document.label} can not be used: ${messageOf(error)}`);
+    }
+  }
+  Object.entries(others).forEach(([name, text]) => endpoint.registerCalendar(name, text));
 }
 
 function topicsOf(assembly: CloudAssembly): string[] {

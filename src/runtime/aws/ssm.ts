@@ -1,6 +1,7 @@
 import {
-  CancelCommandCommand, Command, CommandFilter, CommandInvocation, DescribeInstanceInformationCommand, GetCommandInvocationCommand,
-  InstanceInformation, ListCommandInvocationsCommand, ListCommandsCommand, SendCommandCommand, SendCommandCommandInput, SSMClient,
+  CancelCommandCommand, Command, CommandFilter, CommandInvocation, DescribeInstanceInformationCommand, GetCalendarStateCommand,
+  GetCommandInvocationCommand, InstanceInformation, ListCommandInvocationsCommand, ListCommandsCommand, SendCommandCommand, SendCommandCommandInput,
+  SSMClient,
 } from '@aws-sdk/client-ssm';
 import { allPages } from './paging';
 
@@ -20,6 +21,14 @@ const FRESH_CONNECTIONS = { httpAgent: { keepAlive: false }, httpsAgent: { keepA
 export interface StepOutput {
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** What a calendar says of a time. */
+export interface CalendarState {
+  /** `OPEN` or `CLOSED`, in SSM's own words. */
+  readonly state?: string;
+  /** When that changes, in ISO 8601. None where it never does, as far as SSM says. */
+  readonly changesAt?: string;
 }
 
 /** All calls to Systems Manager. Errors are those of the SDK. */
@@ -107,6 +116,12 @@ export class Ssm {
       }));
       return { items: page.InstanceInformationList, nextToken: page.NextToken };
     });
+  }
+
+  /** @param at the time that is asked about, in ISO 8601 */
+  public async calendar(nameOrArn: string, at: string): Promise<CalendarState> {
+    const { State: state, NextTransitionTime: changesAt } = await this.hurried.send(new GetCalendarStateCommand({ CalendarNames: [nameOrArn], AtTime: at }));
+    return { state, changesAt };
   }
 
   /** @param step required where the document has several. */

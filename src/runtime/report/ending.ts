@@ -133,6 +133,8 @@ function decisiveHeadline(outcome: Outcome, { counts, overlaps, failures }: Verd
       return `${areAllLost(failures) ? 'was lost on' : 'has no answer from'} ${share(counts.unresponsive, total)}`;
     case Outcome.SKIPPED:
       return overlaps > 0 ? 'was skipped: another run was still running' : 'was skipped: this run had been started before';
+    case Outcome.NOT_DUE:
+      return 'was not due';
   }
 }
 
@@ -160,6 +162,8 @@ function cause(job: JobSettings, outcome: Outcome, { counts, overlaps }: Verdict
         + `${on(counts.unresponsive)}. The batch program may still be running there.`;
     case Outcome.SKIPPED:
       return skipReasons(job, overlaps, counts.skipped - overlaps, counts.total).join(' ');
+    case Outcome.NOT_DUE:
+      return 'Nothing was started.';
   }
 }
 

@@ -9,7 +9,7 @@ import type { Failure } from './output';
 import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, stateMachineOf, Status } from '../../protocol';
 import { deliveryOf } from '../../protocol/delivery';
 import { giveUpAt, secondsBetween, waitSeconds } from '../../protocol/poll-plan';
-import { visible, visibleJson, visibleLine } from '../../protocol/text';
+import { sentences, visible, visibleJson, visibleLine } from '../../protocol/text';
 import { Verdict } from '../verdict';
 
 /** Commands that a result names. */
@@ -68,7 +68,7 @@ export function retryStatus(context: Context, { counts, attempts }: Verdict, sec
 export function endStatus(context: Context, judged: Ending): Status {
   const ending = context.run.check ? checkedEnding(judged) : judged;
   const { outcome, attempts, exitCode, counts } = ending;
-  const cause = visibleLine(ending.cause);
+  const cause = visibleLine(sentences(ending.cause, context.run.calendarsUnread ?? ''));
   const failures = ending.failures.map(visibleFailure);
   const result: RunResult = {
     ...facts(context),

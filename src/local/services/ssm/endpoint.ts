@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Agents } from './agents';
+import { Calendars } from './calendar/calendars';
 import { Command, Invocation, StatusDetails } from './command';
 import { DocumentSpec } from './document';
 import { OutputStream } from './document-run';
@@ -80,6 +81,12 @@ export interface SsmEndpointOptions {
   readonly anyInstance?: boolean;
   /** @default - AWS-RunShellScript and AWS-RunPowerShellScript, which are always there */
   readonly documents?: readonly DocumentSpec[];
+  /**
+   * Change calendars: iCalendar texts by name, or by ARN for those of other accounts.
+   *
+   * @default - none
+   */
+  readonly calendars?: { readonly [name: string]: string };
   /** @default 'aws' */
   readonly partition?: string;
   /** @default 'us-east-1' */
@@ -162,6 +169,8 @@ export interface SsmEndpoint {
   commands(): readonly Command[];
   /** Adds a document, or a version of it. */
   registerDocument(document: DocumentSpec): void;
+  /** Adds a calendar, or replaces it. */
+  registerCalendar(name: string, text: string): void;
   /** Breaks an instance, or mends it. What runs there is struck by what kills or loses it; the rest is for what comes next. */
   setInstanceFault(instanceId: string, fault: InstanceFault | undefined): void;
   /**
@@ -191,6 +200,8 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
   const fleet = new Fleet(options.instances ?? [], options.anyInstance ?? false);
   const documents = new DocumentStore(() => clock.now());
   options.documents?.forEach((document) => documents.register(document));
+  const calendars = new Calendars();
+  Object.entries(options.calendars ?? {}).forEach(([name, text]) => calendars.register(name, text));
 
   const workDirectory = resolve(options.workDirectory);
   mkdirSync(join(workDirectory, 'instances'), { recursive: true });
@@ -237,7 +248,7 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     faults,
     authorize: options.onCall,
     services: [
-      new SsmService(runCommand, fleet, documents, place, () => clock.now()),
+      new SsmService(runCommand, fleet, documents, calendars, place, () => clock.now()),
       new LogsService(logs, place),
       ...options.services ?? [],
     ],
@@ -251,6 +262,7 @@ export async function startSsmEndpoint(options: SsmEndpointOptions): Promise<Ssm
     faults,
     commands: () => runCommand.commands(),
     registerDocument: (document) => void documents.register(document),
+    registerCalendar: (name, text) => calendars.register(name, text),
     setInstanceFault: (instanceId, fault) => {
       fleet.setFault(instanceId, fault);
       agents.strikeWhatRuns(fleet.get(instanceId));

@@ -1,5 +1,6 @@
 import { commandAnswer, invocationAnswer, statusOf, stepAnswer } from './answers';
 import { Command, isTerminal, SendCommandInput, STATUS_OF } from './command';
+import { Calendars } from './calendar/calendars';
 import { documentOperations } from './document-operations';
 import { DocumentStore, isOwnedByAws, splitArn } from './documents';
 import { Fleet, Instance } from './fleet';
@@ -31,7 +32,7 @@ function isOfDocument(operation: string): boolean {
   return /Document(DefaultVersion|Versions)?$/.test(operation);
 }
 
-/** The operations of SSM that have to do with Run Command. */
+/** The operations of SSM that have to do with Run Command, and the state of calendars. */
 export class SsmService implements JsonService {
   public readonly targetPrefix = 'AmazonSSM';
   public readonly iamPrefix = 'ssm';
@@ -41,6 +42,7 @@ export class SsmService implements JsonService {
     private readonly runCommand: RunCommand,
     private readonly fleet: Fleet,
     private readonly documents: DocumentStore,
+    calendars: Calendars,
     private readonly place: Place,
     private readonly now: () => number,
   ) {
@@ -51,6 +53,7 @@ export class SsmService implements JsonService {
       ListCommandInvocations: (input, context) => this.listCommandInvocations(input, context),
       GetCommandInvocation: (input, context) => this.getCommandInvocation(input, context),
       DescribeInstanceInformation: (input, context) => describeInstances(fleet, input, context, now()),
+      GetCalendarState: (input) => calendars.state(input, now(), (name) => documents.has(name)),
       ...documentOperations(documents, place.account),
     };
   }
@@ -62,6 +65,9 @@ export class SsmService implements JsonService {
         ...this.instancesOf(input).map((instance) => this.instanceResource(instance)),
         ...this.bucketResource(input),
       ];
+    }
+    if (operation === 'GetCalendarState') {
+      return this.calendarResources(input);
     }
     return isOfDocument(operation) ? [this.documentResource(input)] : [{ arn: '*', tags: {} }];
   }
@@ -158,6 +164,13 @@ export class SsmService implements JsonService {
     const owner = isOwnedByAws(name) ? '' : account;
     const foreign = named.startsWith('arn:') && !this.documents.has(name);
     return { arn: foreign ? named : `arn:${partition}:ssm:${region}:${owner}:document/${name}`, tags: {} };
+  }
+
+  private calendarResources({ CalendarNames: names }: JsonObject): ApiResource[] {
+    const { partition, region, account } = this.place;
+    return (Array.isArray(names) ? names : []).map(String).map((name) => ({
+      arn: name.startsWith('arn:') ? name : `arn:${partition}:ssm:${region}:${account}:document/${name}`, tags: {},
+    }));
   }
 
   /** Whoever has output sent to a bucket needs the right to send on the bucket, too. */

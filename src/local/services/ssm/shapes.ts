@@ -86,6 +86,10 @@ export const SHAPES = {
     InstanceId: required(instanceId),
     PluginName: { type: 'string', min: 4 },
   }),
+  GetCalendarState: structure({
+    CalendarNames: required({ type: 'list', member: { type: 'string' } }),
+    AtTime: { type: 'string' },
+  }),
   DescribeInstanceInformation: structure({
     InstanceInformationFilterList: {
       type: 'list',
