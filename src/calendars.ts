@@ -1,6 +1,6 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { CalendarSettings, Outcome, UnreadableCalendar } from './protocol';
+import { CalendarSettings, UnreadableCalendar } from './protocol';
 import { refuseRegion } from './references';
 import type { JobScheduleOptions } from './schedule';
 import { isKnown, refuse, refuseListToken } from './validation';
@@ -17,7 +17,7 @@ const ARN = /^arn:aws[a-z-]*:ssm:([a-z0-9-]+):\d{12}:document\/[A-Za-z0-9_.-]{3,
  * The calendars that a run at a time of the schedule asks. None where the job has none: an empty list is as good as no list.
  */
 export function calendarSettings(
-  scope: Construct, { calendars, unreadableCalendar }: Pick<JobScheduleOptions, 'calendars' | 'unreadableCalendar'>, notifyOn: Outcome[] = [],
+  scope: Construct, { calendars, unreadableCalendar }: Pick<JobScheduleOptions, 'calendars' | 'unreadableCalendar'>,
 ): CalendarSettings | undefined {
   const prop = 'scheduleOptions.calendars';
   refuseListToken(prop, calendars);
@@ -26,10 +26,7 @@ export function calendarSettings(
   }
   if (!calendars?.length) {
     if (unreadableCalendar !== undefined) {
-      refuse('scheduleOptions.unreadableCalendar', `must not be set without ${prop}`, unreadableCalendar);
-    }
-    if (notifyOn.includes(Outcome.NOT_DUE)) {
-      refuse('notifyOn', `must not have ${Outcome.NOT_DUE} without ${prop}: no run can end so`, notifyOn);
+      refuse('scheduleOptions.unreadableCalendar', `has no effect without ${prop}`, unreadableCalendar);
     }
     return undefined;
   }

@@ -196,7 +196,7 @@ export class CotsBatchJob extends BatchJobBase {
       ...timing,
       scheduleWindowSeconds: props.schedule && scheduleWindowSeconds(props.scheduleOptions ?? {}),
       ...props.schedule && scheduleSettings(props.schedule, props.scheduleOptions ?? {}),
-      calendars: calendarSettings(this, props.scheduleOptions ?? {}, props.notifyOn),
+      calendars: calendarSettings(this, props.scheduleOptions ?? {}),
       successExitCodes: command.successExitCodes,
       retry: props.retry && retrySettings(props.retry, command.successExitCodes),
       overlapPolicy: command.overlapPolicy,

@@ -48,6 +48,7 @@ export const CALLS = {
   sendHandler: { service: 'lambda', name: 'SendCommand', isMeant: ({ action }) => action === 'send' },
   // The first that is asked for commands since a time, where a schedule starts the execution.
   listEarlier: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedAfter') },
+  getCalendar: { service: 'api', name: 'GetCalendarState' },
   listRunning: { service: 'api', name: 'ListCommands', isMeant: asks('ExecutionStage') },
   cancelRunning: { service: 'api', name: 'CancelCommand' },
   sendCommand: { service: 'api', name: 'SendCommand' },

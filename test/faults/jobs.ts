@@ -3,7 +3,7 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { BatchCommand, CommandTarget, CompletionMode, JobParameter, OverlapPolicy } from '../../src';
+import { BatchCommand, CommandTarget, CompletionMode, JobParameter, OverlapPolicy, UnreadableCalendar } from '../../src';
 import { JobProps, synth } from '../support/synth';
 
 /** The servers of a job. */
@@ -20,7 +20,8 @@ export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
 };
 
 /** A job that differs from the plain one in what its name says. */
-export type JobName = 'plain' | 'locking' | 'cancelling' | 'waiting' | 'retrying' | 'brief' | 'lasting' | 'nightly' | 'nightlyLocking' | 'renewed' | 'extended';
+export type JobName = 'plain' | 'locking' | 'cancelling' | 'waiting' | 'retrying' | 'brief' | 'lasting' | 'nightly' | 'nightlyLocking' | 'due' | 'surelyDue'
+  | 'renewed' | 'extended';
 
 interface Limits {
   readonly delivery: Duration;
@@ -50,6 +51,9 @@ const NIGHTLY: JobProps = {
   overlapPolicy: OverlapPolicy.ALLOW,
 };
 
+/** A calendar that is open. */
+export const CALENDARS = { Holidays: 'BEGIN:VCALENDAR\nX-CALENDAR-TYPE:DEFAULT_OPEN\nEND:VCALENDAR\n' };
+
 const PARAMETERS = {
   EXIT_CODE: JobParameter.number({ default: 0 }),
   CHARACTERS: JobParameter.number({ default: 0 }),
@@ -67,6 +71,11 @@ const VARIANTS: { readonly [name in JobName]: JobProps | ((stack: Stack) => JobP
   lasting: {},
   nightly: NIGHTLY,
   nightlyLocking: { ...NIGHTLY, overlapPolicy: OverlapPolicy.SKIP },
+  due: { ...NIGHTLY, scheduleOptions: { ...NIGHTLY.scheduleOptions, calendars: Object.keys(CALENDARS) } },
+  surelyDue: {
+    ...NIGHTLY,
+    scheduleOptions: { ...NIGHTLY.scheduleOptions, calendars: Object.keys(CALENDARS), unreadableCalendar: UnreadableCalendar.FAIL },
+  },
   renewed: (stack) => ({ notificationTopic: new Topic(stack, 'Renewed') }),
   extended: { parameters: { ...PARAMETERS, MORE: JobParameter.string({ default: 'more' }) } },
 };

@@ -71,14 +71,20 @@ function toldTooOften({ faults = [], job }: Trial, execution: LocalRunResult): s
     .filter(({ call, kind }) => tells(call) && ['answerLost', 'timedOut', 'killedDuring', 'killedAfter'].includes(kind))
     .map(({ hits: [first, last] }) => last - first + 1);
   const most = isTold ? unanswered.reduce((total, count) => total + count, 1) : 0;
-  const reports = notifications.filter(({ subject }, i) => i === 0 || !subject.endsWith(COMPLETES));
-  return reports.length > most || notifications.length > reports.length + 1
+  // A run that has started although a calendar could not be read says so once, and goes on.
+  const started = notifications.filter(({ subject }) => subject.endsWith(UNREAD));
+  const ended = notifications.filter((notification) => !started.includes(notification));
+  const reports = ended.filter(({ subject }, i) => i === 0 || !subject.endsWith(COMPLETES));
+  return reports.length > most || ended.length > reports.length + 1 || started.length > (job === 'due' ? 1 : 0)
     ? [`the execution ended ${status}, and was told ${notifications.length} times: ${notifications.map(({ messages }) => messages.email).join('\n')}`]
     : [];
 }
 
 /** How the subject ends of a report that completes an earlier one. */
 const COMPLETES = ': what became of its program';
+
+/** How the subject ends of a report on a run that goes on. */
+const UNREAD = 'a calendar could not be read';
 
 /** Whether a call leads to a notification that it may know nothing of. */
 function tells(call: keyof typeof CALLS): boolean {

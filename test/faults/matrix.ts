@@ -31,6 +31,9 @@ export interface Row {
 }
 
 export const RUNS: Ending = { label: 'runs', claim: Claim.WATCHED, ran: true };
+/** The run goes on, and people are notified of that. */
+export const RUNS_UNREAD: Ending = { ...RUNS, label: 'runs, notified', notifications: 1 };
+
 export const NOT_STARTED: Ending = { label: 'not started', claim: Claim.NOT_STARTED, ran: false, outcome: Outcome.FAILED };
 
 /** Whether the program was started is not known: it was not. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FaultPlan } from './fault-plan';
-import { Jobs, parameters, RELEASED } from './jobs';
+import { CALENDARS, Jobs, parameters, RELEASED } from './jobs';
 import { executionsOf, ENDLESS, serversOf, speedOf, Trial } from './trial';
 import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/run/local-run';
 import { LocalRunResult, RunEvent } from '../../src/local/run/run-record';
@@ -58,6 +58,7 @@ export class Stage {
       instances: instancesOf(trial),
       targets: 0,
       faults: plan.lines,
+      calendars: CALENDARS,
       ssm: { delays: { registrationSeconds: plan.listingSeconds }, workingDirectory: (_id, instanceFolder) => instanceFolder },
       onEvent: (event) => {
         progress.add(event);

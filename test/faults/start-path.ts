@@ -1,5 +1,5 @@
 import { ONCE } from './fault';
-import { NOT_STARTED, Row, RUNS, UNKNOWN, UNKNOWN_RAN } from './matrix';
+import { NOT_STARTED, Row, RUNS, RUNS_UNREAD, UNKNOWN, UNKNOWN_RAN } from './matrix';
 import { Claim, Trial } from './trial';
 import { Outcome } from '../../src/protocol';
 
@@ -39,6 +39,32 @@ export const START_PATH: readonly Row[] = [
       throttled: [RUNS, RUNS],
       timedOut: [RUNS, RUNS],
       emptyList: [RUNS, RUNS],
+    },
+  },
+  {
+    call: 'getCalendar',
+    label: '`GetCalendarState`, by default',
+    given: { ...one, job: 'due', scheduledAgo: 0 },
+    endings: {
+      requestLost: [RUNS, RUNS_UNREAD],
+      answerLost: [RUNS, RUNS_UNREAD],
+      error500: [RUNS, RUNS_UNREAD],
+      throttled: [RUNS, RUNS_UNREAD],
+      timedOut: [RUNS, RUNS_UNREAD],
+      killedDuring: [UNKNOWN],
+      accessDenied: [RUNS_UNREAD, RUNS_UNREAD],
+    },
+  },
+  {
+    call: 'getCalendar',
+    label: '`GetCalendarState`, with `UnreadableCalendar.FAIL`',
+    given: { ...one, job: 'surelyDue', scheduledAgo: 0 },
+    endings: {
+      requestLost: [RUNS, NOT_STARTED],
+      error500: [RUNS, NOT_STARTED],
+      throttled: [RUNS, NOT_STARTED],
+      timedOut: [RUNS, NOT_STARTED],
+      accessDenied: [NOT_STARTED, NOT_STARTED],
     },
   },
   {

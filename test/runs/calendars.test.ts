@@ -125,7 +125,7 @@ describe('a calendar that cannot be read', () => {
   test('by default the run starts, people are notified at once, and the result says so, too', async () => {
     const { run, ran } = await runOf(scheduled(['Holidays']), atNight, { calendars: { Holidays: closed }, faults });
     expect(ran).toBe(true);
-    expect(run).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'Succeeded', cause: expect.stringMatching(/^Started without knowing whether it was due/) } });
+    expect(run).toMatchObject({ status: 'SUCCEEDED', output: { outcome: 'Succeeded', cause: expect.stringMatching(/^Started although nobody knows whether it was due/) } });
     expect(reported(run)).toMatchObject({ outcome: 'Running', job: 'Job' });
     expect(run.notifications[0].subject).toBe('Job: has started, but a calendar could not be read');
     expect(unwrapped(mail(run))).toMatch(/calendar Holidays could not be read: AccessDenied/);
@@ -143,7 +143,7 @@ describe('a calendar that cannot be read', () => {
     expect(ran).toBe(false);
     expect(run).toMatchObject({
       status: 'FAILED', error: 'CotsBatchJob.Failed', commands: [],
-      cause: expect.stringMatching(/^Whether the run was due is not known, so that it was not started .*UnsupportedCalendarException/),
+      cause: expect.stringMatching(/^The batch program was not started, because nobody knows whether it was due .*UnsupportedCalendarException/),
     });
     expect(unwrapped(mail(run))).toContain('aws ssm get-calendar-state');
   });

@@ -21,7 +21,7 @@ const REFRESH_MS = 250;
 
 /** Runs `run --until`: a line for each time as it ends, and a summary. */
 export async function scheduledRuns(asked: SchedulesCommand, underWay: UnderWay, errors: Terminal): Promise<number> {
-  const { cdkOut, job, speed, authorize, json, secrets, path, targets, from, until, maxRuns, colour } = asked;
+  const { cdkOut, job, speed, authorize, json, secrets, calendars, path, targets, from, until, maxRuns, colour } = asked;
   const assembly = CloudAssembly.read(cdkOut);
   const sensitive = new SensitiveParameters(jobsOf(assembly));
   let mask = (text: string): string => text;
@@ -36,6 +36,7 @@ export async function scheduledRuns(asked: SchedulesCommand, underWay: UnderWay,
   const local = await openLocalRun(cdkOut, {
     clock,
     targets,
+    calendars,
     workDir: underWay.workDir.folder,
     authorize: authorize ? 'required' : 'if installed',
     onEvent: (event) => {

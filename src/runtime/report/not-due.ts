@@ -33,13 +33,13 @@ export function notDue(job: JobSettings, dueAt: string, closed: ClosedCalendar[]
 export function calendarsUnreadable(job: JobSettings, unread: UnreadCalendar[]): { cause: string; ending: Ending } {
   const which = shorten(unread.map(({ name, problem }) => `calendar ${name} could not be read: ${problem}`).join('; '), MAX_CAUSE_LENGTH - 200);
   return {
-    cause: `Started without knowing whether it was due (unreadableCalendar): ${endSentence(which)}`,
+    cause: `Started although nobody knows whether it was due (unreadableCalendar): ${endSentence(which)}`,
     ending: {
       ...NOTHING_STARTED,
       outcome: Outcome.FAILED,
       headline: 'could not be started',
       counts: uniformCounts(job.instanceIds.length, Outcome.UNDELIVERED),
-      cause: `Whether the run was due is not known, so that it was not started (unreadableCalendar): ${endSentence(which)}`,
+      cause: `The batch program was not started, because nobody knows whether it was due (unreadableCalendar): ${endSentence(which)}`,
       advice: [RUN_ANYWAY, MAKE_READABLE],
     },
   };

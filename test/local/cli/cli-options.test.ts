@@ -20,6 +20,7 @@ test('what is not given has a default', () => {
     keep: false,
     path: [],
     secrets: {},
+    calendars: {},
     workDir: undefined,
     targets: 2,
   });
@@ -41,6 +42,7 @@ test('a time until which schedules fire makes it another command, with less to s
     keep: false,
     path: [],
     secrets: {},
+    calendars: {},
     workDir: undefined,
     targets: 2,
     from: new Date('2998-12-01T05:30:00Z'),
