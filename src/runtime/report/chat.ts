@@ -1,5 +1,5 @@
 import { Ending } from './ending';
-import { explainFailure } from './explain';
+import { agentWords, explainFailure } from './explain';
 import { executionPage } from './links';
 import { nextRun } from './next-run';
 import type { Failure } from './output';
@@ -65,11 +65,17 @@ function address(text: string): string {
   return visibleLine(text).replace(/@/g, '%40');
 }
 
-/** The end of what the program has printed: errors are on stderr, as a rule. */
+/** The end of what the program has printed: errors are on stderr, as a rule. The agent adds a line to it, which says nothing new. */
 function lastLines(job: JobSettings, failure: Failure): string {
   const { instanceId, stderr, stdout } = failure;
-  const lines = (stderr || stdout).split('\n').slice(-MAX_OUTPUT_LINES).map((text) => shorten(`| ${text}`.trimEnd(), MAX_LINE_LENGTH));
-  return [`${instanceId}: ${explainFailure(job, failure)}`, ...stderr || stdout ? lines : []].join('\n');
+  const words = agentWords(stderr);
+  const errors = linesOf(stderr).filter((text) => !words.includes(text));
+  const lines = (errors.length > 0 ? errors : linesOf(stdout)).slice(-MAX_OUTPUT_LINES).map((text) => shorten(`| ${text}`.trimEnd(), MAX_LINE_LENGTH));
+  return [`${instanceId}: ${explainFailure(job, failure)}`, ...lines].join('\n');
+}
+
+function linesOf(text: string): string[] {
+  return text === '' ? [] : text.split('\n');
 }
 
 function code(text: string): string {

@@ -104,6 +104,12 @@ describe('what a program prints', () => {
     expect(text.length).toBeGreaterThan(chat!.content.description.length);
   });
 
+  test('is that of stdout where stderr has nothing but the words of the agent', () => {
+    const agent = 'failed to run commands: exit status 12';
+    expect(chatOf([['Failed', 12]], {}, { stdout: 'page 1', stderr: agent }).content.description).toContain('\n| page 1\n```\n');
+    expect(chatOf([['Failed', 12]], {}, { stdout: 'page 1', stderr: `no room\n${agent}` }).content.description).toContain('\n| no room\n```\n');
+  });
+
   test('is left out where nothing of it is to be quoted: as in the mail', () => {
     const note = '[the output is not quoted: quoteOutput is false]';
     expect(chatOf([['Failed', 12]], {}, { stdout: '', stderr: note }).content.description).toContain(`| ${note}\n`);
