@@ -5,7 +5,7 @@ import { Runtime, RuntimeFamily } from 'aws-cdk-lib/aws-lambda';
 import { DefinitionBody, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { IConstruct } from 'constructs';
-import { BatchCommand, CommandTarget } from '../src';
+import { BatchCommand, BatchJobHandlers, CommandTarget, Outcome } from '../src';
 import { everyPropWithDocument, everyPropWithInstances, everyPropWithTargets } from './fixtures/every-prop';
 import { NightlyCrawlerStack } from './fixtures/nightly-crawler/nightly-crawler-stack';
 import { FEATURE_FLAGS } from './support/feature-flags';
@@ -50,6 +50,14 @@ describe('a job has no finding', () => {
 
   test.each(['AWS-RunAnsiblePlaybook', 'arn:aws:ssm:eu-west-1:123456789012:document/Shared'])('the document %s', (nameOrArn) => {
     expect(findingsOfJob({ command: BatchCommand.document(nameOrArn) })).toEqual([]);
+  });
+
+  test.each([['its own handlers', {}], ['shared handlers', { shared: true }]])('started by events, and followed by them, with %s', (_handlers, { shared }: { shared?: boolean }) => {
+    const { job } = synth((stack) => shared ? { handlers: new BatchJobHandlers(stack, 'Handlers') } : {}, new Stack(new App(), 'Stack'));
+    job.startOn('Shop', { eventPattern: { source: ['com.example.shop'] } });
+    job.onOutcome('Failed', [Outcome.FAILED]);
+    expect(findings(job)).toEqual([]);
+    expect(findings(withoutAcceptance(job)).filter((finding) => finding.includes('OutcomeEvents'))).toHaveLength(3);
   });
 
   test('so many servers that the role gets further policies', () => {
