@@ -115,6 +115,9 @@ export class CotsBatchJob extends BatchJobBase {
   /** Starts runs on time. There is none without `schedule`. */
   public readonly startSchedule?: ISchedule;
 
+  /** Starts checks. There is none without `scheduleOptions.checkSchedule`. */
+  public readonly checkSchedule?: ISchedule;
+
   /** Notifies the topic when a run did not succeed, whatever became of its own notification. There is none without `alarmOnFailure`. */
   public readonly failureAlarm?: CompositeAlarm;
 
@@ -166,7 +169,9 @@ export class CotsBatchJob extends BatchJobBase {
       text: props.handlers?._text,
     });
     this.documentName = command.settings.name;
-    refuseWithout('BatchCommand.shell or BatchCommand.powerShell', command.settings.own, { jobKey: props.jobKey, secrets: props.secrets });
+    refuseWithout('BatchCommand.shell or BatchCommand.powerShell', command.settings.own, {
+      'jobKey': props.jobKey, 'secrets': props.secrets, 'scheduleOptions.checkSchedule': scheduleOptions?.checkSchedule?.expressionString,
+    });
     checkParameters(parameters, command.settings);
     if (props.schedule) {
       checkValues('scheduleOptions.parameters', parameters, command.settings, props.scheduleOptions?.parameters);
@@ -209,6 +214,7 @@ export class CotsBatchJob extends BatchJobBase {
       ...props.notifyOnRecovery ? { notifyOnRecovery: true } : {},
       ...props.chatNotifications ? { chatNotifications: true } : {},
       ...props.quoteOutput === false ? { quoteOutput: false } : {},
+      ...scheduleOptions?.checkSchedule && notifications.outcomes.length > 0 ? { checkWarnings: true } : {},
     };
     checkSize(this.settings);
     this.warnOfPollFloor(this.settings);
@@ -248,14 +254,16 @@ export class CotsBatchJob extends BatchJobBase {
     }
 
     if (props.schedule) {
-      this.startSchedule = new RunSchedule(this, 'Schedule', {
+      const { schedule: startSchedule, checkSchedule } = new RunSchedule(this, 'Schedule', {
         jobName,
         stateMachine,
         schedule: props.schedule,
         options: props.scheduleOptions ?? {},
         role: parts.scheduleRole(),
         encryptionKey: props.encryptionKey,
-      }).schedule;
+      });
+      this.startSchedule = startSchedule;
+      this.checkSchedule = checkSchedule;
     }
   }
 

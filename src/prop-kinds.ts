@@ -26,6 +26,9 @@ export function checkKinds(props: CotsBatchJobProps): void {
       checkKind(name, kind, has, props[name]);
     }
   }
+  if (props.scheduleOptions?.checkSchedule !== undefined) {
+    checkKind('scheduleOptions.checkSchedule', 'a ScheduleExpression', 'expressionString', props.scheduleOptions.checkSchedule);
+  }
   for (const name of LISTS) {
     if (props[name] !== undefined && !Array.isArray(props[name])) {
       refuse(name, 'must be a list', props[name]);

@@ -76,6 +76,22 @@ export interface JobScheduleOptions {
    * @default UnreadableCalendar.RUN
    */
   readonly unreadableCalendar?: UnreadableCalendar;
+
+  /**
+   * When to check that the next run would start, e.g. in the afternoon before the night: a second schedule, of which each run is a check, with
+   * the parameters of a scheduled run.
+   *
+   * A check does everything but the program. Its command is delivered, and the launcher verifies on each instance what a run needs: user and
+   * folder, shell and lock, secrets, room for its mark and its output, the values of the parameters. Nothing is marked, no lock is held, and no
+   * scheduled time is spent. A check that fails ends like a run that could not start, and is reported like it (`notifyOn`), as a check. It
+   * also warns of subscriptions of the topic that nobody has confirmed, and of SSM agents older than 3.0.284.0; a check that succeeds with
+   * warnings is reported, unless `notifyOn` is empty.
+   *
+   * It is disabled together with the schedule. Not for `BatchCommand.document`, whose document has no launcher.
+   *
+   * @default - nothing is checked, but for executions with the input `{"check": true}`
+   */
+  readonly checkSchedule?: ScheduleExpression;
 }
 
 export interface RunScheduleProps {
@@ -88,16 +104,26 @@ export interface RunScheduleProps {
   readonly encryptionKey?: IKey;
 }
 
+/** What a schedule starts. */
+interface Start {
+  readonly description: string;
+  readonly schedule: ScheduleExpression;
+  readonly input: { [field: string]: unknown };
+}
+
 /**
- * Starts the job on time.
+ * Starts the job on time, and checks of it.
  */
 export class RunSchedule extends Construct {
   public readonly schedule: ISchedule;
+  public readonly checkSchedule?: ISchedule;
+  private readonly role: IRole;
 
-  constructor(scope: Construct, id: string, props: RunScheduleProps) {
+  constructor(scope: Construct, id: string, private readonly props: RunScheduleProps) {
     super(scope, id);
-    warnOfGaps(scope, props.schedule);
-    const { deadLetterQueue } = props.options;
+    const { jobName, options } = props;
+    const { deadLetterQueue, checkSchedule, parameters = {} } = options;
+    warnOfGaps(scope, 'schedule', props.schedule);
     refuseOtherRegion(this, 'scheduleOptions.deadLetterQueue', deadLetterQueue);
     refuseOtherAccount(this, 'scheduleOptions.deadLetterQueue', deadLetterQueue);
     if (deadLetterQueue?.fifo) {
@@ -105,31 +131,42 @@ export class RunSchedule extends Construct {
     }
 
     // CDK's own role is one of the stack, which the tags, boundary and removal policy of the job would miss.
-    const role = props.role ?? scheduleRole(this, 'Role');
-    this.schedule = new Schedule(this, 'Schedule', {
-      description: `Starts batch job ${props.jobName}`,
+    this.role = props.role ?? scheduleRole(this, 'Role');
+    this.schedule = this.start('Schedule', {
+      description: `Starts batch job ${jobName}`,
       schedule: props.schedule,
-      enabled: props.options.enabled,
-      timeWindow: props.options.timeWindow,
-      target: new StepFunctionsStartExecution(props.stateMachine, {
-        role,
-        deadLetterQueue,
-        maxEventAge: props.options.maxEventAge ?? DEFAULT_MAX_EVENT_AGE,
-        input: ScheduleTargetInput.fromObject({
-          parameters: props.options.parameters ?? {},
-          // Scheduler delivers at least once: this is how a second delivery is recognised as the same run.
-          scheduledTime: ContextAttribute.scheduledTime,
-        }),
+      // Scheduler delivers at least once: this is how a second delivery is recognised as the same run.
+      input: { parameters, scheduledTime: ContextAttribute.scheduledTime },
+    });
+    if (checkSchedule) {
+      warnOfGaps(scope, 'scheduleOptions.checkSchedule', checkSchedule);
+      this.checkSchedule = this.start('Check', { description: `Checks batch job ${jobName}`, schedule: checkSchedule, input: { parameters, check: true } });
+    }
+  }
+
+  private start(id: string, { description, schedule, input }: Start): ISchedule {
+    const { stateMachine, encryptionKey, options } = this.props;
+    const made = new Schedule(this, id, {
+      description,
+      schedule,
+      enabled: options.enabled,
+      timeWindow: options.timeWindow,
+      target: new StepFunctionsStartExecution(stateMachine, {
+        role: this.role,
+        deadLetterQueue: options.deadLetterQueue,
+        maxEventAge: options.maxEventAge ?? DEFAULT_MAX_EVENT_AGE,
+        input: ScheduleTargetInput.fromObject(input),
       }),
     });
-    const cfnSchedule = this.schedule.node.defaultChild as CfnSchedule;
+    const cfnSchedule = made.node.defaultChild as CfnSchedule;
     const target = cfnSchedule.target as CfnSchedule.TargetProperty;
     cfnSchedule.target = { ...target, input: deployTimeJson(target.input!) };
-    if (props.encryptionKey) {
+    if (encryptionKey) {
       // The values of parameters. CDK's own `key` grants encrypting, too: only whoever deploys does that.
-      cfnSchedule.kmsKeyArn = props.encryptionKey.keyArn;
-      props.encryptionKey.grant(role, 'kms:Decrypt');
+      cfnSchedule.kmsKeyArn = encryptionKey.keyArn;
+      encryptionKey.grant(this.role, 'kms:Decrypt');
     }
+    return made;
   }
 }
 
@@ -167,12 +204,12 @@ export function scheduleSettings(
 }
 
 /** A night on which the job does not run is nothing that anybody sees in its expression. */
-function warnOfGaps(scope: Construct, schedule: ScheduleExpression): void {
+function warnOfGaps(scope: Construct, prop: string, schedule: ScheduleExpression): void {
   const [first, ...more] = scheduleGaps(schedule);
   if (first) {
     const further = more.slice(0, 2).map(({ date }) => date).join(', ') + (more.length > 2 ? ` and ${more.length - 2} more until ${more.at(-1)!.date}` : '');
     Annotations.of(scope).addWarningV2('cdk-cots-batch-job:scheduleGap',
-      `schedule should be at a time that every day has: on ${first.date} there is no ${first.time} in ${first.zone}, where the clock goes on to `
+      `${prop} should be at a time that every day has: on ${first.date} there is no ${first.time} in ${first.zone}, where the clock goes on to `
       + `${first.next}, and EventBridge Scheduler skips it${further && ` (also on ${further})`}, got ${schedule.expressionString}`);
   }
 }

@@ -88,7 +88,13 @@ const CHANGES: { readonly [prop in keyof Required<CotsBatchJobProps>]: Change } 
   maxConcurrency: { to: () => ({ maxConcurrency: InvocationLimit.percent(50) }) },
   maxErrors: { to: () => ({ maxErrors: InvocationLimit.percent(50) }) },
   schedule: { to: () => ({ schedule: ScheduleExpression.rate(Duration.days(2)) }) },
-  scheduleOptions: { to: () => ({ scheduleOptions: { enabled: false, maxEventAge: Duration.hours(2), calendars: ['Holidays'] } }) },
+  scheduleOptions: {
+    to: () => ({
+      scheduleOptions: {
+        enabled: false, maxEventAge: Duration.hours(2), calendars: ['Holidays'], checkSchedule: ScheduleExpression.rate(Duration.days(1)),
+      },
+    }),
+  },
   overlapPolicy: { to: () => ({ overlapPolicy: OverlapPolicy.ALLOW }) },
   overlapWait: { to: () => ({ overlapPolicy: OverlapPolicy.WAIT, overlapWait: Duration.hours(1) }) },
   notificationTargets: { to: () => ({ notificationTargets: [new EmailSubscription('ops@example.com')] }) },

@@ -1,10 +1,11 @@
 import { CfnResource, Duration, Tags, TimeZone } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression, TimeWindow } from 'aws-cdk-lib/aws-scheduler';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { JobParameter } from '../src';
-import { JobProps, synth } from './support/synth';
+import { BatchCommand, BatchJobHandlers, CotsBatchJob, JobParameter, Outcome } from '../src';
+import { INSTANCE_ID, JobProps, synth } from './support/synth';
 
 const schedule = ScheduleExpression.cron({ hour: '3', minute: '30', timeZone: TimeZone.EUROPE_ROME });
 
@@ -83,6 +84,99 @@ test('every option', () => {
     Target: { RetryPolicy: { MaximumEventAgeInSeconds: 300 }, DeadLetterConfig: { Arn: '<Lost.Arn>' } },
   });
   expect(JSON.parse(properties.Target.Input).parameters).toEqual({ KEYWORDS: 'storm, "rain"', DAY: '<Other.QueueName>' });
+});
+
+describe('a schedule of checks', () => {
+  const checkSchedule = ScheduleExpression.cron({ hour: '17', minute: '0', timeZone: TimeZone.EUROPE_ROME });
+  const ofChecks = (props: JobProps = {}) => {
+    const synthesized = synth((stack) => ({
+      schedule,
+      parameters: { KEYWORDS: JobParameter.string() },
+      scheduleOptions: {
+        checkSchedule,
+        parameters: { KEYWORDS: 'storm' },
+        maxEventAge: Duration.minutes(5),
+        deadLetterQueue: new Queue(stack, 'Lost'),
+        timeWindow: TimeWindow.flexible(Duration.minutes(15)),
+      },
+      ...props,
+    }));
+    const { startSchedule, checkSchedule: made } = synthesized.job;
+    return { synthesized, runs: synthesized.properties(startSchedule!), checks: synthesized.properties(made!) };
+  };
+
+  test('starts checks with the parameters of a scheduled run, and without a time that they could spend', () => {
+    const { checks } = ofChecks();
+    expect(checks).toMatchObject({ Description: 'Checks batch job Job', ScheduleExpression: 'cron(0 17 * * ? *)', ScheduleExpressionTimezone: 'Europe/Rome' });
+    expect(JSON.parse(checks.Target.Input)).toEqual({ parameters: { KEYWORDS: 'storm' }, check: true });
+  });
+
+  test('is below the schedule, and has all else from it: one role, queue and key, and no more rights', () => {
+    const { synthesized: { job }, runs, checks } = ofChecks();
+    expect(job.checkSchedule!.node.path).toBe('Stack/Job/Schedule/Check');
+    const { ScheduleExpression: _, Description: __, ScheduleExpressionTimezone: ___, Target: { Input: ____, ...target }, ...rest } = runs;
+    expect(checks).toMatchObject({ ...rest, Target: target });
+    const policies = (props: JobProps) => {
+      const synthesized = synth({ schedule, ...props });
+      return synthesized.resource(synthesized.job.node.findChild('Schedule').node.findChild('Role').node.findChild('DefaultPolicy'));
+    };
+    expect(policies({ scheduleOptions: { checkSchedule } })).toEqual(policies({}));
+  });
+
+  test('is encrypted like the schedule', () => {
+    const { runs, checks } = ofChecks({ encryptionKey: undefined });
+    expect([runs.KmsKeyArn, checks.KmsKeyArn]).toEqual([undefined, undefined]);
+    const synthesized = synth((stack) => ({ schedule, scheduleOptions: { checkSchedule }, encryptionKey: new Key(stack, 'Key') }));
+    expect(synthesized.properties(synthesized.job.checkSchedule!).KmsKeyArn).toBe('<Key.Arn>');
+  });
+
+  test('is disabled together with it', () => {
+    expect(ofChecks({ parameters: {}, scheduleOptions: { checkSchedule, enabled: false } }).checks.State).toBe('DISABLED');
+  });
+
+  test('takes the role of shared handlers', () => {
+    const shared = synth((stack) => ({ schedule, scheduleOptions: { checkSchedule }, handlers: new BatchJobHandlers(stack, 'Handlers') }));
+    expect(shared.properties(shared.job.checkSchedule!).Target.RoleArn).toEqual(shared.properties(shared.job.startSchedule!).Target.RoleArn);
+  });
+
+  test('is warned of where a day does not have its time', () => {
+    const { stack } = synth({ schedule, scheduleOptions: { checkSchedule: ScheduleExpression.cron({ hour: '2', minute: '0', timeZone: TimeZone.EUROPE_ROME }) } });
+    const [{ entry }] = Annotations.fromStack(stack).findWarning('*', Match.anyValue());
+    expect(entry.data).toMatch(/^scheduleOptions\.checkSchedule should be at a time that every day has: on 2027-03-28 /);
+  });
+
+  test('lets runs find what is to be warned of, and be told; without it there is neither the right nor the state', () => {
+    const found = (props: JobProps) => {
+      const { settings, definition, template } = synth({ schedule, ...props });
+      return [settings.checkWarnings, 'Notify of warnings' in definition.States, JSON.stringify(template.toJSON()).includes('sns:ListSubscriptionsByTopic')];
+    };
+    expect(found({ scheduleOptions: { checkSchedule } })).toEqual([true, true, true]);
+    expect(found({})).toEqual([undefined, false, false]);
+    expect(found({ scheduleOptions: { checkSchedule }, notifyOn: [] })).toEqual([undefined, false, false]);
+    // Whoever is told of every success needs no state of its own.
+    expect(found({ scheduleOptions: { checkSchedule }, notifyOn: Object.values(Outcome) })).toEqual([true, false, true]);
+  });
+
+  test('of jobs that share handlers takes one statement, for the topics of those that have it', () => {
+    const { stack } = synth((scope) => ({ schedule, scheduleOptions: { checkSchedule }, handlers: new BatchJobHandlers(scope, 'Handlers') }));
+    const handlers = stack.node.findChild('Handlers') as BatchJobHandlers;
+    for (const [id, options] of Object.entries({ Second: { checkSchedule }, Third: {} })) {
+      new CotsBatchJob(stack, id, { instanceIds: [INSTANCE_ID], command: BatchCommand.shell('true'), schedule, scheduleOptions: options, handlers });
+    }
+    const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')).flatMap(({ Properties }) => Properties.PolicyDocument.Statement)
+      .filter(({ Action }) => Action === 'sns:ListSubscriptionsByTopic');
+    expect(statements).toEqual([expect.objectContaining({
+      Resource: [{ Ref: expect.stringMatching(/^Job/) }, { Ref: expect.stringMatching(/^Second/) }],
+    })]);
+  });
+
+  test('is refused for a document that has no launcher, and where it is no schedule', () => {
+    const command = BatchCommand.document('AWS-RunAnsiblePlaybook');
+    expect(() => synth({ schedule, scheduleOptions: { checkSchedule }, command })).toThrow(new Error(
+      'scheduleOptions.checkSchedule has no effect without BatchCommand.shell or BatchCommand.powerShell, got "cron(0 17 * * ? *)"'));
+    expect(() => synth({ schedule, scheduleOptions: { checkSchedule: '17:00' as never } }))
+      .toThrow('scheduleOptions.checkSchedule must be a ScheduleExpression, got "17:00"');
+  });
 });
 
 describe('a time that a day may not have', () => {

@@ -14,7 +14,7 @@ export interface Right {
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
  */
-const MOST_ARNS = { 'any': 2, 'document': 31, 'instance': 68, 'managed-instance': 68, 'bucket': 68 };
+const MOST_ARNS = { 'any': 2, 'document': 31, 'instance': 68, 'managed-instance': 68, 'bucket': 68, 'topic': 17 };
 
 /**
  * The rights of a role that grow with the jobs it serves. What they have in common is there once, and resources of a kind fill up

@@ -228,7 +228,7 @@ export class JobHandlers {
     encryptionKey?.grant(this.sendCommand.role, 'kms:Decrypt');
   }
 
-  private letPoll({ settings, output, stateMachine, encryptionKey }: ServedJob): void {
+  private letPoll({ settings, output, notifications, stateMachine, encryptionKey }: ServedJob): void {
     this.statusRights.allow({
       actions: [
         'ssm:DescribeInstanceInformation',
@@ -240,6 +240,9 @@ export class JobHandlers {
       on: 'any',
       resources: ['*'],
     });
+    if (settings.checkWarnings) {
+      this.statusRights.allow({ actions: ['sns:ListSubscriptionsByTopic'], on: 'topic', resources: [notifications.topic.topicArn] });
+    }
     this.getStatus.acceptWildcards(['*'], 'What lists commands and reads their results has no resource type.');
     output.grantRead(this.getStatus.role);
     if (settings.notifyOnRecovery) {

@@ -58,6 +58,8 @@ export interface RunResult {
   readonly check: boolean;
   /** ARN of the execution that this one repeats; empty where it repeats none, and where the workflow itself has failed. */
   readonly rerunOf: string;
+  /** What a check of a job with `checkSchedule` has found that keeps no run from starting; otherwise empty. */
+  readonly warnings: string[];
   /** Name of the job. */
   readonly job: string;
   /** What the job is for; may be empty. */

@@ -182,6 +182,8 @@ export interface Status {
   readonly isRecovery: boolean;
   /** True in the first status of a run that was started although a calendar could not be read, and in no other: nothing else has it. */
   readonly isCalendarUnread?: boolean;
+  /** Whether this is a check that has succeeded and has warnings. Handlers of earlier releases do not say so. */
+  readonly isWarning: boolean;
   readonly run: Run;
   /** Error of the state machine: `CotsBatchJob.<Outcome>`; empty while running and after success. */
   readonly error: string;

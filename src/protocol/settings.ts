@@ -159,6 +159,8 @@ export interface JobSettings {
   /** A number for the whole run, or a percentage of the instances of each command. */
   readonly maxConcurrency?: string;
   readonly maxErrors?: string;
+  /** Whether checks look for what is to be warned of, which takes a right. */
+  readonly checkWarnings?: boolean;
   /** The log group that instances send output to. */
   readonly logGroupName?: string;
   readonly outputBucketName?: string;

@@ -1,6 +1,6 @@
 import { JobSettings, Outcome, OverlapPolicy } from '../protocol';
 import type { Ending } from './report/ending';
-import { sentences } from '../protocol/text';
+import { plural, sentences } from '../protocol/text';
 
 /** How long a check may take on an instance, in seconds: one waits for no program, but for the answers of services that hold its secrets. */
 const CHECK_SECONDS = 900;
@@ -21,9 +21,10 @@ export function checkSettings(job: JobSettings): JobSettings {
 
 /** The ending of a check, for somebody who must not take it for that of a run. */
 export function checkedEnding(ending: Ending): Ending {
+  const { warnings = [] } = ending;
   return {
     ...ending,
-    headline: `check ${ending.headline}`,
+    headline: `check ${ending.headline}${warnings.length > 0 ? `, with ${plural(warnings.length, 'warning')}` : ''}`,
     cause: ending.outcome === Outcome.SUCCEEDED ? '' : sentences('This was a check, which starts no program.', ending.cause),
     attempts: 0,
   };

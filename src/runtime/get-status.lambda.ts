@@ -1,4 +1,5 @@
 import { Logs } from './aws/logs';
+import { Sns } from './aws/sns';
 import { createLog, recordEnd, visibleErrors } from './handler';
 import { GetStatusRequest, Status, WaitRequest } from '../protocol';
 import { Ssm } from './aws/ssm';
@@ -11,6 +12,7 @@ import { systemClock } from './world';
 const ssm = new Ssm();
 const logs = new Logs();
 const states = new States();
+const sns = new Sns();
 
 interface Handler {
   (request: GetStatusRequest): Promise<Status>;
@@ -27,7 +29,7 @@ export const handler = visibleErrors(async (request: GetStatusRequest | WaitRequ
   const log = createLog('GetStatus', executionId);
   const served = Served.ofEnvironment();
   served.require(executionId);
-  const status = await poll(request, { ssm: new OwnCommands(ssm, served, executionId, { log }), logs, states, clock: systemClock(), log });
+  const status = await poll(request, { ssm: new OwnCommands(ssm, served, executionId, { log }), logs, states, sns, clock: systemClock(), log });
   recordEnd(status);
   return status;
 }) as Handler;

@@ -1,5 +1,6 @@
 import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
 import { checkSettings } from './check';
+import { checkWarnings, CheckWorld } from './check-warnings';
 import { isFoundBySsm, namedInstances } from './command-input';
 import { findEarlierStart } from './earlier-start';
 import { Observation, observe } from './instances';
@@ -26,7 +27,7 @@ import type { World } from './world';
 const PARALLEL = 5;
 
 type RunAt = Pick<Context, 'job' | 'run' | 'now'>;
-type PollWorld = Pick<World, 'ssm' | 'logs' | 'states' | 'clock' | 'log'>;
+type PollWorld = Pick<World, 'ssm' | 'logs' | 'states' | 'clock' | 'log'> & CheckWorld;
 
 /** How long SSM's listing, which is eventually consistent, may not know the command that has started this run before. */
 const LISTING_SECONDS = 120;
@@ -56,7 +57,7 @@ export async function poll(asked: GetStatusRequest, world: PollWorld): Promise<S
   world.log('run polled', { runId: run.id, outcome, counts, commands: run.commands.length, doubtfulSince });
   return outcome === RUNNING || isOpen(doubtfulSince, now)
     ? runningStatus(context, counts, attempts)
-    : conclude(context, verdict, world.log, async (reason) => end(context, verdict, reason, world));
+    : conclude(context, verdict, world.log, async (reason) => end(context, verdict, reason, world, judged.observation));
 }
 
 /** Polls a run whose execution has ended: all instances, and neither their agents nor other executions of the job. */
@@ -85,7 +86,9 @@ function readRequest(asked: GetStatusRequest, { log }: PollWorld): GetStatusRequ
 }
 
 /** @param reason why it is not tried again; may be empty */
-async function end(request: GetStatusRequest, latest: Verdict, reason: string, world: PollWorld): Promise<Status> {
+async function end(
+  request: GetStatusRequest, latest: Verdict, reason: string, world: PollWorld, observation?: Observation,
+): Promise<Status> {
   const { job, run, executionId, now } = request;
   const { verdict, notStarted } = withPrevious(run, latest);
   const outcome = verdict.outcome as Outcome;
@@ -101,6 +104,10 @@ async function end(request: GetStatusRequest, latest: Verdict, reason: string, w
   const [first] = notStarted.map((instance) => describeFailure(instance, links));
   const judged = judgedEnding(request, outcome, verdict, failures, first ? attemptNotStarted(job, run, notStarted.length, first) : reason);
   const ending = isRepeated ? repeatedEnding(judged, request, verdict, earlier) : await withRecovery(judged, request, world);
+  if (run.check && job.checkWarnings) {
+    const instanceIds = observation?.instances.map(({ instanceId }) => instanceId).filter((id) => id !== '') ?? [];
+    return endStatus(request, { ...ending, warnings: await checkWarnings(job, instanceIds, world) });
+  }
   return { ...endStatus(request, ending), isDuplicate: isRepeated && ending.outcome === Outcome.SKIPPED };
 }
 

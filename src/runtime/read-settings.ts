@@ -101,6 +101,7 @@ const settings: Read<JobSettings> = object<JobSettings>({
   allowRerun: optional(flag),
   maxConcurrency: optional(text),
   maxErrors: optional(text),
+  checkWarnings: optional(flag),
   logGroupName: optional(text),
   outputBucketName: optional(text),
   outputKeyPrefix: optional(text),

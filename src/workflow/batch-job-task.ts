@@ -210,10 +210,10 @@ class Step extends Parallel {
 }
 
 /**
- * What a parent gets: every field of a result, one by one, because the result of a `Parallel` state is an array. Not `check` and
- * `rerunOf`: a task is neither, and the result of a job of an earlier release does not have them.
+ * What a parent gets: every field of a result, one by one, because the result of a `Parallel` state is an array. Not `check` with its
+ * `warnings`, and `rerunOf`: a task is neither, and the result of a job of an earlier release does not have them.
  */
-const RESULT_FIELDS: { [field in Exclude<keyof RunResult, 'check' | 'rerunOf'>]: true } = {
+const RESULT_FIELDS: { [field in Exclude<keyof RunResult, 'check' | 'warnings' | 'rerunOf'>]: true } = {
   outcome: true,
   job: true,
   description: true,

@@ -22,6 +22,7 @@ const FAULT_STATUS: Status = {
   isLate: false,
   isDuplicate: false,
   isRecovery: false,
+  isWarning: false,
   run: { ...run, sentAt: run.startedAt, attempt: 1, pollIntervalSeconds: JsonPath.numberAt('$.job.pollIntervalSeconds'), commands: [] },
   error: `${ERROR_PREFIX}${Outcome.FAILED}`,
   cause,
@@ -30,6 +31,7 @@ const FAULT_STATUS: Status = {
     // Also of a check: a path that the input need not have would end the execution without a notification.
     check: false,
     rerunOf: '',
+    warnings: [],
     job: JsonPath.stringAt('$.job.name'),
     description: JsonPath.stringAt('$.job.description'),
     owner: JsonPath.stringAt('$.job.owner'),

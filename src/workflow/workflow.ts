@@ -147,6 +147,10 @@ export class RunWorkflow extends Construct {
         time: WaitTime.secondsPath('$.status.waitSeconds'),
       }).next(sendCommand));
     }
+    if (settings.checkWarnings && !notifications.outcomes.includes(Outcome.SUCCEEDED)) {
+      const isWarning = Condition.and(Condition.isPresent('$.status.isWarning'), Condition.booleanEquals('$.status.isWarning', true));
+      whatNext.when(isWarning, this.notify('Notify of warnings', 'A check has succeeded, and has warnings', succeeded));
+    }
     if (notifications.outcomes.length > 0) {
       const howDidItEnd = new Choice(this, 'How did it end?', { comment: 'A report does not change how the run ends' })
         .when(outcomeIs(Outcome.SUCCEEDED), succeeded)

@@ -7,6 +7,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Tracing } from 'aws-cdk-lib/aws-lambda';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, JsonPath, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, JobParameter, OverlapPolicy, Outcome } from '../../src';
@@ -100,6 +101,18 @@ export const APPS = {
       completion: CompletionMode.EVENTS,
       notifyOn: [],
       cloudWatchOutput: false,
+    }),
+    extend: () => undefined,
+  },
+  /** Checked before the night, with a subscription that nobody confirms. */
+  checked: {
+    props: (): JobProps => ({
+      instanceIds: [EC2_ID],
+      command: BatchCommand.shell('echo $$ >program'),
+      cloudWatchOutput: false,
+      schedule: ScheduleExpression.rate(Duration.days(1)),
+      scheduleOptions: { checkSchedule: ScheduleExpression.rate(Duration.days(1)) },
+      notificationTargets: [new EmailSubscription('ops@example.invalid')],
     }),
     extend: () => undefined,
   },

@@ -110,6 +110,11 @@ export const SCENARIOS = {
     play: async (stage) => stage.see(await stage.startPlain().result),
     expected: { ...SUCCESS, outcomes: [], started: [EC2_ID] },
   },
+  'a check that warns of a subscription': {
+    app: 'checked',
+    play: async (stage) => stage.see(await stage.check().result),
+    expected: { ...SUCCESS, outcomes: ['Succeeded'], started: [] },
+  },
   'a run whose wait an event ends': {
     app: 'resumed',
     play: async (stage, patience) => {

@@ -65,6 +65,10 @@ export class Stage {
     return this.run.start({ job: 'Job' });
   }
 
+  public check(): LocalExecution {
+    return this.run.start({ job: 'Job', input: { check: true } });
+  }
+
   /** Whether the program has come as far as it does, wherever it was started. */
   public isReady(): boolean {
     return SERVERS.every((id) => this.pid(id, 'ready') > 0 && this.pid(id, 'ready') === this.pid(id, 'program'));

@@ -19,7 +19,7 @@ const PARENT = 'Parent/Role';
 
 const TARGETS = ['tagged', 'grouped'] as const;
 const WITH_OUTPUT = ['named', 'tagged', 'grouped', 'document', 'shared'] as const;
-const REPORTED = WITH_OUTPUT;
+const REPORTED = [...WITH_OUTPUT, 'checked'] as const;
 
 const LAMBDA_LOGS = new URL('https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html');
 const LAMBDA_VPC = new URL('https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions');
@@ -49,6 +49,8 @@ export const TABLE: readonly Row[] = [
   row(WATCH, 'ssm:GetCommandInvocation', '*', APP_NAMES, 'a run that fails after much output'),
   row(WATCH, 'ssm:DescribeInstanceInformation', '*', APP_NAMES, 'a run whose servers die'),
   row(WATCH, 'logs:GetLogEvents', 'logs:log-group', WITH_OUTPUT, 'a run that fails after much output'),
+
+  row(WATCH, 'sns:ListSubscriptionsByTopic', 'sns', ['checked'], 'a check that warns of a subscription'),
 
   row(CLOSE, 'states:GetExecutionHistory', 'states:execution', APP_NAMES, 'a run that is stopped'),
   row(CLOSE, 'states:DescribeStateMachine', 'states:stateMachine', ['shared'],
@@ -98,7 +100,7 @@ export const TABLE: readonly Row[] = [
     row(role, 'kms:Decrypt', 'kms:key', ['named'], STATES_KEY),
     row(role, 'kms:GenerateDataKey', 'kms:key', ['named'], SNS_KEY),
   ]),
-  row(SCHEDULER, 'states:StartExecution', 'states:stateMachine', ['named', 'shared'], SCHEDULER_TARGET),
+  row(SCHEDULER, 'states:StartExecution', 'states:stateMachine', ['named', 'shared', 'checked'], SCHEDULER_TARGET),
   row(SCHEDULER, 'sqs:SendMessage', 'sqs', ['named'], SCHEDULER_DLQ),
   row(PARENT, 'states:DescribeExecution', 'states:execution', ['named'], STATES_NESTED),
 ];

@@ -1,3 +1,6 @@
+import { Duration } from 'aws-cdk-lib';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { LocalJob, mail, reported, runOnce } from './local-job';
 import { BatchCommand, JobParameter, Outcome, OverlapPolicy } from '../../src';
 import { LocalRunResult } from '../../src/local/run/run-record';
@@ -63,4 +66,20 @@ test('a document of somebody else cannot be checked', async () => {
   const run = await runOnce({ command: BatchCommand.document('AWS-RunShellScript', { parameters: { commands: ['touch started'] } }) }, { input: CHECK });
   expect(run.cause).toContain('check must not be true for a job of BatchCommand.document');
   expect(run.commands).toEqual([]);
+});
+
+test('a check that succeeds with warnings is reported, where nobody is told of other successes', async () => {
+  job = await LocalJob.open({
+    command: BatchCommand.shell('touch started'),
+    schedule: ScheduleExpression.rate(Duration.days(1)),
+    scheduleOptions: { checkSchedule: ScheduleExpression.rate(Duration.days(1)) },
+    notificationTargets: [new EmailSubscription('ops@example.com'), new EmailSubscription('night@example.invalid')],
+  });
+  const run = await job.toEnd({ input: CHECK });
+  expect(run).toMatchObject({ status: 'SUCCEEDED', output: { check: true, warnings: [expect.stringContaining('night@example.invalid is not confirmed')] } });
+  expect(run.notifications[0].subject).toBe('Job: check succeeded on 1 instance, with 1 warning');
+  expect(mail(run)).toContain('\nWarnings\n  - The email subscription night@example.invalid');
+  expect(job.read(INSTANCE_ID, 'started')).toBe('');
+  // A run is none of it.
+  expect(await job.toEnd()).toMatchObject({ status: 'SUCCEEDED', notifications: [], output: { check: false, warnings: [] } });
 });

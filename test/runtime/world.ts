@@ -35,7 +35,7 @@ export function world({ ssm, logs, states, sns, clock, log = () => undefined, re
       succeedTask: async () => false,
       ...states,
     },
-    sns: { notify: async () => undefined, ...sns },
+    sns: { notify: async () => undefined, unconfirmed: async () => [], ...sns },
     clock: {
       sleep: async () => undefined,
       random: () => 0.5,

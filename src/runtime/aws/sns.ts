@@ -1,5 +1,16 @@
-import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { ListSubscriptionsByTopicCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { allPages } from './paging';
 import { JobSettings, Status } from '../../protocol';
+
+/** Whom a topic would notify, if they had confirmed that they want to be. */
+export interface UnconfirmedSubscription {
+  /** `email`, `https`, … */
+  readonly protocol: string;
+  readonly endpoint: string;
+}
+
+/** What SNS has for the ARN of a subscription that nobody has confirmed. */
+const UNCONFIRMED = 'PendingConfirmation';
 
 /** All calls to SNS. Errors are those of the SDK. */
 export class Sns {
@@ -23,6 +34,16 @@ export class Sns {
       }
       await this.publish(job.notificationTopicArn, job, status);
     }
+  }
+
+  /** The subscriptions of a topic that nobody has confirmed. SNS forgets them after some days: then there is none. */
+  public async unconfirmed(topicArn: string): Promise<UnconfirmedSubscription[]> {
+    const subscriptions = await allPages('ListSubscriptionsByTopic', async (NextToken) => {
+      const page = await this.client.send(new ListSubscriptionsByTopicCommand({ TopicArn: topicArn, NextToken }));
+      return { items: page.Subscriptions, nextToken: page.NextToken };
+    });
+    return subscriptions.filter(({ SubscriptionArn: arn }) => arn === UNCONFIRMED)
+      .map(({ Protocol: protocol = '', Endpoint: endpoint = '' }) => ({ protocol, endpoint }));
   }
 
   private async publish(topicArn: string, job: JobSettings, { notification, outcome, result }: Status): Promise<void> {

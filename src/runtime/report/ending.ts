@@ -27,6 +27,8 @@ export interface Ending extends Standing {
   readonly advice: string[];
   /** What failed before; only of a success. */
   readonly recovery?: Recovery;
+  /** What a check has found that keeps no run from starting. */
+  readonly warnings?: string[];
 }
 
 /** The ending of a run that was watched to its end. @param reason why it is not tried again; may be empty */

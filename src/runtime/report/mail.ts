@@ -32,10 +32,11 @@ export function mail(
     text: visible([
       wrap(`${job.name} ${ending.headline}.`),
       ...ending.cause ? [wrap(ending.cause)] : [],
+      ...result.warnings.length > 0 ? [list('Warnings', result.warnings)] : [],
       ...about(job),
       ...ending.failures.map((failure) => describe(job, failure)),
       ...unnamed(result),
-      ...ending.advice.length > 0 ? [advice(ending.advice)] : [],
+      ...ending.advice.length > 0 ? [list('What to try first', ending.advice)] : [],
       facts(job, result),
       ...next?.rerun === undefined ? [] : [`To run it again only where it did not succeed\n  ${next.rerun}`],
       ...next === undefined ? [] : [`${result.check ? 'To check again' : 'To start it again ("Redrive" in the console starts nothing)'}\n  ${next.startAgain}`],
@@ -83,8 +84,8 @@ function unnamed({ instances, failures }: RunResult): string[] {
   return failures.length > 0 && more > 0 ? [`... and ${plural(more, 'more instance')}.`] : [];
 }
 
-function advice(items: string[]): string {
-  return ['What to try first', ...items.map((item) => `  - ${wrap(item, '    ').trimStart()}`)].join('\n');
+function list(title: string, items: string[]): string {
+  return [title, ...items.map((item) => `  - ${wrap(item, '    ').trimStart()}`)].join('\n');
 }
 
 function facts(job: JobSettings, result: RunResult): string {

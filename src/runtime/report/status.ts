@@ -36,6 +36,7 @@ export function runningStatus(context: Context, counts: InstanceCounts, attempts
     isLate: isFirstLate,
     isDuplicate: false,
     isRecovery: false,
+    isWarning: false,
     run: isFirstLate ? { ...run, wasLate: true } : run,
     error: '',
     cause: '',
@@ -53,6 +54,7 @@ export function retryStatus(context: Context, { counts, attempts }: Verdict, sec
     isLate: false,
     isDuplicate: false,
     isRecovery: false,
+    isWarning: false,
     run: context.run,
     error: '',
     cause: '',
@@ -72,6 +74,7 @@ export function endStatus(context: Context, judged: Ending): Status {
   const failures = ending.failures.map(visibleFailure);
   const result: RunResult = {
     ...facts(context),
+    warnings: ending.warnings ?? [],
     outcome,
     endedAt: context.now,
     attempts,
@@ -88,6 +91,7 @@ export function endStatus(context: Context, judged: Ending): Status {
     isLate: false,
     isDuplicate: false,
     isRecovery: ending.recovery !== undefined,
+    isWarning: outcome === Outcome.SUCCEEDED && result.warnings.length > 0,
     run: context.run,
     error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
     cause,
@@ -156,6 +160,7 @@ function facts({ job, executionId, run, now }: Context) {
   return {
     check: run.check === true,
     rerunOf: run.rerunOf ?? '',
+    warnings: [],
     job: job.name,
     description: visibleLine(job.description),
     owner: visibleLine(job.owner),

@@ -3,7 +3,7 @@ import { Topics } from './topics';
 import { AccessControl } from '../../aws/access';
 import { ApiResource, CallContext, JsonObject, QueryService } from '../../aws/api-service';
 
-/** SNS, as far as handlers publish with it. */
+/** SNS, as far as handlers publish with it, and see who subscribes. */
 export class SnsService implements QueryService {
   public readonly iamPrefix = 'sns';
   public readonly version = '2010-03-31';
@@ -16,6 +16,7 @@ export class SnsService implements QueryService {
   };
   public readonly operations: QueryService['operations'] = {
     Publish: (input, context) => this.publish(input, context),
+    ListSubscriptionsByTopic: (input) => this.topics.list(String(input.TopicArn)),
   };
 
   constructor(private readonly topics: Topics, private readonly access: AccessControl) {}

@@ -59,6 +59,27 @@ export class Topics {
     this.deleted.add(topicArn);
   }
 
+  /**
+   * What SNS lists of a topic. Subscriptions count as confirmed, but for those of an address below `.invalid`, which nobody can have.
+   *
+   * @throws AwsError `NotFound` for a topic that the app does not have
+   */
+  public list(topicArn: string): { Subscriptions: object[] } {
+    const topic = this.deleted.has(topicArn) ? undefined : this.find(topicArn);
+    if (!topic) {
+      throw new AwsError('NotFound', 'Topic does not exist', 404);
+    }
+    return {
+      Subscriptions: this.subscriptions(topic, {}).map(({ protocol, endpoint }) => ({
+        SubscriptionArn: /[.@]invalid$/.test(endpoint) ? 'PendingConfirmation' : `${topicArn}:${randomUUID()}`,
+        Owner: topicArn.split(':')[4],
+        Protocol: protocol,
+        Endpoint: endpoint,
+        TopicArn: topicArn,
+      })),
+    };
+  }
+
   private find(topicArn: string): Resource | undefined {
     return this.options.assembly.resources('AWS::SNS::Topic').find(({ ref }) => ref === topicArn);
   }
