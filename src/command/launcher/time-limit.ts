@@ -60,7 +60,7 @@ export function limitProgram(seconds: number): string[] {
     '    sleep 1',
     '  done',
     '}',
-    'watch_limit </dev/null >/dev/null 2>&1 6<&- 7<&- &',
+    'case $check in "") watch_limit </dev/null >/dev/null 2>&1 6<&- 7<&- & ;; esac',
   ];
 }
 

@@ -61,6 +61,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     ['another user', () => ({ runAs: USER })],
     ['a folder', () => ({ workingDirectory: '/usr/bin', runAs: USER })],
     ['a lock', () => ({ lock: AT_ONCE })],
+    ['a lock that runs wait for', () => ({ lock: { waitSeconds: 0, programSeconds: 3600 }, executionTimeout: '900' })],
     ['rules for the output, of which one asks for a line', () => ({ outputRules: RULES, lock: AT_ONCE })],
     ['a value', () => ({ variables: variables({ DAY: '2027-01-01' }) })],
     ['a secret', () => ({ secrets: [SECRET] })],
@@ -129,6 +130,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     await hold('echo $$\nexec sleep 600');
     const before = disk();
     expect(await check({ lock: { waitSeconds: 500 } })).toMatchObject({ exitCode: 0, stdout: `${CHECKED_WORDS}\n` });
+    expect(await check({ lock: { waitSeconds: 0, programSeconds: 600 }, executionTimeout: '900' })).toMatchObject({ exitCode: 0 });
     expect(disk()).toEqual(before);
     expect((await launch({ lock: AT_ONCE })).exitCode).toBe(212);
   });
