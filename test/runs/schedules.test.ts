@@ -2,7 +2,7 @@ import { Duration, TimeZone } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LocalJob } from './local-job';
-import { BatchCommand, JobParameter } from '../../src';
+import { BatchCommand, CotsBatchJob, JobParameter } from '../../src';
 import { ScaledClock } from '../../src/local/aws/clock';
 import { ScheduledRun } from '../../src/local/run/local-run';
 import { INSTANCE_ID, JobProps, SynthesizedJob } from '../support/synth';
@@ -24,16 +24,17 @@ interface Nights {
 /** Lets the schedules of a job fire between two times: real scripts, every call authorized. */
 async function nights(
   props: JobProps, [from, until]: [string, string],
-  options: { maxRuns?: number; abortAfter?: number; speed?: number; extend?: (job: SynthesizedJob) => void } = {},
+  options: { maxRuns?: number; abortAfter?: number; speed?: number; onRow?: (run: ScheduledRun, job: LocalJob) => void; extend?: (job: SynthesizedJob) => void } = {},
 ): Promise<Nights> {
-  const { maxRuns = 100, abortAfter, speed = 1, extend } = options;
+  const { maxRuns = 100, abortAfter, speed = 1, onRow = () => undefined, extend } = options;
   const clock = new ScaledClock(speed, { idleSpeed: 60, start: Date.parse(from) });
   const job = await LocalJob.open(props, { speed: undefined, clock }, extend);
   const stop = new AbortController();
   const ends: string[] = [];
   try {
-    const onRun = ({ scheduledTime }: ScheduledRun): void => {
-      ends.push(scheduledTime);
+    const onRun = (run: ScheduledRun): void => {
+      ends.push(run.scheduledTime);
+      onRow(run, job);
       if (ends.length === abortAfter) {
         stop.abort();
       }
@@ -92,15 +93,16 @@ test('the input of the schedule reaches the program, and its scheduled time the 
   expect(ran).toBe('rome\nrome\n');
 });
 
-test('a program that still runs when the next time comes has it skipped, and the clock goes as fast as the program', async () => {
-  const { runs, ran } = await nights({
+test('a program that still runs when the next time comes has it skipped; rows come as they end, and are in order at the end', async () => {
+  const { runs, ran, ends } = await nights({
     schedule: ScheduleExpression.cron({ hour: '3', minute: '0/1', day: '1', month: '1' }),
-    command: BatchCommand.shell(`${COUNT}; [ "$(wc -l <ran)" -ne 1 ] || sleep 3`),
-  }, ['2027-01-01T02:59:30Z', '2027-01-01T03:01:30Z'], { speed: 30 });
+    command: BatchCommand.shell(`${COUNT}; until [ -e end ]; do sleep 0.1; done`),
+  }, ['2027-01-01T02:59:30Z', '2027-01-01T03:01:30Z'], { speed: 30, onRow: (_run, job) => job.write(INSTANCE_ID, 'end') });
   expect(runs.map(({ scheduledTime, outcome, status }) => [scheduledTime, outcome, status])).toEqual([
     ['2027-01-01T03:00:00Z', 'Succeeded', 'SUCCEEDED'], ['2027-01-01T03:01:00Z', 'Skipped', 'SUCCEEDED'],
   ]);
   expect(ran).toBe('x\n');
+  expect(ends).toEqual(['2027-01-01T03:01:00Z', '2027-01-01T03:00:00Z']);
 });
 
 test('a schedule whose role may not start the job is a line of its own: NotStarted, with the reason', async () => {
@@ -111,6 +113,43 @@ test('a schedule whose role may not start the job is a line of its own: NotStart
   const { runs, ran } = await nights({ schedule: nightly('4'), command: BatchCommand.shell(COUNT) }, ['2027-01-01', '2027-01-02'], { extend: withoutRights });
   expect(runs).toMatchObject([{ outcome: 'NotStarted', status: null, executionName: null, cause: expect.stringMatching(/is not authorized to perform: states:StartExecution/) }]);
   expect(ran).toBe('');
+});
+
+test('what a scheduled run leads to is a line of its own, and a check says that it is one', async () => {
+  const chained = ({ job, stack }: SynthesizedJob): void => {
+    const next = new CotsBatchJob(stack, 'Next', { instanceIds: [INSTANCE_ID], command: BatchCommand.shell(`${COUNT}; exit 5`) });
+    next.startOn('AfterJob', {
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [job.stateMachineArn], status: ['SUCCEEDED'] },
+      },
+    });
+    const schedule = job.node.findChild('Schedule').node.findChild('Schedule').node.defaultChild as CfnSchedule;
+    new CfnSchedule(stack, 'Afternoon', {
+      flexibleTimeWindow: { mode: 'OFF' },
+      scheduleExpression: 'cron(0 17 * * ? *)',
+      target: { ...schedule.target as CfnSchedule.TargetProperty, input: '{"check":true}' },
+    });
+  };
+  const { runs, ran } = await nights({ schedule: nightly('4'), command: BatchCommand.shell(COUNT) }, ['2027-01-01', '2027-01-01T18:00Z'], { extend: chained });
+  expect(runs.map(({ job, schedule, outcome, isCheck, exitCode, clockTime, notifications }) =>
+    [job, schedule, clockTime.slice(0, 14), outcome, isCheck, exitCode, notifications])).toEqual([
+    ['Stack/Job', 'Stack/Job/Schedule/Schedule', '2027-01-01T04:', 'Succeeded', false, 0, []],
+    // Of a run that no schedule has started, there is what its execution says.
+    ['Stack/Next', null, '2027-01-01T04:', 'Failed', false, null, ['Next: failed on 1 instance']],
+    ['Stack/Job', 'Stack/Afternoon', '2027-01-01T17:', 'Succeeded', true, expect.anything(), []],
+    ['Stack/Next', null, '2027-01-01T17:', 'Failed', false, null, ['Next: failed on 1 instance']],
+  ]);
+  expect(ran).toBe('x\n'.repeat(3));
+});
+
+test('a program has the time that it takes, although waits without one pass faster', async () => {
+  const { runs } = await nights({
+    schedule: nightly('4'), command: BatchCommand.shell(`sleep 3; ${COUNT}`), executionTimeout: Duration.seconds(60),
+  }, ['2027-01-01', '2027-01-02']);
+  // At the speed of waits, its limit would have passed after a second.
+  expect(runs.map(({ outcome }) => outcome)).toEqual(['Succeeded']);
 });
 
 test('it ends at the most runs, and says when the next one would have been', async () => {

@@ -8,6 +8,7 @@ const TIME = 22;
 const JOB = 16;
 const OUTCOME = 14;
 const TOOK = 12;
+const CODE = 4;
 
 /** Days of the week, as `Date` counts them. */
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
@@ -27,13 +28,15 @@ export class ScheduleTable {
     this.terminal.line(style.bold(this.columns('Scheduled', 'Job', 'Outcome', 'Took', 'Exit code')));
   }
 
-  public row({ job, clockTime, outcome, status, durationSeconds, exitCode, notifications, cause }: ScheduledRun): void {
+  public row({ job, schedule, clockTime, outcome, status, durationSeconds, exitCode, isCheck, notifications, cause }: ScheduledRun): void {
     const { style } = this.terminal;
     const isPlain = outcome === 'Succeeded';
     const tone = isPlain ? style.good : status === 'SUCCEEDED' ? style.warning : style.bad;
     const time = `${WEEKDAYS[new Date(`${clockTime}Z`).getUTCDay()]} ${clockTime.replace('T', ' ')}`;
     const took = durationSeconds === null ? '–' : duration(durationSeconds);
-    const line = this.columns(time, job.split('/').pop()!, outcome, took, exitCode === null ? '–' : String(exitCode));
+    const notes = [...isCheck ? ['a check'] : [], ...schedule === null ? ['no schedule'] : []];
+    const code = exitCode === null ? '–' : String(exitCode);
+    const line = this.columns(time, job.split('/').pop()!, outcome, took, code.padEnd(notes.length > 0 ? CODE : 0) + notes.join(', '));
     const [before, after] = [line.slice(0, this.outcomeColumn), line.slice(this.outcomeColumn + outcome.length)];
     this.terminal.line(`${before}${tone(outcome)}${after}`);
     const told = notifications.length > 0 ? notifications.map((subject) => `Told: ${subject}`) : cause === '' ? [] : [cause];

@@ -8,6 +8,8 @@ export interface JobResult {
   /** Why; empty after success. */
   readonly cause: string;
   readonly exitCode?: number;
+  /** Whether it was a check, which starts no program. */
+  readonly isCheck: boolean;
   /** Instances by outcome, and `total`. */
   readonly instances: { readonly [outcome: string]: number };
 }
@@ -29,6 +31,7 @@ export function jobResult(value: unknown): JobResult | undefined {
     outcome,
     cause: typeof result.cause === 'string' ? result.cause : '',
     exitCode: typeof result.exitCode === 'number' && result.exitCode >= 0 ? result.exitCode : undefined,
+    isCheck: result.check === true,
     instances: Object.fromEntries(instances),
   };
 }

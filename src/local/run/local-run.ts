@@ -131,9 +131,13 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
   const clock = clockOf(options);
   const jobs = jobsOf(assembly);
   const sensitive = options.sensitive ?? new SensitiveParameters(jobs);
+  const subjects = new Map<string, string[]>();
   const emit = (event: RunEvent): void => {
     if (event.kind === 'history' && event.event.type === 'ExecutionStarted') {
       sensitive.learnFrom(event.event.input);
+    }
+    if (event.kind === 'notification') {
+      subjects.set(event.execution, [...subjects.get(event.execution) ?? [], event.notification.subject]);
     }
     options.onEvent?.(event);
   };
@@ -228,6 +232,7 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
     clock,
     scheduler: new Scheduler({ assembly, access, dispatch, executions, warn }),
     metrics: () => embeddedMetrics(functions.logFolder),
+    notificationsOf: (arn) => subjects.get(arn) ?? [],
     publish: async (event) => events.publish(event, { execution: '', record: new RunRecord() }),
     mask: (text) => masking.text(text),
     onStart: (job) => {

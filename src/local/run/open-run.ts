@@ -3,10 +3,10 @@ import { fireSchedules, ScheduledRuns, ScheduledRunsOptions } from './scheduled-
 import { UsageError } from '../app/errors';
 import { Job, selectJob } from '../app/jobs';
 import { ScaledClock } from '../aws/clock';
+import { AwsEvent } from '../services/events/event';
 import { MetricValue } from '../services/logs/embedded-metrics';
 import { isStateMachine, Scheduler } from '../services/scheduler/scheduler';
 import { Schedule } from '../services/scheduler/schedules';
-import { AwsEvent } from '../services/events/event';
 import { SsmEndpoint } from '../services/ssm/endpoint';
 import { RunningExecution } from '../services/states/engine';
 import { Executions } from '../services/states/executions';
@@ -47,6 +47,7 @@ interface Surroundings {
   readonly clock: ScaledClock;
   readonly scheduler: Scheduler;
   readonly metrics: () => MetricValue[];
+  readonly notificationsOf: (executionArn: string) => readonly string[];
   readonly publish: (event: AwsEvent) => Promise<void>;
   readonly mask: (text: string) => string;
   /** Says what the job will miss. */
@@ -120,6 +121,8 @@ export class LocalRun {
     return fireSchedules(schedules, options, {
       ...this.surroundings,
       jobOf,
+      jobs: this.jobs,
+      executions: () => this.executions.all(),
       describe: async (job, execution, record) => this.describe(job, execution, record, this.knownCommands()),
     });
   }

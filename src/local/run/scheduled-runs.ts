@@ -1,4 +1,4 @@
-import { jobResultOf } from './job-result';
+import { jobResult, jobResultOf } from './job-result';
 import { LocalRunResult, RunRecord } from './run-record';
 import { UnresolvedValueError, UsageError } from '../app/errors';
 import { Job } from '../app/jobs';
@@ -6,18 +6,19 @@ import { AwsError } from '../aws/aws-error';
 import { ScaledClock } from '../aws/clock';
 import { sleep } from '../aws/timers';
 import { Scheduler } from '../services/scheduler/scheduler';
-import { DueTime, dueTimes, Schedule } from '../services/scheduler/schedules';
+import { clockTimeIn, DueTime, dueTimes, Schedule } from '../services/scheduler/schedules';
 import { ExecutionStatus, RunningExecution } from '../services/states/engine';
+import { StartedExecution } from '../services/states/executions';
 
-/** A time of a schedule, and what came of it. */
+/** A time of a schedule, and what came of it; or a run that followed from one. */
 export interface ScheduledRun {
   /** Construct path of the job; of the schedule, where its target is a function. */
   readonly job: string;
-  /** Construct path. */
-  readonly schedule: string;
-  /** `2027-03-29T00:00:00Z` */
+  /** Construct path; null for a run that an event or another execution has started. */
+  readonly schedule: string | null;
+  /** `2027-03-29T00:00:00Z`; of a run without a schedule, when it was started. */
   readonly scheduledTime: string;
-  /** What the clock of the schedule's zone shows then: `2027-03-29T02:00`. */
+  /** What the clock of the schedule's zone shows then: `2027-03-29T02:00`; of a run without one, that of the one that it followed from. */
   readonly clockTime: string;
   readonly timeZone: string;
   /**
@@ -33,6 +34,8 @@ export interface ScheduledRun {
   readonly durationSeconds: number | null;
   /** Null where there is none. */
   readonly exitCode: number | null;
+  /** Whether it was a check, which starts no program. */
+  readonly isCheck: boolean;
   /** Subjects of what was sent. */
   readonly notifications: readonly string[];
   readonly executionName: string | null;
@@ -73,6 +76,11 @@ export interface ScheduledRunsSurroundings {
   readonly scheduler: Scheduler;
   /** The job of a schedule; undefined for another target. */
   readonly jobOf: (schedule: Schedule) => Job | undefined;
+  /** Those that have been started, whoever did. */
+  readonly executions: () => readonly StartedExecution[];
+  /** What an execution has sent so far: subjects. */
+  readonly notificationsOf: (executionArn: string) => readonly string[];
+  readonly jobs: readonly Job[];
   readonly describe: (job: Job, execution: RunningExecution, record: RunRecord) => Promise<LocalRunResult>;
 }
 
@@ -84,10 +92,13 @@ export async function fireSchedules(
   const { clock } = on;
   const runs: { readonly due: DueTime; readonly run: ScheduledRun }[] = [];
   const underWay = new Set<Promise<void>>();
+  const seen = new Set(on.executions().map(({ execution }) => execution.arn));
   const done = (due: DueTime, run: ScheduledRun | undefined): void => {
-    if (run) {
-      runs.push({ due, run });
-      onRun?.(run);
+    const others = on.executions().filter(({ execution, result }) => result && !seen.has(execution.arn));
+    others.forEach(({ execution }) => seen.add(execution.arn));
+    for (const each of [...run ? [run] : [], ...others.map((other) => followingRun(due, other, on))]) {
+      runs.push({ due, run: each });
+      onRun?.(each);
     }
   };
   let started = 0;
@@ -106,7 +117,7 @@ export async function fireSchedules(
       continue;
     }
     started += 1;
-    const work: Promise<void> = fireOnce(due, on, signal).then((run) => done(due, run)).finally(() => underWay.delete(work));
+    const work: Promise<void> = fireOnce(due, on, seen, signal).then((run) => done(due, run)).finally(() => underWay.delete(work));
     underWay.add(work);
   }
   await Promise.all(underWay);
@@ -130,7 +141,7 @@ async function reach(time: number, clock: ScaledClock, signal: AbortSignal): Pro
   }
 }
 
-async function fireOnce(due: DueTime, on: ScheduledRunsSurroundings, signal: AbortSignal): Promise<ScheduledRun | undefined> {
+async function fireOnce(due: DueTime, on: ScheduledRunsSurroundings, seen: Set<string>, signal: AbortSignal): Promise<ScheduledRun | undefined> {
   const { schedule } = due;
   const job = on.jobOf(schedule);
   const record = new RunRecord();
@@ -143,6 +154,7 @@ async function fireOnce(due: DueTime, on: ScheduledRunsSurroundings, signal: Abo
       const notifications = record.notifications.map(({ subject }) => subject);
       return first && { ...row(due, job, first.attributes.outcome ?? NOTIFIED), notifications };
     }
+    seen.add(execution.arn);
     const stop = (): void => execution.abort('LocalRun.Stopped', 'stopped at the terminal');
     signal.addEventListener('abort', stop, { once: true });
     const result = await on.describe(job, execution, record);
@@ -164,8 +176,32 @@ function runOf(due: DueTime, job: Job, result: LocalRunResult): ScheduledRun {
     cause: reported?.cause ?? result.cause ?? '',
     durationSeconds: result.durationSeconds,
     exitCode: reported?.exitCode ?? null,
+    isCheck: reported?.isCheck ?? false,
     notifications: result.notifications.map(({ subject }) => subject),
     executionName: result.executionName,
+  };
+}
+
+/** A job names its errors by their outcomes. */
+const OUTCOME_ERROR = /^CotsBatchJob\./;
+
+/** A run that an event, or another execution, has started. */
+function followingRun(due: DueTime, { stateMachineArn, execution, result }: StartedExecution, on: ScheduledRunsSurroundings): ScheduledRun {
+  const { status, output, error = status, cause = '', startDate, stopDate } = result!;
+  const reported = jobResult(output);
+  const instant = new Date(startDate);
+  const isOutcome = OUTCOME_ERROR.test(error);
+  return {
+    ...row({ ...due, instant, clockTime: clockTimeIn(due.schedule.zone, instant) }, on.jobs.find(({ arn }) => arn === stateMachineArn), status),
+    schedule: null,
+    outcome: reported?.outcome ?? (isOutcome ? error.replace(OUTCOME_ERROR, '') : status),
+    status,
+    cause: reported?.cause ?? cause,
+    durationSeconds: (Date.parse(stopDate) - Date.parse(startDate)) / 1000,
+    exitCode: reported?.exitCode ?? null,
+    isCheck: reported?.isCheck ?? false,
+    notifications: on.notificationsOf(execution.arn),
+    executionName: execution.name,
   };
 }
 
@@ -187,6 +223,7 @@ function row(due: DueTime, job: Job | undefined, outcome: string): ScheduledRun 
     cause: '',
     durationSeconds: null,
     exitCode: null,
+    isCheck: false,
     notifications: [],
     executionName: null,
   };

@@ -44,6 +44,12 @@ export function* timesBetween(expression: string, zone: string, from: Date, to: 
   }
 }
 
+/** Whether the times of a schedule can be told: its expression is one, and this Node.js knows the zone. */
+export function isReadable(expression: string, zone: string): boolean {
+  const isExpression = CronExpression.parse(expression)?.isReadable ?? (rateOf(expression) !== undefined || oneTime(expression).length > 0);
+  return isExpression && ZoneClock.of(zone) !== undefined;
+}
+
 /** A time that the clock of a zone leaves out. */
 export interface SkippedTime {
   /** When it would have been, had the clock not gone forward. */

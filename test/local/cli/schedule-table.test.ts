@@ -17,6 +17,7 @@ const RUN: ScheduledRun = {
   cause: '',
   durationSeconds: 65,
   exitCode: 0,
+  isCheck: false,
   notifications: [],
   executionName: 'name',
 };
@@ -40,6 +41,7 @@ test('a line for each time, by the clock of its zone, and below it what was told
   const lines = shown((table) => {
     table.row(RUN);
     table.row({ ...RUN, outcome: 'Failed', status: 'FAILED', exitCode: 7, cause: 'It failed.', notifications: ['NightlyIndex: failed\u001b[2J', 'Again'] });
+    table.row({ ...RUN, isCheck: true, schedule: null, exitCode: 12 });
     table.row({ ...RUN, clockTime: '2027-03-28T02:00', outcome: 'NoSuchTime', status: null, cause: 'no 02:00', durationSeconds: null, exitCode: null });
   });
   expect(lines).toEqual([
@@ -47,6 +49,7 @@ test('a line for each time, by the clock of its zone, and below it what was told
     'Sat 2027-03-27 02:00  Failed        1 min 5 s   7',
     '                      Told: NightlyIndex: failed',
     '                      Told: Again',
+    'Sat 2027-03-27 02:00  Succeeded     1 min 5 s   12  a check, no schedule',
     'Sun 2027-03-28 02:00  NoSuchTime    –           –',
     '                      no 02:00',
   ]);

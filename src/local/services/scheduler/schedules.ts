@@ -1,4 +1,5 @@
-import { DEFAULT_ZONE, skippedBetween, timesBetween } from '../../../protocol/schedule/schedule-times';
+import { DEFAULT_ZONE, isReadable, skippedBetween, timesBetween } from '../../../protocol/schedule/schedule-times';
+import { ZoneClock } from '../../../protocol/schedule/zone-clock';
 import { CloudAssembly } from '../../app/cloud-assembly';
 import { UnresolvedValueError } from '../../app/errors';
 import { Resource } from '../../app/template';
@@ -41,7 +42,15 @@ export interface DueTime {
 export function schedulesOf(assembly: CloudAssembly, warn: (message: string) => void): Schedule[] {
   return assembly.resources('AWS::Scheduler::Schedule').flatMap((resource) => {
     try {
-      return resource.text('State') === 'DISABLED' ? [] : [scheduleOf(resource)];
+      const schedule = scheduleOf(resource);
+      if (resource.text('State') === 'DISABLED') {
+        return [];
+      }
+      if (!isReadable(schedule.expression, schedule.zone)) {
+        warn(`the schedule ${resource.label} does not fire: the local run cannot tell the times of ${schedule.expression} in ${schedule.zone}`);
+        return [];
+      }
+      return [schedule];
     } catch (error) {
       if (!(error instanceof UnresolvedValueError)) {
         throw error;
@@ -90,15 +99,19 @@ export function* dueTimes(schedules: readonly Schedule[], from: Date, to: Date):
 
 function* firing(schedule: Schedule, from: Date, to: Date): Generator<DueTime, void> {
   const { expression, zone, start, end } = schedule;
-  const clock = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
   for (const instant of timesBetween(expression, zone, start ?? from, to)) {
     if (end !== undefined && instant > end) {
       return;
     }
     if (instant >= from) {
-      yield { schedule, instant, clockTime: clock.format(instant).replace(' ', 'T'), isSkipped: false };
+      yield { schedule, instant, clockTime: clockTimeIn(zone, instant), isSkipped: false };
     }
   }
+}
+
+/** `2027-03-28T02:00` */
+export function clockTimeIn(zone: string, instant: Date): string {
+  return new Date(ZoneClock.of(zone)!.at(instant.getTime())).toISOString().slice(0, 16);
 }
 
 function* skipped(schedule: Schedule, from: Date, to: Date): Generator<DueTime, void> {

@@ -51,6 +51,11 @@ export class Executions {
     throw new AwsError('ExecutionDoesNotExist', `Execution Does Not Exist: '${arn}'`);
   }
 
+  /** All, in the order in which they were started. */
+  public all(): StartedExecution[] {
+    return [...this.started.values()];
+  }
+
   /** Those of a state machine, the latest first. */
   public of(stateMachineArn: string): StartedExecution[] {
     return [...this.started.values()].filter((started) => started.stateMachineArn === stateMachineArn).reverse();

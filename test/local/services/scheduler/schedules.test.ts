@@ -24,6 +24,8 @@ test('a schedule is read as Scheduler would, in UTC unless it has a zone; one th
     Plain: { Name: 'plain', ScheduleExpression: 'rate(1 day)', Target: { Arn: TARGET.Arn, RoleArn: TARGET.RoleArn } },
     Disabled: { ScheduleExpression: 'rate(1 day)', State: 'DISABLED' },
     Unknown: { ScheduleExpression: { 'Fn::ImportValue': 'elsewhere' } },
+    Zone: { ScheduleExpression: 'rate(1 day)', ScheduleExpressionTimezone: 'Europe/Nowhere' },
+    Wrong: { ScheduleExpression: 'cron(0 2 * * *)' },
   }, warnings);
 
   expect(found).toEqual([
@@ -38,7 +40,11 @@ test('a schedule is read as Scheduler would, in UTC unless it has a zone; one th
     },
     expect.objectContaining({ path: 'App.Plain', zone: 'UTC', target: { arn: TARGET.Arn, roleArn: TARGET.RoleArn, input: '{}' } }),
   ]);
-  expect(warnings).toEqual([expect.stringMatching(/^the schedule App\.Unknown does not fire: .*elsewhere/)]);
+  expect(warnings).toEqual([
+    expect.stringMatching(/^the schedule App\.Unknown does not fire: .*elsewhere/),
+    'the schedule App.Zone does not fire: the local run cannot tell the times of rate(1 day) in Europe/Nowhere',
+    'the schedule App.Wrong does not fire: the local run cannot tell the times of cron(0 2 * * *) in UTC',
+  ]);
 });
 
 test('the times of several schedules come in their order, with those that a clock skips', () => {
