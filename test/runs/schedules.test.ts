@@ -21,10 +21,19 @@ interface Nights {
   readonly ends: readonly string[];
 }
 
+interface NightsOptions {
+  readonly maxRuns?: number;
+  /** After how many rows it is stopped. */
+  readonly abortAfter?: number;
+  readonly speed?: number;
+  readonly onRow?: (run: ScheduledRun, job: LocalJob) => void;
+  readonly extend?: (job: SynthesizedJob) => void;
+}
+
 /** Lets the schedules of a job fire between two times: real scripts, every call authorized. */
 async function nights(
   props: JobProps, [from, until]: [string, string],
-  options: { maxRuns?: number; abortAfter?: number; speed?: number; onRow?: (run: ScheduledRun, job: LocalJob) => void; extend?: (job: SynthesizedJob) => void } = {},
+  options: NightsOptions = {},
 ): Promise<Nights> {
   const { maxRuns = 100, abortAfter, speed = 1, onRow = () => undefined, extend } = options;
   const clock = new ScaledClock(speed, { idleSpeed: 60, start: Date.parse(from) });
