@@ -1,5 +1,5 @@
 import { checkSettings } from './check';
-import { findFilters, match } from './find-command';
+import { findFilters, listedAttempt, match } from './find-command';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, reasonOf, RunHistory } from './history';
 import { readRun, RunInput, sensitiveValues } from './input';
 import { Marks, OnceResult } from './marks';
@@ -12,6 +12,7 @@ import { Redaction } from './redaction';
 import { closedEnding, hasStopped } from './report/closed-run';
 import type { Standing } from './report/ending';
 import { endStatus } from './report/status';
+import { isRerun, rerunArn } from './rerun';
 import { runId } from './run-id';
 import { describeError } from './send-error';
 import type { World } from './world';
@@ -221,10 +222,18 @@ async function findRun(
   const { world } = questions;
   const startedAt = new Date(ended.startDate).toISOString();
   const known = isSending && run?.commands.length ? undefined : run;
-  const wanted = known ?? firstAttempt(executionId, startedAt, readRun(job, input));
+  const rerunOf = rerunArn(input, executionId) || undefined;
+  const wanted: Run = known ?? { ...firstAttempt(executionId, startedAt, readRun(job, input)), rerunOf };
   questions.problem = '';
   if (wanted.commands.length > 0 && wanted.commands.every(isCertain)) {
     return wanted;
+  }
+  if (!known && isRerun(input) && input.only !== 'all') {
+    const lookFor = async () => {
+      questions.problem = '';
+      return listedAttempt(job, executionId, await questions.ask(async () => world.ssm.commands(findFilters(job, startedAt))) ?? []);
+    };
+    return { ...wanted, ...await until(({ commands }) => commands.every(isCertain), patienceSeconds, lookFor, world) };
   }
   const look = async () => {
     questions.problem = '';

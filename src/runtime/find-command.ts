@@ -1,6 +1,6 @@
 import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
-import { chunks, comment, runKeys, RunToSend } from './command-input';
-import { JobSettings, RunCommand } from '../protocol';
+import { chunks, comment, isOfExecution, readPart, runKeys, RunToSend } from './command-input';
+import { JobSettings, Run, RunCommand } from '../protocol';
 
 /**
  * How far back to look for commands: a Lambda function that sends them lives at most 15 minutes, and clocks differ.
@@ -27,6 +27,21 @@ export function match(job: JobSettings, run: RunToSend, executionId: string, lis
     const commandId = ours.find((command) => wanted.includes(command.Comment ?? ''))?.CommandId;
     return commandId ? { commandId } : {};
   });
+}
+
+/**
+ * The attempt of an execution as SSM lists it, for a rerun whose start was not confirmed: nothing else says on which instances it runs. Of
+ * the parts that are not listed, nobody knows where they run.
+ */
+export function listedAttempt(job: JobSettings, executionId: string, listed: Command[]): Pick<Run, 'instanceIds' | 'commands'> {
+  const own = ofDocument(job, listed).filter(({ Comment: text }) => isOfExecution(executionId, text))
+    .sort((a, b) => readPart(a.Comment).index - readPart(b.Comment).index);
+  const { count } = readPart(own[0]?.Comment);
+  const missing = Array.from({ length: Math.max(own.length > 0 ? 0 : 1, count - own.length) }, (): RunCommand => ({}));
+  return {
+    instanceIds: own.flatMap(({ InstanceIds: ids = [] }) => ids),
+    commands: [...own.map(({ CommandId: commandId }): RunCommand => ({ commandId })), ...missing],
+  };
 }
 
 /** Commands of the job's document, the oldest first. */
