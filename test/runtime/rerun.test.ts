@@ -96,12 +96,15 @@ async function rerun(earlier: Earlier = {}, input: object = {}, retryCount = SEN
     },
   })).catch((error: Error) => error);
   const { cause = '' } = status as Status;
-  return { status: status as Status, cause, error: status instanceof Error ? status : undefined, sent, on: sent.map(({ InstanceIds }) => InstanceIds) };
+  const error = status instanceof Error ? status : undefined;
+  return { status: status as Status, cause, error, sent, on: sent.map(({ InstanceIds }) => InstanceIds) };
 }
 
 test('runs where that run failed, with all that it was given, and carries what it repeats', async () => {
   const { status, on, sent } = await rerun();
-  expect(status).toMatchObject({ outcome: RUNNING, run: { id: OTHER, rerunOf: EXECUTION, instanceIds: [TWO], pollIntervalSeconds: 17 }, result: { rerunOf: EXECUTION } });
+  expect(status).toMatchObject({
+    outcome: RUNNING, run: { id: OTHER, rerunOf: EXECUTION, instanceIds: [TWO], pollIntervalSeconds: 17 }, result: { rerunOf: EXECUTION },
+  });
   expect(status.run.scheduledTime).toBeUndefined();
   expect(on).toEqual([[TWO]]);
   expect(Buffer.from(/KEYWORDS=([^,]+)/.exec(sent[0].Parameters!.Variables[0])![1], 'base64').toString()).toBe('secret words');
@@ -162,7 +165,8 @@ describe('what may not be run again', () => {
   test('where the workflow had no answer from an instance, whatever SSM says by now, and also all of it', async () => {
     const settings = job({ instanceIds: ids(3), allowRerun: true, parameters: PARAMETERS });
     const judged = ended(settings, ['Success', 'Failed', 'Success'], commandsOf(ids(3)));
-    const status = { ...judged, result: { ...judged.result, instances: addCounts(uniformCounts(2, Outcome.SUCCEEDED), uniformCounts(1, Outcome.UNRESPONSIVE)) } };
+    const instances = addCounts(uniformCounts(2, Outcome.SUCCEEDED), uniformCounts(1, Outcome.UNRESPONSIVE));
+    const status = { ...judged, result: { ...judged.result, instances } };
     for (const only of ['failed', 'all']) {
       expect(await rerun({ settings, status }, { only })).toMatchObject({ cause: expect.stringContaining('may still run on 1 instance of it'), sent: [] });
     }
@@ -183,7 +187,8 @@ describe('what may not be run again', () => {
 });
 
 test('more than 500 instances are sent by name, also where SSM has found them by tag', async () => {
-  const { on } = await rerun({ settings: taggedJob({ allowRerun: true, parameters: PARAMETERS }), statuses: [...Array(10).fill('Success'), ...Array(600).fill('Failed')] });
+  const statuses = [...Array(10).fill('Success'), ...Array(600).fill('Failed')];
+  const { on } = await rerun({ settings: taggedJob({ allowRerun: true, parameters: PARAMETERS }), statuses });
   expect(on).toHaveLength(12);
   expect(on.flat()).toEqual(ids(610).slice(10));
 });
