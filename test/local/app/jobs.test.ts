@@ -32,3 +32,12 @@ test('without any path, a job is found by its logical id', () => {
   expect(found.map(({ path }) => path)).toEqual(['App.JobWorkflow1234', 'App.Other1234']);
   expect(selectJob(found, 'JobWorkflow1234')).toBe(found[0]);
 });
+
+test('what stands beside a job, and says how its runs have ended, is none that must be chosen from', () => {
+  const paths = { 'App/NightlyIndex/Workflow/Resource': 'JobWorkflow1234', 'App/NightlyIndex/OutcomeEvents/Resource': 'Other1234' };
+  const found = jobs({ paths });
+
+  expect(selectJob(found).path).toBe('App/NightlyIndex');
+  expect(selectJob(found, 'OutcomeEvents')).toBe(found[1]);
+  expect(() => selectJob(jobs({ paths: PATHS }))).toThrow('--job must say which');
+});
