@@ -199,6 +199,15 @@ test('signals to the process group do not stop the watch', inEachShell(async (be
   expect((await bench.launch({ ...limits(5, 60), script })).exitCode).toBe(137);
 }), 30_000);
 
+test('a check waits for no run, and leaves nothing', inEachShell(async (bench) => {
+  await bench.hold({ runId: 'first' });
+  const check = bench.start({ runId: 'second', check: 'yes' });
+  expect(await check.exitCode).toBe(0);
+  expect(await group(check.pid, 3_000)).toEqual([]);
+  expect(bench.marks()).toEqual(['first']);
+  expect(readFileSync(join(bench.folder, 'program.run'), 'utf8')).toMatch(/ first\n$/);
+}));
+
 test('the record of a run has the limit of its program', inEachShell(async (bench) => {
   await bench.hold({ runId: 'r' });
   expect(readFileSync(join(bench.folder, 'program.run'), 'utf8')).toMatch(/^\d+ 100 r\n$/);
