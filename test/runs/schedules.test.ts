@@ -1,6 +1,7 @@
-import { Duration, TimeZone } from 'aws-cdk-lib';
+import { Duration, Stack, TimeZone } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { CfnDocument } from 'aws-cdk-lib/aws-ssm';
 import { LocalJob } from './local-job';
 import { BatchCommand, CotsBatchJob, JobParameter } from '../../src';
 import { ScaledClock } from '../../src/local/aws/clock';
@@ -32,7 +33,7 @@ interface NightsOptions {
 
 /** Lets the schedules of a job fire between two times: real scripts, every call authorized. */
 async function nights(
-  props: JobProps, [from, until]: [string, string],
+  props: JobProps | ((stack: Stack) => JobProps), [from, until]: [string, string],
   options: NightsOptions = {},
 ): Promise<Nights> {
   const { maxRuns = 100, abortAfter, speed = 1, onRow = () => undefined, extend } = options;
@@ -151,6 +152,22 @@ test('what a scheduled run leads to is a line of its own, and a check says that 
     ['Stack/Next', null, '2027-01-01T17:', 'Failed', false, null, ['Next: failed on 1 instance']],
   ]);
   expect(ran).toBe('x\n'.repeat(3));
+});
+
+test('on a holiday it is not due: the calendar is asked at the time of the night', async () => {
+  const { runs, ran, counted } = await nights((stack) => {
+    const holidays = new CfnDocument(stack, 'Holidays', { name: 'Holidays', documentType: 'ChangeCalendar', documentFormat: 'TEXT', content: {} });
+    // CloudFormation takes a text, too; CDK's property is an object.
+    holidays.addPropertyOverride('Content', ['BEGIN:VCALENDAR', 'X-CALENDAR-TYPE:DEFAULT_OPEN', 'BEGIN:VEVENT', 'DTSTART:20270101T000000Z',
+      'DTEND:20270102T000000Z', 'END:VEVENT', 'END:VCALENDAR', ''].join('\r\n'));
+    return { schedule: nightly('4'), scheduleOptions: { calendars: [holidays.ref] }, command: BatchCommand.shell(COUNT) };
+  }, ['2026-12-31', '2027-01-03']);
+  expect(runs.map(({ clockTime, outcome, status }) => [clockTime, outcome, status])).toEqual([
+    ['2026-12-31T04:00', 'Succeeded', 'SUCCEEDED'], ['2027-01-01T04:00', 'NotDue', 'SUCCEEDED'], ['2027-01-02T04:00', 'Succeeded', 'SUCCEEDED'],
+  ]);
+  expect(runs[1].cause).toMatch(/calendar Holidays is closed until 2027-01-02 00:00:00 UTC/);
+  expect(ran).toBe('x\nx\n');
+  expect(counted[0]).toBe(2);
 });
 
 test('a program has the time that it takes, although waits without one pass faster', async () => {
