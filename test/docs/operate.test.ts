@@ -123,6 +123,7 @@ function physicalIds(job: SynthesizedJob): Map<string, { type: string; id: strin
     expect(calls('StartExecution')).toEqual([
       { stateMachineArn: WORKFLOW },
       { stateMachineArn: WORKFLOW, input: '{"parameters":{"KEYWORDS":"cloud, batch"}}' },
+      { stateMachineArn: WORKFLOW, input: '{"check":true}' },
       { stateMachineArn: WORKFLOW, input: '{"parameters":{"KEYWORDS":"a"}}\n' },
     ]);
     expect(calls('StopExecution')).toEqual([{ executionArn: EXECUTION, cause: 'The month-end close goes first' }]);
