@@ -61,6 +61,7 @@ export const CALLS = {
   describeAgents: { service: 'api', name: 'DescribeInstanceInformation' },
   getInvocation: { service: 'api', name: 'GetCommandInvocation' },
   getLogEvents: { service: 'api', name: 'GetLogEvents' },
+  listRuns: { service: 'api', name: 'ListExecutions' },
   publish: { service: 'sns' },
 
   wait: { service: 'lambda', name: 'GetStatus', isMeant: ({ taskToken }) => taskToken !== undefined },

@@ -20,8 +20,8 @@ export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
 };
 
 /** A job that differs from the plain one in what its name says. */
-export type JobName = 'plain' | 'locking' | 'cancelling' | 'waiting' | 'retrying' | 'brief' | 'lasting' | 'nightly' | 'nightlyLocking' | 'due' | 'surelyDue'
-  | 'renewed' | 'extended';
+export type JobName = 'plain' | 'locking' | 'cancelling' | 'waiting' | 'recovering' | 'retrying' | 'brief' | 'lasting' | 'nightly'
+  | 'nightlyLocking' | 'due' | 'surelyDue' | 'renewed' | 'extended';
 
 interface Limits {
   readonly delivery: Duration;
@@ -66,6 +66,7 @@ const VARIANTS: { readonly [name in JobName]: JobProps | ((stack: Stack) => JobP
   locking: { overlapPolicy: OverlapPolicy.SKIP },
   cancelling: { overlapPolicy: OverlapPolicy.CANCEL_RUNNING },
   waiting: { overlapPolicy: OverlapPolicy.WAIT },
+  recovering: { notifyOnRecovery: true },
   retrying: { retry: { maxAttempts: RETRY_ATTEMPTS } },
   brief: {},
   lasting: {},

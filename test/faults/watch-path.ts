@@ -98,6 +98,22 @@ export const WATCH_PATH: readonly Row[] = [
     },
   },
   {
+    call: 'listRuns',
+    label: '`ListExecutions`, with `notifyOnRecovery`',
+    given: { ...one, job: 'recovering' },
+    endings: {
+      requestLost: [RUNS, RUNS],
+      answerLost: [RUNS],
+      error500: [RUNS, RUNS],
+      throttled: [RUNS, RUNS],
+      timedOut: [RUNS, RUNS],
+      killedDuring: [RUNS],
+      accessDenied: [RUNS, RUNS],
+      samePage: [RUNS],
+      emptyList: [RUNS],
+    },
+  },
+  {
     call: 'publish',
     label: 'Notify: `Publish`',
     given: failing,

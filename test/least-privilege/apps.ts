@@ -67,10 +67,14 @@ export const APPS = {
       return new StateMachine(stack, 'Parent', { definitionBody: DefinitionBody.fromChainable(step) });
     },
   },
-  /** Servers by tag. */
+  /** Servers by tag; a success after a failure is reported. */
   tagged: {
     props: (): JobProps => ({
-      instanceIds: undefined, targets: [CommandTarget.tag('Role', 'crawler')], command: BatchCommand.shell(PROGRAM), parameters: PARAMETERS,
+      instanceIds: undefined,
+      targets: [CommandTarget.tag('Role', 'crawler')],
+      command: BatchCommand.shell(PROGRAM),
+      parameters: PARAMETERS,
+      notifyOnRecovery: true,
     }),
     extend: () => undefined,
   },

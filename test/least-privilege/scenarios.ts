@@ -89,6 +89,14 @@ export const SCENARIOS = {
     play: async (stage, patience) => toEnd(stage, 'fail', patience),
     expected: { ...SUCCESS, status: 'FAILED', error: 'CotsBatchJob.Failed', outcomes: ['Failed'], tail: LAST_LINE },
   },
+  'a run that succeeds after one that failed': {
+    app: 'tagged',
+    play: async (stage, patience) => {
+      await toEnd(stage, 'fail', patience);
+      return toEnd(stage, 'ok', patience);
+    },
+    expected: SUCCESS,
+  },
   'a run on servers that are found by tag, that is stopped': {
     app: 'tagged',
     isSlow: true,

@@ -51,6 +51,8 @@ export const TABLE: readonly Row[] = [
   row(WATCH, 'logs:GetLogEvents', 'logs:log-group', WITH_OUTPUT, 'a run that fails after much output'),
 
   row(WATCH, 'sns:ListSubscriptionsByTopic', 'sns', ['checked'], 'a check that warns of a subscription'),
+  row(WATCH, 'states:ListExecutions', 'states:stateMachine', ['tagged'], 'a run that succeeds after one that failed'),
+  row(WATCH, 'states:DescribeExecution', 'states:execution', ['tagged'], 'a run that succeeds after one that failed'),
 
   row(CLOSE, 'states:GetExecutionHistory', 'states:execution', APP_NAMES, 'a run that is stopped'),
   row(CLOSE, 'states:DescribeStateMachine', 'states:stateMachine', ['shared'],
