@@ -195,7 +195,7 @@ const PATTERN_ENGINE = 'pattern-engine.js';
 bundler.bundleTask.prependExec(`rm -rf ${METAFILES}`);
 // CI makes the bundles once, and then runs at the same time what uses them.
 bundler.bundleTask.addCondition('[ "$BUNDLED" != true ]');
-for (const name of ['send-command', 'get-status', 'close-run']) {
+for (const name of ['send-command', 'get-status', 'close-run', 'check-start']) {
   bundler.addBundle(`src/runtime/${name}.lambda.ts`, {
     target: 'node22',
     platform: 'node',

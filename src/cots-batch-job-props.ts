@@ -306,7 +306,7 @@ export interface CotsBatchJobProps extends WorkflowOptions {
    * The outcomes that are reported.
    *
    * With `Outcome.SKIPPED`, a run is reported that found another one still running. One scheduled time that is delivered twice is not:
-   * its run goes on, or has succeeded.
+   * its run goes on, or has succeeded. `Outcome.NOT_STARTED` is always reported where there is `scheduleOptions.mustStartWithin`, and never without.
    *
    * @default - all failures: Failed, TimedOut, Undelivered, Cancelled, Unresponsive; with a `schedule` or `OverlapPolicy.WAIT`, Skipped, too
    */

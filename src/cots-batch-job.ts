@@ -22,20 +22,21 @@ import { retrySettings } from './job-retry';
 import { JobSecret, launcherSecrets } from './job-secret';
 import {
   aboutJob, checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, ParametersSettings,
-  parameterSettings, shownValues,
+  parameterSettings, shownValues, withoutSensitive,
 } from './job-settings';
 import { jobTiming } from './job-timing';
 import { RunNotifications } from './notifications';
 import { OutcomeEvents, outcomePattern } from './outcome-events';
 import { RunOutput } from './output';
 import { checkKinds } from './prop-kinds';
-import { JobSettings, MAX_INSTANCE_IDS, Outcome } from './protocol';
+import { JobSettings, MAX_INSTANCE_IDS, Outcome, reportSettings } from './protocol';
 import { minPollSeconds } from './protocol/poll-plan';
 import { refuseOtherPrincipal } from './references';
-import { RunSchedule, scheduleSettings, scheduleWindowSeconds } from './schedule';
+import { endBySettings, mustStartWithinSeconds, RunSchedule, scheduleSettings, scheduleWindowSeconds } from './schedule';
 import { warnOfSecretNames } from './secret-names';
 import { refuseSecretReferences } from './secret-references';
 import { checkSize } from './settings-size';
+import { StartWatch } from './start-watch';
 import { RunTargets } from './targets';
 import { refuseTogether, refuseWithout } from './validation';
 import { RunWorkflow } from './workflow/workflow';
@@ -121,6 +122,15 @@ export class CotsBatchJob extends BatchJobBase {
   /** Notifies the topic when a run did not succeed, whatever became of its own notification. There is none without `alarmOnFailure`. */
   public readonly failureAlarm?: CompositeAlarm;
 
+  /** Watches that scheduled runs are started: one execution for each scheduled time. There is none without `scheduleOptions.mustStartWithin`. */
+  public readonly startWatch?: StateMachine;
+
+  /**
+   * Goes off where that watch itself fails, or cannot be started. It notifies the topic where CloudWatch can publish to it (see `alarmOnFailure`):
+   * by default it cannot, so that you add an action of your own, or see it on a dashboard. There is none without `scheduleOptions.mustStartWithin`.
+   */
+  public readonly startWatchAlarm?: CompositeAlarm;
+
   /** @internal */
   protected readonly _encryptionKey?: IKey;
   private readonly settings: JobSettings;
@@ -199,6 +209,7 @@ export class CotsBatchJob extends BatchJobBase {
       targets: targets.targets,
       parameters,
       ...timing,
+      mustEndBy: props.schedule && endBySettings(props.scheduleOptions ?? {}, props.schedule),
       scheduleWindowSeconds: props.schedule && scheduleWindowSeconds(props.scheduleOptions ?? {}),
       ...props.schedule && scheduleSettings(props.schedule, props.scheduleOptions ?? {}),
       calendars: calendarSettings(this, props.scheduleOptions ?? {}),
@@ -220,12 +231,13 @@ export class CotsBatchJob extends BatchJobBase {
     this.warnOfPollFloor(this.settings);
     this.warnOfMaxErrors(props.maxErrors?._count, targets.commandCount);
 
+    const logs = { destination: this.workflowLogGroup, level: props.workflowLogLevel, includeExecutionData: props.includeExecutionData };
     const { stateMachine } = new RunWorkflow(this, 'Workflow', {
       settings: this.settings,
       sendCommand: this.startFunction,
       getStatus: this.pollFunction,
       notifications,
-      logs: { destination: this.workflowLogGroup, level: props.workflowLogLevel, includeExecutionData: props.includeExecutionData },
+      logs,
       tracingEnabled: props.tracingEnabled,
       encryptionKey: props.encryptionKey,
       role: parts.workflowRole,
@@ -264,6 +276,27 @@ export class CotsBatchJob extends BatchJobBase {
       });
       this.startSchedule = startSchedule;
       this.checkSchedule = checkSchedule;
+    }
+
+    const within = mustStartWithinSeconds(props.scheduleOptions ?? {});
+    if (props.schedule && within !== undefined) {
+      const watch = new StartWatch(this, 'StartWatch', {
+        job: reportSettings(this.settings),
+        mustStartWithinSeconds: within,
+        stateMachine,
+        startSchedule: this.startSchedule!,
+        expression: props.schedule,
+        options: props.scheduleOptions!,
+        given: withoutSensitive(parameters, props.scheduleOptions!.parameters),
+        checkStart: handlers.checkStart(stateMachine, props.encryptionKey).function,
+        notifications,
+        ownTopic: props.notificationTopic === undefined,
+        logs,
+        tracingEnabled: props.tracingEnabled,
+        encryptionKey: props.encryptionKey,
+      });
+      this.startWatch = watch.stateMachine;
+      this.startWatchAlarm = watch.alarm;
     }
   }
 

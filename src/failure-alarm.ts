@@ -1,5 +1,5 @@
 import { Annotations, Stack } from 'aws-cdk-lib';
-import { Alarm, AlarmRule, CfnCompositeAlarm, CompositeAlarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, AlarmRule, CfnCompositeAlarm, CompositeAlarm, IAlarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
@@ -9,13 +9,17 @@ import { Construct } from 'constructs';
 import { AWS_MANAGED_KEY } from './notifications';
 import { refuse } from './validation';
 
-export interface RunAlarmProps {
-  readonly jobName: string;
-  readonly stateMachine: StateMachine;
+/** The topic of a job, as an alarm needs it. */
+interface AlarmTopic {
   readonly topic: ITopic;
   /** Whether the topic is the job's own, so that its policies are the job's to write. */
   readonly ownTopic: boolean;
   readonly encryptionKey?: IKey;
+}
+
+export interface RunAlarmProps extends AlarmTopic {
+  readonly jobName: string;
+  readonly stateMachine: StateMachine;
 }
 
 /**
@@ -25,13 +29,11 @@ export interface RunAlarmProps {
 export class RunAlarm extends Construct {
   public readonly alarm: CompositeAlarm;
 
-  constructor(scope: Construct, id: string, private readonly props: RunAlarmProps) {
+  constructor(scope: Construct, id: string, props: RunAlarmProps) {
     super(scope, id);
     const { jobName, stateMachine, topic } = props;
 
-    // CloudWatch may not use the key, and nobody can change the policy of a key that AWS manages: the alarm would notify nobody.
-    const keyName = (topic.masterKey as { aliasName?: string } | undefined)?.aliasName;
-    if (props.ownTopic ? !props.encryptionKey : keyName === AWS_MANAGED_KEY) {
+    if (!mayPublish(props)) {
       refuse('alarmOnFailure', `must come with ${props.ownTopic ? 'encryptionKey or ' : ''}a notificationTopic that is not encrypted with `
         + `${AWS_MANAGED_KEY}, because CloudWatch cannot publish to such a topic`, true);
     }
@@ -51,7 +53,7 @@ export class RunAlarm extends Construct {
     (this.alarm.node.defaultChild as CfnCompositeAlarm).addPropertyDeletionOverride('AlarmName');
     this.alarm.addAlarmAction(new SnsAction(topic));
     if (props.ownTopic) {
-      this.letCloudWatchPublish();
+      letAlarmPublish(this, this.alarm, { sid: 'AllowPublishOfFailureAlarm', topic, encryptionKey: props.encryptionKey });
     }
   }
 
@@ -64,33 +66,43 @@ export class RunAlarm extends Construct {
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
   }
+}
 
-  /**
-   * The topic takes messages over TLS only, which is a policy, so that SNS's default policy, which lets in the account, is not there.
-   *
-   * @see https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
-   */
-  private letCloudWatchPublish(): void {
-    const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
-    this.props.topic.addToResourcePolicy(new PolicyStatement({
-      sid: 'AllowPublishOfFailureAlarm',
-      principals: [cloudWatch],
-      actions: ['sns:Publish'],
-      resources: [this.props.topic.topicArn],
-      conditions: { ArnEquals: { 'aws:SourceArn': this.alarm.alarmArn } },
-    }));
-    // Confined to topics of this account, and not to this one: the topic refers to the key.
-    const result = this.props.encryptionKey?.addToResourcePolicy(new PolicyStatement({
-      principals: [cloudWatch],
-      actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
-      resources: ['*'],
-      // SNS gives the topic as context. @see https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html
-      conditions: { ArnLike: { 'kms:EncryptionContext:aws:sns:topicArn': Stack.of(this).formatArn({ service: 'sns', resource: '*' }) } },
-    }));
-    if (result?.statementAdded === false) {
-      Annotations.of(this).addWarningV2('cdk-cots-batch-job:failureAlarm',
-        'alarmOnFailure needs a policy of encryptionKey that lets cloudwatch.amazonaws.com use kms:Decrypt and kms:GenerateDataKey*: '
-        + 'the policy of a key that is imported cannot be changed here');
-    }
+/**
+ * Whether CloudWatch can publish to the topic: it may not use the key that AWS manages for SNS, and nobody can change the policy of that key. The
+ * alarm would notify nobody.
+ */
+export function mayPublish({ topic, ownTopic, encryptionKey }: AlarmTopic): boolean {
+  const keyName = (topic.masterKey as { aliasName?: string } | undefined)?.aliasName;
+  return ownTopic ? encryptionKey !== undefined : keyName !== AWS_MANAGED_KEY;
+}
+
+/**
+ * Lets an alarm publish to the job's own topic. The topic takes messages over TLS only, which is a policy, so that SNS's default policy, which lets
+ * in the account, is not there.
+ *
+ * @see https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+ */
+export function letAlarmPublish(scope: Construct, alarm: IAlarm, { sid, topic, encryptionKey }: Omit<AlarmTopic, 'ownTopic'> & { sid: string }): void {
+  const cloudWatch = new ServicePrincipal('cloudwatch.amazonaws.com');
+  topic.addToResourcePolicy(new PolicyStatement({
+    sid,
+    principals: [cloudWatch],
+    actions: ['sns:Publish'],
+    resources: [topic.topicArn],
+    conditions: { ArnEquals: { 'aws:SourceArn': alarm.alarmArn } },
+  }));
+  // Confined to topics of this account, and not to this one: the topic refers to the key.
+  const result = encryptionKey?.addToResourcePolicy(new PolicyStatement({
+    principals: [cloudWatch],
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+    resources: ['*'],
+    // SNS gives the topic as context. @see https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html
+    conditions: { ArnLike: { 'kms:EncryptionContext:aws:sns:topicArn': Stack.of(scope).formatArn({ service: 'sns', resource: '*' }) } },
+  }));
+  if (result?.statementAdded === false) {
+    Annotations.of(scope).addWarningV2('cdk-cots-batch-job:failureAlarm',
+      'an alarm of the job needs a policy of encryptionKey that lets cloudwatch.amazonaws.com use kms:Decrypt and kms:GenerateDataKey*: '
+      + 'the policy of a key that is imported cannot be changed here');
   }
 }

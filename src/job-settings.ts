@@ -152,6 +152,17 @@ export function shownValues(parameters: ParametersSettings, values?: { [name: st
   return values && Object.fromEntries(Object.entries(values).map(([name, value]) => [name, isSensitive(name) ? SENSITIVE_VALUE : value]));
 }
 
+/** The same for whoever starts a run with them: what may be quoted, and the names of what may not. */
+export function withoutSensitive(
+  parameters: ParametersSettings, values: { [name: string]: string } = {},
+): { parameters: { [name: string]: string }; withheld: string[] } {
+  const entries = Object.entries(values);
+  return {
+    parameters: Object.fromEntries(entries.filter(([name]) => !parameters[name].sensitive)),
+    withheld: entries.map(([name]) => name).filter((name) => parameters[name].sensitive),
+  };
+}
+
 /**
  * The limits of a run, which its commands share.
  */

@@ -4,8 +4,9 @@ import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { CfnTopic, ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { Outcome, OverlapPolicy } from './protocol';
+import { NO_RUN_OUTCOMES, Outcome, OverlapPolicy } from './protocol';
 import { hasName, refuseMadeElsewhere, refuseMadeInOtherAccount, refuseOtherRegion } from './references';
+import { JobScheduleOptions } from './schedule';
 import { isKnown, refuse, refuseWithout } from './validation';
 
 /** The key that AWS manages for SNS. */
@@ -30,7 +31,7 @@ export interface RunNotificationsProps {
   readonly chatNotifications?: boolean;
   readonly schedule?: ScheduleExpression;
   readonly overlapPolicy?: OverlapPolicy;
-  readonly scheduleOptions?: { readonly calendars?: string[] };
+  readonly scheduleOptions?: JobScheduleOptions;
 }
 
 /**
@@ -45,9 +46,13 @@ export class RunNotifications extends Construct {
     super(scope, id);
 
     // Whoever starts a run that overlaps another one sees what becomes of it; a schedule sees nothing, and nobody sits there while a run waits.
-    this.outcomes = props.notifyOn ?? [...FAILURES, ...props.schedule || props.overlapPolicy === OverlapPolicy.WAIT ? [Outcome.SKIPPED] : []];
+    const wanted = props.notifyOn ?? [...FAILURES, ...props.schedule || props.overlapPolicy === OverlapPolicy.WAIT ? [Outcome.SKIPPED] : []];
+    // The others are reported by whoever finds them.
+    this.outcomes = wanted.filter((outcome) => !NO_RUN_OUTCOMES.includes(outcome));
     this.subject = props.notificationSubject ?? props.jobName;
-    const hasMail = this.outcomes.length > 0 || props.longRunningAfter !== undefined || Boolean(props.scheduleOptions?.calendars?.length);
+    const { mustStartWithin, mustEndBy, calendars } = props.scheduleOptions ?? {};
+    const hasMail = this.outcomes.length > 0 || [props.longRunningAfter, mustStartWithin, mustEndBy].some((prop) => prop !== undefined)
+      || Boolean(calendars?.length);
     refuseWithout('an outcome in notifyOn', hasMail, {
       notificationSubject: props.notificationSubject, chatNotifications: props.chatNotifications || undefined,
     });
@@ -58,12 +63,12 @@ export class RunNotifications extends Construct {
     refuseWithout('a failure in notifyOn', this.outcomes.some((outcome) => FAILURES.includes(outcome)), {
       notifyOnRecovery: props.notifyOnRecovery || undefined,
     });
-    const unknown = this.outcomes.find((outcome) => !Object.values(Outcome).includes(outcome));
+    const unknown = wanted.find((outcome) => !Object.values(Outcome).includes(outcome));
     if (unknown !== undefined) {
       refuse('notifyOn', `must have only outcomes (${Object.values(Outcome).join(', ')})`, unknown);
     }
-    if (new Set(this.outcomes).size !== this.outcomes.length) {
-      refuse('notifyOn', 'must not have the same outcome twice', this.outcomes);
+    if (new Set(wanted).size !== wanted.length) {
+      refuse('notifyOn', 'must not have the same outcome twice', wanted);
     }
     if (isKnown(this.subject) && !/^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(this.subject)) {
       refuse('notificationSubject', 'must be printable ASCII without leading or trailing blanks, because SNS takes no other', this.subject);

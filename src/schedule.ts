@@ -7,12 +7,18 @@ import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { deployTimeJson } from './deploy-time-json';
-import { JobSettings, UnreadableCalendar } from './protocol';
+import { EndBySettings, JobSettings, UnreadableCalendar } from './protocol';
+import { TIME_OF_DAY } from './protocol/late';
 import { DEFAULT_ZONE } from './protocol/schedule/schedule-times';
+import { ZoneClock } from './protocol/schedule/zone-clock';
 import { MAX_EVENT_AGE_SECONDS } from './protocol/scheduled-time';
 import { refuseOtherAccount, refuseOtherRegion } from './references';
 import { scheduleGaps } from './schedule-gaps';
-import { refuse } from './validation';
+import { isKnown, refuse, secondsBetween } from './validation';
+
+/** EventBridge Scheduler starts within a minute, and what Step Functions lists is eventually consistent. */
+const LEAST_START_SECONDS = 300;
+const MOST_START_SECONDS = 86_400;
 
 const DEFAULT_MAX_EVENT_AGE = Duration.seconds(MAX_EVENT_AGE_SECONDS);
 
@@ -48,6 +54,31 @@ export interface JobScheduleOptions {
    * @default Duration.hours(1)
    */
   readonly maxEventAge?: Duration;
+
+  /**
+   * How long after a scheduled time its run must have been started. If there is none by then, the topic is notified once, with what can be seen of
+   * why, and with the command that starts it now; the outcome of that notification is `Outcome.NOT_STARTED`, whatever `notifyOn` says.
+   *
+   * A run of the time is an execution that carries it: also one that fails, or that a calendar skips; not one that somebody has started by hand,
+   * nor a check run. Whole seconds, at least 5 minutes longer than `timeWindow`, and at most a day longer.
+   *
+   * It is watched by a state machine of its own, with a schedule, roles and an alarm of its own (`startWatch`, `startWatchAlarm`), which share
+   * nothing with what they watch: 15 resources, or 12 with shared `handlers`. A schedule that is not `enabled` is not watched.
+   *
+   * @default - a time that is not started is not noticed
+   */
+  readonly mustStartWithin?: Duration;
+
+  /**
+   * A time of day by which a run must have ended, in the time zone of the schedule, such as `06:00`. A run that still goes on at the first such
+   * time after its scheduled time is reported, once, like one that takes longer than `longRunningAfter`: nothing is stopped, and the outcome of
+   * the notification is `Running`. Of a run that somebody has started without a scheduled time, it is the first such time after its start.
+   *
+   * On a day whose clock goes forward past it, it is the first minute that there is; in an hour that comes twice, the first of both.
+   *
+   * @default - no such time
+   */
+  readonly mustEndBy?: string;
 
   /**
    * Values of the job's parameters in scheduled runs.
@@ -154,7 +185,7 @@ export class RunSchedule extends Construct {
       target: new StepFunctionsStartExecution(stateMachine, {
         role: this.role,
         deadLetterQueue: options.deadLetterQueue,
-        maxEventAge: options.maxEventAge ?? DEFAULT_MAX_EVENT_AGE,
+        maxEventAge: maxEventAgeOf(options),
         input: ScheduleTargetInput.fromObject(input),
       }),
     });
@@ -173,16 +204,17 @@ export class RunSchedule extends Construct {
 /**
  * A role for EventBridge Scheduler. Its target gives it the rights.
  *
+ * @param groupName of its schedules
  * @see https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
  */
-export function scheduleRole(scope: Construct, id: string): Role {
+export function scheduleRole(scope: Construct, id: string, groupName: string = 'default'): Role {
   const stack = Stack.of(scope);
   return new Role(scope, id, {
     assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
       conditions: {
         StringEquals: {
           'aws:SourceAccount': stack.account,
-          'aws:SourceArn': stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: 'default' }),
+          'aws:SourceArn': stack.formatArn({ service: 'scheduler', resource: 'schedule-group', resourceName: groupName }),
         },
       },
     }),
@@ -201,6 +233,37 @@ export function scheduleSettings(
   { expressionString, timeZone }: ScheduleExpression, { enabled }: JobScheduleOptions,
 ): Pick<JobSettings, 'schedule'> {
   return enabled === false ? {} : { schedule: { expression: expressionString, timeZone: timeZone?.timezoneName ?? DEFAULT_ZONE } };
+}
+
+/** How long EventBridge Scheduler goes on trying. */
+export function maxEventAgeOf({ maxEventAge = DEFAULT_MAX_EVENT_AGE }: JobScheduleOptions): Duration {
+  return maxEventAge;
+}
+
+/**
+ * How long after its time a run must have been started, in seconds; undefined where nobody asks.
+ */
+export function mustStartWithinSeconds({ mustStartWithin, timeWindow }: JobScheduleOptions): number | undefined {
+  const window = timeWindow?.maxWindow?.toSeconds() ?? 0;
+  return mustStartWithin && secondsBetween('scheduleOptions.mustStartWithin', mustStartWithin, Duration.seconds(window + LEAST_START_SECONDS),
+    Duration.seconds(window + MOST_START_SECONDS), `${window > 0 ? 'timeWindow, and ' : ''}5 minutes to a day`);
+}
+
+/**
+ * The time of day by which a run must have ended.
+ */
+export function endBySettings({ mustEndBy }: JobScheduleOptions, { timeZone }: ScheduleExpression): EndBySettings | undefined {
+  if (mustEndBy === undefined) {
+    return undefined;
+  }
+  const zone = timeZone?.timezoneName ?? DEFAULT_ZONE;
+  if (!isKnown(mustEndBy) || !TIME_OF_DAY.test(mustEndBy)) {
+    refuse('scheduleOptions.mustEndBy', 'must be a time of day from 00:00 to 23:59, such as 06:00', mustEndBy);
+  }
+  if (isKnown(zone) && ZoneClock.of(zone) === undefined) {
+    refuse('scheduleOptions.mustEndBy', 'must come with a schedule in a time zone that this Node.js knows', zone);
+  }
+  return { time: mustEndBy, timeZone: zone };
 }
 
 /** A night on which the job does not run is nothing that anybody sees in its expression. */

@@ -19,9 +19,10 @@ import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
 import { RunOutput } from '../output';
 import {
-  CompletionMode, JobSettings, MARKS_VARIABLE, OverlapPolicy, REPORT_VARIABLE, reportSettings, SEND_TIMEOUT_SECONDS,
+  CHECK_TIMEOUT_SECONDS, CompletionMode, JobSettings, MARKS_VARIABLE, OverlapPolicy, REPORT_VARIABLE, reportSettings, SEND_TIMEOUT_SECONDS,
+  START_MARKS_VARIABLE,
 } from '../protocol';
-import { believeAll, believeOnly } from './served-jobs';
+import { believeAll, believeMachine, believeOnly } from './served-jobs';
 import { MAX_INSTANCES, RunTargets } from '../targets';
 import { problem } from '../validation';
 import { WorkflowOptions } from '../workflow/workflow-options';
@@ -96,6 +97,7 @@ export class JobHandlers {
   /** All instances that may be sent to by name. */
   private readonly instanceIds = new Set<string>();
   private resumesAll = false;
+  private startChecker?: Handler;
 
   constructor(private readonly scope: Construct, private readonly props: JobHandlersProps) {
     const { subject, options, sharedPrefix } = props;
@@ -145,7 +147,7 @@ export class JobHandlers {
     this.closeRun.function.addEnvironment(MARKS_VARIABLE, this.marks.logGroupName);
     this.marks.grant(this.closeRun.role, 'logs:CreateLogStream');
     if (sharedPrefix) {
-      believeAll(this, sharedPrefix, this.served);
+      believeAll([this.sendCommand, this.getStatus, this.closeRun], sharedPrefix, this.served);
       this.rule = this.closeAll(sharedPrefix);
     }
 
@@ -169,6 +171,37 @@ export class JobHandlers {
     if (job.settings.completion === CompletionMode.EVENTS) {
       this.resume(scope, job);
     }
+  }
+
+  /**
+   * The handler that checks whether runs were started, for those jobs that ask. It may list the executions of their state machines and read what
+   * they were started with, and nothing else: neither the runs nor the other handlers depend on it.
+   */
+  public checkStart(stateMachine: StateMachine, encryptionKey: IKey | undefined): Handler {
+    const { subject, sharedPrefix } = this.props;
+    const isNew = this.startChecker === undefined;
+    const checker = this.startChecker ??= new Handler(this.scope, 'CheckStart', {
+      ...this.common,
+      entry: 'check-start',
+      description: `Checks the starts of ${subject}`,
+      timeout: Duration.seconds(CHECK_TIMEOUT_SECONDS),
+    });
+    if (isNew) {
+      const marks = marksLogGroup(this.scope, this.props, 'StartMarks');
+      checker.function.addEnvironment(START_MARKS_VARIABLE, marks.logGroupName);
+      // One who has reported a time leaves a mark, and sees those of others.
+      marks.grant(checker.role, 'logs:CreateLogStream', 'logs:DescribeLogStreams');
+      allowOnOwnRuns(checker, 'OwnRuns', sharedPrefix ?? stateMachine, {
+        onExecutions: ['states:DescribeExecution'], onStateMachine: ['states:ListExecutions'],
+      });
+      if (sharedPrefix) {
+        believeAll([checker], sharedPrefix, this.served);
+      } else {
+        believeMachine(checker, stateMachine);
+      }
+    }
+    encryptionKey?.grant(checker.role, 'kms:Decrypt');
+    return checker;
   }
 
   /** Ends the waits of a job's runs by events. */

@@ -25,8 +25,8 @@ export function workflowLogGroup(scope: Construct, options: LogGroupOptions): Lo
  * The log group of the marks that Close run leaves, which are empty streams. Whoever may make a stream there could keep a report back, and
  * IAM does not ask for the name of a stream: it is one of its own, and nobody else has a right to it.
  */
-export function marksLogGroup(scope: Construct, options: LogGroupOptions): LogGroup {
-  return new LogGroup(scope, 'Marks', {
+export function marksLogGroup(scope: Construct, options: LogGroupOptions, id: string = 'Marks'): LogGroup {
+  return new LogGroup(scope, id, {
     retention: options.workflowLogRetention ?? RetentionDays.THREE_MONTHS,
     encryptionKey: options.encryptionKey,
     removalPolicy: RemovalPolicy.DESTROY,

@@ -1,4 +1,5 @@
 import { Lazy } from 'aws-cdk-lib';
+import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { IConstruct } from 'constructs';
 import { Handler } from './handler';
 import type { JobHandlers, MachinePrefix, ServedJob } from './job-handlers';
@@ -22,10 +23,15 @@ export function believeOnly({ sendCommand, getStatus, closeRun }: Handlers, { se
  *
  * @param names of their state machines, without what is the same in all of them; more may be added
  */
-export function believeAll({ sendCommand, getStatus, closeRun }: Handlers, machines: MachinePrefix, names: string[]): void {
+export function believeAll(handlers: Handler[], machines: MachinePrefix, names: string[]): void {
   const { executionArn: executionArnPrefix, workflowRole: { roleArn: workflowRoleArn } } = machines;
   const served = () => ({ shared: { executionArnPrefix, names: names.map(nameHash), workflowRoleArn } });
-  setServed([sendCommand, getStatus, closeRun], Lazy.uncachedString({ produce: ({ scope }) => json(scope, served()) }));
+  setServed(handlers, Lazy.uncachedString({ produce: ({ scope }) => json(scope, served()) }));
+}
+
+/** The same for a handler that knows the state machine of its job, and sends nothing. */
+export function believeMachine(handler: Handler, { stateMachineArn }: IStateMachine): void {
+  setServed([handler], json(handler, { stateMachineArn }));
 }
 
 function setServed(handlers: Handler[], variable: string): void {

@@ -7,4 +7,5 @@ export * from './result';
 export * from './run';
 export * from './served-jobs';
 export * from './settings';
+export * from './start-watch';
 export * from './state-machine';

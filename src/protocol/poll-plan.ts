@@ -1,3 +1,4 @@
+import { limits } from './late';
 import { Run } from './run';
 import { CompletionMode, JobSettings, RetrySettings } from './settings';
 import { GRACE_SECONDS } from './state-machine';
@@ -74,11 +75,11 @@ export function minPollSeconds(job: JobSettings): number {
 export function waitSeconds(job: JobSettings, run: Run, now: string): number {
   const elapsedSeconds = secondsBetween(run.sentAt, now);
   const total = totalSeconds(job);
-  const due = (job.longRunningAfterSeconds ?? 0) + (run.waiting?.seconds ?? 0) - secondsBetween(run.startedAt, run.sentAt);
+  const due = limits(job, run).map(({ at }) => (at - Date.parse(run.sentAt)) / 1000).filter((seconds) => seconds > elapsedSeconds);
   const interval = Math.max(run.pollIntervalSeconds, minPollSeconds(job));
   const afterStart = spaced(SPACING[job.completion], elapsedSeconds);
   const afterEvent = run.resumedAt ? spaced(spacingAfterEvent(run), secondsBetween(run.resumedAt, now)) : afterStart;
-  const next = elapsedSeconds < due ? due : total;
+  const next = Math.min(total, ...due);
   const least = run.incompleteSince === undefined ? 1 : DOUBT_SECONDS;
   return Math.max(least, Math.min(afterStart, afterEvent, interval, Math.ceil(next - elapsedSeconds)));
 }

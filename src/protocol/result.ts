@@ -33,7 +33,16 @@ export enum Outcome {
 
   /** A calendar of the job was closed at the run's scheduled time: nothing was started. Only of a job with `scheduleOptions.calendars`. */
   NOT_DUE = 'NotDue',
+
+  /**
+   * No run of a scheduled time was there when it had to be (`scheduleOptions.mustStartWithin`), or it could not be found out. It is no outcome
+   * of an execution: nothing was started.
+   */
+  NOT_STARTED = 'NotStarted',
 }
+
+/** Outcomes that no run has: their reports come from elsewhere. */
+export const NO_RUN_OUTCOMES: readonly Outcome[] = [Outcome.NOT_STARTED];
 
 /** The outcome of a run that has not ended. */
 export const RUNNING = 'Running';

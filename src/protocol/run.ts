@@ -161,6 +161,8 @@ export interface Run extends Delivered {
   readonly wasLate?: boolean;
   /** None where nobody wants to know: the job has no `longRunningAfter`, or its runs do not wait. */
   readonly waiting?: Waiting;
+  /** The same for the time of day by which it must have ended. */
+  readonly wasOverdue?: boolean;
 }
 
 /** What both handlers return, and what the workflow decides on. */
@@ -174,7 +176,7 @@ export interface Status {
    * rely on it.
    */
   readonly giveUpAt: string;
-  /** Whether this is the first status of a run that goes on and takes longer than expected. */
+  /** Whether this is the first status of a run that goes on and takes longer than expected, or than the time of day by which it must end. */
   readonly isLate: boolean;
   /** Whether a scheduled time was delivered once more while its run goes on, or has succeeded: it is skipped, and nobody is notified. */
   readonly isDuplicate: boolean;

@@ -116,6 +116,14 @@ export interface RetrySettings {
   readonly exitCodes: number[];
 }
 
+/** A time of day by which a run must have ended. */
+export interface EndBySettings {
+  /** `06:00` */
+  readonly time: string;
+  /** `Europe/Rome` */
+  readonly timeZone: string;
+}
+
 /** What synth knows of a job. It is the state machine's first state, and part of every later state's input. */
 export interface JobSettings {
   /** As in mails and results. */
@@ -139,6 +147,8 @@ export interface JobSettings {
   readonly unresponsiveAfterSeconds: number;
   /** How long a run may take before it is reported that it goes on. */
   readonly longRunningAfterSeconds?: number;
+  /** When a run that still goes on is reported, too: the first such time after its scheduled time, or after its start if it has none. */
+  readonly mustEndBy?: EndBySettings;
   /**
    * How long after its time the job's schedule may start a run: its flexible window, and the maximum age of its events. None where the
    * job has no schedule.

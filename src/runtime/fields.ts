@@ -1,3 +1,4 @@
+import { TIME_OF_DAY } from '../protocol/late';
 import { quote } from '../protocol/text';
 
 /**
@@ -20,6 +21,8 @@ export const name: Read<string> = must('be a name', '', (value) => typeof value 
 export const flag: Read<boolean> = must('be true or false', false, (value) => typeof value === 'boolean');
 export const time = (standIn: string): Read<string> =>
   must('be a time', standIn, (value) => typeof value === 'string' && !Number.isNaN(Date.parse(value)));
+
+export const timeOfDay: Read<string> = must('be a time of day', '00:00', (value) => typeof value === 'string' && TIME_OF_DAY.test(value));
 
 /** A number from `least` on. */
 export function number(least: number, standIn: number = least): Read<number> {

@@ -1,6 +1,8 @@
 /** What each handler has around it: a log, errors that are fit to be shown, and the record of a run's end. */
 
-import { DURATION_METRIC, METRIC_NAMESPACE, Outcome, RETRYING, Run, RUNNING, SCHEDULED_SUCCEEDED_METRIC, stateMachineOf, Status } from '../protocol';
+import {
+  DURATION_METRIC, METRIC_NAMESPACE, Outcome, RETRYING, Run, RUNNING, RunResult, SCHEDULED_SUCCEEDED_METRIC, stateMachineOf, Status, WatchSettings,
+} from '../protocol';
 import { deliveryOf } from '../protocol/delivery';
 import { visible, visibleJson, visibleLine } from '../protocol/text';
 
@@ -69,18 +71,7 @@ export function recordEnd(
     ...counts.map((Name): MetricDefinition => ({ Name, Unit: 'Count' })),
     ...hasDuration ? [{ Name: DURATION_METRIC, Unit: 'Seconds' } as const] : [],
   ];
-  write(`${visibleJson(JSON.stringify({
-    ...metrics.length > 0 ? {
-      _aws: {
-        Timestamp: now(),
-        CloudWatchMetrics: [{
-          Namespace: METRIC_NAMESPACE,
-          // As in the metrics of Step Functions.
-          Dimensions: [['StateMachineArn']],
-          Metrics: metrics,
-        }],
-      },
-    } : {},
+  write(metricLine(metrics, now(), {
     StateMachineArn: stateMachineOf(result.execution),
     executionId: result.execution,
     runId: run.id,
@@ -91,7 +82,30 @@ export function recordEnd(
     trigger: run.check ? 'Check' : triggerOf(run),
     ...run.check ? {} : Object.fromEntries(counts.map((name) => [name, 1])),
     ...hasDuration ? { [DURATION_METRIC]: result.durationSeconds } : {},
-  }))}\n`);
+  }));
+}
+
+/** The same for a scheduled time of which there is no run. */
+export function recordNotStarted(
+  { job, outcome, runId, exitCode, attempts }: RunResult, { stateMachineArn }: Pick<WatchSettings, 'stateMachineArn'>,
+  now: () => number = Date.now, write: (line: string) => void = (line) => void process.stdout.write(line),
+): void {
+  write(metricLine([{ Name: outcome, Unit: 'Count' }], now(), {
+    StateMachineArn: stateMachineArn, executionId: '', runId, job, outcome, exitCode, attempts, trigger: 'Schedule', [outcome]: 1,
+  }));
+}
+
+function metricLine(metrics: MetricDefinition[], now: number, fields: { readonly StateMachineArn: string; readonly [name: string]: unknown }): string {
+  const _aws = {
+    Timestamp: now,
+    CloudWatchMetrics: [{
+      Namespace: METRIC_NAMESPACE,
+      // As in the metrics of Step Functions.
+      Dimensions: [['StateMachineArn']],
+      Metrics: metrics,
+    }],
+  };
+  return `${visibleJson(JSON.stringify({ ...metrics.length > 0 ? { _aws } : {}, ...fields }))}\n`;
 }
 
 function triggerOf(run: Run): string {

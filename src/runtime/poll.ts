@@ -9,10 +9,10 @@ import { GetStatusRequest, MAX_INSTANCE_IDS, Outcome, Run, RUNNING, Status } fro
 import { readSettings } from './read-settings';
 import { findRecovery } from './recovery';
 import { deliveryOf } from '../protocol/delivery';
+import { passedLimits } from '../protocol/late';
 import { DOUBT_SECONDS, secondsBetween, totalSeconds } from '../protocol/poll-plan';
 import { attemptNotStarted, Ending, judgedEnding, repeatedEnding, Standing } from './report/ending';
 import { Links } from './report/links';
-import { isLate } from './report/mail';
 import { describeFailure, describeFailures } from './report/output';
 import { Context, endStatus, runningStatus } from './report/status';
 import { restoreRun } from './restore-run';
@@ -192,7 +192,7 @@ async function pollSample(request: GetStatusRequest, command: Command | undefine
 
 /** Not when a run is given up, and not when it is reported that it is late: with numbers of everything. */
 function maySample({ job, run, now }: GetStatusRequest): boolean {
-  return secondsBetween(run.sentAt, now) < totalSeconds(job) && (run.wasLate === true || !isLate(job, run, now));
+  return secondsBetween(run.sentAt, now) < totalSeconds(job) && passedLimits(job, run, now).length === 0;
 }
 
 /** What runs of the first command of which anything does, and nothing of those before; undefined where there is none, or a sample spares nothing. */

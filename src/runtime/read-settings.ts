@@ -1,7 +1,7 @@
-import { Fields, flag, isObject, list, name, number, object, oneOf, optional, orElse, Read, record, text, textAs } from './fields';
+import { Fields, flag, isObject, list, name, number, object, oneOf, optional, orElse, Read, record, text, textAs, timeOfDay } from './fields';
 import {
-  CalendarSettings, CompletionMode, DocumentSettings, JobSettings, Outcome, OverlapPolicy, ParameterSettings, ReportSettings, RetrySettings,
-  ScheduleSettings, TargetSettings, UnreadableCalendar,
+  CalendarSettings, CompletionMode, DocumentSettings, EndBySettings, JobSettings, NO_RUN_OUTCOMES, Outcome, OverlapPolicy, ParameterSettings,
+  ReportSettings, RetrySettings, ScheduleSettings, TargetSettings, UnreadableCalendar,
 } from '../protocol';
 import { SENSITIVE_VALUE } from '../protocol/text';
 
@@ -56,8 +56,8 @@ const retry: Read<RetrySettings> = object<RetrySettings>({
   exitCodes: list(number(0)),
 });
 
-/** What Step Functions counts as a success. */
-const GREEN = [Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.NOT_DUE];
+/** What Step Functions counts as a success, and what no run has. */
+const UNREMARKABLE = [Outcome.SUCCEEDED, Outcome.SKIPPED, Outcome.NOT_DUE, ...NO_RUN_OUTCOMES];
 
 const REPORT: Fields<ReportSettings> = {
   name: orElse(text, 'Job'),
@@ -68,7 +68,7 @@ const REPORT: Fields<ReportSettings> = {
   notificationTopicArn: orElse(text, ''),
   chatNotifications: optional(flag),
   // Nobody is left out who may want to know.
-  notifyOn: orElse(list(textAs<Outcome>()), Object.values(Outcome).filter((outcome) => !GREEN.includes(outcome))),
+  notifyOn: orElse(list(textAs<Outcome>()), Object.values(Outcome).filter((outcome) => !UNREMARKABLE.includes(outcome))),
 };
 
 /**
@@ -87,6 +87,7 @@ const settings: Read<JobSettings> = object<JobSettings>({
   deliveryTimeoutSeconds: number(1, LONGEST_EXECUTION_SECONDS),
   unresponsiveAfterSeconds: orElse(number(1, 1800), 1800),
   longRunningAfterSeconds: optional(number(1)),
+  mustEndBy: optional(object<EndBySettings>({ time: timeOfDay, timeZone: name })),
   scheduleWindowSeconds: optional(number(0)),
   schedule: optional(object<ScheduleSettings>({ expression: text, timeZone: text })),
   calendars: optional(object<CalendarSettings>({

@@ -135,6 +135,7 @@ export function restoreRun(json: unknown, job: JobSettings, executionId: string,
     incompleteSince: optional(time(now)),
     wasLate: optional(flag),
     waiting: optional(object<Waiting>({ seconds: number(0), until: optional(time(now)), isOver: optional(flag) })),
+    wasOverdue: optional(flag),
   })(json, 'run', problems);
   const run = { ...found, id: found.id || executionId.slice(executionId.lastIndexOf(':') + 1) };
   // More commands than there are instances for: where they run is not known, so that no one of them stands for all.

@@ -104,6 +104,7 @@ function nextRun(run: Run, verdict: Verdict, again: InstanceVerdict[], rest: Ins
     previous: again.map((failure) => startedBefore(run, failure) ?? failure).slice(0, MAX_PREVIOUS),
     wasLate: run.wasLate,
     waiting: run.waiting && { seconds: run.waiting.seconds },
+    wasOverdue: run.wasOverdue,
     commands: [],
   };
 }

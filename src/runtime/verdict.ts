@@ -96,6 +96,8 @@ export const FIELDS = {
   [Outcome.SKIPPED]: 'skipped',
   // There, too, nothing was started.
   [Outcome.NOT_DUE]: 'skipped',
+  // No instance has it: nothing has come to any.
+  [Outcome.NOT_STARTED]: 'undelivered',
   [RUNNING]: 'running',
 } as const;
 

@@ -32,12 +32,12 @@ export const FAULT_CHAT: ChatNotification = madeHere(
 /** Whether a status has nothing for chat clients: a handler of an earlier release has made it. */
 export const HAS_NO_CHAT = Condition.not(Condition.isPresent(PATH));
 
-/** Makes up for what is missing in a status of an earlier release. */
-export function describeForChat(scope: Construct, id: string): Pass {
+/** Makes up for what is missing in a status of an earlier release, or of a handler that leaves it to the workflow. */
+export function describeForChat(scope: Construct, id: string, comment: string = 'A handler of an earlier release does not know of chat clients'): Pass {
   const eventType = JsonPath.format(`${ERROR_PREFIX}{}`, JsonPath.stringAt('$.status.outcome'));
   const subject = JsonPath.stringAt('$.status.notification.subject');
   return new Pass(scope, id, {
-    comment: 'A handler of an earlier release does not know of chat clients',
+    comment,
     parameters: { ...madeHere(subject, JsonPath.format('The mail has more. Execution: {}', JsonPath.executionId), subject, eventType) },
     resultPath: PATH,
   });

@@ -22,7 +22,8 @@ export class JobDefinition extends ChainDefinitionBody {
     // What is a token for null becomes it: it would stand between quotes otherwise.
     const shared = JSON.stringify(Object.fromEntries(common)).slice(1, -1).replaceAll(JSON.stringify(JsonPath.DISCARD), 'null');
     const states = `{${JSON.stringify(first)}:${jsonWithTokens(scope, state)},${this.text?.string(shared) ?? shared}}`;
-    const rest = Object.entries({ ...others, Comment: comment }).map(([name, value]) => `,${JSON.stringify(name)}:${jsonWithTokens(scope, value)}`);
+    const rest = Object.entries({ ...others, Comment: comment }).filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `,${JSON.stringify(name)}:${jsonWithTokens(scope, value)}`);
     return { definitionString: deployTimeJson(`{"StartAt":${JSON.stringify(StartAt)},"States":${states}${rest.join('')}}`) };
   }
 }

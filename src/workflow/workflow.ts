@@ -56,7 +56,7 @@ export interface RunWorkflowProps {
  * ```
  *
  * Where `Get status` fails a few times in a row, it is tried again after `Wait to poll again`, for an hour; then `Describe fault` makes a
- * status of the error, as it does where `Find command` fails. With `longRunningAfter`, a run that is late passes through `Notify late` on
+ * status of the error, as it does where `Find command` fails. With `longRunningAfter` or `mustEndBy`, a run that is late passes through `Notify late` on
  * its way to `Wait`, once. With `retry`, a run that is tried again passes through `Wait to try again` back to `Send command`. With events,
  * `Wait` is a callback that an event may end. With calendars, a run that is not due ends in `Not due`, and one that has started although a
  * calendar could not be read passes through `Notify calendar` on its way to `Wait`, once.
@@ -127,12 +127,13 @@ export class RunWorkflow extends Construct {
 
     const whatNext = new Choice(this, 'What next?', { comment: 'A status that is none of these is a failure' });
     const isLate = Condition.booleanEquals('$.status.isLate', true);
+    const mayBeLate = settings.longRunningAfterSeconds !== undefined || settings.mustEndBy !== undefined;
     if (settings.chatNotifications) {
       const hasEnded = Condition.not(outcomeIs(RUNNING, RETRYING));
-      const mayReport = settings.longRunningAfterSeconds === undefined ? hasEnded : Condition.or(hasEnded, isLate);
+      const mayReport = mayBeLate ? Condition.or(hasEnded, isLate) : hasEnded;
       whatNext.when(Condition.and(HAS_NO_CHAT, mayReport), describeForChat(this, 'Describe for chat').next(whatNext));
     }
-    if (settings.longRunningAfterSeconds !== undefined) {
+    if (mayBeLate) {
       whatNext.when(isLate,
         this.notify('Notify late', 'Reports that the run takes longer than expected, and goes on', wait));
     }
@@ -198,7 +199,7 @@ export class RunWorkflow extends Construct {
     if (props.encryptionKey) {
       encryptStateMachine(this.stateMachine, props.encryptionKey);
     }
-    if (notifications.outcomes.length > 0 || settings.longRunningAfterSeconds !== undefined || settings.calendars) {
+    if (notifications.outcomes.length > 0 || mayBeLate || settings.calendars) {
       // For a topic with a key of the user's.
       notifications.grantPublish(this.stateMachine);
     }

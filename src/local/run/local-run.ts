@@ -22,10 +22,12 @@ import { Functions } from '../services/lambda/functions';
 import { LambdaService } from '../services/lambda/service';
 import { embeddedMetrics } from '../services/logs/embedded-metrics';
 import { Scheduler } from '../services/scheduler/scheduler';
+import { SchedulerService } from '../services/scheduler/service';
 import { InstanceCli } from '../services/secrets/instance-cli';
 import { Masking } from '../services/secrets/masking';
 import { SnsService } from '../services/sns/service';
 import { Topics } from '../services/sns/topics';
+import { SqsService } from '../services/sqs/service';
 import { SsmEndpoint, SsmEndpointOptions, startSsmEndpoint } from '../services/ssm/endpoint';
 import { InstanceSpec } from '../services/ssm/fleet';
 import { Executions } from '../services/states/executions';
@@ -189,6 +191,8 @@ export async function openLocalRun(cdkOut: string, options: LocalRunOptions = {}
       new StatesService(executions, access),
       new SnsService(topics, access),
       new EventsService({ access, clock, place: { partition, region, account }, publish: async (event, origin) => events.publish(event, origin) }),
+      new SchedulerService(assembly),
+      new SqsService(assembly),
       ...(options.ssm?.services ?? []),
     ],
     onCall: async (call) => authorizeCall(call, access),

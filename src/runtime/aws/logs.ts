@@ -32,6 +32,15 @@ export class Logs {
     return logStreams?.some((stream) => stream.logStreamName === logStreamName) ?? false;
   }
 
+  /** The streams whose names begin so, at most 50, the first to be made first. */
+  public async streams(logGroupName: string, logStreamNamePrefix: string): Promise<string[]> {
+    const { logStreams = [] } = await this.client.send(new DescribeLogStreamsCommand({ logGroupName, logStreamNamePrefix }));
+    return logStreams
+      .map(({ logStreamName = '', creationTime = 0 }) => ({ logStreamName, creationTime }))
+      .sort((a, b) => a.creationTime - b.creationTime || (a.logStreamName < b.logStreamName ? -1 : 1))
+      .map(({ logStreamName }) => logStreamName);
+  }
+
   /** The last events of a stream as one text; empty where it has none. */
   public async end(logGroupName: string, logStreamName: string): Promise<string> {
     let nextToken: string | undefined;

@@ -9,6 +9,10 @@ import { readSettings } from '../read-settings';
 /** What Step Functions says of a token whose task has ended by itself, or whose execution has. */
 const ENDED_ERRORS = ['InvalidToken', 'TaskDoesNotExist', 'TaskTimedOut'];
 
+/** Of ListExecutions, at most. */
+const LIST_PAGE_SIZE = 1000;
+const MAX_LISTED = 10_000;
+
 /** What the state machine of a job says. */
 export interface CurrentJob {
   readonly roleArn: string;
@@ -65,6 +69,26 @@ export class States {
       const page = await this.client.send(new ListExecutionsCommand({ stateMachineArn, statusFilter: 'RUNNING', nextToken }));
       return { items: page.executions?.map(({ executionArn }) => executionArn!), nextToken: page.nextToken };
     });
+  }
+
+  /**
+   * Executions that were started at a time or after it, the oldest first. The list is eventually consistent, and begins with the newest.
+   *
+   * @param since milliseconds
+   * @throws where there are more than 10,000: what was listed is not the whole
+   */
+  public async startedSince(stateMachineArn: string, since: number): Promise<string[]> {
+    let isWhole = false;
+    const listed = await allPages('ListExecutions', async (nextToken) => {
+      const page = await this.client.send(new ListExecutionsCommand({ stateMachineArn, maxResults: LIST_PAGE_SIZE, nextToken }));
+      const executions = page.executions ?? [];
+      isWhole ||= executions.some(({ startDate }) => startDate!.getTime() < since);
+      return { items: executions.filter(({ startDate }) => startDate!.getTime() >= since), nextToken: isWhole ? undefined : page.nextToken };
+    }, MAX_LISTED);
+    if (listed.length >= MAX_LISTED && !isWhole) {
+      throw new Error(`ListExecutions has more than ${MAX_LISTED} executions since ${new Date(since).toISOString()}`);
+    }
+    return listed.map(({ executionArn }) => executionArn!).reverse();
   }
 
   /** Ends a task that waits for a callback. @returns false if it does not wait any more */

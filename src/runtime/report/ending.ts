@@ -137,6 +137,8 @@ function decisiveHeadline(outcome: Outcome, { counts, overlaps, failures }: Verd
       return overlaps > 0 ? 'was skipped: another run was still running' : 'was skipped: this run had been started before';
     case Outcome.NOT_DUE:
       return 'was not due';
+    case Outcome.NOT_STARTED:
+      return 'was not started';
   }
 }
 
@@ -147,6 +149,7 @@ function cause(job: JobSettings, outcome: Outcome, { counts, overlaps }: Verdict
   const on = (count: number) => share(count, counts.total) + example;
   switch (outcome) {
     case Outcome.SUCCEEDED:
+    case Outcome.NOT_STARTED:
       return '';
     case Outcome.FAILED:
       return `The batch program failed on ${on(counts.failed)}.`;

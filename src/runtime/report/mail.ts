@@ -4,8 +4,7 @@ import { explainFailure } from './explain';
 import { executionPage } from './links';
 import { nextRun } from './next-run';
 import type { Failure } from './output';
-import { InstanceCounts, JobSettings, Notification, Run, RunResult } from '../../protocol';
-import { commandSeconds, secondsBetween } from '../../protocol/poll-plan';
+import { InstanceCounts, JobSettings, Notification, ReportSettings, RunResult } from '../../protocol';
 import { duration, plural, utc, visible, visibleLine, wrap } from '../../protocol/text';
 
 /** SNS takes less than 100 characters of ASCII. */
@@ -72,7 +71,7 @@ function describe(job: JobSettings, failure: Failure): string {
 }
 
 /** What the job's own people say of it. Nothing is wrapped: an address must stay whole. */
-function about({ description, owner, runbookUrl }: JobSettings): string[] {
+export function about({ description, owner, runbookUrl }: ReportSettings): string[] {
   const rows = table([['About', description], ['Owner', owner], ['Runbook', runbookUrl]]);
   return rows ? [rows] : [];
 }
@@ -84,7 +83,7 @@ function unnamed({ instances, failures }: RunResult): string[] {
   return failures.length > 0 && more > 0 ? [`... and ${plural(more, 'more instance')}.`] : [];
 }
 
-function list(title: string, items: string[]): string {
+export function list(title: string, items: string[]): string {
   return [title, ...items.map((item) => `  - ${wrap(item, '    ').trimStart()}`)].join('\n');
 }
 
@@ -108,7 +107,7 @@ function facts(job: JobSettings, result: RunResult): string {
 }
 
 /** Names and values in two columns; without those that have no value. */
-function table(rows: [name: string, value: string][]): string {
+export function table(rows: [name: string, value: string][]): string {
   return rows.filter(([, value]) => value).map(([name, value]) => `${name.padEnd(11)}${visibleLine(value)}`).join('\n');
 }
 
@@ -125,26 +124,4 @@ function tally({ total, ...counts }: InstanceCounts): string {
   ];
   return [String(total), words.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`).join(', ')]
     .filter((part) => part).join(': ');
-}
-
-/** Whether a run that goes on takes longer than expected. */
-export function isLate({ longRunningAfterSeconds }: JobSettings, { startedAt, waiting }: Run, now: string): boolean {
-  return longRunningAfterSeconds !== undefined && secondsBetween(startedAt, now) - (waiting?.seconds ?? 0) >= longRunningAfterSeconds;
-}
-
-/** The mail about a run that takes longer than expected: nothing has ended, and nothing was stopped. */
-export function lateNotification(job: JobSettings, { sentAt }: Run, result: RunResult): Notification {
-  const { instances } = result;
-  const where = instances.running === instances.total ? plural(instances.total, 'instance') : `${instances.running} of ${plural(instances.total, 'instance')}`;
-  const latest = new Date(Date.parse(sentAt) + 1000 * (job.deliveryTimeoutSeconds + commandSeconds(job))).toISOString();
-  return mail(job, result, {
-    headline: `is still running on ${where} after ${duration(result.durationSeconds)}`,
-    cause: `It was expected to end within ${duration(job.longRunningAfterSeconds ?? 0)}. Nothing was stopped: SSM stops the program at `
-      + `${utc(latest)} at the latest, and how the run ends is told as usual.`,
-    failures: [],
-    advice: [
-      'See in its output whether the program is working or waiting.',
-      'To end it, stop the execution: that stops the program on its servers, too.',
-    ],
-  });
 }

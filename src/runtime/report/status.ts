@@ -2,14 +2,17 @@ import { checkedEnding } from '../check';
 import { Ending } from './ending';
 import { NO_EXIT_CODE } from '../invocation';
 import { statusText } from './explain';
+import { lateNotification } from './late';
 import { Links } from './links';
-import { isLate, lateNotification, mail, NextSteps } from './mail';
+import { mail, NextSteps } from './mail';
 import { nextScheduledTime } from './next-run';
 import type { Failure } from './output';
+import { startCommand } from './start-command';
 import { ERROR_PREFIX, InstanceCounts, InstanceFailure, JobSettings, Outcome, RETRYING, Run, RunResult, RUNNING, stateMachineOf, Status } from '../../protocol';
 import { deliveryOf } from '../../protocol/delivery';
+import { passedLimits } from '../../protocol/late';
 import { giveUpAt, secondsBetween, waitSeconds } from '../../protocol/poll-plan';
-import { sentences, visible, visibleJson, visibleLine } from '../../protocol/text';
+import { sentences, visible, visibleLine } from '../../protocol/text';
 import { Verdict } from '../verdict';
 
 /** Commands that a result names. */
@@ -27,21 +30,22 @@ export interface Context {
 /** The status of a run that goes on. */
 export function runningStatus(context: Context, counts: InstanceCounts, attempts: number): Status {
   const { job, run, now } = context;
-  const isFirstLate = isLate(job, run, now) && !run.wasLate;
+  const passed = passedLimits(job, run, now);
+  const isLate = passed.length > 0;
   const result = runningResult(context, counts, attempts);
   return {
     outcome: RUNNING,
     waitSeconds: waitSeconds(job, run, now),
     giveUpAt: giveUpAt(job, run, now),
-    isLate: isFirstLate,
+    isLate,
     isDuplicate: false,
     isRecovery: false,
     isWarning: false,
-    run: isFirstLate ? { ...run, wasLate: true } : run,
+    run: { ...run, ...Object.fromEntries(passed.map(({ told }) => [told, true])) },
     error: '',
     cause: '',
     result,
-    notification: isFirstLate ? lateNotification(job, run, result) : { subject: '', text: '' },
+    notification: isLate ? lateNotification(job, run, result, passed) : { subject: '', text: '' },
   };
 }
 
@@ -109,21 +113,11 @@ function nextSteps(context: Context, { instances, commandIds }: RunResult): Next
   // Where nothing was sent, or something may still run, a rerun would be refused.
   const mayRerun = job.allowRerun && !run.check && commandIds.length > 0 && succeeded < total && unresponsive + running === 0;
   const input = JSON.stringify({ rerunOf: executionId.slice(executionId.lastIndexOf(':') + 1), only: 'failed' });
-  return { startAgain: startAgain(context), ...mayRerun ? { rerun: startCommand(executionId, input) } : {} };
-}
-
-function startCommand(executionId: string, input: string): string {
-  const [, , , region] = executionId.split(':');
-  return `aws stepfunctions start-execution --state-machine-arn ${stateMachineOf(executionId)} --input '${shellJson(input)}' --region ${region}`;
-}
-
-/** JSON for a shell: in JSON every quote and every character that is not visible can be written as an escape. */
-function shellJson(json: string): string {
-  return visibleJson(json).replace(/'/g, '\\u0027');
+  return { startAgain: startAgain(context), ...mayRerun ? { rerun: startCommand(stateMachineOf(executionId), input) } : {} };
 }
 
 function startAgain({ executionId, run }: Context): string {
-  const command = startCommand(executionId, run.again ?? 'file://input.json');
+  const command = startCommand(stateMachineOf(executionId), run.again);
   if (run.again === undefined) {
     return `${command}\n  (input.json: the input of this execution, without ${deliveryOf(run)?.fields ?? 'scheduledTime'})`;
   }

@@ -31,6 +31,8 @@ const OPTIMIZED = {
 
 /** The SDK integrations, by the service in `aws-sdk:service:operation`. Members of requests and answers begin with a capital letter there. */
 const SDK: { readonly [service: string]: Integration } = {
+  scheduler: sdk('scheduler', 'Scheduler'),
+  sqs: sdk('sqs', 'Sqs'),
   ssm: sdk('ssm', 'Ssm', 'ValidationException', 'ThrottlingException'),
   sfn: sdk('states', 'Sfn'),
 };

@@ -1,0 +1,111 @@
+import { Alarm, AlarmRule, CfnCompositeAlarm, CompositeAlarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { IKey } from 'aws-cdk-lib/aws-kms';
+import { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnSchedule, CfnScheduleGroup, ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
+import { LogOptions, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { letAlarmPublish, mayPublish } from './failure-alarm';
+import { RunNotifications } from './notifications';
+import { ReportSettings, WatchSettings } from './protocol';
+import { DEFAULT_ZONE } from './protocol/schedule/schedule-times';
+import { JobScheduleOptions, maxEventAgeOf, scheduleRole, scheduleWindowSeconds } from './schedule';
+import { StartWatchWorkflow } from './workflow/start-watch-workflow';
+
+export interface StartWatchProps {
+  readonly job: ReportSettings;
+  readonly mustStartWithinSeconds: number;
+  readonly stateMachine: StateMachine;
+  /** The schedule that is watched. */
+  readonly startSchedule: ISchedule;
+  readonly expression: ScheduleExpression;
+  readonly options: JobScheduleOptions;
+  /** What the schedule gives to runs. */
+  readonly given: Pick<WatchSettings, 'parameters' | 'withheld'>;
+  readonly checkStart: IFunction;
+  readonly notifications: RunNotifications;
+  /** Whether the topic is the job's own, so that its policies are the job's to write. */
+  readonly ownTopic: boolean;
+  readonly logs: LogOptions;
+  readonly tracingEnabled?: boolean;
+  readonly encryptionKey?: IKey;
+}
+
+/**
+ * Reports a scheduled time that has no run. It shares nothing with what it watches but the time: its schedule, its roles and its state machine
+ * are its own, and an alarm says where it fails itself.
+ */
+export class StartWatch extends Construct {
+  public readonly stateMachine: StateMachine;
+  public readonly alarm: CompositeAlarm;
+
+  constructor(scope: Construct, id: string, private readonly props: StartWatchProps) {
+    super(scope, id);
+    const { job, stateMachine, startSchedule, expression, options } = props;
+
+    this.stateMachine = new StartWatchWorkflow(this, 'Workflow', {
+      ...props,
+      schedule: startSchedule,
+      deadLetterQueue: options.deadLetterQueue,
+      watch: {
+        stateMachineArn: stateMachine.stateMachineArn,
+        mustStartWithinSeconds: props.mustStartWithinSeconds,
+        scheduleWindowSeconds: scheduleWindowSeconds(options),
+        scheduleName: startSchedule.scheduleName,
+        schedule: { expression: expression.expressionString, timeZone: expression.timeZone?.timezoneName ?? DEFAULT_ZONE },
+        hasDeadLetterQueue: options.deadLetterQueue !== undefined,
+        ...props.given,
+      },
+    }).stateMachine;
+
+    // A group of its own: EventBridge Scheduler counts what it could not deliver by group.
+    const { ref: groupName } = new CfnScheduleGroup(this, 'Group');
+    const scheduleGroup = ScheduleGroup.fromScheduleGroupName(this, 'NamedGroup', groupName);
+    const role = scheduleRole(this, 'ScheduleRole', groupName);
+    const schedule = new Schedule(this, 'Schedule', {
+      description: `Watches the starts of batch job ${job.name}`,
+      schedule: expression,
+      scheduleGroup,
+      // A schedule that its template disables starts nothing, every night. One that somebody else has disabled is what this is for.
+      enabled: options.enabled,
+      target: new StepFunctionsStartExecution(this.stateMachine, {
+        role,
+        maxEventAge: maxEventAgeOf({}),
+        input: ScheduleTargetInput.fromObject({ scheduledTime: ContextAttribute.scheduledTime }),
+      }),
+    });
+    if (props.encryptionKey) {
+      (schedule.node.defaultChild as CfnSchedule).kmsKeyArn = props.encryptionKey.keyArn;
+      props.encryptionKey.grant(role, 'kms:Decrypt');
+    }
+
+    this.alarm = this.makeAlarm([
+      this.child('Failed', this.stateMachine.metricFailed(), `Whether a run of batch job ${job.name} was started was not checked, or not reported`),
+      this.child('Undelivered', scheduleGroup.metricDropped({ statistic: 'Sum' }), `EventBridge Scheduler could not start the watch of batch job ${job.name}`),
+    ]);
+  }
+
+  private makeAlarm(children: Alarm[]): CompositeAlarm {
+    const { job: { name }, notifications: { topic }, ownTopic, encryptionKey } = this.props;
+    const alarm = new CompositeAlarm(this, 'Alarm', {
+      alarmDescription: `The watch over the starts of batch job ${name} failed: see for yourself whether the job was started.`,
+      alarmRule: AlarmRule.anyOf(...children),
+    });
+    // As for the alarm of runs (aws/aws-cdk#38057).
+    (alarm.node.defaultChild as CfnCompositeAlarm).addPropertyDeletionOverride('AlarmName');
+    if (mayPublish({ topic, ownTopic, encryptionKey })) {
+      alarm.addAlarmAction(new SnsAction(topic));
+      if (ownTopic) {
+        letAlarmPublish(this, alarm, { sid: 'AllowPublishOfWatchAlarm', topic, encryptionKey });
+      }
+    }
+    return alarm;
+  }
+
+  private child(id: string, metric: Metric, alarmDescription: string): Alarm {
+    return new Alarm(this, id, {
+      alarmDescription, metric, threshold: 1, evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+  }
+}
