@@ -31,6 +31,21 @@ describe('each role holds exactly the calls that are made with it', () => {
     ]);
   });
 
+  test('the handler that starts, with reruns: it reads the job\'s executions, in a policy outside of its role', () => {
+    const without = whole();
+    const { job, statements } = ((synthesized) => ({ job: synthesized.job, statements: synthesized.statements(synthesized.job.startFunction.role) }))(
+      synth({ schedule: ScheduleExpression.rate(Duration.days(1)), allowRerun: true }));
+    expect(statements).toEqual(expect.arrayContaining(without.statements(without.job.startFunction.role)));
+    expect(statements.slice(-2)).toEqual([
+      { actions: ['ssm:ListCommandInvocations'], resources: ['*'] },
+      {
+        actions: ['states:DescribeExecution', 'states:GetExecutionHistory'],
+        resources: [expect.stringMatching(/^arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:.*Job\/Workflow.*:\*$/)],
+      },
+    ]);
+    expect(job.node.findChild('Handlers').node.findChild('SendCommand').node.tryFindChild('Reruns')).toBeDefined();
+  });
+
   test('the handler that watches: it can start nothing', () => {
     const synthesized = whole();
     expect(synthesized.statements(synthesized.job.pollFunction.role)).toEqual([

@@ -125,6 +125,7 @@ function physicalIds(job: SynthesizedJob): Map<string, { type: string; id: strin
       { stateMachineArn: WORKFLOW, input: '{"parameters":{"KEYWORDS":"cloud, batch"}}' },
       { stateMachineArn: WORKFLOW, input: '{"check":true}' },
       { stateMachineArn: WORKFLOW, input: '{"parameters":{"KEYWORDS":"a"}}\n' },
+      { stateMachineArn: WORKFLOW, input: '{"rerunOf":"a1b2c3d4-0000-4000-8000-000000000001","only":"failed"}' },
     ]);
     expect(calls('StopExecution')).toEqual([{ executionArn: EXECUTION, cause: 'The month-end close goes first' }]);
   });

@@ -254,3 +254,19 @@ describe('what Close run counts', () => {
     expect((await closed('ABORTED', { events: stoppedWhileRunning, invocations, tools: { logs: { create: mark } } })).recorded).toEqual([Outcome.CANCELLED]);
   });
 });
+
+test('a rerun that is stopped while it is being started is found where it runs, which only SSM\'s listing says', async () => {
+  const settings = job({ instanceIds: ids(120), allowRerun: true });
+  const listed: Command = {
+    CommandId: COMMAND, Comment: comment(run(), EXECUTION, 0, 1), DocumentName: settings.document.name, InstanceIds: [FIRST],
+  };
+  const { done, told } = await closed('ABORTED', {
+    settings,
+    input: { rerunOf: 'earlier' },
+    events: [entered(SEND_STATE), invoked, aborted],
+    commands: [[listed]],
+    invocations: [[invocation(FIRST, 'Cancelled')]],
+  });
+  expect(done).toContain(`cancel ${COMMAND}`);
+  expect(told).toMatchObject({ outcome: 'Cancelled', result: { instances: { total: 1, cancelled: 1 }, rerunOf: EXECUTION.replace(NAME, 'earlier') } });
+});

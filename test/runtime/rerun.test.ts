@@ -197,8 +197,9 @@ describe('a run that was stopped', () => {
   const settings = job({ instanceIds: ids(3), allowRerun: true, parameters: PARAMETERS });
   const events = (commands: Command[]) => [
     aborted,
-    answered(runningStatus({ job: settings, executionId: EXECUTION, now: START, run: run({ commands: commands.map(({ CommandId: commandId }) => ({ commandId })) }) },
-      uniformCounts(3, RUNNING), 1)),
+    answered(runningStatus({
+      job: settings, executionId: EXECUTION, now: START, run: run({ commands: commands.map(({ CommandId: commandId }) => ({ commandId })) }),
+    }, uniformCounts(3, RUNNING), 1)),
     invoked, entered(SEND_STATE),
   ];
 
