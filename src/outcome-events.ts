@@ -130,7 +130,8 @@ function isStatus(status: string): Condition {
 
 /** Which events say that a run of a job has ended with one of these outcomes. */
 export function outcomePattern(stateMachineArn: string, outcomes: Outcome[]) {
-  const all: string[] = Object.values(Outcome);
+  // What did not start has no execution that could end.
+  const all = Object.values(Outcome).map(String).filter((outcome) => outcome !== 'NotStarted');
   const wrong = outcomes.find((outcome) => !all.includes(outcome));
   if (outcomes.length === 0 || wrong !== undefined) {
     refuse('outcomes', `must be one or more of ${all.join(', ')}`, wrong ?? outcomes);

@@ -73,6 +73,7 @@ test('with the key of the job, it is encrypted, too, and reads what is', () => {
 test.each<[string, any, string]>([
   ['no outcome', [], 'outcomes must be one or more of Succeeded, Failed'],
   ['a word that is none', ['Running'], 'got "Running"'],
+  ['what no run has', ['NotStarted'], 'got "NotStarted"'],
 ])('refused: %s', (_what, outcomes, problem) => {
   expect(() => withRule(outcomes)).toThrow(problem);
 });

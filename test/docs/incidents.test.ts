@@ -35,7 +35,7 @@ async function detailOf(script: string): Promise<AwsEvent['detail']> {
   }, ({ stack, job: made }) => {
     const next = new StateMachine(stack, 'Next', { definitionBody: DefinitionBody.fromChainable(new Pass(stack, 'Pass')) });
     const input = events.RuleTargetInput.fromObject({ heard: events.EventField.fromPath('$.detail') });
-    made.onOutcome('Any', Object.values(Outcome), { target: new targets.SfnStateMachine(next, { input }) });
+    made.onOutcome('Any', [Outcome.SUCCEEDED, Outcome.FAILED], { target: new targets.SfnStateMachine(next, { input }) });
   });
   try {
     await job.toEnd();
