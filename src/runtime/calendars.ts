@@ -1,5 +1,5 @@
-import type { CalendarState } from './aws/ssm';
 import { JobSettings, NOT_SENT_ERROR, UnreadableCalendar } from '../protocol';
+import type { CalendarState } from './aws/ssm';
 import { Ending } from './report/ending';
 import { calendarsUnreadable, notDue } from './report/not-due';
 import { NamedError } from './send';

@@ -10,7 +10,7 @@ import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, JsonPath, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
-import { BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, JobParameter, OverlapPolicy, Outcome } from '../../src';
+import { BatchCommand, BatchJobHandlers, CommandTarget, CompletionMode, JobParameter, OverlapPolicy, Outcome, UnreadableCalendar } from '../../src';
 import { JobProps, synth, SynthesizedJob } from '../support/synth';
 
 export const EC2_ID = 'i-00000000000000001';
@@ -47,7 +47,7 @@ export const APPS = {
       encryptionKey: new Key(stack, 'Key'),
       outputBucket: new Bucket(stack, 'Output', { encryptionKey: new Key(stack, 'BucketKey') }),
       schedule: ScheduleExpression.rate(Duration.days(1)),
-      scheduleOptions: { deadLetterQueue: new Queue(stack, 'Missed') },
+      scheduleOptions: { deadLetterQueue: new Queue(stack, 'Missed'), calendars: ['Holidays'], unreadableCalendar: UnreadableCalendar.FAIL },
       handlerOptions: {
         vpc: Vpc.fromVpcAttributes(stack, 'Vpc', {
           vpcId: 'vpc-0123456789abcdef0', availabilityZones: ['eu-west-1a'], privateSubnetIds: ['subnet-0123456789abcdef0'],

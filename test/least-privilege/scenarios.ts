@@ -72,6 +72,12 @@ export const SCENARIOS = {
     play: async (stage, patience) => stopped(stage, 'Job', patience, () => stage.moveTopic()),
     expected: STOPPED,
   },
+  'a run that asks a calendar': {
+    app: 'named',
+    options: { calendars: { Holidays: 'BEGIN:VCALENDAR\nX-CALENDAR-TYPE:DEFAULT_OPEN\nEND:VCALENDAR\n' } },
+    play: async (stage) => stage.see(await stage.start('ok', 'Job', { onlyIfDue: true }).result),
+    expected: SUCCESS,
+  },
   'a run that ends another one': {
     app: 'named',
     isSlow: true,

@@ -56,8 +56,8 @@ export class Stage {
     private readonly waits: readonly RunEvent[],
   ) {}
 
-  public start(mode: string, job = 'Job'): LocalExecution {
-    return this.run.start({ job, input: job === 'Job' ? { parameters: { MODE: mode } } : { mode } });
+  public start(mode: string, job = 'Job', more: object = {}): LocalExecution {
+    return this.run.start({ job, input: job === 'Job' ? { parameters: { MODE: mode }, ...more } : { mode } });
   }
 
   /** Without any input: for jobs that have no parameters. */

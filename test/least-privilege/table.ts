@@ -42,6 +42,7 @@ export const TABLE: readonly Row[] = [
   row(SEND, 'ssm:SendCommand', 'ssm:document', APP_NAMES, 'a run that succeeds'),
   row(SEND, 'ssm:SendCommand', 'ec2:instance', APP_NAMES, 'a run that succeeds'),
   row(SEND, 'ssm:SendCommand', 'ssm:managed-instance', ['named', 'shared', ...TARGETS], 'a run that succeeds'),
+  row(SEND, 'ssm:GetCalendarState', 'ssm:document', ['named'], 'a run that asks a calendar'),
   row(SEND, 'ssm:SendCommand', 's3', ['named'], 'a run that succeeds'),
 
   row(WATCH, 'ssm:ListCommandInvocations', '*', APP_NAMES, 'a run that succeeds'),

@@ -136,10 +136,12 @@ describe('a run that is tried again', () => {
 });
 
 describe('what a status leads to', () => {
-  const { SUCCEEDED, FAILED, TIMED_OUT, UNDELIVERED, CANCELLED, UNRESPONSIVE, SKIPPED } = Outcome;
+  const { SUCCEEDED, FAILED, TIMED_OUT, UNDELIVERED, CANCELLED, UNRESPONSIVE, SKIPPED, NOT_DUE } = Outcome;
   const from = (outcome: string, notifyOn?: Outcome[]) =>
     pathFrom(definition({ notifyOn }), 'What next?', { status: { outcome } }).slice(1);
   const endOf = (outcome: Outcome) => [SUCCEEDED, SKIPPED].includes(outcome) ? outcome : 'Failed';
+  const DUE: JobProps = { schedule: ScheduleExpression.rate(Duration.days(1)), scheduleOptions: { calendars: ['Holidays'] } };
+  const due = definition(DUE);
   const quietly = (end: string) => [end];
   const notified = (end: string) => ['Notify', 'How did it end?', end];
 
@@ -166,6 +168,30 @@ describe('what a status leads to', () => {
 
   test('what is skipped succeeds as an execution, under a name of its own', () => {
     expect(States.Skipped).toMatchObject({ Type: 'Succeed', OutputPath: '$.status.result', Comment: expect.stringContaining('nothing was started') });
+  });
+
+  test('what is not due succeeds as an execution, under a name of its own, and nobody is notified unless that is asked for', () => {
+    const from = (machine: typeof due) => pathFrom(machine, 'What next?', { status: { outcome: NOT_DUE } }).slice(1);
+    expect(from(due)).toEqual(['Not due']);
+    expect(from(definition({ ...DUE, notifyOn: [] }))).toEqual(['Not due']);
+    expect(from(definition({ ...DUE, notifyOn: [NOT_DUE] }))).toEqual(['Notify', 'How did it end?', 'Not due']);
+    expect(due.States['Not due']).toMatchObject({ Type: 'Succeed', OutputPath: '$.status.result' });
+  });
+
+  test('a run that has started although a calendar could not be read is reported, once, and goes on; handlers of earlier releases do not say so', () => {
+    const from = (status: object, machine = due) => pathFrom(machine, 'What next?', { status: { outcome: 'Running', ...status } }).slice(1);
+    expect(from({ isCalendarUnread: true })).toEqual(['Notify calendar', 'Wait']);
+    expect(from({ isCalendarUnread: true }, definition({ ...DUE, notifyOn: [] }))).toEqual(['Notify calendar', 'Wait']);
+    expect(from({})).toEqual(['Wait']);
+    expect(due.States['Notify calendar'].Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Wait' }]);
+    const silent = synth({ ...DUE, notifyOn: [] });
+    expect(silent.statements(silent.job.stateMachine.role).flatMap(({ actions }) => actions)).toContain('sns:Publish');
+  });
+
+  test('without calendars there is none of that', () => {
+    const scheduled = definition({ schedule: DUE.schedule });
+    expect(JSON.stringify(scheduled)).not.toMatch(/Not due|NotDue|alendar/);
+    expect(Object.keys(due.States).filter((name) => !(name in scheduled.States)).sort()).toEqual(['Not due', 'Notify calendar']);
   });
 
   test('a run of a schedule that is skipped is reported, but not one time that is delivered twice', () => {

@@ -33,7 +33,7 @@ export function notDue(job: JobSettings, dueAt: string, closed: ClosedCalendar[]
 export function calendarsUnreadable(job: JobSettings, unread: UnreadCalendar[]): { cause: string; ending: Ending } {
   const which = shorten(unread.map(({ name, problem }) => `calendar ${name} could not be read: ${problem}`).join('; '), MAX_CAUSE_LENGTH - 200);
   return {
-    cause: `Started although nobody knows whether it was due (unreadableCalendar): ${endSentence(which)}`,
+    cause: `Whether the run was due is not known; it was to run all the same (unreadableCalendar): ${endSentence(which)}`,
     ending: {
       ...NOTHING_STARTED,
       outcome: Outcome.FAILED,
