@@ -8,7 +8,9 @@ const schedule = ScheduleExpression.rate(Duration.days(1));
 const EU = { env: { account: '123456789012', region: 'eu-west-1' } };
 const SHARED = 'arn:aws:ssm:eu-west-1:210987654321:document/ChangeFreeze';
 
-const withOptions = (scheduleOptions: JobScheduleOptions, props: JobProps = {}, stack?: Stack) => synth({ schedule, scheduleOptions, ...props }, stack);
+function withOptions(scheduleOptions: JobScheduleOptions, props: JobProps = {}, stack?: Stack) {
+  return synth({ schedule, scheduleOptions, ...props }, stack);
+}
 
 /** What the handler that starts may do to documents. */
 function rights(synthesized: ReturnType<typeof synth>) {

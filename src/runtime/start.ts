@@ -105,7 +105,8 @@ async function send(request: SendCommandRequest, world: StartWorld): Promise<Sta
       await cancelRunning(job, run.id, now, world);
     }
     const commands = commandInputs(job, run, executionId, input.values, retryCount);
-    return { run: { ...run, calendarsUnread: unread ?? run.calendarsUnread, commands: await sendAll(commands, world, Redaction.of(job, input.values)) } };
+    const started = await sendAll(commands, world, Redaction.of(job, input.values));
+    return { run: { ...run, calendarsUnread: unread ?? run.calendarsUnread, commands: started } };
   } catch (error) {
     if (error instanceof NamedError && error.name === NOT_SENT_ERROR && retryCount >= SEND_ATTEMPTS) {
       return { run: { ...run, commands: chunks(job, run).map(() => ({ refusal: { code: NOT_TAKEN, message: error.message } })) } };

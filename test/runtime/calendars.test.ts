@@ -16,7 +16,8 @@ const calendars = (names: string[], unreadable = UnreadableCalendar.RUN): Partia
 async function startWith(answers: { [name: string]: Answer }, settings: Partial<JobSettings> = {}, request: Partial<SendCommandRequest> = {}) {
   const asked: [string, string][] = [];
   let sent = 0;
-  const starting = start(sendRequest({ job: job({ ...calendars(Object.keys(answers)), ...settings }), input: { scheduledTime: DUE }, ...request }), world({
+  const settled = job({ ...calendars(Object.keys(answers)), ...settings });
+  const starting = start(sendRequest({ job: settled, input: { scheduledTime: DUE }, ...request }), world({
     ssm: {
       calendar: async (name, at) => {
         asked.push([name, at]);

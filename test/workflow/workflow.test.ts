@@ -171,18 +171,18 @@ describe('what a status leads to', () => {
   });
 
   test('what is not due succeeds as an execution, under a name of its own, and nobody is notified unless that is asked for', () => {
-    const from = (machine: typeof due) => pathFrom(machine, 'What next?', { status: { outcome: NOT_DUE } }).slice(1);
-    expect(from(due)).toEqual(['Not due']);
-    expect(from(definition({ ...DUE, notifyOn: [] }))).toEqual(['Not due']);
-    expect(from(definition({ ...DUE, notifyOn: [NOT_DUE] }))).toEqual(['Notify', 'How did it end?', 'Not due']);
+    const to = (machine: typeof due) => pathFrom(machine, 'What next?', { status: { outcome: NOT_DUE } }).slice(1);
+    expect(to(due)).toEqual(['Not due']);
+    expect(to(definition({ ...DUE, notifyOn: [] }))).toEqual(['Not due']);
+    expect(to(definition({ ...DUE, notifyOn: [NOT_DUE] }))).toEqual(['Notify', 'How did it end?', 'Not due']);
     expect(due.States['Not due']).toMatchObject({ Type: 'Succeed', OutputPath: '$.status.result' });
   });
 
   test('a run that has started although a calendar could not be read is reported, once, and goes on; handlers of earlier releases do not say so', () => {
-    const from = (status: object, machine = due) => pathFrom(machine, 'What next?', { status: { outcome: 'Running', ...status } }).slice(1);
-    expect(from({ isCalendarUnread: true })).toEqual(['Notify calendar', 'Wait']);
-    expect(from({ isCalendarUnread: true }, definition({ ...DUE, notifyOn: [] }))).toEqual(['Notify calendar', 'Wait']);
-    expect(from({})).toEqual(['Wait']);
+    const to = (status: object, machine = due) => pathFrom(machine, 'What next?', { status: { outcome: 'Running', ...status } }).slice(1);
+    expect(to({ isCalendarUnread: true })).toEqual(['Notify calendar', 'Wait']);
+    expect(to({ isCalendarUnread: true }, definition({ ...DUE, notifyOn: [] }))).toEqual(['Notify calendar', 'Wait']);
+    expect(to({})).toEqual(['Wait']);
     expect(due.States['Notify calendar'].Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.fault', Next: 'Wait' }]);
     const silent = synth({ ...DUE, notifyOn: [] });
     expect(silent.statements(silent.job.stateMachine.role).flatMap(({ actions }) => actions)).toContain('sns:Publish');

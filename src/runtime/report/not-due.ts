@@ -18,7 +18,7 @@ export function notDue(job: JobSettings, dueAt: string, closed: ClosedCalendar[]
   return {
     ...NOTHING_STARTED,
     outcome: Outcome.NOT_DUE,
-    headline: `was not due: ${closed.length === 1 ? 'a calendar was closed' : `${plural(closed.length, 'calendar')} were closed`}`,
+    headline: closed.length === 1 ? 'was not due: a calendar was closed' : `was not due: ${plural(closed.length, 'calendar')} were closed`,
     counts: uniformCounts(job.instanceIds.length, Outcome.SKIPPED),
     cause: shorten(sentences(`Not due at ${utc(dueAt)}: ${endSentence(which)}`, 'Nothing was started.'), MAX_CAUSE_LENGTH),
     advice: [RUN_ANYWAY],
