@@ -57,6 +57,7 @@ export const CALLS = {
 
   statusHandler: { service: 'lambda', name: 'GetStatus', isMeant: ({ taskToken }) => taskToken === undefined },
   listCommand: { service: 'api', name: 'ListCommands', isMeant: ({ CommandId }) => CommandId !== undefined },
+  listBefore: { service: 'api', name: 'ListCommands', isMeant: asks('ExecutionStage') },
   listInvocations: { service: 'api', name: 'ListCommandInvocations' },
   describeAgents: { service: 'api', name: 'DescribeInstanceInformation' },
   getInvocation: { service: 'api', name: 'GetCommandInvocation' },

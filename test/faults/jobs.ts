@@ -65,7 +65,7 @@ const VARIANTS: { readonly [name in JobName]: JobProps | ((stack: Stack) => JobP
   plain: {},
   locking: { overlapPolicy: OverlapPolicy.SKIP },
   cancelling: { overlapPolicy: OverlapPolicy.CANCEL_RUNNING },
-  waiting: { overlapPolicy: OverlapPolicy.WAIT },
+  waiting: { overlapPolicy: OverlapPolicy.WAIT, longRunningAfter: Duration.minutes(65) },
   recovering: { notifyOnRecovery: true },
   retrying: { retry: { maxAttempts: RETRY_ATTEMPTS } },
   brief: {},

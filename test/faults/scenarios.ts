@@ -191,6 +191,9 @@ const OVERLAPS: readonly Scenario[] = [
     'Cancelled, Succeeded', 1, CANCELLED, SUCCEEDED)),
   inBothModes(scenario('Two runs at the same time, with `OverlapPolicy.WAIT`', { fleet: 'one', job: 'waiting', executions: 2, heldUntil: 'waiting' },
     'Succeeded, Succeeded', 1, SUCCEEDED, SUCCEEDED)),
+  scenario('The same, and SSM never says whether a run waits',
+    { fleet: 'one', job: 'waiting', executions: 2, heldUntil: 'waiting', ...fault('listBefore', 'error500', ALWAYS) },
+    'Succeeded, Succeeded', 1, SUCCEEDED, SUCCEEDED),
 ];
 
 const deployed = (at: string, job: JobName = 'renewed'): Trial => ({ fleet: 'one', exitCode: 7, deployment: { at, job } });
