@@ -5,6 +5,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, SmsSubscription, SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Outcome } from '../src';
+import { REPORT_VARIABLE } from '../src/protocol';
 import { FEATURE_FLAGS } from './support/feature-flags';
 import { synth } from './support/synth';
 
@@ -119,5 +120,25 @@ describe('notificationSubject', () => {
   test('may be a token', () => {
     const { settings } = synth((stack) => ({ notificationSubject: new CfnParameter(stack, 'Subject').valueAsString }));
     expect(settings.notificationSubject).toBe('<Subject>');
+  });
+});
+
+describe('notifyOnRecovery and chatNotifications', () => {
+  test('are settings only where they are asked for', () => {
+    expect(synth({ notifyOnRecovery: true, chatNotifications: true }).settings).toMatchObject({ notifyOnRecovery: true, chatNotifications: true });
+  });
+
+  test('need something that is reported', () => {
+    expect(() => synth({ notifyOnRecovery: true, notifyOn: [Outcome.SUCCEEDED, Outcome.SKIPPED] }))
+      .toThrow('notifyOnRecovery has no effect without a failure in notifyOn, got true');
+    expect(() => synth({ chatNotifications: true, notifyOn: [] })).toThrow('chatNotifications has no effect without an outcome in notifyOn, got true');
+    synth({ chatNotifications: true, notifyOn: [], longRunningAfter: Duration.hours(1) });
+    synth({ notifyOnRecovery: false, chatNotifications: false, notifyOn: [] });
+  });
+
+  test('where nothing is known of a run but where to report, it is reported to chat as well', () => {
+    const synthesized = synth({ chatNotifications: true });
+    const { Environment: { Variables } } = synthesized.properties(synthesized.job.closeFunction);
+    expect(JSON.parse(Variables[REPORT_VARIABLE])).toMatchObject({ chatNotifications: true });
   });
 });
