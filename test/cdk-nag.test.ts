@@ -83,6 +83,9 @@ describe('what the construct accepts for everyone', () => {
     'Job/Workflow/Resource/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
     expect.stringMatching(/^Job\/Handlers\/CloseRun\/Role\/DefaultPolicy\/Resource AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*\]$/),
     'Job/Handlers/CloseRun/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    'Job/StartWatch/Workflow/Resource/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    'Job/Handlers/CheckStart/Role/DefaultPolicy/Resource AwsSolutions-IAM5[Resource::*]',
+    expect.stringMatching(/^Job\/Handlers\/CheckStart\/OwnRuns\/Resource AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*\]$/),
     expect.stringMatching(/^Job\/Handlers\/SendCommand\/Reruns\/Resource AwsSolutions-IAM5\[Resource::arn:.*:execution:.*:\*\]$/),
   ];
   const byTag = [

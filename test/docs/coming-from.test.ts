@@ -49,13 +49,6 @@ test.each(examples)('the example %s is a job', (_, code) => {
   expect(warnings.map(({ entry }) => entry.data)).toEqual([]);
 });
 
-// What the page says that is not there must not be there: whoever builds it corrects the page.
-test.each(['mustStartWithin'])('scheduleOptions has no %s yet', (option) => {
-  const source = readFileSync(join(__dirname, '../../src/schedule.ts'), 'utf8');
-  expect(source).toContain('readonly maxEventAge?');
-  expect(source).not.toContain(`readonly ${option}?`);
-});
-
 test('the default execution timeout is the one that the page names', () => {
   expect(page).toContain(`without it ${Duration.seconds(synth().settings.executionTimeoutSeconds).toHours()} hours`);
 });
