@@ -63,7 +63,7 @@ export interface JobScheduleOptions {
    * nor a check run. Whole seconds, at least 5 minutes longer than `timeWindow`, and at most a day longer.
    *
    * It is watched by a state machine of its own, with a schedule, roles and an alarm of its own (`startWatch`, `startWatchAlarm`), which share
-   * nothing with what they watch: 15 resources, or 12 with shared `handlers`. A schedule that is not `enabled` is not watched.
+   * nothing with what they watch. A schedule that is not `enabled` is not watched.
    *
    * @default - a time that is not started is not noticed
    */
