@@ -32,18 +32,17 @@ export function deployTimeJson(json: string): string {
  * for references, writes the template, or the tree of constructs.
  */
 export function jsonWithTokens(scope: IConstruct, value: unknown): string {
-  const text = JSON.stringify(value);
-  if (!Token.isUnresolved(text)) {
-    return text;
-  }
-  if (typeof value !== 'object' || Token.isUnresolved(value)) {
+  if (Token.isUnresolved(value)) {
     return Stack.of(scope).toJsonString(value);
   }
   if (Array.isArray(value)) {
     return `[${value.map((item) => jsonWithTokens(scope, item)).join(',')}]`;
   }
-  const fields = Object.entries(value!).filter(([, field]) => field !== undefined);
-  return `{${fields.map(([name, field]) => `${jsonWithTokens(scope, name)}:${jsonWithTokens(scope, field)}`).join(',')}}`;
+  if (typeof value === 'object' && value !== null) {
+    const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+    return `{${fields.map(([name, field]) => `${jsonWithTokens(scope, name)}:${jsonWithTokens(scope, field)}`).join(',')}}`;
+  }
+  return JSON.stringify(value);
 }
 
 /** What to use instead of a dynamic reference, `{{resolve:ssm:…}}`: CloudFormation fills it in last, after all functions. */
