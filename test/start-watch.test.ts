@@ -20,7 +20,9 @@ test('its schedule has the same times, another role, and what the template says 
   for (const enabled of [true, false]) {
     const [own, watch] = watched({ enabled }).all('AWS::Scheduler::Schedule');
     expect(watch).toMatchObject({
-      ScheduleExpression: own.ScheduleExpression, ScheduleExpressionTimezone: 'Europe/Rome', State: enabled ? 'ENABLED' : 'DISABLED',
+      ScheduleExpression: own.ScheduleExpression,
+      ScheduleExpressionTimezone: 'Europe/Rome',
+      State: enabled ? 'ENABLED' : 'DISABLED',
       Target: { Arn: '<Job/StartWatch/Workflow>', Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>"}' },
     });
     expect(watch.Target.RoleArn).not.toBe(own.Target.RoleArn);

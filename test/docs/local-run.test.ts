@@ -33,7 +33,7 @@ const withoutTimes = (text: string) => text.replace(/\b(\d+ (min|s) ?)+( +| of)/
 
 test('the nights in the page about the local run are what it prints', async () => {
   const page = readFileSync(join(ROOT, 'docs/guide/local-run.md'), 'utf8');
-  const [, command, shown] = /```console\n\$ npx cots-batch-job (run .*--until .*)\n([^`]*)```/.exec(page)!;
+  const [, command, shown] = /```text\n\$ npx cots-batch-job (run .*--until .*)\n([^`]*)```/.exec(page)!;
   const args = command.replace('cdk.out', synthesize()).split(' ');
 
   const printed = await new Promise<string>((done) => {

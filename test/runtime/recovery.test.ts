@@ -74,7 +74,7 @@ test.each<[string, Before[], boolean]>([
   ['a run that was skipped, and one whose calendar was closed, are passed over', [succeeded(10, 'Skipped'), succeeded(20, 'NotDue'), failed(60)], true],
   ['so are checks, whatever came of them', [{ ...failed(10), input: '{"check":true}' }, succeeded(20, 'Succeeded', { check: true }), failed(60)], true],
   ['a check that failed is no failure', [{ ...failed(10), input: '{"check":true}' }, succeeded(60)], false],
-  ['the last to end counts, not the last to start', [succeeded(50), failed(5)], true],
+  ['the last to end counts, not the last to start', [succeeded(50), { ...failed(5), startDate: new Date(NOW - 120 * MINUTE) }], true],
   ['a run that goes on says nothing', [{}, failed(60)], true],
   ['there is no earlier run', [], false],
   ['of 25 runs, none says anything', [...Array.from({ length: 25 }, (_, i) => succeeded(i + 1, 'Skipped')), failed(60)], false],

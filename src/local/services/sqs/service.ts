@@ -1,7 +1,7 @@
 import { CloudAssembly } from '../../app/cloud-assembly';
+import { Resource } from '../../app/template';
 import { ApiResource, ApiService, JsonObject } from '../../aws/api-service';
 import { AwsError } from '../../aws/aws-error';
-import { Resource } from '../../app/template';
 
 /** SQS, as far as state machines ask how many messages a queue of the app has: nothing here sends one, so that it has none. */
 export class SqsService implements ApiService {
