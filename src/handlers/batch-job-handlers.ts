@@ -30,7 +30,7 @@ export interface BatchJobHandlersProps extends HandlerOptions, WorkflowOptions {
 }
 
 /**
- * Handlers and roles that several jobs of a stack share, so that a hundred jobs fit into it, ninety with `CompletionMode.EVENTS`.
+ * Handlers and roles that several jobs of a stack share, so that a hundred jobs fit into it, 85 with `CompletionMode.EVENTS`.
  *
  * CloudFormation takes 500 resources, of which a job with handlers of its own needs 19 and more, and a template of 1 MB. What their launchers
  * and workflows have in common stands once in the template, in a mapping; what is deployed is the same. More jobs take more stacks, each with

@@ -210,10 +210,10 @@ class Step extends Parallel {
 }
 
 /**
- * What a parent gets: every field of a result, one by one, because the result of a `Parallel` state is an array. Not `check` with its
- * `warnings`, and `rerunOf`: a task is neither, and the result of a job of an earlier release does not have them.
+ * What a parent gets: every field of a result, one by one, because the result of a `Parallel` state is an array. Not what is of
+ * no use to a parent (a task is no check, and no rerun): the result of a job of an earlier release does not have it.
  */
-const RESULT_FIELDS: { [field in Exclude<keyof RunResult, 'check' | 'warnings' | 'rerunOf'>]: true } = {
+const RESULT_FIELDS: { [field in Exclude<keyof RunResult, 'check' | 'warnings' | 'rerunOf' | 'nextScheduledTime' | 'recoveredFrom'>]: true } = {
   outcome: true,
   job: true,
   description: true,
@@ -226,13 +226,11 @@ const RESULT_FIELDS: { [field in Exclude<keyof RunResult, 'check' | 'warnings' |
   startedAt: true,
   endedAt: true,
   durationSeconds: true,
-  nextScheduledTime: true,
   attempts: true,
   exitCode: true,
   cause: true,
   instances: true,
   failures: true,
-  recoveredFrom: true,
   links: true,
 };
 

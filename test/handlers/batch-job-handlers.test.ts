@@ -52,7 +52,7 @@ test('docs/guide/many-jobs.md counts the resources of a job', () => {
   expect(page).toContain(`${Math.floor(500 / count({}))} such jobs fit into one`);
 });
 
-test.each([[100, CompletionMode.POLLING], [90, CompletionMode.EVENTS]])('%i scheduled jobs (%s) fit into one stack', (count, completion) => {
+test.each([[100, CompletionMode.POLLING], [85, CompletionMode.EVENTS]])('%i scheduled jobs (%s) fit into one stack', (count, completion) => {
   const app = new App();
   const stack = new Stack(app, 'Stack');
   const handlers = new BatchJobHandlers(stack, 'Handlers');

@@ -59,7 +59,7 @@ test('its result is that of the run, field by field, and replaces the input', ()
   const { step } = parent();
   expect(step.ResultSelector).toEqual(Object.fromEntries([
     'outcome', 'job', 'description', 'owner', 'account', 'region', 'execution', 'runId', 'commandIds', 'startedAt', 'endedAt', 'durationSeconds',
-    'nextScheduledTime', 'attempts', 'exitCode', 'cause', 'instances', 'failures', 'recoveredFrom', 'links',
+    'attempts', 'exitCode', 'cause', 'instances', 'failures', 'links',
   ].map((field) => [`${field}.$`, `$[0].${field}`])));
   expect(step).not.toHaveProperty('ResultPath');
   expect(step.Next).toBe('After');
