@@ -95,7 +95,9 @@ export function recordNotStarted(
   }));
 }
 
-function metricLine(metrics: MetricDefinition[], now: number, fields: { readonly StateMachineArn: string; readonly [name: string]: unknown }): string {
+function metricLine(
+  metrics: MetricDefinition[], now: number, fields: { readonly StateMachineArn: string; readonly [name: string]: unknown },
+): string {
   const _aws = {
     Timestamp: now,
     CloudWatchMetrics: [{

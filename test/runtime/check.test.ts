@@ -116,7 +116,8 @@ describe('how it ends', () => {
   });
 
   test('it is not tried again', async () => {
-    const retry = { maxAttempts: 3, intervalSeconds: 1, backoffRate: 1, maxDelaySeconds: 1, outcomes: [Outcome.FAILED, Outcome.UNDELIVERED], exitCodes: [] };
+    const outcomes = [Outcome.FAILED, Outcome.UNDELIVERED];
+    const retry = { maxAttempts: 3, intervalSeconds: 1, backoffRate: 1, maxDelaySeconds: 1, outcomes, exitCodes: [] };
     expect((await poll(['Failed', 215], { retry })).outcome).toBe(Outcome.FAILED);
     expect((await poll(['Undeliverable'], { retry })).outcome).toBe(Outcome.UNDELIVERED);
   });

@@ -120,7 +120,8 @@ export class Ssm {
 
   /** @param at the time that is asked about, in ISO 8601 */
   public async calendar(nameOrArn: string, at: string): Promise<CalendarState> {
-    const { State: state, NextTransitionTime: changesAt } = await this.hurried.send(new GetCalendarStateCommand({ CalendarNames: [nameOrArn], AtTime: at }));
+    const command = new GetCalendarStateCommand({ CalendarNames: [nameOrArn], AtTime: at });
+    const { State: state, NextTransitionTime: changesAt } = await this.hurried.send(command);
     return { state, changesAt };
   }
 

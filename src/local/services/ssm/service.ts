@@ -1,6 +1,6 @@
 import { commandAnswer, invocationAnswer, statusOf, stepAnswer } from './answers';
-import { Command, isTerminal, SendCommandInput, STATUS_OF } from './command';
 import { Calendars } from './calendar/calendars';
+import { Command, isTerminal, SendCommandInput, STATUS_OF } from './command';
 import { documentOperations } from './document-operations';
 import { DocumentStore, isOwnedByAws, splitArn } from './documents';
 import { Fleet, Instance } from './fleet';
