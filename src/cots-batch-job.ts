@@ -1,4 +1,3 @@
-import { Annotations } from 'aws-cdk-lib';
 import { CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { OnEventOptions, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -21,19 +20,18 @@ import { uniqueJobKey } from './job-key';
 import { retrySettings } from './job-retry';
 import { JobSecret, launcherSecrets } from './job-secret';
 import {
-  aboutJob, checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions, ParametersSettings,
+  aboutJob, checkExecutionData, checkJobName, checkParameters, checkValues, commandLimits, parameterDescriptions,
   parameterSettings, shownValues, withoutSensitive,
 } from './job-settings';
 import { jobTiming } from './job-timing';
+import { warnOfMaxErrors, warnOfPollFloor, warnOfSecretParameters } from './job-warnings';
 import { RunNotifications } from './notifications';
 import { OutcomeEvents, outcomePattern } from './outcome-events';
 import { RunOutput } from './output';
 import { checkKinds } from './prop-kinds';
-import { JobSettings, MAX_INSTANCE_IDS, Outcome, reportSettings } from './protocol';
-import { minPollSeconds } from './protocol/poll-plan';
+import { JobSettings, Outcome, reportSettings } from './protocol';
 import { refuseOtherPrincipal } from './references';
 import { endBySettings, mustStartWithinSeconds, RunSchedule, scheduleSettings, scheduleWindowSeconds } from './schedule';
-import { warnOfSecretNames } from './secret-names';
 import { refuseSecretReferences } from './secret-references';
 import { checkSize } from './settings-size';
 import { StartWatch } from './start-watch';
@@ -162,7 +160,7 @@ export class CotsBatchJob extends BatchJobBase {
       scheduleRole,
     });
     checkExecutionData(props.includeExecutionData, parameters);
-    this.warnOfSecretParameters(parameters);
+    warnOfSecretParameters(this, parameters);
     refuseSharedParts(props);
 
     const targets = new RunTargets(this, props);
@@ -228,8 +226,8 @@ export class CotsBatchJob extends BatchJobBase {
       ...scheduleOptions?.checkSchedule && notifications.outcomes.length > 0 ? { checkWarnings: true } : {},
     };
     checkSize(this.settings);
-    this.warnOfPollFloor(this.settings);
-    this.warnOfMaxErrors(props.maxErrors?._count, targets.commandCount);
+    warnOfPollFloor(this, this.settings);
+    warnOfMaxErrors(this, props.maxErrors?._count, targets.commandCount);
 
     const logs = { destination: this.workflowLogGroup, level: props.workflowLogLevel, includeExecutionData: props.includeExecutionData };
     const { stateMachine } = new RunWorkflow(this, 'Workflow', {
@@ -374,28 +372,6 @@ export class CotsBatchJob extends BatchJobBase {
       workflowRole: props.workflowRole,
       scheduleRole: () => props.scheduleRole,
     };
-  }
-
-  private warnOfSecretParameters(parameters: ParametersSettings): void {
-    const names = Object.keys(parameters).filter((name) => !parameters[name].sensitive && parameters[name].type !== 'Boolean');
-    warnOfSecretNames(this, 'parameters', names, 'the input and the history of executions, the list of commands, and mails');
-  }
-
-  private warnOfPollFloor(settings: JobSettings): void {
-    const floor = minPollSeconds(settings);
-    if (settings.pollIntervalSeconds < floor) {
-      Annotations.of(this).addWarningV2('cdk-cots-batch-job:pollInterval',
-        `pollInterval is ${settings.pollIntervalSeconds} seconds, but a run that may take as long as executionTimeout allows is polled ` +
-        `every ${floor} seconds only: Step Functions ends an execution at 25,000 events`);
-    }
-  }
-
-  private warnOfMaxErrors(count: number | undefined, commandCount: number): void {
-    if (count !== undefined && count > 0 && count < commandCount) {
-      Annotations.of(this).addWarningV2('cdk-cots-batch-job:maxErrors',
-        `maxErrors is ${count}, but it is divided among ${commandCount} commands (one for ${MAX_INSTANCE_IDS} instanceIds) and rounded down to 0: ` +
-        'each command stops at its first failure');
-    }
   }
 }
 

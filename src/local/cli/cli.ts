@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { HELP, parseCommandLine, RunCommand, secretValues, SsmCommand } from './cli-options';
+import { parseCommandLine, RunCommand, secretValues, SsmCommand } from './cli-options';
+import { HELP } from './help';
 import { ProgramOutput } from './program-output';
 import { Progress } from './progress';
 import { scheduledRuns } from './scheduled-runs';
