@@ -16,6 +16,8 @@ export function normalizer(startedAt: number): (text: string) => string {
     .replace(/\b\d{4}-\d\d-\d\d(?:T| )\d\d:\d\d:\d\d(?:\.\d{3}Z| UTC)/g, (date) => date.endsWith('UTC')
       ? `${shifted(date.replace(' UTC', 'Z').replace(' ', 'T')).slice(0, 19).replace('T', ' ')} UTC`
       : shifted(date))
+    // The schedule's next time is that of the day on which the picture is drawn.
+    .replace(/\S+ \S+ UTC \(\S+ \S+ in Europe\/Rome\)/g, '2026-01-16 02:30:00 UTC (2026-01-16 03:30 in Europe/Rome)')
     .replace(/(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b/g, (id) => {
       ids.set(id, ids.get(id) ?? idOf(ids.size + 1));
       return ids.get(id)!;
