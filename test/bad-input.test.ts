@@ -314,7 +314,7 @@ describe('notifications and output', () => refuses([
   ],
   [
     'an outcome that does not exist', () => ({ notifyOn: [Outcome.FAILED, untyped('FAILED')] }),
-    'notifyOn must have only outcomes (Succeeded, Failed, TimedOut, Undelivered, Cancelled, Unresponsive, Skipped), got "FAILED"',
+    'notifyOn must have only outcomes (Succeeded, Failed, TimedOut, Undelivered, Cancelled, Unresponsive, Skipped, NotDue, NotStarted), got "FAILED"',
   ],
   [
     'a FIFO topic', () => ({ notificationTopic: inStack((stack) => new Topic(stack, 'Topic', { fifo: true })) }),

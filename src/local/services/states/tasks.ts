@@ -141,11 +141,16 @@ export class Tasks {
   }
 
   private knows(integration: Integration, operation: string): boolean {
-    return Object.hasOwn(this.service(integration).operations, operation);
+    const service = this.find(integration);
+    return service !== undefined && Object.hasOwn(service.operations, operation);
   }
 
-  private service({ iamPrefix }: Integration): ApiService {
-    return this.dispatch.services.find((service) => service.iamPrefix === iamPrefix)!;
+  private service(integration: Integration): ApiService {
+    return this.find(integration)!;
+  }
+
+  private find({ iamPrefix }: Integration): ApiService | undefined {
+    return this.dispatch.services.find((service) => service.iamPrefix === iamPrefix);
   }
 }
 
