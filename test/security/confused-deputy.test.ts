@@ -53,7 +53,7 @@ const stack = new Stack(new App(), 'Stack');
 const handlers = new BatchJobHandlers(stack, 'Shared');
 const job = (id: string, shared?: BatchJobHandlers, props = {}) =>
   new CotsBatchJob(stack, id, { handlers: shared, instanceIds: [INSTANCE_ID], command: BatchCommand.shell('x'), ...props });
-const own = new SynthesizedJob(stack, job('Own', undefined, { overlapPolicy: OverlapPolicy.CANCEL_RUNNING }));
+const own = new SynthesizedJob(stack, job('Own', undefined, { overlapPolicy: OverlapPolicy.CANCEL_RUNNING, allowRerun: true }));
 const shared = new SynthesizedJob(stack, job('Billing', handlers, { overlapPolicy: OverlapPolicy.CANCEL_RUNNING }));
 job('Reindex', handlers);
 
