@@ -51,7 +51,6 @@ export const START_PATH: readonly Row[] = [
       error500: [RUNS, RUNS_UNREAD],
       throttled: [RUNS, RUNS_UNREAD],
       timedOut: [RUNS, RUNS_UNREAD],
-      killedDuring: [UNKNOWN],
       accessDenied: [RUNS_UNREAD, RUNS_UNREAD],
     },
   },
