@@ -112,7 +112,8 @@ export function lambdaFunction(asset: string, properties: object = {}): TestReso
     Properties: {
       Handler: 'index.handler',
       Runtime: 'nodejs22.x',
-      Timeout: 10,
+      // More than a busy machine needs to start a process.
+      Timeout: 30,
       Code: { S3Bucket: { 'Fn::Sub': 'assets-${AWS::AccountId}' }, S3Key: `${asset}.zip` },
       Role: { 'Fn::GetAtt': ['FunctionRole', 'Arn'] },
       ...properties,

@@ -181,7 +181,7 @@ describe('a function that fails', () => {
   test('after its work is done does the work again', async () => {
     const outcome = await told({}, { faults: [{ operation: 'Invoke', kind: 'timeOut', target: 'CloseRun', calls: [1] }] });
 
-    expect(outcome.deliveries[1].error).toMatch(/Task timed out after 10\.00 seconds$/);
+    expect(outcome.deliveries[1].error).toMatch(/Task timed out after 30\.00 seconds$/);
     expect(outcome.received).toHaveLength(2);
   });
 
