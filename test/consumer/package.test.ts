@@ -11,10 +11,10 @@ const NEEDED = [
   // What the examples stand in: Construct Hub compiles them.
   /^rosetta\/default\.ts-fixture$/,
   /^assets\/(THIRD-PARTY-LICENSES|bom\.cdx\.json)$/,
-  /^assets\/(runtime\/(send-command|get-status|close-run)\.lambda|local\/(cli|engine)|patterns)\/index\.js$/,
+  /^assets\/(runtime\/(send-command|get-status|close-run|check-start)\.lambda|local\/(cli|engine)|patterns)\/index\.js$/,
   /^assets\/runtime\/send-command\.lambda\/pattern-engine\.js$/,
   // Constructs, and what they share with the handlers.
-  /^lib\/((command(\/launcher)?|workflow|handlers|protocol)\/)?[a-z-]+\.(js|d\.ts)$/,
+  /^lib\/((command(\/launcher)?|workflow|handlers|protocol(\/schedule)?)\/)?[a-z-]+\.(js|d\.ts)$/,
 ];
 
 /** Bytes of the packed package: what every synth in another language has to unpack. */
