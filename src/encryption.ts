@@ -1,6 +1,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { IRole, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
+import { CfnSchedule, ISchedule } from 'aws-cdk-lib/aws-scheduler';
 import { CfnStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct, IConstruct } from 'constructs';
 import { refuseMadeInOtherAccount, refuseOtherRegion } from './references';
@@ -44,4 +45,14 @@ function logGroupArns(scope: IConstruct): string {
 export function encryptStateMachine(stateMachine: StateMachine, key: IKey): void {
   (stateMachine.node.defaultChild as CfnStateMachine).encryptionConfiguration = { type: 'CUSTOMER_MANAGED_KMS_KEY', kmsKeyId: key.keyArn };
   key.grant(stateMachine, 'kms:Decrypt', 'kms:GenerateDataKey');
+}
+
+/**
+ * Encrypts a schedule: the values of parameters stand in it. CDK's own `key` grants encrypting, too, which only whoever deploys does.
+ *
+ * @param role of EventBridge Scheduler
+ */
+export function encryptSchedule(schedule: ISchedule, key: IKey, role: IRole): void {
+  (schedule.node.defaultChild as CfnSchedule).kmsKeyArn = key.keyArn;
+  key.grant(role, 'kms:Decrypt');
 }

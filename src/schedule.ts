@@ -7,6 +7,7 @@ import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { deployTimeJson } from './deploy-time-json';
+import { encryptSchedule } from './encryption';
 import { EndBySettings, JobSettings, UnreadableCalendar } from './protocol';
 import { TIME_OF_DAY } from './protocol/late';
 import { DEFAULT_ZONE } from './protocol/schedule/schedule-times';
@@ -193,9 +194,7 @@ export class RunSchedule extends Construct {
     const target = cfnSchedule.target as CfnSchedule.TargetProperty;
     cfnSchedule.target = { ...target, input: deployTimeJson(target.input!) };
     if (encryptionKey) {
-      // The values of parameters. CDK's own `key` grants encrypting, too: only whoever deploys does that.
-      cfnSchedule.kmsKeyArn = encryptionKey.keyArn;
-      encryptionKey.grant(this.role, 'kms:Decrypt');
+      encryptSchedule(made, encryptionKey, this.role);
     }
     return made;
   }

@@ -2,10 +2,11 @@ import { Alarm, AlarmRule, CfnCompositeAlarm, CompositeAlarm, Metric, TreatMissi
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { CfnSchedule, CfnScheduleGroup, ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
+import { CfnScheduleGroup, ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { LogOptions, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { encryptSchedule } from './encryption';
 import { letAlarmPublish, mayPublish } from './failure-alarm';
 import { RunNotifications } from './notifications';
 import { ReportSettings, WatchSettings } from './protocol';
@@ -76,8 +77,7 @@ export class StartWatch extends Construct {
       }),
     });
     if (props.encryptionKey) {
-      (schedule.node.defaultChild as CfnSchedule).kmsKeyArn = props.encryptionKey.keyArn;
-      props.encryptionKey.grant(role, 'kms:Decrypt');
+      encryptSchedule(schedule, props.encryptionKey, role);
     }
 
     this.alarm = this.makeAlarm([

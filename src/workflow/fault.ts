@@ -1,7 +1,7 @@
 import { JsonPath, Pass } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { FAULT_CHAT } from './chat';
-import { ERROR_PREFIX, Outcome, Status } from '../protocol';
+import { ERROR_PREFIX, Outcome, RunResult, Status } from '../protocol';
 
 // The same for all jobs, and made once: CDK takes longer for a token than for a state.
 
@@ -15,6 +15,44 @@ const run = {
   startedAt: JsonPath.executionStartTime,
 };
 const ofExecutionArn = (part: number) => `States.ArrayGetItem(States.StringSplit($$.Execution.Id, ':'), ${part})`;
+/** The result where no handler has made one. */
+export const FAULT_RESULT: RunResult = {
+  outcome: Outcome.FAILED,
+  // Also of a check: a path that the input need not have would end the execution without a notification.
+  check: false,
+  rerunOf: '',
+  warnings: [],
+  job: JsonPath.stringAt('$.job.name'),
+  description: JsonPath.stringAt('$.job.description'),
+  owner: JsonPath.stringAt('$.job.owner'),
+  account: JsonPath.stringAt(ofExecutionArn(4)),
+  region: JsonPath.stringAt(ofExecutionArn(3)),
+  execution: JsonPath.executionId,
+  runId: run.id,
+  commandIds: [],
+  startedAt: run.startedAt,
+  endedAt: JsonPath.stateEnteredTime,
+  durationSeconds: 0,
+  nextScheduledTime: '',
+  attempts: 0,
+  exitCode: -1,
+  cause,
+  instances: {
+    total: instances,
+    succeeded: 0,
+    failed: 0,
+    timedOut: 0,
+    undelivered: 0,
+    cancelled: 0,
+    unresponsive: 0,
+    skipped: 0,
+    running: instances,
+  },
+  failures: [],
+  recoveredFrom: '',
+  links: { execution: '', command: '', logs: '', runbook: JsonPath.stringAt('$.job.runbookUrl') },
+};
+
 const FAULT_STATUS: Status = {
   outcome: Outcome.FAILED,
   waitSeconds: 1,
@@ -26,42 +64,7 @@ const FAULT_STATUS: Status = {
   run: { ...run, sentAt: run.startedAt, attempt: 1, pollIntervalSeconds: JsonPath.numberAt('$.job.pollIntervalSeconds'), commands: [] },
   error: `${ERROR_PREFIX}${Outcome.FAILED}`,
   cause,
-  result: {
-    outcome: Outcome.FAILED,
-    // Also of a check: a path that the input need not have would end the execution without a notification.
-    check: false,
-    rerunOf: '',
-    warnings: [],
-    job: JsonPath.stringAt('$.job.name'),
-    description: JsonPath.stringAt('$.job.description'),
-    owner: JsonPath.stringAt('$.job.owner'),
-    account: JsonPath.stringAt(ofExecutionArn(4)),
-    region: JsonPath.stringAt(ofExecutionArn(3)),
-    execution: JsonPath.executionId,
-    runId: run.id,
-    commandIds: [],
-    startedAt: run.startedAt,
-    endedAt: JsonPath.stateEnteredTime,
-    durationSeconds: 0,
-    nextScheduledTime: '',
-    attempts: 0,
-    exitCode: -1,
-    cause,
-    instances: {
-      total: instances,
-      succeeded: 0,
-      failed: 0,
-      timedOut: 0,
-      undelivered: 0,
-      cancelled: 0,
-      unresponsive: 0,
-      skipped: 0,
-      running: instances,
-    },
-    failures: [],
-    recoveredFrom: '',
-    links: { execution: '', command: '', logs: '', runbook: JsonPath.stringAt('$.job.runbookUrl') },
-  },
+  result: FAULT_RESULT,
   notification: {
     subject: JsonPath.format('{}: the workflow failed', JsonPath.stringAt('$.job.notificationSubject')),
     // One paragraph: whether an intrinsic function takes a line break is not documented.

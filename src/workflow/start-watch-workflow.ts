@@ -7,11 +7,11 @@ import {
   Choice, Condition, Errors, Fail, IChainable, JsonPath, LogLevel, LogOptions, Pass, StateMachine, Succeed, TaskInput, TaskStateBase, Timeout, Wait,
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { CallAwsService, LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { CallAwsService, LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
-import { CHAT_MESSAGE, describeForChat } from './chat';
+import { describeForChat } from './chat';
 import { JobDefinition } from './definition';
-import { NOTIFICATION } from './payloads';
+import { FAULT_RESULT } from './fault';
 import { encryptStateMachine } from '../encryption';
 import { acceptDeliveries } from '../nag-findings';
 import { RunNotifications } from '../notifications';
@@ -19,6 +19,7 @@ import {
   CHECK_TIMEOUT_SECONDS, ERROR_PREFIX, NOT_CHECKED_ERROR, NOTIFY_STATE, Outcome, ReportSettings, STARTED, WATCH_FIRST_STATE, WatchSettings,
   WatchStatus,
 } from '../protocol';
+import { publishReport } from './publish-report';
 import { confineStateMachineRole } from '../service-role';
 
 export interface StartWatchWorkflowProps {
@@ -181,15 +182,7 @@ export class StartWatchWorkflow extends Construct {
 
   private notify(next: IChainable): IChainable {
     const { job: { chatNotifications }, notifications } = this.props;
-    const notify = new SnsPublish(this, NOTIFY_STATE, {
-      comment: 'A mail for people, JSON for programs',
-      topic: notifications.topic,
-      subject: NOTIFICATION.subject,
-      messagePerSubscriptionType: true,
-      message: TaskInput.fromObject(chatNotifications ? { ...NOTIFICATION.message, https: CHAT_MESSAGE } : NOTIFICATION.message),
-      messageAttributes: NOTIFICATION.messageAttributes,
-      resultPath: JsonPath.DISCARD,
-    });
+    const notify = publishReport(this, NOTIFY_STATE, { comment: 'A mail for people, JSON for programs', topic: notifications.topic, chat: chatNotifications });
     notify.addRetry({ errors: [Errors.ALL], interval: Duration.seconds(2), maxAttempts: 8, backoffRate: 2 });
     notify.addCatch(new Fail(this, 'Not reported', {
       comment: 'Nobody has been told: the alarm of the watch is the last way',
@@ -221,7 +214,6 @@ const CHECK_PAYLOAD = {
   deadLetters: JsonPath.objectAt('$.deadLetters'),
 };
 
-const ofExecutionArn = (part: number) => JsonPath.stringAt(`States.ArrayGetItem(States.StringSplit($$.Execution.Id, ':'), ${part})`);
 const faultCause = JsonPath.format('Whether a scheduled run of {} was started could not be found out: {}.',
   JsonPath.stringAt('$.job.name'), JsonPath.stringAt('$.fault.Error'));
 const FAULT_STATUS: WatchStatus = {
@@ -231,29 +223,13 @@ const FAULT_STATUS: WatchStatus = {
   cause: faultCause,
   execution: '',
   result: {
+    ...FAULT_RESULT,
     outcome: Outcome.NOT_STARTED,
-    job: JsonPath.stringAt('$.job.name'),
-    description: JsonPath.stringAt('$.job.description'),
-    owner: JsonPath.stringAt('$.job.owner'),
-    account: ofExecutionArn(4),
-    region: ofExecutionArn(3),
     execution: '',
     runId: '',
-    commandIds: [],
     startedAt: '',
-    endedAt: JsonPath.stateEnteredTime,
-    durationSeconds: 0,
-    check: false,
-    attempts: 0,
-    exitCode: -1,
     cause: faultCause,
-    nextScheduledTime: '',
     instances: { total: 0, succeeded: 0, failed: 0, timedOut: 0, undelivered: 0, cancelled: 0, unresponsive: 0, skipped: 0, running: 0 },
-    failures: [],
-    recoveredFrom: '',
-    rerunOf: '',
-    warnings: [],
-    links: { execution: '', command: '', logs: '', runbook: JsonPath.stringAt('$.job.runbookUrl') },
   },
   notification: {
     subject: JsonPath.format('{}: not known whether it was started', JsonPath.stringAt('$.job.notificationSubject')),

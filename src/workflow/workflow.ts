@@ -3,7 +3,7 @@ import { IRole } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import {
-  Choice, Condition, Errors, Fail, IChainable, JitterType, JsonPath, LogLevel, LogOptions, Pass, StateMachine,
+  Choice, Condition, Errors, Fail, IChainable, JitterType, LogLevel, LogOptions, Pass, StateMachine,
   Succeed, TaskInput, TaskStateBase, Timeout, Wait, WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke, MessageAttribute, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
@@ -11,15 +11,16 @@ import { Construct } from 'constructs';
 import { encryptStateMachine } from '../encryption';
 import { longestRun } from '../job-retry';
 import { acceptDeliveries } from '../nag-findings';
-import { CHAT_MESSAGE, describeForChat, HAS_NO_CHAT } from './chat';
+import { describeForChat, HAS_NO_CHAT } from './chat';
 import { JobDefinition } from './definition';
 import { describeFault } from './fault';
 import { RunNotifications } from '../notifications';
 import { confineStateMachineRole } from '../service-role';
 import { SharedText } from '../shared-text';
 import {
-  FIND_PAYLOAD, NOTIFICATION, POLL_FAILED_AT, POLL_PAYLOAD, RECOVERY_ATTRIBUTE, RESUMED_POLL_PAYLOAD, SEND_PAYLOAD,
+  FIND_PAYLOAD, POLL_FAILED_AT, POLL_PAYLOAD, RECOVERY_ATTRIBUTE, RESUMED_POLL_PAYLOAD, SEND_PAYLOAD,
 } from './payloads';
+import { publishReport } from './publish-report';
 import { waitForEvent, waitToPoll } from './wait';
 import {
   CompletionMode, FAULT_STATE, FIND_ATTEMPTS, FIRST_STATE, GRACE_SECONDS, JobSettings, NOT_FOUND_YET_ERROR, NOT_SENT_ERROR,
@@ -138,7 +139,7 @@ export class RunWorkflow extends Construct {
         this.notify('Notify late', 'Reports that the run takes longer than expected, and goes on', wait));
     }
     if (notDue) {
-      whatNext.when(Condition.and(Condition.isPresent('$.status.isCalendarUnread'), Condition.booleanEquals('$.status.isCalendarUnread', true)),
+      whatNext.when(isTrue('$.status.isCalendarUnread'),
         this.notify('Notify calendar', 'Reports that a calendar could not be read, and goes on', wait));
     }
     whatNext.when(outcomeIs(RUNNING), wait);
@@ -149,8 +150,7 @@ export class RunWorkflow extends Construct {
       }).next(sendCommand));
     }
     if (settings.checkWarnings && !notifications.outcomes.includes(Outcome.SUCCEEDED)) {
-      const isWarning = Condition.and(Condition.isPresent('$.status.isWarning'), Condition.booleanEquals('$.status.isWarning', true));
-      whatNext.when(isWarning, this.notify('Notify of warnings', 'A check has succeeded, and has warnings', succeeded));
+      whatNext.when(isTrue('$.status.isWarning'), this.notify('Notify of warnings', 'A check has succeeded, and has warnings', succeeded));
     }
     if (notifications.outcomes.length > 0) {
       const howDidItEnd = new Choice(this, 'How did it end?', { comment: 'A report does not change how the run ends' })
@@ -161,13 +161,12 @@ export class RunWorkflow extends Construct {
       }
       howDidItEnd.otherwise(failed);
       if (notifications.outcomes.includes(Outcome.SKIPPED)) {
-        const isDuplicate = Condition.and(Condition.isPresent('$.status.isDuplicate'), Condition.booleanEquals('$.status.isDuplicate', true));
-        whatNext.when(Condition.and(outcomeIs(Outcome.SKIPPED), isDuplicate), skipped,
+        whatNext.when(Condition.and(outcomeIs(Outcome.SKIPPED), isTrue('$.status.isDuplicate')), skipped,
           { comment: 'One scheduled time was delivered twice: nobody is notified' });
       }
       if (settings.notifyOnRecovery) {
-        const isRecovery = Condition.and(Condition.isPresent('$.status.isRecovery'), Condition.booleanEquals('$.status.isRecovery', true));
-        whatNext.when(isRecovery, this.notify(NOTIFY_RECOVERY_STATE, 'Reports that the job has succeeded after a failure', succeeded, RECOVERY_ATTRIBUTE));
+        whatNext.when(isTrue('$.status.isRecovery'),
+          this.notify(NOTIFY_RECOVERY_STATE, 'Reports that the job has succeeded after a failure', succeeded, RECOVERY_ATTRIBUTE));
       }
       whatNext.when(outcomeIs(...notifications.outcomes), this.notify(NOTIFY_STATE, 'A mail for people, the result as JSON for programs', howDidItEnd));
     }
@@ -244,15 +243,7 @@ export class RunWorkflow extends Construct {
 
   private notify(name: string, comment: string, next: IChainable, attributes: { [name: string]: MessageAttribute } = {}): SnsPublish {
     const { notifications, settings } = this.props;
-    const notify = new SnsPublish(this, name, {
-      comment,
-      topic: notifications.topic,
-      subject: NOTIFICATION.subject,
-      messagePerSubscriptionType: true,
-      message: TaskInput.fromObject(settings.chatNotifications ? { ...NOTIFICATION.message, https: CHAT_MESSAGE } : NOTIFICATION.message),
-      messageAttributes: { ...NOTIFICATION.messageAttributes, ...attributes },
-      resultPath: JsonPath.DISCARD,
-    });
+    const notify = publishReport(this, name, { comment, topic: notifications.topic, chat: settings.chatNotifications, attributes });
     notify.addRetry({ errors: [Errors.ALL], interval: Duration.seconds(2), maxAttempts: 5, backoffRate: 2 });
     // A mail that cannot be sent must not change how the run ends.
     notify.addCatch(next, { errors: [Errors.ALL], resultPath: '$.fault' });
@@ -276,6 +267,11 @@ function retryFor(task: TaskStateBase, seconds: number): void {
     spent += VAIN_SECONDS + Math.min(longest, first * 2 ** maxAttempts);
   }
   task.addRetry({ errors: [Errors.ALL], interval: Duration.seconds(first), maxAttempts, backoffRate: 2, maxDelay: Duration.seconds(longest) });
+}
+
+/** Of a field that handlers of an earlier release do not return. */
+function isTrue(path: string): Condition {
+  return Condition.and(Condition.isPresent(path), Condition.booleanEquals(path, true));
 }
 
 function outcomeIs(...outcomes: string[]): Condition {

@@ -51,6 +51,24 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** Kills a process, or the process group `-pid`. */
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** Kills a launcher's process group as the agent does, and waits until it is gone. */
+export async function end({ pid, exitCode }: Launched): Promise<void> {
+  kill(-pid);
+  await exitCode;
+}
+
+/** A script that leaves a process behind, and says which one: it leaves the process group before it says that it runs. */
+export const ORPHAN = 'setsid sh -c \'echo $$; exec sleep 600 >/dev/null 2>&1\' & wait';
+
 /** Words to start a shell with: every write to a file fails then, and none to a pipe, as on a full disk. */
 export const NO_ROOM = ['sh', '-c', 'trap "" XFSZ; ulimit -f 0; exec "$@"', 'sh'];
 

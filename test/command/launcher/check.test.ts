@@ -2,13 +2,12 @@ import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { CHECKED_WORDS } from '../../../src/command/launcher/check';
 import { OutputRules } from '../../../src/command/launcher/output-rules';
-import { LaunchOptions, Launchpad, NO_ROOM, USER, variables } from '../../support/launch';
+import { kill, LaunchOptions, Launchpad, NO_ROOM, ORPHAN, USER, variables } from '../../support/launch';
 import { find, SHELL_NAMES } from '../../support/shells';
 
 const SECRET = { name: 'PASSWORD', arn: 'arn:aws:secretsmanager:eu-south-1:123456789012:secret:db-AbCdEf' };
 const RULES: OutputRules = { failOnOutput: ['^ORA-'], requireOutput: ['^Done'], successExitCodes: [0] };
 const AT_ONCE = { waitSeconds: 0 };
-const ORPHAN = 'setsid sh -c \'echo $$; exec sleep 600 >/dev/null 2>&1\' & wait';
 
 describe.each(SHELL_NAMES)('%s', (name) => {
   let launchpad: Launchpad;
@@ -23,13 +22,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     left = [];
   });
   afterEach(() => {
-    left.forEach((pid) => {
-      try {
-        process.kill(pid, 'SIGKILL');
-      } catch {
-        // It has ended.
-      }
-    });
+    left.forEach((pid) => kill(pid));
     launchpad.remove();
   });
 
@@ -137,7 +130,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
 
   test('what another run has left behind is a failure', async () => {
     const child = await hold(ORPHAN);
-    process.kill(-child.pid, 'SIGKILL');
+    kill(-child.pid);
     await child.exitCode;
     const before = disk();
     const { exitCode, stderr } = await check({ lock: AT_ONCE });

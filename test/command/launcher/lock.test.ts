@@ -2,13 +2,11 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, statSync,
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Launched, LaunchOptions, Launchpad, USER } from '../../support/launch';
+import { end, kill, Launched, LaunchOptions, Launchpad, ORPHAN, USER } from '../../support/launch';
 import { find, SHELL_NAMES } from '../../support/shells';
 
 const TIME = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ';
 const AT_ONCE = { waitSeconds: 0 };
-/** Leaves the process group before it says that it runs. */
-const ORPHAN = 'setsid sh -c \'echo $$; exec sleep 600 >/dev/null 2>&1\' & wait';
 
 describe.each(SHELL_NAMES)('%s', (name) => {
   let launchpad: Launchpad;
@@ -296,20 +294,6 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     return path;
   }
 });
-
-/** Kills a process group as the agent does, and waits until it is gone. */
-async function end(child: Launched): Promise<void> {
-  kill(-child.pid);
-  await child.exitCode;
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
-}
 
 async function gone(pid: number): Promise<void> {
   for (let tries = 0; tries < 200 && isRunning(pid); tries++) {

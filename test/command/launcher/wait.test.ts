@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Ended, Launched, LaunchOptions, Launchpad, USER } from '../../support/launch';
+import { end, Ended, kill, Launched, LaunchOptions, Launchpad, USER } from '../../support/launch';
 import { find, SHELL_NAMES } from '../../support/shells';
 
 /** Leaves the process group before it says that it runs. */
@@ -219,20 +219,6 @@ test('rules for the output do not hide that the limit was over', inEachShell(asy
   expect([exitCode, stdout.toString()]).toEqual([137, 'started\n']);
   expect(stderr).toMatch(/stopped: the program ran for 5 seconds/);
 }), 30_000);
-
-/** Kills a process group as the agent does, and waits until it is gone. */
-async function end(child: Launched): Promise<void> {
-  kill(-child.pid);
-  await child.exitCode;
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It has ended meanwhile.
-  }
-}
 
 /** What there is of a process group, once there is nothing, or after so long. */
 async function group(pid: number, milliseconds: number): Promise<string[]> {
