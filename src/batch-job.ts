@@ -103,8 +103,8 @@ export interface IBatchJob extends IConstruct {
   metricStarted(options?: MetricOptions): Metric;
 
   /**
-   * Runs that succeeded, as Step Functions counts them: also those that were skipped (`metricSkipped`), and those that somebody has
-   * started by hand. What the schedule started and succeeded is `metricScheduledSucceeded`.
+   * Runs that succeeded, as Step Functions counts them: also those that were skipped (`metricSkipped`) or not due, checks, and those that somebody
+   * has started by hand. What the schedule started and succeeded is `metricScheduledSucceeded`.
    */
   metricSucceeded(options?: MetricOptions): Metric;
 
