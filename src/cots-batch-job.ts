@@ -125,7 +125,8 @@ export class CotsBatchJob extends BatchJobBase {
 
   /**
    * Goes off where that watch itself fails, or cannot be started. It notifies the topic where CloudWatch can publish to it (see `alarmOnFailure`):
-   * by default it cannot, so that you add an action of your own, or hand it to `BatchJobDashboard` as one of its `alarms`. There is none without `scheduleOptions.mustStartWithin`.
+   * by default it cannot, so that you add an action of your own, or hand it to `BatchJobDashboard` as one of its
+   * `alarms`. There is none without `scheduleOptions.mustStartWithin`.
    */
   public readonly startWatchAlarm?: CompositeAlarm;
 
@@ -276,7 +277,7 @@ export class CotsBatchJob extends BatchJobBase {
       this.checkSchedule = checkSchedule;
     }
 
-    const within = mustStartWithinSeconds(props.scheduleOptions ?? {});
+    const within = props.schedule && mustStartWithinSeconds(props.scheduleOptions ?? {}, props.schedule);
     if (props.schedule && within !== undefined) {
       const watch = new StartWatch(this, 'StartWatch', {
         job: reportSettings(this.settings),

@@ -6,7 +6,7 @@ import { IBucket } from 'aws-cdk-lib/aws-s3';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { encode } from './encoded-text';
+import { executionInput } from './execution-input';
 import { refuseOtherAccount, refuseOtherRegion } from './references';
 import { refuseSecretReferences } from './secret-references';
 import { refuse, secondsBetween } from './validation';
@@ -176,13 +176,7 @@ function literal(prop: string, text: string): string {
  * would be put in as it is, and a quote in it would end the text. What is known or deployed comes in base64 where it is not plain.
  */
 function inputOf(parameters: { [name: string]: string }): { [field: string]: { [name: string]: string } } {
-  const entries = Object.entries(parameters);
-  const encoded = entries.filter(([name, value]) => !isField(name, value) && (Token.isUnresolved(value) || !PLAIN.test(value)));
-  const names = encoded.map(([name]) => name);
-  return {
-    parameters: Object.fromEntries(entries.filter(([name]) => !names.includes(name))),
-    ...encoded.length > 0 ? { encodedParameters: Object.fromEntries(encoded.map(([name, value]) => [name, encode(value)])) } : {},
-  };
+  return executionInput(parameters, (value, name) => !isField(name, value) && (Token.isUnresolved(value) || !PLAIN.test(value)));
 }
 
 function isField(name: string, value: string): boolean {

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { overlapWaitSeconds } from './command/overlap';
+import { LONGEST_COMMAND, overlapWaitSeconds } from './command/overlap';
 import { CotsBatchJobProps } from './cots-batch-job-props';
 import { CompletionMode, JobSettings } from './protocol';
 import { refuse, secondsBetween } from './validation';
@@ -18,7 +18,7 @@ export function jobTiming(props: CotsBatchJobProps): JobTiming {
   const completion = checkCompletion(props.completion);
   const pollInterval = props.pollInterval ?? Duration.minutes(completion === CompletionMode.EVENTS ? 30 : 5);
   const executionTimeoutSeconds = secondsBetween('executionTimeout', props.executionTimeout ?? Duration.hours(12),
-    Duration.seconds(5), Duration.hours(48), 'limit of SSM');
+    Duration.seconds(5), LONGEST_COMMAND, 'limit of SSM');
   const deliveryTimeoutSeconds = secondsBetween('deliveryTimeout', props.deliveryTimeout ?? Duration.minutes(10),
     Duration.seconds(30), Duration.days(30), 'limit of SSM');
   return {
@@ -40,7 +40,7 @@ function checkCompletion(completion: CompletionMode = CompletionMode.POLLING): C
 
 /** A run can only be late before it is over. */
 function lateAfter(longRunningAfter: Duration | undefined, limitSeconds: number): number | undefined {
-  if (!longRunningAfter) {
+  if (longRunningAfter === undefined) {
     return undefined;
   }
   const seconds = secondsBetween('longRunningAfter', longRunningAfter, Duration.seconds(1), Duration.days(32), 'all time-outs together');

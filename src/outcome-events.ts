@@ -10,7 +10,7 @@ import { CallAwsService, EventBridgePutEvents } from 'aws-cdk-lib/aws-stepfuncti
 import { Construct } from 'constructs';
 import { encryptStateMachine } from './encryption';
 import { acceptFindings, acceptWildcards } from './nag-findings';
-import { ERROR_PREFIX, Outcome, OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from './protocol';
+import { ERROR_PREFIX, NO_RUN_OUTCOMES, Outcome, OUTCOME_DETAIL_TYPE, OUTCOME_SOURCE } from './protocol';
 import { confineStateMachineRole } from './service-role';
 import { refuse } from './validation';
 
@@ -131,7 +131,7 @@ function isStatus(status: string): Condition {
 /** Which events say that a run of a job has ended with one of these outcomes. */
 export function outcomePattern(stateMachineArn: string, outcomes: Outcome[]) {
   // What did not start has no execution that could end.
-  const all = Object.values(Outcome).map(String).filter((outcome) => outcome !== 'NotStarted');
+  const all = Object.values(Outcome).filter((outcome) => !NO_RUN_OUTCOMES.includes(outcome));
   const wrong = outcomes.find((outcome) => !all.includes(outcome));
   if (outcomes.length === 0 || wrong !== undefined) {
     refuse('outcomes', `must be one or more of ${all.join(', ')}`, wrong ?? outcomes);

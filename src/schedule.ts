@@ -21,7 +21,8 @@ import { isKnown, refuse, secondsBetween } from './validation';
 const LEAST_START_SECONDS = 300;
 const MOST_START_SECONDS = 86_400;
 
-const DEFAULT_MAX_EVENT_AGE = Duration.seconds(MAX_EVENT_AGE_SECONDS);
+/** How long EventBridge Scheduler goes on trying. */
+export const DEFAULT_MAX_EVENT_AGE = Duration.seconds(MAX_EVENT_AGE_SECONDS);
 
 /**
  * How a job's schedule behaves.
@@ -63,7 +64,7 @@ export interface JobScheduleOptions {
    * A run of the time is an execution that carries it: also one that fails, or that a calendar skips; not one that somebody has started by hand,
    * nor a check run. Whole seconds, at least 5 minutes longer than `timeWindow`, and at most a day longer.
    *
-   * It is watched by a state machine of its own, with a schedule, roles and an alarm of its own (`startWatch`, `startWatchAlarm`), which share
+   * Not with a rate, whose times count from when a schedule was made. It is watched by a state machine of its own, with a schedule, roles and an alarm of its own (`startWatch`, `startWatchAlarm`), which share
    * nothing with what they watch. A schedule that is not `enabled` is not watched.
    *
    * @default - a time that is not started is not noticed
@@ -186,7 +187,7 @@ export class RunSchedule extends Construct {
       target: new StepFunctionsStartExecution(stateMachine, {
         role: this.role,
         deadLetterQueue: options.deadLetterQueue,
-        maxEventAge: maxEventAgeOf(options),
+        maxEventAge: options.maxEventAge ?? DEFAULT_MAX_EVENT_AGE,
         input: ScheduleTargetInput.fromObject(input),
       }),
     });
@@ -228,41 +229,49 @@ export function scheduleWindowSeconds({ maxEventAge = DEFAULT_MAX_EVENT_AGE, tim
 }
 
 /** What runs know of the schedule. One that is not enabled starts none. */
-export function scheduleSettings(
-  { expressionString, timeZone }: ScheduleExpression, { enabled }: JobScheduleOptions,
-): Pick<JobSettings, 'schedule'> {
-  return enabled === false ? {} : { schedule: { expression: expressionString, timeZone: timeZone?.timezoneName ?? DEFAULT_ZONE } };
+export function scheduleSettings(schedule: ScheduleExpression, { enabled }: JobScheduleOptions): Pick<JobSettings, 'schedule'> {
+  return enabled === false ? {} : { schedule: timesOf(schedule) };
 }
 
-/** How long EventBridge Scheduler goes on trying. */
-export function maxEventAgeOf({ maxEventAge = DEFAULT_MAX_EVENT_AGE }: JobScheduleOptions): Duration {
-  return maxEventAge;
+/** When a schedule fires, as handlers read it. */
+export function timesOf({ expressionString, timeZone }: ScheduleExpression): NonNullable<JobSettings['schedule']> {
+  return { expression: expressionString, timeZone: timeZone?.timezoneName ?? DEFAULT_ZONE };
 }
 
 /**
  * How long after its time a run must have been started, in seconds; undefined where nobody asks.
  */
-export function mustStartWithinSeconds({ mustStartWithin, timeWindow }: JobScheduleOptions): number | undefined {
+export function mustStartWithinSeconds(
+  { mustStartWithin, timeWindow }: JobScheduleOptions, { expressionString }: ScheduleExpression,
+): number | undefined {
+  if (mustStartWithin === undefined) {
+    return undefined;
+  }
+  if (isKnown(expressionString) && expressionString.startsWith('rate(')) {
+    refuse('scheduleOptions.mustStartWithin',
+      'must come with a schedule of cron(…) or at(…), because the times of a rate count from when a schedule was made, and the watch has one of its own',
+      expressionString);
+  }
   const window = timeWindow?.maxWindow?.toSeconds() ?? 0;
-  return mustStartWithin && secondsBetween('scheduleOptions.mustStartWithin', mustStartWithin, Duration.seconds(window + LEAST_START_SECONDS),
+  return secondsBetween('scheduleOptions.mustStartWithin', mustStartWithin, Duration.seconds(window + LEAST_START_SECONDS),
     Duration.seconds(window + MOST_START_SECONDS), `${window > 0 ? 'timeWindow, and ' : ''}5 minutes to a day`);
 }
 
 /**
  * The time of day by which a run must have ended.
  */
-export function endBySettings({ mustEndBy }: JobScheduleOptions, { timeZone }: ScheduleExpression): EndBySettings | undefined {
+export function endBySettings({ mustEndBy }: JobScheduleOptions, schedule: ScheduleExpression): EndBySettings | undefined {
   if (mustEndBy === undefined) {
     return undefined;
   }
-  const zone = timeZone?.timezoneName ?? DEFAULT_ZONE;
+  const { timeZone } = timesOf(schedule);
   if (!isKnown(mustEndBy) || !TIME_OF_DAY.test(mustEndBy)) {
     refuse('scheduleOptions.mustEndBy', 'must be a time of day from 00:00 to 23:59, such as 06:00', mustEndBy);
   }
-  if (isKnown(zone) && ZoneClock.of(zone) === undefined) {
-    refuse('scheduleOptions.mustEndBy', 'must come with a schedule in a time zone that this Node.js knows', zone);
+  if (isKnown(timeZone) && ZoneClock.of(timeZone) === undefined) {
+    refuse('scheduleOptions.mustEndBy', 'must come with a schedule in a time zone that this Node.js knows', timeZone);
   }
-  return { time: mustEndBy, timeZone: zone };
+  return { time: mustEndBy, timeZone };
 }
 
 /** A night on which the job does not run is nothing that anybody sees in its expression. */

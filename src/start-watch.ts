@@ -10,8 +10,7 @@ import { encryptSchedule } from './encryption';
 import { letAlarmPublish, mayPublish } from './failure-alarm';
 import { RunNotifications } from './notifications';
 import { ReportSettings, WatchSettings } from './protocol';
-import { DEFAULT_ZONE } from './protocol/schedule/schedule-times';
-import { JobScheduleOptions, maxEventAgeOf, scheduleRole, scheduleWindowSeconds } from './schedule';
+import { DEFAULT_MAX_EVENT_AGE, JobScheduleOptions, scheduleRole, scheduleWindowSeconds, timesOf } from './schedule';
 import { StartWatchWorkflow } from './workflow/start-watch-workflow';
 
 export interface StartWatchProps {
@@ -54,13 +53,13 @@ export class StartWatch extends Construct {
         mustStartWithinSeconds: props.mustStartWithinSeconds,
         scheduleWindowSeconds: scheduleWindowSeconds(options),
         scheduleName: startSchedule.scheduleName,
-        schedule: { expression: expression.expressionString, timeZone: expression.timeZone?.timezoneName ?? DEFAULT_ZONE },
+        schedule: timesOf(expression),
         hasDeadLetterQueue: options.deadLetterQueue !== undefined,
         ...props.given,
       },
     }).stateMachine;
 
-    // A group of its own: EventBridge Scheduler counts what it could not deliver by group.
+    // A group of its own: EventBridge Scheduler counts what it could not deliver by group. CDK's ScheduleGroup makes up a name without the stack's.
     const { ref: groupName } = new CfnScheduleGroup(this, 'Group');
     const scheduleGroup = ScheduleGroup.fromScheduleGroupName(this, 'NamedGroup', groupName);
     const role = scheduleRole(this, 'ScheduleRole', groupName);
@@ -72,7 +71,7 @@ export class StartWatch extends Construct {
       enabled: options.enabled,
       target: new StepFunctionsStartExecution(this.stateMachine, {
         role,
-        maxEventAge: maxEventAgeOf({}),
+        maxEventAge: DEFAULT_MAX_EVENT_AGE,
         input: ScheduleTargetInput.fromObject({ scheduledTime: ContextAttribute.scheduledTime }),
       }),
     });

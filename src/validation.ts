@@ -58,6 +58,10 @@ export function refuseNumberTokens(prop: string, numbers: number[]): void {
  * Seconds of a duration, which must be whole, between two limits, and known at synth: limits are added up.
  */
 export function secondsBetween(prop: string, duration: Duration, min: Duration, max: Duration, source: string): number {
+  // An app may have a second copy of the class, which is as good; plain JavaScript lets anything through.
+  if (typeof (duration as Partial<Duration> | null)?.toMilliseconds !== 'function') {
+    refuse(prop, 'must be a Duration', duration);
+  }
   if (duration.isUnresolved()) {
     refuse(prop, 'must be known at synth', duration);
   }

@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Alarm, IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { BatchCommand, BatchJobDashboard, BatchJobDashboardProps, BatchJobHandlers, CotsBatchJob, IBatchJob } from '../src';
 import { INSTANCE_ID, JobProps } from './support/synth';
 
@@ -122,6 +123,13 @@ describe('what runs now', () => {
       'display started, execution_arn',
       'limit 50',
     ].join('\n| '));
+  });
+
+  test('is not the watch over the starts of a job, which waits most of its time', () => {
+    const watched: JobProps = { schedule: ScheduleExpression.cron({ hour: '3' }), scheduleOptions: { mustStartWithin: Duration.minutes(30) } };
+    const { titled } = dashboard((here) => [jobIn(here, 'Billing', watched), jobIn(here, 'Payroll', watched), jobIn(here, 'Index')]);
+    expect(titled('Running now')!.properties.query)
+      .toContain('\n| filter execution_arn not like /:(<BillingStartWatchWorkflow>|<PayrollStartWatchWorkflow>):/\n| stats ');
   });
 
   test('is not there where no log group is known', () => {

@@ -42,8 +42,8 @@ export function launcherLock(context: OverlapContext): LauncherLock | undefined 
   }
 }
 
-/** What a command may take at most, in seconds. @see https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html */
-const LONGEST_COMMAND = Duration.hours(48);
+/** What a command may take at most. @see https://docs.aws.amazon.com/systems-manager/latest/userguide/documents-command-ssm-plugin-reference.html */
+export const LONGEST_COMMAND = Duration.hours(48);
 
 /**
  * How long a run waits at most for another one to end, in seconds; undefined where it does not wait. By default as long as that one may take,

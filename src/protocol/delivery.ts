@@ -1,4 +1,4 @@
-import { mayBeDelivery, tooEarly, untimely } from './scheduled-time';
+import { ageSeconds, mayBeDelivery, START_TOLERANCE_SECONDS, tooEarly, untimely } from './scheduled-time';
 import { JobSettings } from './settings';
 import { quote } from './text';
 
@@ -8,9 +8,6 @@ import { quote } from './text';
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html
  */
 const EVENT_SECONDS = 86_400;
-
-/** How long an execution that was started in time may take to get to its first handler. */
-const START_TOLERANCE_SECONDS = 300;
 
 /** What a run was started for, as its input says: one of both, or neither. */
 export interface Delivered {
@@ -61,5 +58,5 @@ export function mayBeSecondDelivery(job: JobSettings, { time, isEvent }: Deliver
 }
 
 function isEventTooOld(time: string, now: string): boolean {
-  return Date.parse(now) - Date.parse(time) > 1000 * (EVENT_SECONDS + START_TOLERANCE_SECONDS);
+  return ageSeconds(time, now) > EVENT_SECONDS + START_TOLERANCE_SECONDS;
 }

@@ -10,7 +10,7 @@ const DAY = 24 * 60 * MINUTE;
 
 /** A time at which a run that still goes on is reported, and where the run remembers that it was. */
 export interface Limit {
-  readonly told: 'wasLate' | 'wasOverdue';
+  readonly mark: 'wasLate' | 'wasOverdue';
   /** Milliseconds. */
   readonly at: number;
 }
@@ -20,15 +20,15 @@ export function limits({ longRunningAfterSeconds, mustEndBy }: JobSettings, { st
   const endBy = mustEndBy && nextTimeOfDay(mustEndBy.time, mustEndBy.timeZone, Date.parse(scheduledTime ?? startedAt));
   return [
     ...longRunningAfterSeconds === undefined ? []
-      : [{ told: 'wasLate', at: Date.parse(startedAt) + 1000 * (longRunningAfterSeconds + (waiting?.seconds ?? 0)) } as const],
+      : [{ mark: 'wasLate', at: Date.parse(startedAt) + 1000 * (longRunningAfterSeconds + (waiting?.seconds ?? 0)) } as const],
     // No handler fails for a zone that its own Node.js does not know: synth has known it.
-    ...endBy === undefined ? [] : [{ told: 'wasOverdue', at: endBy } as const],
+    ...endBy === undefined ? [] : [{ mark: 'wasOverdue', at: endBy } as const],
   ];
 }
 
 /** The limits that a run has passed, and that were not reported yet. */
 export function passedLimits(job: JobSettings, run: Run, now: string): Limit[] {
-  return limits(job, run).filter(({ told, at }) => !run[told] && Date.parse(now) >= at);
+  return limits(job, run).filter(({ mark, at }) => !run[mark] && Date.parse(now) >= at);
 }
 
 /**

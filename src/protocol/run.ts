@@ -159,10 +159,10 @@ export interface Run extends Delivered {
   readonly incompleteSince?: string;
   /** Whether a status has been late: it is reported at the first time only. */
   readonly wasLate?: boolean;
-  /** None where nobody wants to know: the job has no `longRunningAfter`, or its runs do not wait. */
-  readonly waiting?: Waiting;
   /** The same for the time of day by which it must have ended. */
   readonly wasOverdue?: boolean;
+  /** None where nobody wants to know: the job has no `longRunningAfter`, or its runs do not wait. */
+  readonly waiting?: Waiting;
 }
 
 /** What both handlers return, and what the workflow decides on. */

@@ -17,7 +17,7 @@ const LONGEST_DELIVERY_SECONDS = 2 * 86_400;
 const CLOCK_TOLERANCE_SECONDS = 60;
 
 /** How long an execution that was started in time may take to get to its first handler. */
-const START_TOLERANCE_SECONDS = 300;
+export const START_TOLERANCE_SECONDS = 300;
 
 const ISO_8601 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)$/;
 
@@ -61,6 +61,6 @@ export function mayBeDelivery({ scheduleWindowSeconds = MAX_EVENT_AGE_SECONDS }:
   return ageSeconds(scheduledTime, now) <= scheduleWindowSeconds + START_TOLERANCE_SECONDS;
 }
 
-function ageSeconds(scheduledTime: string, now: string): number {
-  return (Date.parse(now) - Date.parse(scheduledTime)) / 1000;
+export function ageSeconds(time: string, now: string): number {
+  return (Date.parse(now) - Date.parse(time)) / 1000;
 }

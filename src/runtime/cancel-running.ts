@@ -1,6 +1,6 @@
 import type { Command } from '@aws-sdk/client-ssm';
-import { findFilters } from './find-command';
-import { CHECK_VALUE, DocumentParameter, JobSettings, NOT_SENT_ERROR } from '../protocol';
+import { findFilters, isCheck } from './find-command';
+import { DocumentParameter, JobSettings, NOT_SENT_ERROR } from '../protocol';
 import { NamedError } from './send';
 import { describeError } from './send-error';
 import type { World } from './world';
@@ -41,11 +41,6 @@ export async function cancelRunning(job: JobSettings, runId: string, now: string
     log('nothing sent', { error: message });
     throw new NamedError(NOT_SENT_ERROR, message);
   }
-}
-
-/** It holds no lock that the new run would wait for. */
-function isCheck({ Parameters: parameters }: Command): boolean {
-  return parameters?.[DocumentParameter.CHECK]?.at(0) === CHECK_VALUE;
 }
 
 function runOf({ Parameters: parameters }: Command): string | undefined {

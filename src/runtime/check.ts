@@ -12,6 +12,7 @@ export function checkSettings(job: JobSettings): JobSettings {
     document: { ...job.document, outputRules: undefined },
     executionTimeoutSeconds: Math.min(job.executionTimeoutSeconds, CHECK_SECONDS),
     longRunningAfterSeconds: undefined,
+    mustEndBy: undefined,
     overlapWaitSeconds: undefined,
     successExitCodes: [0],
     retry: undefined,

@@ -1,6 +1,6 @@
 import type { Command, CommandFilter } from '@aws-sdk/client-ssm';
 import { chunks, comment, isOfExecution, readPart, runKeys, RunToSend } from './command-input';
-import { JobSettings, Run, RunCommand } from '../protocol';
+import { CHECK_VALUE, DocumentParameter, JobSettings, Run, RunCommand } from '../protocol';
 
 /**
  * How far back to look for commands: a Lambda function that sends them lives at most 15 minutes, and clocks differ.
@@ -17,6 +17,11 @@ export function findFilters(job: JobSettings, now: string, lookBackSeconds = LOO
     { key: 'InvokedAfter', value: after },
     ...job.document.name.includes(':') ? [] : [{ key: 'DocumentName' as const, value: job.document.name }],
   ];
+}
+
+/** Whether a command is a check: it holds no lock, and no run waits for it. */
+export function isCheck({ Parameters: parameters }: Command): boolean {
+  return parameters?.[DocumentParameter.CHECK]?.at(0) === CHECK_VALUE;
 }
 
 /** The commands of an attempt among those listed, in the order of its chunks; those that are missing are unconfirmed. */

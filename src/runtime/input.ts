@@ -218,8 +218,8 @@ function readDelivered(fields: { [name: string]: unknown }, problems: string[]):
   if (id !== undefined && !isId) {
     problems.push(`triggerEventId must be a string of 1 to 128 visible ASCII characters, got ${quote(id)}`);
   }
-  for (const [name, value, other, isOther] of [['triggerEventId', id, 'triggerEventTime', time], ['triggerEventTime', time, 'triggerEventId', id]] as const) {
-    if (value !== undefined && isOther === undefined) {
+  for (const [name, value, other, otherValue] of [['triggerEventId', id, 'triggerEventTime', time], ['triggerEventTime', time, 'triggerEventId', id]] as const) {
+    if (value !== undefined && otherValue === undefined) {
       problems.push(`${name} must be there with ${other}, got ${quote(value)} alone`);
     }
   }

@@ -113,8 +113,8 @@ async function end(
 
 /** A success after a failure, in a job that tells of it. */
 async function withRecovery(ending: Ending, request: GetStatusRequest, world: PollWorld): Promise<Ending> {
-  const isAsked = request.job.notifyOnRecovery === true && ending.outcome === Outcome.SUCCEEDED && request.run.check !== true;
-  const recovery = isAsked ? await findRecovery(request, world) : undefined;
+  const mayRecover = request.job.notifyOnRecovery === true && ending.outcome === Outcome.SUCCEEDED && request.run.check !== true;
+  const recovery = mayRecover ? await findRecovery(request, world) : undefined;
   return recovery ? { ...ending, headline: ending.headline.replace(/^succeeded/, 'succeeded again'), recovery } : ending;
 }
 

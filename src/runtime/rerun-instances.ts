@@ -1,9 +1,9 @@
 import type { DescribeExecutionOutput } from '@aws-sdk/client-sfn';
-import type { Command, CommandInvocation } from '@aws-sdk/client-ssm';
+import type { Command, CommandFilter, CommandInvocation } from '@aws-sdk/client-ssm';
 import { meaning, readWord } from './aws/words';
 import { chunks, isFoundBySsm, isOfExecution, readPart } from './command-input';
 import { isObject } from './fields';
-import { ofDocument } from './find-command';
+import { findFilters, ofDocument } from './find-command';
 import { FIRST_EVENTS, LAST_EVENTS, readHistory, RunHistory } from './history';
 import { judgeInvocation } from './invocation';
 import { ALREADY_STARTED_EXIT_CODE, FAULT_STATE, Outcome, RETRYING, RUNNING, Status } from '../protocol';
@@ -18,8 +18,8 @@ const PARALLEL = 5;
 /** How many instances a refusal names. */
 const MAX_NAMED = 5;
 
-/** By how much the clocks of SSM and Step Functions may differ, in milliseconds. */
-const TOLERANCE = 300_000;
+/** By how much the clocks of SSM and Step Functions may differ. */
+const TOLERANCE_SECONDS = 300;
 
 /** SSM does not list all of a run yet, or not any more: asked again, it may. */
 export class NotListedError extends Error {}
@@ -112,13 +112,9 @@ function neverStarted({ job, maySend, isWhole, input }: RunHistory, judged: Stat
 }
 
 /** What `ListCommands` is asked for: the commands of the time in which the execution ran. */
-function windowOf({ startDate, stopDate }: DescribeExecutionOutput, { job }: RunHistory) {
-  const iso = (time: number) => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
-  return [
-    { key: 'InvokedAfter' as const, value: iso(Number(startDate) - TOLERANCE) },
-    { key: 'InvokedBefore' as const, value: iso(Number(stopDate ?? startDate) + TOLERANCE) },
-    ...job.document.name.includes(':') ? [] : [{ key: 'DocumentName' as const, value: job.document.name }],
-  ];
+function windowOf({ startDate, stopDate }: DescribeExecutionOutput, { job }: RunHistory): CommandFilter[] {
+  const before = new Date(Number(stopDate ?? startDate) + 1000 * TOLERANCE_SECONDS).toISOString().replace(/\.\d+Z$/, 'Z');
+  return [...findFilters(job, new Date(Number(startDate)).toISOString(), TOLERANCE_SECONDS), { key: 'InvokedBefore', value: before }];
 }
 
 /** Of an instance that was tried again, the latest attempt counts: the commands are listed in their order. */

@@ -96,6 +96,7 @@ function nextRun(run: Run, verdict: Verdict, again: InstanceVerdict[], rest: Ins
     triggerEventTime: run.triggerEventTime,
     again: run.again,
     withheld: run.withheld,
+    calendarsUnread: run.calendarsUnread,
     rerunOf: run.rerunOf,
     attempt,
     sentAt: run.sentAt,

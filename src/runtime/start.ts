@@ -96,7 +96,7 @@ async function send(request: SendCommandRequest, world: StartWorld): Promise<Sta
     if (earlier) {
       return earlier;
     }
-    const { ending, unread } = isAsked(request, input) ? await askCalendars(job, input.scheduledTime ?? now, retryCount, world) : {};
+    const { ending, unread } = asksCalendars(request, input) ? await askCalendars(job, input.scheduledTime ?? now, retryCount, world) : {};
     if (ending) {
       return { run, ending };
     }
@@ -116,7 +116,7 @@ async function send(request: SendCommandRequest, world: StartWorld): Promise<Sta
 }
 
 /** Whether the calendars decide: about the first attempt of a scheduled run, and of one that is to run only if it is due; not about a check. */
-function isAsked({ job, status }: SendCommandRequest, { check, onlyIfDue, scheduledTime }: RunInput): boolean {
+function asksCalendars({ job, status }: SendCommandRequest, { check, onlyIfDue, scheduledTime }: RunInput): boolean {
   return job.calendars !== undefined && status.run === undefined && !check && (onlyIfDue ?? scheduledTime !== undefined);
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from '@aws-sdk/client-ssm';
 import { meaning, readWord } from './aws/words';
-import { findFilters } from './find-command';
+import { findFilters, isCheck } from './find-command';
 import { GetStatusRequest, JobSettings, OverlapPolicy, Reason, Run, RUNNING, Waiting } from '../protocol';
 import { describeError } from './send-error';
 import type { World } from './world';
@@ -34,7 +34,7 @@ async function waits(job: JobSettings, run: Run, now: string, { ssm, log }: Pick
   try {
     const own = run.commands.flatMap(({ commandId }) => commandId ?? []);
     const running = await ssm.commands([...findFilters(job, now, totalSeconds(job)), { key: 'ExecutionStage', value: 'Executing' }], true);
-    return running.some((command) => !own.includes(command.CommandId ?? '') && isAhead(command, run));
+    return running.some((command) => !own.includes(command.CommandId ?? '') && !isCheck(command) && isAhead(command, run));
   } catch (error) {
     log('not known whether the run waits', { error: describeError(error) });
     return true;

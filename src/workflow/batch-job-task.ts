@@ -9,7 +9,7 @@ import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks
 import { Construct } from 'constructs';
 import { failureExpression, NO_ANSWER, NO_CAUSE, RUN_ERRORS, STOPPED, TIMED_OUT, WAITED } from './jsonata-failure';
 import { isHarmless } from '../deploy-time-json';
-import { encode } from '../encoded-text';
+import { executionInput } from '../execution-input';
 import { ERROR_PREFIX, Outcome, RunResult } from '../protocol';
 import { refuseSecretReferences } from '../secret-references';
 import { refuse } from '../validation';
@@ -321,25 +321,15 @@ function startExecution(name: string, { stateMachine }: BatchJobTaskTarget, { pa
     stateMachine,
     integrationPattern: IntegrationPattern.RUN_JOB,
     associateWithParent: true,
-    input: TaskInput.fromObject(executionInput(parameters)),
+    input: TaskInput.fromObject(executionInput(parameters, isOfDeployment)),
     taskTimeout,
   };
 }
 
 /**
- * The input of a run. CDK puts what only a deployment knows into the definition of the parent as it is: a value with a quote would end its
- * string, and go on with fields of its own. So such a value comes in base64, which the run decodes.
+ * Whether a text is unknown until the parent is deployed. CDK puts it into the definition of the parent as it is: a value with a quote would
+ * end its string, and go on with fields of its own. What is unknown until the parent runs is a path, which CDK checks.
  */
-function executionInput(parameters: { [name: string]: string }): { [field: string]: { [name: string]: string } } {
-  const encoded = Object.entries(parameters).filter(([, value]) => isOfDeployment(value)).map(([name, value]) => [name, encode(value)]);
-  const names = encoded.map(([name]) => name);
-  return {
-    parameters: Object.fromEntries(Object.entries(parameters).filter(([name]) => !names.includes(name))),
-    ...encoded.length > 0 ? { encodedParameters: Object.fromEntries(encoded) } : {},
-  };
-}
-
-/** Whether a text is unknown until the parent is deployed. What is unknown until it runs is a path, which CDK checks. */
 function isOfDeployment(text: string): boolean {
   const { tokens } = Tokenization.reverseString(text);
   return !tokens.some((token) => JsonPath.isEncodedJsonPath(Token.asString(token))) && !isHarmless(text);

@@ -1,8 +1,11 @@
 import { Errors } from 'aws-cdk-lib/aws-stepfunctions';
-import { ERROR_PREFIX, Outcome } from '../protocol';
+import { ERROR_PREFIX, NO_RUN_OUTCOMES, Outcome } from '../protocol';
 
-/** The errors that a run may end with. No run ends so that was not due: it succeeds. */
-export const RUN_ERRORS = Object.values(Outcome).filter((outcome) => outcome !== Outcome.NOT_DUE).map((outcome) => `${ERROR_PREFIX}${outcome}`);
+/** What is no error of a run. One that was not due succeeds. */
+const NO_ERRORS: readonly Outcome[] = [Outcome.NOT_DUE, ...NO_RUN_OUTCOMES];
+
+/** The errors that a run may end with. */
+export const RUN_ERRORS = Object.values(Outcome).filter((outcome) => !NO_ERRORS.includes(outcome)).map((outcome) => `${ERROR_PREFIX}${outcome}`);
 
 /** Causes of a step that fails, where the run itself says nothing. */
 export const STOPPED = 'The execution of the batch job was stopped';

@@ -60,7 +60,9 @@ export interface RunWorkflowProps {
  * status of the error, as it does where `Find command` fails. With `longRunningAfter` or `mustEndBy`, a run that is late passes through `Notify late` on
  * its way to `Wait`, once. With `retry`, a run that is tried again passes through `Wait to try again` back to `Send command`. With events,
  * `Wait` is a callback that an event may end. With calendars, a run that is not due ends in `Not due`, and one that has started although a
- * calendar could not be read passes through `Notify calendar` on its way to `Wait`, once.
+ * calendar could not be read passes through `Notify calendar` on its way to `Wait`, once. A success after a failure passes through
+ * `Notify of recovery`, that of a check with warnings through `Notify of warnings`, and what has no words for chat clients through `Describe for
+ * chat`, where the job has them.
  *
  * Only `Send command` starts anything. It is tried again only where nothing can have been started; whatever else goes wrong with
  * it leads to `Find command`, which looks for what was started and never starts anything.

@@ -1,10 +1,13 @@
 import { AccessDeniedException, InternalServerError, ThrottlingException } from '@aws-sdk/client-ssm';
-import { COMMAND, job, sendRequest, START } from './samples';
+import { after, COMMAND, FIRST, invocation, job, run, sendRequest, START } from './samples';
 import { world } from './world';
 import { JobSettings, NOT_SENT_ERROR, Outcome, OverlapPolicy, RUNNING, SendCommandRequest, UnreadableCalendar } from '../../src/protocol';
 import type { CalendarState } from '../../src/runtime/aws/ssm';
+import { observe } from '../../src/runtime/instances';
 import { readSettings } from '../../src/runtime/read-settings';
+import { decide } from '../../src/runtime/retry';
 import { start } from '../../src/runtime/start';
+import { judgeRun } from '../../src/runtime/verdict';
 
 const DUE = '2026-03-01T02:00:00Z';
 
@@ -125,4 +128,13 @@ test('settings: none without calendars; what a later release may say of unreadab
   expect(read({}).job).not.toHaveProperty('calendars');
   expect(read({ calendars: { names: ['Holidays'] } })).toMatchObject({ problems: [], job: calendars(['Holidays']) });
   expect(read({ calendars: { names: 'Holidays' } }).problems).toEqual([expect.stringContaining('job.calendars.names must be a list')]);
+});
+
+test('a further attempt says that a calendar could not be read, too', () => {
+  const settings = job({
+    retry: { maxAttempts: 2, intervalSeconds: 1, backoffRate: 1, maxDelaySeconds: 1, outcomes: [Outcome.FAILED], exitCodes: [] },
+  });
+  const first = run({ calendarsUnread: 'Holidays could not be read.' });
+  const failed = observe(settings, first, { invocations: [[invocation(FIRST, 'Failed', 3)]] }, after(60));
+  expect(decide(settings, first, judgeRun(settings, first, failed, after(60))).next).toMatchObject({ calendarsUnread: 'Holidays could not be read.' });
 });

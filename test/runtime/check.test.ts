@@ -123,7 +123,7 @@ describe('how it ends', () => {
   });
 
   test('it is never late', async () => {
-    expect(await poll(['InProgress'], { longRunningAfterSeconds: 1 })).toMatchObject({ outcome: RUNNING, isLate: false });
+    expect(await poll(['InProgress'], { longRunningAfterSeconds: 1, mustEndBy: { time: '02:01', timeZone: 'UTC' } })).toMatchObject({ outcome: RUNNING, isLate: false });
   });
 
   test('it is unresponsive where nobody answers, and no program is said to run', async () => {

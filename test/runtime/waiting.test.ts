@@ -55,6 +55,7 @@ test('the time does not count in which a run goes on that was sent before', asyn
 test.each<[string, Command[]]>([
   ['nothing else', [sent(0, { CommandId: COMMAND })]],
   ['what was sent after it, and waits for it', [sent(-60)]],
+  ['a check', [sent(60, { Parameters: { Check: ['yes'] } })]],
   ['its own command, by a clock that differs', [sent(5, { CommandId: COMMAND })]],
   ['what is being cancelled', [sent(60, { Status: 'Cancelling', StatusDetails: 'Cancelling' })]],
   ['what has ended meanwhile', [sent(60, { Status: 'Success', StatusDetails: 'Success' })]],

@@ -5,7 +5,7 @@ import { ALREADY_RUNNING_EXIT_CODE, DocumentParameter, NOT_STARTED_EXIT_CODE } f
  * The lock that keeps the runs of a job from overlapping on a server.
  */
 export interface LauncherLock {
-  /** How long a run waits for the lock, in seconds. With 0 it takes it at once or not at all. */
+  /** How long a run waits for the lock, in seconds. With 0 it takes it at once or not at all. Not asked where there is `programSeconds`. */
   readonly waitSeconds: number;
 
   /**

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import { CloudAssembly } from './cloud-assembly';
-import { unlessUnresolved, UnresolvedValueError, UsageError } from './errors';
+import { UnresolvedValueError, UsageError } from './errors';
 import { Resource } from './template';
 import { StatesDefinition } from '../services/states/definition';
 
@@ -31,25 +31,14 @@ export function jobsOf(assembly: CloudAssembly): Job[] {
   }));
 }
 
-/** How a state machine begins that watches the starts of a job: as in the workflow (src/protocol/start-watch.ts), on the other side of a wall. */
-const WATCH_FIRST_STATE = 'Watch settings';
-
-/** Whether a state machine only watches a job. Nobody means it who does not name it. */
-export function isWatch(job: Job): boolean {
-  return unlessUnresolved(() => definitionOf(job).StartAt === WATCH_FIRST_STATE) ?? false;
-}
-
 /**
  * The job that is meant.
  *
- * @param wanted A construct path, the last parts of one, or a logical id; not needed if the app has one state machine but for those that watch it
+ * @param wanted A construct path, the last parts of one, or a logical id; not needed if the app has one state machine but for those beside it
  * @param unread What of the app is not known here, where the job may be
  * @throws UsageError if it is none, or more than one; the message lists all
  */
-export function selectJob(all: Job[], wanted?: string, unread: readonly string[] = []): Job {
-  const watches = all.filter(isWatch);
-  const named = all.filter(({ path }) => path === wanted);
-  const jobs = named.length > 0 ? named : all.filter((job) => !watches.includes(job));
+export function selectJob(jobs: Job[], wanted?: string, unread: readonly string[] = []): Job {
   const names = jobs.map(({ path }) => `\n  ${path}`).join('');
   const notes = unread.map((note) => `\nnot read: ${note}`).join('');
   if (jobs.length === 0) {
@@ -74,9 +63,9 @@ export function selectJob(all: Job[], wanted?: string, unread: readonly string[]
   throw new UsageError(`--job must name one state machine, but '${wanted}' matches ${matches.length}:${found}`);
 }
 
-/** Whether a state machine stands beside a job, and only says how its runs have ended. */
+/** What stands beside a job: it watches its starts, or says how its runs have ended. Nobody means it who does not name it. */
 function isBeside({ path }: Job): boolean {
-  return path.endsWith('/OutcomeEvents');
+  return /\/(StartWatch|OutcomeEvents)$/.test(path);
 }
 
 function isMeant({ path, stateMachine }: Job, wanted: string): boolean {

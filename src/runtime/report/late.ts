@@ -9,8 +9,8 @@ export function lateNotification(job: JobSettings, { sentAt }: Run, result: RunR
   const { instances } = result;
   const where = instances.running === instances.total ? plural(instances.total, 'instance') : `${instances.running} of ${plural(instances.total, 'instance')}`;
   const latest = new Date(Date.parse(sentAt) + 1000 * (job.deliveryTimeoutSeconds + commandSeconds(job))).toISOString();
-  const late = passed.some(({ told }) => told === 'wasLate');
-  const overdue = passed.find(({ told }) => told === 'wasOverdue');
+  const late = passed.some(({ mark }) => mark === 'wasLate');
+  const overdue = passed.find(({ mark }) => mark === 'wasOverdue');
   const timeOfDay = `${job.mustEndBy?.time} (${job.mustEndBy?.timeZone})`;
   return mail(job, result, {
     headline: `is still running on ${where} ${overdue ? `at ${timeOfDay}` : `after ${duration(result.durationSeconds)}`}`,

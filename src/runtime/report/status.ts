@@ -41,7 +41,7 @@ export function runningStatus(context: Context, counts: InstanceCounts, attempts
     isDuplicate: false,
     isRecovery: false,
     isWarning: false,
-    run: { ...run, ...Object.fromEntries(passed.map(({ told }) => [told, true])) },
+    run: { ...run, ...Object.fromEntries(passed.map(({ mark }) => [mark, true])) },
     error: '',
     cause: '',
     result,
@@ -100,7 +100,7 @@ export function endStatus(context: Context, judged: Ending): Status {
     error: outcome === Outcome.SUCCEEDED ? '' : `${ERROR_PREFIX}${outcome}`,
     cause,
     result,
-    notification: mail(context.job, result, { ...ending, cause: cause || (ending.recovery?.text ?? ''), failures }, outcome === Outcome.SUCCEEDED ? undefined : nextSteps(context, result)),
+    notification: mail(context.job, result, { ...ending, cause: sentences(cause, ending.recovery?.text ?? ''), failures }, outcome === Outcome.SUCCEEDED ? undefined : nextSteps(context, result)),
   };
 }
 

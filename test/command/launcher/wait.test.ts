@@ -1,11 +1,9 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { end, Ended, kill, Launched, LaunchOptions, Launchpad, USER } from '../../support/launch';
+import { end, Ended, kill, Launched, LaunchOptions, Launchpad, ORPHAN, USER } from '../../support/launch';
 import { find, SHELL_NAMES } from '../../support/shells';
 
-/** Leaves the process group before it says that it runs. */
-const ORPHAN = 'setsid sh -c \'echo $$; exec sleep 600 >/dev/null 2>&1\' & wait';
 
 /** A program that may run for so long, in seconds, and wait for the rest of the agent's limit. */
 const limits = (programSeconds: number, waitSeconds: number): LaunchOptions => (

@@ -33,11 +33,11 @@ test('without any path, a job is found by its logical id', () => {
   expect(selectJob(found, 'JobWorkflow1234')).toBe(found[0]);
 });
 
-test('what stands beside a job, and says how its runs have ended, is none that must be chosen from', () => {
-  const paths = { 'App/NightlyIndex/Workflow/Resource': 'JobWorkflow1234', 'App/NightlyIndex/OutcomeEvents/Resource': 'Other1234' };
+test.each(['OutcomeEvents', 'StartWatch'])('what stands beside a job (%s) is none that must be chosen from, and can be named', (id) => {
+  const paths = { 'App/NightlyIndex/Workflow/Resource': 'JobWorkflow1234', [`App/NightlyIndex/${id}/Resource`]: 'Other1234' };
   const found = jobs({ paths });
 
   expect(selectJob(found).path).toBe('App/NightlyIndex');
-  expect(selectJob(found, 'OutcomeEvents')).toBe(found[1]);
+  expect(selectJob(found, id)).toBe(found[1]);
   expect(() => selectJob(jobs({ paths: PATHS }))).toThrow('--job must say which');
 });

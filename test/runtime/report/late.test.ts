@@ -50,3 +50,13 @@ test('a run that has ended is not late, however long it took', async () => {
 test('no run is late where nothing is expected', async () => {
   expect(await lookAt(4000, run(), two, {})).toMatchObject({ outcome: RUNNING, isLate: false });
 });
+
+test('a run that goes on at the time of day by which it must end is reported once', async () => {
+  const endBy = { mustEndBy: { time: '04:00', timeZone: 'Europe/Rome' } };
+  expect((await lookAt(3599, run(), two, endBy)).isLate).toBe(false);
+  const late = await lookAt(3600, run(), two, endBy);
+  expect(late).toMatchObject({ outcome: RUNNING, isLate: true, run: { wasOverdue: true } });
+  expect(late.notification.subject).toBe('Batch job NightlyIndex: is still running on 1 of 2 instances at 04:00 (Europe/Rome)');
+  expect(late.notification.text.replace(/\s+/g, ' ')).toContain('It must end by 04:00 (Europe/Rome), which was 2026-03-01 03:00:00 UTC. Nothing was stopped');
+  expect((await lookAt(3700, late.run, two, endBy)).isLate).toBe(false);
+});

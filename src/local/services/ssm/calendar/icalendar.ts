@@ -61,20 +61,21 @@ export function readCalendar(text: string): ChangeCalendar {
   // One occurrence of an event may have been moved: it has an event of its own, with the same UID.
   const moved = events.flatMap((event) => {
     const id = event.find(({ name }) => name === 'RECURRENCE-ID');
-    return id ? [{ uid: valueOf(event, 'UID'), times: timesOf(id, clock).times }] : [];
+    return id ? [{ uid: valueOf(event, 'UID'), id }] : [];
   });
   return {
     isOpen: type === 'DEFAULT_OPEN',
     events: events.map((event) => {
       const isMoved = event.some(({ name }) => name === 'RECURRENCE-ID');
-      const others = isMoved ? [] : moved.filter(({ uid }) => uid === valueOf(event, 'UID')).flatMap(({ times }) => times);
+      const others = isMoved ? [] : moved.filter(({ uid }) => uid === valueOf(event, 'UID')).map(({ id }) => id);
       return readEvent(event, clock, others);
     }),
   };
 }
 
-function readEvent(properties: Property[], calendarClock: ZoneClock, moved: number[]): CalendarEvent {
-  const of = (name: string) => properties.filter((property) => property.name === name).map((property) => timesOf(property, calendarClock));
+function readEvent(properties: Property[], calendarClock: ZoneClock, moved: Property[]): CalendarEvent {
+  const of = (name: string, clock = calendarClock) =>
+    properties.filter((property) => property.name === name).map((property) => timesOf(property, clock));
   const [start] = of('DTSTART');
   if (!start) {
     throw unsupported(`the event ${valueOf(properties, 'SUMMARY') ?? ''} has no DTSTART`);
@@ -84,6 +85,8 @@ function readEvent(properties: Property[], calendarClock: ZoneClock, moved: numb
   const startsAt = start.times[0];
   const endsAt = end && (start.isDate ? end.times[0] : start.clock.at(instantOf(end.clock, end.times[0])));
   const length = endsAt !== undefined ? lengthOf(start, startsAt, endsAt) : duration !== undefined ? readDuration(duration) : start.isDate ? DAY : 0;
+  // They may be in UTC, or in another zone than the start.
+  const onClock = ({ clock, times, isDate }: Times) => isDate ? times : times.map((time) => start.clock.at(instantOf(clock, time)));
   const rule = valueOf(properties, 'RRULE');
   return {
     clock: start.clock,
@@ -91,8 +94,8 @@ function readEvent(properties: Property[], calendarClock: ZoneClock, moved: numb
     length,
     isWholeDays: start.isDate,
     recurrence: rule === undefined ? undefined : Recurrence.read(rule, startsAt, (text) => untilOf(text, start)),
-    added: of('RDATE').flatMap(({ times }) => times),
-    excluded: [...of('EXDATE').flatMap(({ times }) => times), ...moved],
+    added: of('RDATE', start.clock).flatMap(onClock),
+    excluded: [...of('EXDATE', start.clock), ...moved.map((id) => timesOf(id, start.clock))].flatMap(onClock),
   };
 }
 
