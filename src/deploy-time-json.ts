@@ -12,19 +12,29 @@ import { SharedTextReference } from './shared-text';
  * @param json as `jsonWithTokens` or `Stack.toJsonString` returns it
  */
 export function deployTimeJson(json: string): string {
+  // The template and the tree of constructs ask for the same. CDK looks for references before it writes either; what was asked before that may yet change.
+  let written: Map<Stack, unknown> | undefined;
   return Token.asString(Lazy.uncachedAny({
     produce: (context) => {
       if (context.preparing) {
+        written = new Map();
         return context.resolve(json);
       }
-      const harmless = new HarmlessTokens();
-      const resolved: unknown = Tokenization.resolve(json, { scope: context.scope, preparing: false, resolver: harmless });
-      if (JSON.stringify(resolved).includes('{{resolve:')) {
-        throw new Error(`what a job hands to its handlers must have no dynamic reference, whose value CloudFormation would put into JSON as it is: ${USE_PARAMETER}`);
-      }
-      return escape(resolved, harmless);
+      const stack = Stack.of(context.scope);
+      const value = written?.get(stack) ?? escapeTokens(json, context.scope);
+      written?.set(stack, value);
+      return value;
     },
   }));
+}
+
+function escapeTokens(json: string, scope: IConstruct): unknown {
+  const harmless = new HarmlessTokens();
+  const resolved: unknown = Tokenization.resolve(json, { scope, preparing: false, resolver: harmless });
+  if (JSON.stringify(resolved).includes('{{resolve:')) {
+    throw new Error(`what a job hands to its handlers must have no dynamic reference, whose value CloudFormation would put into JSON as it is: ${USE_PARAMETER}`);
+  }
+  return escape(resolved, harmless);
 }
 
 /**
@@ -32,17 +42,22 @@ export function deployTimeJson(json: string): string {
  * for references, writes the template, or the tree of constructs.
  */
 export function jsonWithTokens(scope: IConstruct, value: unknown): string {
-  if (Token.isUnresolved(value)) {
-    return Stack.of(scope).toJsonString(value);
-  }
-  if (Array.isArray(value)) {
-    return `[${value.map((item) => jsonWithTokens(scope, item)).join(',')}]`;
-  }
-  if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value).filter(([, field]) => field !== undefined);
-    return `{${fields.map(([name, field]) => `${jsonWithTokens(scope, name)}:${jsonWithTokens(scope, field)}`).join(',')}}`;
-  }
-  return JSON.stringify(value);
+  // Every name of aws-cdk-lib is looked up anew where it stands: here that would be once for each value.
+  const { isUnresolved } = Token;
+  const json = (part: unknown): string => {
+    if (isUnresolved(part)) {
+      return Stack.of(scope).toJsonString(part);
+    }
+    if (Array.isArray(part)) {
+      return `[${part.map(json).join(',')}]`;
+    }
+    if (typeof part === 'object' && part !== null) {
+      const fields = Object.entries(part).filter(([, field]) => field !== undefined);
+      return `{${fields.map(([name, field]) => `${json(name)}:${json(field)}`).join(',')}}`;
+    }
+    return JSON.stringify(part);
+  };
+  return json(value);
 }
 
 /** What to use instead of a dynamic reference, `{{resolve:ssm:…}}`: CloudFormation fills it in last, after all functions. */

@@ -2,12 +2,13 @@
  * Attacker: whoever sets a value that a deployment reads, as an SSM parameter. Way: a quote, that ends a string of the state machine, of a
  * schedule's input or of a handler's settings, and fields of their own behind it. What must hold: each is the JSON that it was meant to be.
  */
-import { App, CfnParameter, CfnResource, Fn, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, CfnResource, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { CfnStateMachine, DefinitionBody, JsonPath, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { BatchCommand, BatchJobHandlers, BatchJobTask, CotsBatchJob, JobParameter } from '../../src';
+import { deployTimeJson } from '../../src/deploy-time-json';
 import { resolveValue } from '../../src/local/app/intrinsics';
 import { readInput } from '../../src/runtime/input';
 import { job as settings } from '../runtime/samples';
@@ -163,3 +164,20 @@ test('a job that has no such value has nothing escaped', () => {
   expect(JSON.stringify(synth({ schedule: ScheduleExpression.expression('rate(1 day)') }).template.toJSON())).not.toContain('"Fn::Split":["\\\\');
 });
 
+
+test('what changes until the template is written is in it, and what it was in an earlier one is not', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Stack');
+  let value = 'first';
+  const json = deployTimeJson(`"${Lazy.uncachedString({ produce: () => value })}"`);
+  new CfnResource(stack, 'Resource', { type: 'Custom::Ours', properties: { json } });
+  const written = () => app.synth({ force: true }).getStackArtifact('Stack').template.Resources.Resource.Properties.json;
+  const change = (text: string, read: () => unknown) => {
+    value = text;
+    return read();
+  };
+  expect(change('asked', () => stack.resolve(json))).toBe('"asked"');
+  expect(change('asked again', () => stack.resolve(json))).toBe('"asked again"');
+  expect(change('written', written)).toBe('"written"');
+  expect(change('written again', written)).toBe('"written again"');
+});
