@@ -1,12 +1,13 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { IVpc, Peer, Port, SecurityGroup } from 'aws-cdk-lib/aws-ec2';
-import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
-import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Rule } from 'aws-cdk-lib/aws-events';
 import { IRole, ManagedPolicy, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { believeAll, believeMachine, believeOnly } from './believed-jobs';
+import { closeRule } from './close-rule';
 import { CommandEvents } from './command-events';
 import { GrowingRights, Right } from './growing-rights';
 import { Handler, HandlerProps } from './handler';
@@ -16,14 +17,12 @@ import { allowOnOwnRuns } from './own-runs';
 import { calendarArns } from '../calendars';
 import { deployTimeJson, jsonWithTokens } from '../deploy-time-json';
 import { acceptDeliveries } from '../nag-findings';
-import { RunNotifications } from '../notifications';
-import { RunOutput } from '../output';
 import {
-  CHECK_TIMEOUT_SECONDS, CompletionMode, JobSettings, MARKS_VARIABLE, OverlapPolicy, REPORT_VARIABLE, reportSettings, SEND_TIMEOUT_SECONDS,
+  CHECK_TIMEOUT_SECONDS, CompletionMode, MARKS_VARIABLE, OverlapPolicy, REPORT_VARIABLE, reportSettings, SEND_TIMEOUT_SECONDS,
   START_MARKS_VARIABLE,
 } from '../protocol';
-import { believeAll, believeMachine, believeOnly } from './served-jobs';
-import { MAX_INSTANCES, RunTargets } from '../targets';
+import { MachinePrefix, ServedJob } from './served-job';
+import { MAX_INSTANCES } from '../targets';
 import { problem } from '../validation';
 import { WorkflowOptions } from '../workflow/workflow-options';
 
@@ -37,30 +36,6 @@ export interface JobHandlersProps extends WorkflowOptions {
   readonly options: HandlerOptions;
   /** What the ARNs of the state machines begin with, where several share the handlers. A role and a rule have no room to name each. */
   readonly sharedPrefix?: MachinePrefix;
-}
-
-/** Of state machines that share handlers. */
-export interface MachinePrefix {
-  readonly stateMachineArn: string;
-  readonly executionArn: string;
-  /** The role of all of them. */
-  readonly workflowRole: IRole;
-  /** Of the rules that see their commands end. */
-  readonly ruleArn: string;
-  readonly ruleName: (job: Construct) => string;
-}
-
-/** What handlers have to know of a job, to have the rights that it takes. */
-export interface ServedJob {
-  readonly settings: JobSettings;
-  readonly targets: RunTargets;
-  readonly output: RunOutput;
-  readonly notifications: RunNotifications;
-  readonly stateMachine: StateMachine;
-  /** Of its state machine, after what is the same in the names of all that share the handlers; none where nobody shares them. */
-  readonly nameInSet?: string;
-  /** Of the state machine. */
-  readonly encryptionKey?: IKey;
 }
 
 /** The parts that a job has of its own, or shares with others. */
@@ -321,23 +296,9 @@ export class JobHandlers {
     return this.onEnd({ prefix: stateMachineArn });
   }
 
-  /**
-   * Invokes the handler that closes, whenever an execution ends otherwise than by itself: stopped, timed out, or by a fault that no state
-   * can catch. The workflow runs no further state then, so that a rule has to see it.
-   */
   private onEnd(stateMachineArn: string | { prefix: string }): Rule {
-    const { deadLetterQueue } = this.props.options;
-    // EventBridge needs the key of an encrypted queue as Lambda does. CDK lets it use the queue only.
-    deadLetterQueue?.encryptionMasterKey?.grant(new ServicePrincipal('events.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey');
-    return new Rule(this.scope, 'CloseRule', {
-      description: `Runs of ${this.props.subject} that did not succeed`,
-      eventPattern: {
-        source: ['aws.states'],
-        detailType: ['Step Functions Execution Status Change'],
-        detail: { status: ['FAILED', 'TIMED_OUT', 'ABORTED'], stateMachineArn: [stateMachineArn] },
-      },
-      targets: [new LambdaFunction(this.closeRun.function, { event: RuleTargetInput.fromEventPath('$.detail'), deadLetterQueue })],
-    });
+    const { subject, options: { deadLetterQueue } } = this.props;
+    return closeRule(this.scope, { subject, stateMachineArn, handler: this.closeRun.function, deadLetterQueue });
   }
 
   /**

@@ -2,7 +2,7 @@ import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Handler } from './handler';
-import type { MachinePrefix } from './job-handlers';
+import { MachinePrefix } from './served-job';
 import { acceptFindings } from '../nag-findings';
 
 /** Calls on the runs of the jobs that a handler serves, by the resource that IAM asks for. */

@@ -6,8 +6,8 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BatchJobHandlers, CotsBatchJob } from '../../src';
 import { Handler } from '../../src/handlers/handler';
-import type { MachinePrefix } from '../../src/handlers/job-handlers';
 import { allowOnOwnRuns } from '../../src/handlers/own-runs';
+import { MachinePrefix } from '../../src/handlers/served-job';
 import { JobProps, synth } from '../support/synth';
 
 const CALLS = { onExecutions: ['states:DescribeExecution'], onStateMachine: ['states:ListExecutions'] };

@@ -2,7 +2,8 @@ import { Lazy } from 'aws-cdk-lib';
 import { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { IConstruct } from 'constructs';
 import { Handler } from './handler';
-import type { JobHandlers, MachinePrefix, ServedJob } from './job-handlers';
+import type { JobHandlers } from './job-handlers';
+import { MachinePrefix, ServedJob } from './served-job';
 import { deployTimeJson, jsonWithTokens } from '../deploy-time-json';
 import { nameHash, SERVED_JOBS_VARIABLE, ServedJobs } from '../protocol';
 
