@@ -2,7 +2,7 @@ import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { CalendarSettings, UnreadableCalendar } from './protocol';
 import { refuseRegion } from './references';
-import type { JobScheduleOptions } from './schedule';
+import type { JobScheduleOptions } from './schedule-options';
 import { isKnown, refuse, refuseListToken } from './validation';
 
 /** A run asks for each of them, all at the same time. It is ours: AWS documents no limit. */

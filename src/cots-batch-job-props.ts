@@ -14,7 +14,7 @@ import { JobParameter } from './job-parameter';
 import { JobRetryOptions } from './job-retry';
 import { JobSecret } from './job-secret';
 import { CompletionMode, Outcome, OverlapPolicy } from './protocol';
-import { JobScheduleOptions } from './schedule';
+import { JobScheduleOptions } from './schedule-options';
 import { WorkflowOptions } from './workflow/workflow-options';
 
 /**

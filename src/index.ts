@@ -15,6 +15,6 @@ export * from './invocation-limit';
 export * from './job-parameter';
 export type { JobRetryOptions } from './job-retry';
 export { JobSecret, type SecretsManagerOptions } from './job-secret';
-export type { JobScheduleOptions } from './schedule';
+export type { JobScheduleOptions } from './schedule-options';
 export { BatchJobTask, type BatchJobJsonataTaskProps, type BatchJobTaskBaseProps, type BatchJobTaskProps } from './workflow/batch-job-task';
 export { CompletionMode, Outcome, OverlapPolicy, UnreadableCalendar } from './protocol';

@@ -6,7 +6,7 @@ import { CfnTopic, ITopic, ITopicSubscription, Topic } from 'aws-cdk-lib/aws-sns
 import { Construct } from 'constructs';
 import { NO_RUN_OUTCOMES, Outcome, OverlapPolicy } from './protocol';
 import { hasName, refuseMadeElsewhere, refuseMadeInOtherAccount, refuseOtherRegion } from './references';
-import { JobScheduleOptions } from './schedule';
+import { JobScheduleOptions } from './schedule-options';
 import { isKnown, refuse, refuseWithout } from './validation';
 
 /** The key that AWS manages for SNS. */

@@ -10,7 +10,8 @@ import { encryptSchedule } from './encryption';
 import { letAlarmPublish, mayPublish } from './failure-alarm';
 import { RunNotifications } from './notifications';
 import { ReportSettings, WatchSettings } from './protocol';
-import { DEFAULT_MAX_EVENT_AGE, JobScheduleOptions, scheduleRole, scheduleWindowSeconds, timesOf } from './schedule';
+import { scheduleRole } from './schedule';
+import { DEFAULT_MAX_EVENT_AGE, JobScheduleOptions, scheduleWindowSeconds, timesOf } from './schedule-options';
 import { StartWatchWorkflow } from './workflow/start-watch-workflow';
 
 export interface StartWatchProps {
