@@ -10,7 +10,7 @@ import { Construct } from 'constructs';
 const REFERENCE = /\{\{resolve:(?:secretsmanager|ssm-secure):/;
 
 const RULE = 'must not have the value of a secret in it ({{resolve:secretsmanager:…}}, {{resolve:ssm-secure:…}}, a SecretValue, a CfnParameter '
-  + 'with noEcho): CloudFormation would write it in clear text where many can read it; use secrets, which the servers read themselves';
+  + 'with noEcho): CloudFormation would write it in clear text where many can read it; use secrets, which the instances read themselves';
 
 /** Fields of this package's classes that have no name for who uses them: what is in them is called by its own name. */
 const UNNAMED = ['options', '_settings'];

@@ -40,7 +40,7 @@ describe('props of another kind', () => refuses([
     `${prop} in seconds`, () => ({ [prop]: 3600 }), `${prop} must be a Duration, got 3600`,
   ]),
   ['a number of servers', () => ({ maxConcurrency: untyped(5) }), 'maxConcurrency must be an InvocationLimit, got 5'],
-  ['a share of the servers', () => ({ maxErrors: untyped('10%') }), 'maxErrors must be an InvocationLimit, got "10%"'],
+  ['a share of the instances', () => ({ maxErrors: untyped('10%') }), 'maxErrors must be an InvocationLimit, got "10%"'],
   ['a schedule that is a text', () => ({ schedule: untyped('rate(1 day)') }), 'schedule must be a ScheduleExpression, got "rate(1 day)"'],
   ['one ID', () => ({ instanceIds: untyped('i-01234567') }), 'instanceIds must be a list, got "i-01234567"'],
   ['one outcome', () => ({ notifyOn: untyped('Failed') }), 'notifyOn must be a list, got "Failed"'],

@@ -208,7 +208,7 @@ test('encryptionKey encrypts all that the job makes', () => {
 });
 
 describe('where a job can be', () => {
-  test('twice in one stack: same IDs below each, different folders on the servers', () => {
+  test('twice in one stack: same IDs below each, different folders on the instances', () => {
     const synthesized = synth();
     const command = BatchCommand.shell('bin/index.sh');
     const other = new CotsBatchJob(synthesized.stack, 'Other', { instanceIds: [INSTANCE_ID], command });

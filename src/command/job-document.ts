@@ -48,7 +48,7 @@ export class RunDocument extends Construct {
       parameters: {
         [DocumentParameter.RUN_ID]: {
           type: 'String',
-          description: 'Identifies the run: a second start of it on the same server is refused. Empty to run by hand',
+          description: 'Identifies the run: a second start of it on the same instance is refused. Empty to run by hand',
           default: '',
           allowedPattern: RUN_ID_PATTERN,
         },
@@ -97,7 +97,7 @@ export class RunDocument extends Construct {
     const known: DocumentSettings = { name: '', own: true, bytes: knownBytes(whole), parameters: {} };
     const bytes = commandBytes(known, new Map());
     if (bytes > MAX_DOCUMENT_BYTES) {
-      refuse('the SSM document of a command', `must not be larger than ${MAX_DOCUMENT_BYTES} bytes; keep the program on the server`, bytes);
+      refuse('the SSM document of a command', `must not be larger than ${MAX_DOCUMENT_BYTES} bytes; keep the program on the instance`, bytes);
     }
 
     const document = new CfnDocument(this, 'Resource', {

@@ -219,7 +219,7 @@ export class JobHandlers {
     this.sendCommand.acceptWildcards(['*'], 'What lists commands and cancels them has no resource type.');
     if (targets.hasOnlyTags) {
       this.sendCommand.acceptWildcards(serverRights.flatMap(({ resources }) => resources),
-        'The servers are found by tag: the condition ssm:resourceTag confines the statement to those that have it.');
+        'The instances are found by tag: the condition ssm:resourceTag confines the statement to those that have it.');
     }
   }
 

@@ -11,7 +11,7 @@ const LONGEST_DELIVERY_SECONDS = 86_400;
 /**
  * Cancels what runs of the job's own document, whoever has sent it (with shared handlers: whichever execution of the job). A run that was
  * sent before cancels nothing: where a schedule delivers one time twice, or an execution is redriven, what runs is that very run or a newer
- * one, and the servers will not start it again.
+ * one, and the instances will not start it again.
  *
  * It does not wait for the programs to be gone: the launcher does, with the lock that they hold.
  *

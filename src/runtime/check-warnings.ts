@@ -5,7 +5,7 @@ import { visibleLine } from '../protocol/text';
 
 /**
  * The first agent that tells a script which command it belongs to (`SSM_COMMAND_ID`): by it the launcher knows its own command again after a
- * restart of the server. With an older one, a run that was interrupted looks like one that is started twice, and nobody may hear of it. Nothing
+ * restart of the instance. With an older one, a run that was interrupted looks like one that is started twice, and nobody may hear of it. Nothing
  * else that the job's document has takes an agent so new.
  *
  * Whether the agent is the latest one (`IsLatestVersion`) says nothing: there is a new one every few weeks.
@@ -52,7 +52,7 @@ async function oldAgents(instanceIds: string[], ssm: World['ssm']): Promise<stri
     const agents = await ssm.agents(instanceIds.slice(at, at + MAX_INSTANCE_IDS));
     warnings.push(...agents.filter(({ AgentVersion: version }) => version && isOlder(version, OLDEST_AGENT)).map(
       ({ InstanceId: id, AgentVersion: version }) => `The SSM agent of ${id} is ${visibleLine(String(version))}, and older than ${OLDEST_AGENT}: a run `
-        + 'that a restart of the server interrupts may be taken for one that was started twice. Update the agent'));
+        + 'that a restart of the instance interrupts may be taken for one that was started twice. Update the agent'));
   }
   return warnings;
 }

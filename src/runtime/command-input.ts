@@ -143,7 +143,7 @@ function share(limit: string | undefined, count: number): string | undefined {
 
 /**
  * When an attempt must have begun on an instance. SSM's delivery time-out is no such limit: a command that the agent has taken may wait on
- * the server behind others, and one that was cancelled there runs when the agent starts again.
+ * the instance behind others, and one that was cancelled there runs when the agent starts again.
  *
  * The instances that `maxConcurrency` (50 by default) keeps waiting begin later by right: they have until the run itself is given up.
  */

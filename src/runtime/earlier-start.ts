@@ -23,7 +23,7 @@ interface Start {
   readonly sentAt: string;
 }
 
-/** How such a command ended, on the servers on which it has started anything or should have. */
+/** How such a command ended, on the instances on which it has started anything or should have. */
 interface End {
   readonly start: Start;
   readonly verdicts: InstanceVerdict[];
@@ -103,7 +103,7 @@ async function judge(
   };
 }
 
-/** How a command ended. What was refused on a server has started nothing there: another of the commands has. */
+/** How a command ended. What was refused on an instance has started nothing there: another of the commands has. */
 async function readEnd(job: JobSettings, start: Start, world: Pick<World, 'ssm' | 'log'>): Promise<End> {
   const invocations = await world.ssm.invocations(start.command.CommandId!);
   return {

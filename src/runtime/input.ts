@@ -124,7 +124,7 @@ function withoutSensitive({ parameters }: JobSettings, given: unknown): { shown:
 
 /**
  * What is wrong with the fields of an execution's input. Most others are ignored, so that any event can start a job; not those by which
- * somebody asks for less, or for something else, than the job does: it would run on more servers than was asked for, and end green.
+ * somebody asks for less, or for something else, than the job does: it would run on more instances than was asked for, and end green.
  */
 function refusedFields(job: JobSettings, names: string[]): string[] {
   // Without a run to repeat, `only` is a wish for fewer instances.

@@ -81,7 +81,7 @@ function observeInstances(
   expected: string[], commandId: string, verdicts: InstanceVerdict[], mustBeListed: boolean,
 ): Observation {
   const listed = new Map(verdicts.map((verdict) => [verdict.instanceId, verdict]));
-  // That SSM does not list a server does not say that the program did not run there.
+  // That SSM does not list an instance does not say that the program did not run there.
   const missing = mustBeListed ? Outcome.UNRESPONSIVE : RUNNING;
   return {
     ...closed(expected.map((id) => listed.get(id) ?? unlisted(id, commandId, missing, NOT_REGISTERED))),

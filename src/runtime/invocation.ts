@@ -9,7 +9,7 @@ import { meaning, readWord, verdictWord } from './aws/words';
 export const NO_EXIT_CODE = -1;
 
 /**
- * The exit code of the agent's own failures: the server was restarted, the agent's process was killed, the disk is full, …
+ * The exit code of the agent's own failures: the instance was restarted, the agent's process was killed, the disk is full, …
  *
  * Where a script has ended with it, the agent says so as the last thing of all, after whatever the script has written.
  */

@@ -21,7 +21,7 @@ export class OwnCommands implements Calls {
     private readonly ssm: Calls, private readonly served: Served, private readonly executionId: string, private readonly world: Pick<World, 'log'>,
   ) {}
 
-  /** IAM narrows it: a role may send the documents of its jobs to their servers, and no others. */
+  /** IAM narrows it: a role may send the documents of its jobs to their instances, and no others. */
   public async sendCommand(input: SendCommandCommandInput): Promise<string | undefined> {
     return this.ssm.sendCommand(input);
   }

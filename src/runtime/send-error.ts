@@ -59,10 +59,10 @@ export function refusalOf(error: unknown, max: number = 500): Refusal {
   return { code, message: shorten(visibleLine(message), max - code.length - 2) };
 }
 
-/** Codes of refusals that are about the servers, not about the job. */
+/** Codes of refusals that are about the instances, not about the job. */
 const UNDELIVERED_CODES = ['InvalidInstanceId', 'UnsupportedPlatformType'];
 
-/** Whether a command was refused because of the servers: the same command may be taken once they are there. */
+/** Whether a command was refused because of the instances: the same command may be taken once they are there. */
 export function isOfServers({ code }: Refusal): boolean {
   return UNDELIVERED_CODES.includes(code);
 }

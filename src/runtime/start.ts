@@ -139,10 +139,10 @@ async function findEarlier(request: SendCommandRequest, run: Run, world: StartWo
 /**
  * What SSM lists of the time or the event that a run is for: whatever there is of it has used it up.
  *
- * The servers refuse a second start, too, as long as they have the job's launcher: there, it is better to start without an answer of SSM
+ * The instances refuse a second start, too, as long as they have the job's launcher: there, it is better to start without an answer of SSM
  * than not at all.
  *
- * @throws an error named `NOT_SENT_ERROR` where SSM cannot be asked, and no server would refuse
+ * @throws an error named `NOT_SENT_ERROR` where SSM cannot be asked, and no instance would refuse
  */
 async function listEarlier({ job, now }: SendCommandRequest, run: Run, { ssm, log }: StartWorld): Promise<Command[]> {
   const delivery = deliveryOf(run);
@@ -177,7 +177,7 @@ async function find(request: SendCommandRequest, world: StartWorld): Promise<Sta
   if (missing < commands.length) {
     return { run };
   }
-  // The servers start the run of a time or an event once: what another execution has started of it is all that there is.
+  // The instances start the run of a time or an event once: what another execution has started of it is all that there is.
   const mayBeSpent = job.document.own && sent.attempt === 1 && deliveryOf(sent) !== undefined;
   const isSpent = mayBeSpent && earlierStarts(job, sent, executionId, listed).length > 0;
   return isSpent ? { run: { ...sent, wasStartedBefore: true } } : { run, ending: startUnknown(job, run) };

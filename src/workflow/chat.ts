@@ -24,7 +24,7 @@ export const FAULT_CHAT: ChatNotification = madeHere(
   JsonPath.format('{}: the workflow failed', JsonPath.stringAt('$.job.notificationSubject')),
   JsonPath.format(
     'The workflow could not go on. Whether the batch program was started, and whether it still runs, is unknown. The mail has the error. ' +
-    'Look on the servers whether the program runs, before you start it again. Execution: {}', JsonPath.executionId),
+    'Look on the instances whether the program runs, before you start it again. Execution: {}', JsonPath.executionId),
   'the workflow failed',
   `${ERROR_PREFIX}${Outcome.FAILED}`,
 );

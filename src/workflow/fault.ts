@@ -70,7 +70,7 @@ const FAULT_STATUS: Status = {
     // One paragraph: whether an intrinsic function takes a line break is not documented.
     text: JsonPath.format(
       'The workflow of {} failed; whether the batch program was started, and whether it still runs, is unknown. The error: {} ' +
-      'What to try first: look on the servers whether the program runs, before you start it again; ' +
+      'What to try first: look on the instances whether the program runs, before you start it again; ' +
       'then look into the execution and the log group of the handlers. To start it again, start an execution with the input of this ' +
       'one, without scheduledTime and triggerEventId ("Redrive" in the console starts nothing). Execution: {}',
       JsonPath.stringAt('$.job.name'),

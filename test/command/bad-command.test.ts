@@ -41,7 +41,7 @@ describe.each([['shell', BatchCommand.shell], ['powerShell', BatchCommand.powerS
 
   test('that is larger than an SSM document', () => {
     expect(() => synth({ command: make('x'.repeat(64 * 1024)) }))
-      .toThrow(/^the SSM document of a command must not be larger than 65536 bytes; keep the program on the server, got \d+$/);
+      .toThrow(/^the SSM document of a command must not be larger than 65536 bytes; keep the program on the instance, got \d+$/);
     // Characters do not count, bytes do.
     expect(() => synth({ command: make('ä'.repeat(32 * 1024)) })).toThrow(/^the SSM document of a command must not be larger/);
   });

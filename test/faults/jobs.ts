@@ -11,7 +11,7 @@ export type FleetName = 'one' | 'three' | 'many' | 'tagged';
 
 const ids = (count: number) => Array.from({ length: count }, (_, i) => `i-${String(i + 1).padStart(17, '0')}`);
 
-/** IDs of the servers. Those of `tagged` are found by their tag; the others are named. */
+/** IDs of the instances. Those of `tagged` are found by their tag; the others are named. */
 export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
   one: ids(1),
   three: ids(3),

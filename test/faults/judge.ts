@@ -33,7 +33,7 @@ export function startedTwice({ trial, marks }: Observation): string[] {
     .map(([id, commandIds]) => `the program was started ${commandIds.length} times on ${id}`);
 }
 
-/** The launcher refuses a second start on the server; this is the net before that. */
+/** The launcher refuses a second start on the instance; this is the net before that. */
 export function sentTwice({ comments, trial }: Observation): string[] {
   const most = executionsOf(trial) * commandsOf(trial);
   return [

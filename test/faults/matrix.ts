@@ -42,7 +42,7 @@ export const UNKNOWN: Ending = { label: 'unknown', claim: Claim.UNKNOWN, ran: fa
 /** How it ended is not known: it has run. */
 export const UNKNOWN_RAN: Ending = { ...UNKNOWN, ran: true };
 
-/** The same, because SSM does not say, or the server does not. */
+/** The same, because SSM does not say, or the instance does not. */
 export const UNRESPONSIVE: Ending = { ...UNKNOWN_RAN, outcome: Outcome.UNRESPONSIVE };
 
 /** One test for each ending of some rows. */

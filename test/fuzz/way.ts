@@ -55,7 +55,7 @@ export class Way {
    */
   public lines(parameters: GivenParameters, template?: string[]): string[] {
     const { content } = template === undefined ? this.document : register(replaceLines(JSON.parse(this.document.text), template));
-    // The time of the workflow is that of the samples, that of the server is now: every start would be late.
+    // The time of the workflow is that of the samples, that of the instance is now: every start would be late.
     const inTime = { ...parameters, [DocumentParameter.START_BEFORE]: [''] };
     return (substitute(content.steps[0].inputs, resolveParameters(content, inTime)) as { runCommand: string[] }).runCommand;
   }

@@ -19,7 +19,7 @@ export const HYBRID_ID = 'mi-00000000000000002';
 /** A run of which the servers die ends long before. */
 export const EXECUTION_TIMEOUT = Duration.minutes(30);
 
-/** Tags of the servers that a job finds. */
+/** Tags of the instances that a job finds. */
 export const TAGS = { Role: 'crawler' };
 export const RESOURCE_GROUP = 'crawlers';
 

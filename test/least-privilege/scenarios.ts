@@ -109,7 +109,7 @@ export const SCENARIOS = {
     play: async (stage, patience) => stopped(stage, 'Job', patience),
     expected: STOPPED,
   },
-  'a run on the servers of a resource group': {
+  'a run on the instances of a resource group': {
     app: 'grouped',
     play: async (stage) => stage.see(await stage.startPlain().result),
     expected: { ...SUCCESS, outcomes: [] },

@@ -89,6 +89,6 @@ describe('synth refuses what no run could send', () => {
     // All of it is encoded: four characters for three.
     const script = Math.floor(largestScript() * 3 / 4) - 400;
     expect(() => synth(withToken(script), stack)).not.toThrow();
-    expect(() => synth(withToken(script + 500))).toThrow(/^the SSM document of a command must not be larger than 65536 bytes; keep the program on the server, got 6[56]\d{3}$/);
+    expect(() => synth(withToken(script + 500))).toThrow(/^the SSM document of a command must not be larger than 65536 bytes; keep the program on the instance, got 6[56]\d{3}$/);
   });
 });

@@ -47,7 +47,7 @@ test('a retry takes it as any other exit code', async () => {
   }
 });
 
-test('a rule that only the deployment knows is refused on the server, before the program starts', async () => {
+test('a rule that only the deployment knows is refused on the instance, before the program starts', async () => {
   const run = await runOnce(shell('echo started', { failOnOutput: [Fn.join('', ['[', Fn.ref('AWS::Region')])] }));
   expect(reported(run)).toMatchObject({ outcome: 'Failed', exitCode: 215, failures: [{ stdout: '' }] });
   expect(mail(run).replace(/\s+/g, ' ')).toMatch(/not started: failOnOutput must be an extended regular expression that no empty line matches, got \[[a-z]/);

@@ -98,7 +98,7 @@ describe('how it ends', () => {
     expect(cause).toBe(`This was a check, which starts no program. A run could not start on 1 instance: ${FIRST}, exit code 215 (not started: cannot enter folder /app).`);
     expect(notification.subject).toBe('Batch job NightlyIndex: check failed on 1 instance');
     expect(notification.text).toMatch(/^NightlyIndex check failed on 1 instance\.\n\nThis was a check/);
-    expect(notification.text.replace(/\s+/g, ' ')).toContain('The next run would not start on that server either');
+    expect(notification.text.replace(/\s+/g, ' ')).toContain('The next run would not start on that instance either');
     expect(notification.text).toMatch(/\nTo check again\n {2}aws stepfunctions start-execution .* --input '\{"check":true\}' --region eu-west-1\n/);
     expect(notification.text).not.toContain('still run');
   });

@@ -27,7 +27,7 @@ describe('SSM does not answer', () => {
     expect(all[0]).toMatchObject({ outcome: Outcome.CANCELLED, result: { instances: { total: 1, unresponsive: 1 } } });
     expect(all[0].cause).toBe('Somebody stopped the execution (Operator: wrong day). Whether the batch program still runs is unknown: '
       + 'InternalServerError: Internal failure.');
-    expect(all[0].notification.text).toContain('Look on the servers whether the program still runs');
+    expect(all[0].notification.text).toContain('Look on the instances whether the program still runs');
     expect(error?.message).toContain('it is not known what became of');
   });
 

@@ -31,7 +31,7 @@ describe('an execution that is stopped while its program runs', () => {
     expect(done.at(-1)).toBe('notify');
     expect(slept).toBe(60);
     expect(told.cause).toContain('may still be running on 1 instance');
-    expect(told.notification.text).toContain('Look on the servers whether the program still runs');
+    expect(told.notification.text).toContain('Look on the instances whether the program still runs');
   });
 
   test('a command that cannot be cancelled does not keep the mail back', async () => {

@@ -19,7 +19,7 @@ describe('an execution is stopped while its program runs, and SSM', () => {
     const { done, told, slept } = await closed('ABORTED', { settings, events, command: [command] });
     expect([done[0], done.at(-1), slept]).toEqual([`cancel ${COMMAND}`, 'notify', 60]);
     expect(told.cause).toContain(unknown);
-    expect(told.notification.text).toContain('Look on the servers whether the program still runs');
+    expect(told.notification.text).toContain('Look on the instances whether the program still runs');
   });
 
   test('has not listed all of them: those that have ended are not the run', async () => {

@@ -101,7 +101,7 @@ test('to the agent, a run that waits for another one runs', () => {
   expect(commandInputs(ownDocument({ overlapWaitSeconds: 7200 }), RUN, EXECUTION, new Map())[0].Parameters!.executionTimeout).toEqual(['10800']);
 });
 
-test('the tries to send before have taken time, which the server does not lack', () => {
+test('the tries to send before have taken time, which the instance does not lack', () => {
   const [{ Parameters }] = commandInputs(ownDocument(), RUN, EXECUTION, new Map(), 2);
   expect(Parameters!.StartBefore).toEqual([String(SENT + 600 + 300 + 2 * (120 + 60))]);
 });

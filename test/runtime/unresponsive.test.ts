@@ -54,7 +54,7 @@ describe('an agent whose connection is lost', () => {
     });
     expect(status.cause).toBe('There is no answer from 1 instance: i-00000000000000001, ConnectionLost since 2026-03-01 02:01:40 UTC '
       + '(the agent does not answer any more). The batch program may still be running there.');
-    expect(status.notification.text).toContain('Look on the server whether the program still runs');
+    expect(status.notification.text).toContain('Look on the instance whether the program still runs');
   });
 
   test.each<[string, Agent]>([
@@ -100,7 +100,7 @@ describe('an instance that SSM does not know any more: stopped, terminated, dere
     expect(status.result.failures).toEqual([expect.objectContaining({
       outcome: Outcome.UNRESPONSIVE, status: 'NotManaged since 2026-03-01 02:33:20 UTC',
     })]);
-    expect(status.cause).toContain('SSM does not know the server any more: stopped, terminated or deregistered');
+    expect(status.cause).toContain('SSM does not know the instance any more: stopped, terminated or deregistered');
     expect(status.notification.text).toContain('TerminateInstances');
   });
 

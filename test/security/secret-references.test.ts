@@ -14,7 +14,7 @@ import { BatchCommand, CommandTarget, CotsBatchJob, CotsBatchJobProps, JobParame
  */
 
 const RULE = 'must not have the value of a secret in it ({{resolve:secretsmanager:…}}, {{resolve:ssm-secure:…}}, a SecretValue, a CfnParameter '
-  + 'with noEcho): CloudFormation would write it in clear text where many can read it; use secrets, which the servers read themselves';
+  + 'with noEcho): CloudFormation would write it in clear text where many can read it; use secrets, which the instances read themselves';
 
 /** Ways in which a secret comes into a text. */
 const WAYS: { readonly [way: string]: (stack: Stack) => string } = {

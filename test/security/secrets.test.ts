@@ -154,15 +154,15 @@ test('a value that begins like the words of the agent takes nothing from them', 
   expect(result.notifications[0].messages.email).toContain('failed to run commands: exit status 3\n');
 });
 
-test('all other calls of the AWS CLI are those of the server', async () => {
+test('all other calls of the AWS CLI are those of the instance', async () => {
   const bin = mkdtempSync(join(tmpdir(), 'bin-'));
   states.push(bin);
-  writeFileSync(join(bin, 'aws'), '#!/bin/sh\necho "aws of the server: $*"\n', { mode: 0o755 });
+  writeFileSync(join(bin, 'aws'), '#!/bin/sh\necho "aws of the instance: $*"\n', { mode: 0o755 });
   const { result } = await runJob((stack) => ({ command: BatchCommand.shell('aws s3 ls >&2; exit 3'), secrets: jobSecrets(stack) }), false, VALUES, [bin]);
-  expect(stderrOf(result)).toContain('aws of the server: s3 ls');
+  expect(stderrOf(result)).toContain('aws of the instance: s3 ls');
 });
 
-describe('the role of the server', () => {
+describe('the role of the instance', () => {
   /** An instance of the app, with its role. */
   const withRole = (grants: boolean, secretsOf: (stack: Stack) => { [name: string]: JobSecret } = jobSecrets) => runJob((stack) => {
     const role = new Role(stack, 'Server', { assumedBy: new ServicePrincipal('ec2.amazonaws.com') });

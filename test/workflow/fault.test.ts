@@ -93,5 +93,5 @@ test('it reads nothing but what is there before the first handler was', () => {
 
 test('the mail says what to do', () => {
   expect(described.notification['subject.$']).toBe('States.Format(\'{}: the workflow failed\', $.job.notificationSubject)');
-  expect(described.notification['text.$']).toContain('look on the servers whether the program runs, before you start it again');
+  expect(described.notification['text.$']).toContain('look on the instances whether the program runs, before you start it again');
 });

@@ -1,7 +1,7 @@
 /**
  * SSM replaces `{{ … }}` wherever it stands in a document: the service refuses names that it does not know, and the agent takes
  * `{{ Name }}` for a parameter and `{{ssm:name}}` for a value of Parameter Store (amazon-ssm-agent: docparser). A script that
- * has braces of its own (docker formats, Jinja) therefore gets tildes between them, which come out again on the server.
+ * has braces of its own (docker formats, Jinja) therefore gets tildes between them, which come out again on the instance.
  */
 export interface SeparatedText {
   readonly text: string;

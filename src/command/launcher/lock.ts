@@ -2,7 +2,7 @@ import { defineUpSeconds, limitProgram } from './time-limit';
 import { ALREADY_RUNNING_EXIT_CODE, DocumentParameter, NOT_STARTED_EXIT_CODE } from '../../protocol';
 
 /**
- * The lock that keeps the runs of a job from overlapping on a server.
+ * The lock that keeps the runs of a job from overlapping on an instance.
  */
 export interface LauncherLock {
   /** How long a run waits for the lock, in seconds. With 0 it takes it at once or not at all. Not asked where there is `programSeconds`. */
@@ -83,7 +83,7 @@ export function holdLock({ waitSeconds, programSeconds }: LauncherLock): string[
     '    holders="${holders:+$holders, }process $pid ($(tr -cd "[:alnum:] ._:/+@-" <"/proc/$pid/comm")), since $(started_at "$pid")"',
     '  done 2>/dev/null',
     '}',
-    '# The time of a process in its stat counts from when the server was booted, in hundredths of a second.',
+    '# The time of a process in its stat counts from when the instance was booted, in hundredths of a second.',
     'started_at() {',
     '  stat=$(cat "/proc/$1/stat")',
     '  read -r up _ </proc/uptime',

@@ -1,6 +1,6 @@
 import { ALREADY_STARTED_EXIT_CODE, DocumentParameter, INTERRUPTED_EXIT_CODE, NOT_STARTED_EXIT_CODE } from '../../protocol';
 
-/** For how long a server remembers a run, in days. A command lives two days at most. */
+/** For how long an instance remembers a run, in days. A command lives two days at most. */
 export const MARK_DAYS = 30;
 
 /** The shell variables of a run: `run`, empty where an operator sends the document by hand; `job`, the job's folder; `mark`. */
@@ -25,7 +25,7 @@ export function nameRun(jobKey: string): string[] {
 /**
  * Nothing is marked or locked by then. A run that has a mark was started in time: it is refused as what it is.
  *
- * An agent runs five documents at once; others wait on the server without limit, also one that was cancelled meanwhile: it would start
+ * An agent runs five documents at once; others wait on the instance without limit, also one that was cancelled meanwhile: it would start
  * hours after its run was reported as over.
  */
 export function refuseLateStart(): string[] {
@@ -37,7 +37,7 @@ export function refuseLateStart(): string[] {
     '  "" | *[!0-9]*) ;;',
     '  *)',
     '    [ -z "$run" ] || [ ! -d "$mark" ] || refuse_again',
-    `    [ "$(date +%s)" -lt "$before" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(time_of "$before"), and on this server it is $(time_of "$(date +%s)")" ;;`,
+    `    [ "$(date +%s)" -lt "$before" ] || stop ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(time_of "$before"), and on this instance it is $(time_of "$(date +%s)")" ;;`,
     'esac',
   ];
 }
@@ -45,7 +45,7 @@ export function refuseLateStart(): string[] {
 /**
  * A folder can be made only once, however many try at the same time.
  *
- * It is on the disk before the script starts, so that a server that loses its power has not forgotten it: ext4, XFS and btrfs write
+ * It is on the disk before the script starts, so that an instance that loses its power has not forgotten it: ext4, XFS and btrfs write
  * the folders of a new file with it. A run that could not be marked may come again.
  */
 export function defineMarkRun(): string[] {

@@ -6,8 +6,8 @@ import { NOT_STARTED_EXIT_CODE } from '../../protocol';
  * Lines of the PowerShell launcher that set the secrets as variables of this process, before the run is marked: a run that could not read
  * them has not been started, and may come again.
  *
- * AWS Tools for PowerShell, which AWS's images of Windows have, read them in this process. The AWS CLI is for servers without: it writes
- * what is not ASCII in the server's code page, or not at all, and is not believed there.
+ * AWS Tools for PowerShell, which AWS's images of Windows have, read them in this process. The AWS CLI is for instances without: it writes
+ * what is not ASCII in the instance's code page, or not at all, and is not believed there.
  *
  * No value is an argument of a cmdlet, which PowerShell's module logging would write to the event log: hence .NET.
  */

@@ -151,7 +151,7 @@ function refuseLateStart(): string[] {
     `$before = '{{ ${DocumentParameter.START_BEFORE} }}'`,
     'if ($before -match \'^[0-9]+$\' -and (Get-Seconds) -ge [long] $before) {',
     '  if ($run -ne \'\' -and [IO.File]::Exists($mark)) { Stop-Again }',
-    `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(Format-Seconds $before), and on this server it is $(Format-Seconds (Get-Seconds))"`,
+    `  Stop-Launcher ${NOT_STARTED_EXIT_CODE} "not started: too late: it had to begin before $(Format-Seconds $before), and on this instance it is $(Format-Seconds (Get-Seconds))"`,
     '}',
   ];
 }

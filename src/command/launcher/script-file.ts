@@ -4,7 +4,7 @@ import { lastLine } from './here-document';
 import { quote } from './shell-word';
 import { encode } from '../../encoded-text';
 
-/** How long a server keeps the files of scripts at least, in days. A command lives two days at most. */
+/** How long an instance keeps the files of scripts at least, in days. A command lives two days at most. */
 const KEEP_DAYS = 2;
 
 /**

@@ -1,7 +1,7 @@
 import { assign, quote } from './shell-word';
 import { NOT_STARTED_EXIT_CODE } from '../../protocol';
 
-/** A value that the launcher reads on the server. Strings but the name may be tokens. */
+/** A value that the launcher reads on the instance. Strings but the name may be tokens. */
 export interface LauncherSecret {
   /** Of the environment variable. */
   readonly name: string;
@@ -23,7 +23,7 @@ export const NO_TEXT = 'it is binary, and an environment variable is text';
  * the value is a part of base64 of both.
  *
  * The answer is JSON, not the CLI's text: there, no value looks like the value None, and what ends with a line feed, or has a tab, is what
- * it is. JSONPath queries of the CLI cannot look into a text that is JSON itself; hence a parser, in a language that every server has.
+ * it is. JSONPath queries of the CLI cannot look into a text that is JSON itself; hence a parser, in a language that every instance has.
  * Every byte is a character of its own here.
  *
  * Lines of the answer begin with `=`, the last one with `=?` and the exit code; the others are what the CLI said on stderr.

@@ -17,7 +17,7 @@ import {
 } from '../../protocol';
 
 /**
- * What to start on a server, and how. The script, user, folder and values of the environment may be unknown at synth.
+ * What to start on an instance, and how. The script, user, folder and values of the environment may be unknown at synth.
  */
 export interface LauncherOptions {
   /** Reaches the shell unchanged. */
@@ -68,7 +68,7 @@ export interface LauncherOptions {
   readonly jobKey: string;
 
   /**
-   * The job's lock, which keeps its runs from overlapping on a server.
+   * The job's lock, which keeps its runs from overlapping on an instance.
    *
    * @default - runs may overlap
    */

@@ -5,7 +5,7 @@
  * is left, and reports the same.
  */
 
-/** Lines that define a clock that nobody can set: seconds since the server was booted. */
+/** Lines that define a clock that nobody can set: seconds since the instance was booted. */
 export function defineUpSeconds(): string[] {
   return [
     '',
@@ -21,7 +21,7 @@ export function defineUpSeconds(): string[] {
  * a signal that it has not sent, and report a failure.
  *
  * The watch has none of the launcher's files open, so that it keeps neither lock nor output; and whatever becomes of the launcher, it ends
- * within a second, without being told. Signals to the process group are for the script. What a shell does by itself costs no process: a server
+ * within a second, without being told. Signals to the process group are for the script. What a shell does by itself costs no process: an instance
  * has thousands of them in /proc.
  */
 export function limitProgram(seconds: number): string[] {

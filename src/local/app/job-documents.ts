@@ -10,7 +10,7 @@ import { findProgram } from '../services/ssm/script';
 const NEEDS_FLOCK = /^command -v flock\b/m;
 
 /**
- * Makes sure that this machine has what the job's scripts cannot do without. A run would find out, but as late as a server.
+ * Makes sure that this machine has what the job's scripts cannot do without. A run would find out, but as late as an instance.
  *
  * @throws UsageError saying what is missing
  */

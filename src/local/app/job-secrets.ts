@@ -43,7 +43,7 @@ export function requireSecrets(assembly: CloudAssembly, job: Job, valueOf: (name
   if (missing.length > 0) {
     const [first] = missing;
     throw new UsageError(
-      `${job.path} needs a value for the secret ${missing.join(', ')}, which no server reads here: set the environment variable ${first}, or give --secret ${first}=VALUE`,
+      `${job.path} needs a value for the secret ${missing.join(', ')}, which no instance reads here: set the environment variable ${first}, or give --secret ${first}=VALUE`,
     );
   }
 }

@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { UsageError } from '../app/errors';
 
-/** The folder that a run writes to: scripts of its servers are run from there, so that nobody else may write to it. */
+/** The folder that a run writes to: scripts of its instances are run from there, so that nobody else may write to it. */
 export class WorkDir {
   /**
    * Makes a new temporary folder that only the present user can open, or takes the given one.

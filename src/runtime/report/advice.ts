@@ -7,16 +7,16 @@ import { isLeftOut, isLost, NO_EXIT_CODE } from '../invocation';
 /** More than this nobody reads at night. */
 const MAX_ADVICE = 5;
 
-const AGENT = 'Check that the server runs, that its SSM agent does ("systemctl status amazon-ssm-agent", on Windows the service '
+const AGENT = 'Check that the instance runs, that its SSM agent does ("systemctl status amazon-ssm-agent", on Windows the service '
   + 'AmazonSSMAgent), and that Fleet Manager shows it online: it needs an instance profile for Systems Manager and a way to its '
   + 'endpoints.';
-const LOOK_FIRST = 'Look on the server whether the program still runs before you start the job again.';
-const GONE = 'Find out who stopped or terminated the server: CloudTrail has it under StopInstances and TerminateInstances, the activity '
+const LOOK_FIRST = 'Look on the instance whether the program still runs before you start the job again.';
+const GONE = 'Find out who stopped or terminated the instance: CloudTrail has it under StopInstances and TerminateInstances, the activity '
   + 'of its Auto Scaling group may have it, too. See how far the program had come before you start the job again.';
 /** @see https://docs.aws.amazon.com/systems-manager/latest/userguide/send-commands-reboot.html */
 const REBOOT_EXIT_CODE = 194;
 const OUT_OF_MEMORY = 'journalctl -k | grep -i "killed process"';
-const LOST = 'See whether the server was restarted (last -x reboot), its disk is full (df -h), or its agent was killed '
+const LOST = 'See whether the instance was restarted (last -x reboot), its disk is full (df -h), or its agent was killed '
   + '(/var/log/amazon/ssm/amazon-ssm-agent.log).';
 /** How the agent ends where it was to stop a script that had ended, and a process that has left its group kept stdout or stderr open. */
 const LEFT_ALONE = /failed to run commands: no such process\s*$/;
@@ -27,9 +27,9 @@ const LEFT_BEHIND = 'Look for processes that have left the group of the script, 
 const ADVICE_SKIPPED = 'Nothing, if the run before may take that long; see how its execution ends.';
 const ADVICE_WAITED = 'See how the run before ends, and start the job again as below if this one is still wanted. Where runs wait in vain night '
   + 'after night, raise overlapWait, or start them less often.';
-const ADVICE_HELD = 'If no execution of the job is running, a process that an earlier run has left behind holds the lock. On the server, '
+const ADVICE_HELD = 'If no execution of the job is running, a process that an earlier run has left behind holds the lock. On the instance, '
   + '"fuser -v /var/lib/cots-batch-job/*/program.lock" names it; the lock is free once the process is gone.';
-const AGENT_LOG = 'Read the agent\'s log on the server (/var/log/amazon/ssm/amazon-ssm-agent.log).';
+const AGENT_LOG = 'Read the agent\'s log on the instance (/var/log/amazon/ssm/amazon-ssm-agent.log).';
 
 /**
  * What to try first after a run that was judged, the most likely cause first. Empty after success.
@@ -71,8 +71,8 @@ export function adviceForCheck(job: JobSettings, failures: Failure[]): string[] 
 export function adviceForRefusal(code: string): string[] {
   if (code === 'InvalidInstanceId') {
     return [
-      'Find the server that cannot be reached: stopped, terminated, without a running SSM agent, or without an instance '
-      + 'profile for Systems Manager. SSM refuses a whole command for one such server.',
+      'Find the instance that cannot be reached: stopped, terminated, without a running SSM agent, or without an instance '
+      + 'profile for Systems Manager. SSM refuses a whole command for one such instance.',
       AGENT,
     ];
   }
@@ -98,8 +98,8 @@ export function adviceForRefusal(code: string): string[] {
 
 /** What to try first where no instance matched the targets. */
 export const ADVICE_NO_INSTANCES = [
-  'Check the tags of the servers: keys and values are case-sensitive.',
-  'Check that the servers run and are managed by Systems Manager: Fleet Manager lists them.',
+  'Check the tags of the instances: keys and values are case-sensitive.',
+  'Check that the instances run and are managed by Systems Manager: Fleet Manager lists them.',
 ];
 
 /** What to try first where the run had been started before. */
@@ -113,7 +113,7 @@ export const ADVICE_NOT_SENT = ['Start the job again later. Nothing was started.
 
 /** What to try first where it is not known whether the program was started. */
 export const ADVICE_UNKNOWN = [
-  'Look on the servers whether the program runs or has run, before you start the job again.',
+  'Look on the instances whether the program runs or has run, before you start the job again.',
   'Look for the command in Systems Manager, Run Command, Command history.',
 ];
 
@@ -163,12 +163,12 @@ function forDelivery(reason: Reason): string[] {
 
 /** Of the exit codes by which the launcher says that it did not start the program. */
 const LAUNCHER_ADVICE = new Map([
-  [NOT_STARTED_EXIT_CODE, 'Nothing was started on that server: its line "cots-batch-job: not started: ..." in stderr says why. The job can '
+  [NOT_STARTED_EXIT_CODE, 'Nothing was started on that instance: its line "cots-batch-job: not started: ..." in stderr says why. The job can '
     + 'be started again once the reason is gone.'],
-  [INTERRUPTED_EXIT_CODE, 'See why the server or its agent was restarted, and how far the program had come, before you start the job again.'],
+  [INTERRUPTED_EXIT_CODE, 'See why the instance or its agent was restarted, and how far the program had come, before you start the job again.'],
 ]);
 
-const CHECK_ADVICE = 'The next run would not start on that server either: its line "cots-batch-job: not started: ..." in stderr says why. Mend it, and '
+const CHECK_ADVICE = 'The next run would not start on that instance either: its line "cots-batch-job: not started: ..." in stderr says why. Mend it, and '
   + 'check again as below.';
 
 const OUTPUT_RULE_ADVICE = 'The program ended with success, and a rule for its output says otherwise. Read the lines above, and see how far its work '
@@ -179,18 +179,18 @@ function forExitCode(exitCode: number): string[] {
     case -1:
       return [LOOK_FIRST, AGENT_LOG];
     case REBOOT_EXIT_CODE:
-      return [`The agent reboots a server when a script exits with ${REBOOT_EXIT_CODE}: end the script with another code.`];
+      return [`The agent reboots an instance when a script exits with ${REBOOT_EXIT_CODE}: end the script with another code.`];
     case 126:
       return ['Check that the script may be executed by the user that runs it, that its first line names an interpreter that '
         + 'exists, and that its file system is not mounted with noexec.'];
     case 127:
-      return ['Run the command by hand on the server, as the same user: a program or a path in it does not exist there, or is '
+      return ['Run the command by hand on the instance, as the same user: a program or a path in it does not exist there, or is '
         + 'not in that user\'s PATH.'];
     case 137:
-      return [`Look for the out-of-memory killer on the server: ${OUT_OF_MEMORY}.`];
+      return [`Look for the out-of-memory killer on the instance: ${OUT_OF_MEMORY}.`];
     case 130:
     case 143:
-      return ['Look who stopped the program: a shutdown or restart of the server, systemd, an operator.'];
+      return ['Look who stopped the program: a shutdown or restart of the instance, systemd, an operator.'];
     case 134:
     case 135:
     case 136:

@@ -69,7 +69,7 @@ export function closedEnding(job: JobSettings, ended: ExecutionEnded, reason: st
     counts: last?.counts ?? uniformCounts(job.instanceIds.length, isUnknown ? Outcome.UNRESPONSIVE : Outcome.UNDELIVERED),
     failures: last?.failures ?? [],
     advice: [
-      ...isUnknown && !isCheck ? ['Look on the servers whether the program still runs before you start the job again.'] : [],
+      ...isUnknown && !isCheck ? ['Look on the instances whether the program still runs before you start the job again.'] : [],
       ...problem ? ['To stop it is tried again for a while; another report comes only if that is known to have stopped it.'] : [],
       advice,
     ],
@@ -99,7 +99,7 @@ function mayRun({ running, unresponsive }: InstanceCounts): number {
   return running + unresponsive;
 }
 
-/** What leaves the process group is not stopped with it, and nobody asks the server whether it runs. */
+/** What leaves the process group is not stopped with it, and nobody asks the instance whether it runs. */
 const MAY_LIVE_ON = 'What was started with su -c, runuser -l -c, docker run, systemctl start, at or setsid has left it and may live on, '
   + 'as may any program that a PowerShell script started.';
 

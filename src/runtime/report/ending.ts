@@ -68,7 +68,7 @@ export function commandRefused(refusal: Refusal): string {
 }
 
 /**
- * The ending of a run that had been started before, as far as the servers say, or SSM's list of commands: nothing was started there.
+ * The ending of a run that had been started before, as far as the instances say, or SSM's list of commands: nothing was started there.
  *
  * It is no failure where that start goes on, or has succeeded and its time or its event may have been delivered twice. Otherwise somebody
  * has asked for a run, and must not take it for one that took place.

@@ -23,7 +23,7 @@ const EXIT_CODES = new Map([
 
 /** The launcher's own. */
 const LAUNCHER_EXIT_CODES = new Map([
-  [INTERRUPTED_EXIT_CODE, 'interrupted: the server or its agent was restarted'],
+  [INTERRUPTED_EXIT_CODE, 'interrupted: the instance or its agent was restarted'],
   [NOT_STARTED_EXIT_CODE, 'the launcher could not start the program'],
 ]);
 
@@ -36,17 +36,17 @@ const REASONS = new Map([
   [Reason.DELIVERY_TIMED_OUT, 'the agent did not take the command in time'],
   [Reason.EXECUTION_TIMED_OUT, 'stopped at the execution timeout'],
   [Reason.TIMED_OUT, 'a time-out; SSM does not say which'],
-  [Reason.UNDELIVERABLE, 'the server does not exist or does not answer'],
+  [Reason.UNDELIVERABLE, 'the instance does not exist or does not answer'],
   [Reason.INVALID_PLATFORM, 'the document is not for this operating system'],
-  [Reason.ACCESS_DENIED, 'SSM was not allowed to reach the server'],
+  [Reason.ACCESS_DENIED, 'SSM was not allowed to reach the instance'],
   [Reason.TERMINATED, 'SSM stopped sending because too many instances had failed'],
   [Reason.FAILED, 'without an exit code'],
-  [Reason.NOT_REGISTERED, 'SSM never listed the command for this server'],
+  [Reason.NOT_REGISTERED, 'SSM never listed the command for this instance'],
   [Reason.IN_PROGRESS, 'the agent took the command and was not heard of again'],
-  [Reason.PENDING, 'SSM never sent the command to this server'],
-  [Reason.DELAYED, 'SSM could not reach the server and kept trying'],
+  [Reason.PENDING, 'SSM never sent the command to this instance'],
+  [Reason.DELAYED, 'SSM could not reach the instance and kept trying'],
   [Reason.CONNECTION_LOST, 'the agent does not answer any more'],
-  [Reason.NOT_MANAGED, 'SSM does not know the server any more: stopped, terminated or deregistered'],
+  [Reason.NOT_MANAGED, 'SSM does not know the instance any more: stopped, terminated or deregistered'],
   [Reason.ALREADY_RUNNING, 'not started again: a process of an earlier attempt, or another run, is still running'],
   [Reason.ALREADY_STARTED, 'not started again: this attempt had been started before'],
   [Reason.CANCELLING, 'the agent was asked to stop and was not heard of again'],

@@ -22,7 +22,7 @@ export function lateNotification(job: JobSettings, { sentAt }: Run, result: RunR
     failures: [],
     advice: [
       'See in its output whether the program is working or waiting.',
-      'To end it, stop the execution: that stops the program on its servers, too.',
+      'To end it, stop the execution: that stops the program on its instances, too.',
     ],
   });
 }

@@ -51,6 +51,6 @@ export function unreadNotification(job: JobSettings, { calendarsUnread = '' }: R
     headline: 'has started, but a calendar could not be read',
     cause: calendarsUnread,
     failures: [],
-    advice: ['If it must not run now, stop the execution: that stops the program on its servers, too.', MAKE_READABLE],
+    advice: ['If it must not run now, stop the execution: that stops the program on its instances, too.', MAKE_READABLE],
   });
 }

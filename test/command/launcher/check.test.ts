@@ -38,7 +38,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     return { ...ended, stdout: stdout.toString() };
   };
   const check = async (options: LaunchOptions = {}) => launch({ check: 'yes', ...options });
-  /** All that is on the disk of the server, but for the folders of the agent. */
+  /** All that is on the disk of the instance, but for the folders of the agent. */
   const disk = () => (readdirSync(launchpad.folder, { recursive: true }) as string[]).sort()
     .filter((file) => !/^command-[^/]*(\/_script\.sh)?$/.test(file)).map((file) => `${file} ${statSync(join(launchpad.folder, file)).mode.toString(8)}`);
   const hold = async (script: string) => {

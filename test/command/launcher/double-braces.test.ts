@@ -3,7 +3,7 @@ import * as fc from '../../support/seeded';
 
 const texts = fc.array(fc.constantFrom('{', '{', '~', '}', 'a', '\n')).map((characters) => characters.join(''));
 
-/** What sed does on the server. */
+/** What sed does on the instance. */
 function restore(text: string, tildes: string): string {
   const restored = text.replace(new RegExp(`({)${tildes}({)`, 'g'), '$1$2');
   return restored === text || tildes === '' ? text : restore(restored, tildes);

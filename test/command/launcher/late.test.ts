@@ -22,7 +22,7 @@ describe.each(SHELL_NAMES)('%s', (name) => {
   test('one that is late does not begin, and leaves neither mark nor lock: it may come again', async () => {
     const late = await launch({ runId: 'r', startBefore: '1795226400' });
     expect(late).toMatchObject({ exitCode: 215, stdout: Buffer.from('') });
-    expect(late.stderr).toMatch(/^cots-batch-job: not started: too late: it had to begin before 2026-11-21T02:00:00Z, and on this server it is \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/);
+    expect(late.stderr).toMatch(/^cots-batch-job: not started: too late: it had to begin before 2026-11-21T02:00:00Z, and on this instance it is \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\n$/);
     expect((await launch({ runId: 'r', startBefore: seconds(0) })).exitCode).toBe(215);
     expect(existsSync(join(launchpad.state, 'Job'))).toBe(false);
     expect((await launch({ runId: 'r' })).exitCode).toBe(0);

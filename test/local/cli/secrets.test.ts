@@ -48,7 +48,7 @@ describe('cots-batch-job run', () => {
   });
 
   test.each([
-    ['a secret that has no value', [], 'Stack/Job needs a value for the secret DB_PASSWORD, which no server reads here: set the environment variable DB_PASSWORD, or give --secret DB_PASSWORD=VALUE'],
+    ['a secret that has no value', [], 'Stack/Job needs a value for the secret DB_PASSWORD, which no instance reads here: set the environment variable DB_PASSWORD, or give --secret DB_PASSWORD=VALUE'],
     ['a name that is no secret', ['--secret', 'PASSWORD=hunter2'], '--secret must name a secret of the app (DB_PASSWORD), got \'PASSWORD\''],
     ['what is no name and value', ['--secret', 'hunter2'], '--secret must be NAME=VALUE'],
   ])('refuses %s, without the value', (_, args, message) => {

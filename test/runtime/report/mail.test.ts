@@ -64,8 +64,8 @@ i-00000000000000002: exit code 127 (a command was not found)
   ${CONSOLE}/cloudwatch/home?region=eu-west-1#logsV2:log-groups/log-group/$252Fjobs$3FlogStreamNameFilter$3D${COMMAND}$252Fi-00000000000000002
 
 What to try first
-  - Run the command by hand on the server, as the same user: a program or a
-    path in it does not exist there, or is not in that user's PATH.
+  - Run the command by hand on the instance, as the same user: a program or
+    a path in it does not exist there, or is not in that user's PATH.
 
 Started    2026-03-01 02:00:00 UTC
 Ended      2026-03-01 04:05:00 UTC
@@ -174,9 +174,9 @@ test.each<[[string, number][], number, string, RegExp]>([
   [[['Failed', 213]], 5, 'was skipped: this run had been started before', /schedule delivered one time twice/],
   [[['Failed', 212]], 5, 'was skipped: another run was still running', /fuser -v/],
   [[['Failed', 126]], 5, 'failed on 1 instance', /noexec/],
-  [[['Failed', 194]], 5, 'failed on 1 instance', /reboots a server/],
-  [[['Failed', 214]], 5, 'failed on 1 instance', /why the server or its agent was restarted/],
-  [[['Failed', 215]], 5, 'failed on 1 instance', /could not start the program.*Nothing was started on that server/],
+  [[['Failed', 194]], 5, 'failed on 1 instance', /reboots an instance/],
+  [[['Failed', 214]], 5, 'failed on 1 instance', /why the instance or its agent was restarted/],
+  [[['Failed', 215]], 5, 'failed on 1 instance', /could not start the program.*Nothing was started on that instance/],
   [[['Failed', 137]], 5, 'failed on 1 instance', /out-of-memory/],
   [[['Failed', 139]], 5, 'failed on 1 instance', /core dump/],
   [[['Failed', 143]], 5, 'failed on 1 instance', /Look who stopped/],
@@ -266,10 +266,10 @@ again: what was cancelled, or does not answer, is for a person to look at.
 i-00000000000000001: Failed (the agent lost the program; it may still run)
 
 What to try first
-  - Look on the server whether the program still runs before you start the
+  - Look on the instance whether the program still runs before you start the
     job again.
-  - See whether the server was restarted (last -x reboot), its disk is full
-    (df -h), or its agent was killed
+  - See whether the instance was restarted (last -x reboot), its disk is
+    full (df -h), or its agent was killed
     (/var/log/amazon/ssm/amazon-ssm-agent.log).`);
 });
 
@@ -331,7 +331,7 @@ test.each([
 ])('why it has none is quoted where the agent says it last: %j', (stderr, words) => {
   const { text } = notify([['Failed', -1]], 5, {}, { stdout: '', stderr });
   expect(text.replace(/\s+/g, ' ')).toContain(`. i-00000000000000001: ${words} Last lines of stderr`);
-  expect(text.replace(/\s+/g, ' ')).toContain('Look on the server whether the program still runs before you start the job again.');
+  expect(text.replace(/\s+/g, ' ')).toContain('Look on the instance whether the program still runs before you start the job again.');
 });
 
 test('a time-out that found only what the script had left behind', () => {
@@ -348,7 +348,7 @@ test('a time-out that found only what the script had left behind', () => {
     severalSteps: false,
   }], 0, 60);
   expect(advice).toEqual([
-    'Look on the server whether the program still runs before you start the job again.',
+    'Look on the instance whether the program still runs before you start the job again.',
     expect.stringMatching(/^When it was to be stopped, the script itself had ended, but a process that has left its group/),
   ]);
 });
