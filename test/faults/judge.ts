@@ -65,7 +65,7 @@ function isSeen({ status, error = '' }: LocalRunResult): boolean {
  * was lost, so that nobody knew of the one before; and one that completes it, where it said that what became of the program is not known.
  */
 function toldTooOften({ faults = [], job }: Trial, execution: LocalRunResult): string[] {
-  const { status, notifications } = execution;
+  const { status, notifications, calls } = execution;
   const isTold = status !== 'SUCCEEDED' || (job === 'nightlyLocking' && resultOf(execution)?.outcome === Outcome.SKIPPED);
   const unanswered = faults
     .filter(({ call, kind }) => tells(call) && ['answerLost', 'timedOut', 'killedDuring', 'killedAfter'].includes(kind))
@@ -76,7 +76,8 @@ function toldTooOften({ faults = [], job }: Trial, execution: LocalRunResult): s
   const ended = notifications.filter((notification) => !started.includes(notification));
   const reports = ended.filter(({ subject }, i) => i === 0 || !subject.endsWith(COMPLETES));
   return reports.length > most || ended.length > reports.length + 1 || started.length > (job === 'due' ? 1 : 0)
-    ? [`the execution ended ${status}, and was told ${notifications.length} times: ${notifications.map(({ messages }) => messages.email).join('\n')}`]
+    ? [`the execution ended ${status}, and was told ${notifications.length} times: ${notifications.map(({ at, subject }) => `${at} ${subject}`).join('; ')}. `
+      + `Its calls: ${calls.map(({ at, action, resources: [resource = ''] }) => `${at} ${action} ${resource.split(':').slice(5).join(':')}`).join('; ')}`]
     : [];
 }
 
