@@ -3,7 +3,7 @@ import type { Command, SendCommandCommandInput } from '@aws-sdk/client-ssm';
 import { aborted, answered, entered, executionFailed, exited, invoked } from './ended-execution';
 import { after, EXECUTION, ids, invocation, job, NAME, run, sendRequest, START, taggedJob } from './samples';
 import { world } from './world';
-import { JobSettings, NOT_SENT_ERROR, Outcome, Run, RUNNING, SEND_ATTEMPTS, SEND_STATE, Status } from '../../src/protocol';
+import { ALREADY_STARTED_EXIT_CODE, JobSettings, NOT_SENT_ERROR, Outcome, Run, RUNNING, SEND_ATTEMPTS, SEND_STATE, Status } from '../../src/protocol';
 import { comment } from '../../src/runtime/command-input';
 import { endStatus, runningStatus } from '../../src/runtime/report/status';
 import { start } from '../../src/runtime/start';
@@ -19,6 +19,8 @@ const PARAMETERS = { KEYWORDS: { type: 'String' as const, sensitive: true }, DEP
 interface Earlier {
   readonly settings?: JobSettings;
   readonly statuses?: string[];
+  /** How the program ended on each. Default: 0, and 7 where it did not succeed. */
+  readonly exitCodes?: number[];
   /** What SSM lists of them. Default: all. */
   readonly listed?: string[];
   /** How the workflow saw it end. Default: by the statuses. */
@@ -56,6 +58,7 @@ function ended(settings: JobSettings, statuses: string[], commands: Command[]): 
 /** Starts a rerun, at its last retry unless a test says otherwise. */
 async function rerun(earlier: Earlier = {}, input: object = {}, retryCount = SEND_ATTEMPTS) {
   const statuses = earlier.statuses ?? ['Success', 'Failed', 'Success'];
+  const { exitCodes = statuses.map((status) => success(status) ? 0 : 7) } = earlier;
   const all = ids(statuses.length);
   const settings = earlier.settings ?? job({ instanceIds: all, allowRerun: true, parameters: PARAMETERS });
   const commands = earlier.commands ?? commandsOf(all);
@@ -87,7 +90,7 @@ async function rerun(earlier: Earlier = {}, input: object = {}, retryCount = SEN
       invocations: async (id) => {
         const { InstanceIds: meant = [] } = commands.find(({ CommandId }) => CommandId === id)!;
         return (meant.length > 0 ? meant : listed).filter((each) => listed.includes(each))
-          .map((each) => ({ ...invocation(each, statuses[all.indexOf(each)], success(statuses[all.indexOf(each)]) ? 0 : 7), CommandId: id }));
+          .map((each) => ({ ...invocation(each, statuses[all.indexOf(each)], exitCodes[all.indexOf(each)]), CommandId: id }));
       },
       sendCommand: async (command) => {
         sent.push(command);
@@ -170,6 +173,41 @@ describe('what may not be run again', () => {
     for (const only of ['failed', 'all']) {
       expect(await rerun({ settings, status }, { only })).toMatchObject({ cause: expect.stringContaining('may still run on 1 instance of it'), sent: [] });
     }
+  });
+
+  test('one that started nothing, because another execution had started the same run', async () => {
+    const settings = job({ instanceIds: ids(3), allowRerun: true, parameters: PARAMETERS });
+    const judged = ended(settings, ['Failed', 'Failed', 'Failed'], commandsOf(ids(3)));
+    const status = { ...judged, run: { ...judged.run, wasStartedBefore: true } };
+    for (const only of ['failed', 'all']) {
+      expect(await rerun({ settings, status, statuses: ['Failed', 'Failed', 'Failed'] }, { only })).toMatchObject({
+        cause: expect.stringContaining('it has started nothing, because another execution had started the same run: rerun that one'), sent: [],
+      });
+    }
+  });
+
+  test('one that met another execution of the same run on an instance', async () => {
+    const { cause, sent } = await rerun({ exitCodes: [0, ALREADY_STARTED_EXIT_CODE, 0] });
+    expect(cause).toContain('on an instance of it, another execution had started the same run: rerun that one');
+    expect(sent).toEqual([]);
+  });
+
+  test('a rerun of reruns of which the first is too long ago; the last that is not takes what the first was given', async () => {
+    /** The runs before the rerun: number 1 is the first of all. */
+    const generations = (count: number): Earlier => ({
+      describe: async (arn) => {
+        const number = arn === EXECUTION ? count : Number(arn.slice(arn.lastIndexOf('-') + 1));
+        const input = number === 1 ? { parameters: { KEYWORDS: 'first' } } : { rerunOf: `run-${number - 1}` };
+        return {
+          executionArn: arn, stateMachineArn: '', status: 'FAILED', startDate: new Date(START), stopDate: new Date(after(60)), input: JSON.stringify(input),
+        };
+      },
+    });
+    const most = await rerun(generations(10));
+    expect(Buffer.from(/KEYWORDS=([^,]+)/.exec(most.sent[0].Parameters!.Variables[0])![1], 'base64').toString()).toBe('first');
+    const { cause, sent } = await rerun(generations(11), {}, 0);
+    expect(cause).toContain('it is a rerun of a rerun, more than 10 times: start the job itself, with its parameters');
+    expect(sent).toEqual([]);
   });
 
   test('an instance that the job has lost since', async () => {
