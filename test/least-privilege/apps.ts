@@ -31,10 +31,11 @@ while [ $i -lt 1500 ]; do echo "line $i of the output"; i=$((i + 1)); done
 echo $$ >ready
 case $MODE in
   fail) exit 3 ;;
+  failOnce) if [ ! -e failed ]; then touch failed; exit 3; fi ;;
   long) sleep 600 ;;
 esac`;
 
-const PARAMETERS = { MODE: JobParameter.string({ default: 'ok', allowedValues: ['ok', 'fail', 'long'] }) };
+const PARAMETERS = { MODE: JobParameter.string({ default: 'ok', allowedValues: ['ok', 'fail', 'failOnce', 'long'] }) };
 
 /** Jobs that between them have every right that a job can have. */
 export const APPS = {
@@ -61,6 +62,7 @@ export const APPS = {
       unresponsiveAfter: Duration.minutes(6),
       pollInterval: Duration.minutes(1),
       notifyOn: Object.values(Outcome),
+      allowRerun: true,
     }),
     extend: ({ stack, job }: SynthesizedJob) => {
       const step = job.asTask(stack, 'Index', { parameters: { MODE: JsonPath.stringAt('$.mode') } });
@@ -129,6 +131,7 @@ export const APPS = {
       handlers: new BatchJobHandlers(stack, 'Handlers'),
       schedule: ScheduleExpression.rate(Duration.days(1)),
       completion: CompletionMode.EVENTS,
+      allowRerun: true,
     }),
     extend: () => undefined,
   },

@@ -50,6 +50,7 @@ const NOBODY: Call[] = [
   ['states:StartExecution', OTHERS.stateMachine],
   ['states:StopExecution', OTHERS.execution],
   ['states:GetExecutionHistory', OTHERS.execution],
+  ['states:DescribeExecution', OTHERS.execution],
   ['states:DescribeStateMachine', OTHERS.stateMachine],
   ['sns:Publish', OTHERS.topic],
   ['sqs:SendMessage', OTHERS.queue],
@@ -160,7 +161,8 @@ const ONLY: [allowed: string[], Call][] = [
   [[SEND], ['ssm:SendCommand', own.bucket]],
   [[SEND, CLOSE], ['ssm:CancelCommand', '*']],
   [[SEND, WATCH, CLOSE], ['ssm:ListCommands', '*']],
-  [[WATCH, CLOSE], ['ssm:ListCommandInvocations', '*']],
+  // The one that starts runs, for reruns: without allowRerun it has not this right, says the table.
+  [[SEND, WATCH, CLOSE], ['ssm:ListCommandInvocations', '*']],
   [[WATCH, CLOSE], ['logs:GetLogEvents', own.output]],
   [[WATCH], ['ssm:DescribeInstanceInformation', '*']],
   // Whoever could leave a mark of Close run could keep its report back.
@@ -175,7 +177,8 @@ const ONLY: [allowed: string[], Call][] = [
   [[], ['sns:Subscribe', own.topic]],
   [[SCHEDULER, PARENT], ['states:StartExecution', own.stateMachine]],
   [[PARENT], ['states:StopExecution', `${execution}:1`]],
-  [[CLOSE], ['states:GetExecutionHistory', `${execution}:1`]],
+  [[SEND, CLOSE], ['states:GetExecutionHistory', `${execution}:1`]],
+  [[SEND, PARENT], ['states:DescribeExecution', `${execution}:1`]],
   [[], ['states:UpdateStateMachine', own.stateMachine]],
   [[SCHEDULER], ['sqs:SendMessage', own.queue]],
   [[], ['sqs:ReceiveMessage', own.queue]],

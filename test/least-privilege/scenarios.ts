@@ -90,6 +90,17 @@ export const SCENARIOS = {
     },
     expected: { ...SUCCESS, outcomes: ['Cancelled', 'Succeeded'], tail: LAST_LINE },
   },
+  'a rerun of a run that failed': {
+    app: 'named',
+    play: async (stage) => rerun(stage),
+    expected: { ...SUCCESS, outcomes: ['Failed', 'Succeeded'], tail: LAST_LINE },
+  },
+  'a rerun by shared handlers of a run that failed': {
+    app: 'shared',
+    play: async (stage) => rerun(stage),
+    // A success is no news.
+    expected: { ...SUCCESS, outcomes: ['Failed'], tail: LAST_LINE },
+  },
   'a run on servers that are found by tag': {
     app: 'tagged',
     play: async (stage, patience) => toEnd(stage, 'fail', patience),
@@ -190,6 +201,14 @@ async function toEnd(stage: Stage, mode: string, patience: number): Promise<Seen
   const run = await stage.start(mode).result;
   await until(() => stage.see(run).running.length === 0, patience);
   return stage.see(run);
+}
+
+/** The program fails, and is well when it is run again. */
+async function rerun(stage: Stage): Promise<Seen> {
+  const failed = await stage.start('failOnce').result;
+  const again = await stage.rerun(failed.executionArn).result;
+  const [first, second] = [stage.see(failed), stage.see(again)];
+  return { ...second, outcomes: [...first.outcomes, ...second.outcomes], tail: first.tail };
 }
 
 async function stopped(stage: Stage, job: string, patience: number, before: () => void = () => undefined): Promise<Seen> {

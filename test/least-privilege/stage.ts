@@ -65,6 +65,10 @@ export class Stage {
     return this.run.start({ job: 'Job' });
   }
 
+  public rerun(rerunOf: string): LocalExecution {
+    return this.run.start({ job: 'Job', input: { rerunOf, only: 'failed' } });
+  }
+
   public check(): LocalExecution {
     return this.run.start({ job: 'Job', input: { check: true } });
   }

@@ -19,6 +19,7 @@ const PARENT = 'Parent/Role';
 
 const TARGETS = ['tagged', 'grouped'] as const;
 const WITH_OUTPUT = ['named', 'tagged', 'grouped', 'document', 'shared'] as const;
+const RERUN = ['named', 'shared'] as const;
 const REPORTED = [...WITH_OUTPUT, 'checked'] as const;
 
 const LAMBDA_LOGS = new URL('https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html');
@@ -42,6 +43,9 @@ export const TABLE: readonly Row[] = [
   row(SEND, 'ssm:SendCommand', 'ssm:document', APP_NAMES, 'a run that succeeds'),
   row(SEND, 'ssm:SendCommand', 'ec2:instance', APP_NAMES, 'a run that succeeds'),
   row(SEND, 'ssm:SendCommand', 'ssm:managed-instance', ['named', 'shared', ...TARGETS], 'a run that succeeds'),
+  row(SEND, 'ssm:ListCommandInvocations', '*', RERUN, 'a rerun of a run that failed'),
+  row(SEND, 'states:DescribeExecution', 'states:execution', RERUN, 'a rerun of a run that failed'),
+  row(SEND, 'states:GetExecutionHistory', 'states:execution', RERUN, 'a rerun by shared handlers of a run that failed'),
   row(SEND, 'ssm:GetCalendarState', 'ssm:document', ['named'], 'a run that asks a calendar'),
   row(SEND, 'ssm:SendCommand', 's3', ['named'], 'a run that succeeds'),
 

@@ -29,7 +29,8 @@ test.each<[string, Parameters<typeof LocalJob.open>[0]]>([
     const rerun = await local.toEnd({ input: { rerunOf: first.executionArn, only: 'failed' } });
     expect(rerun).toMatchObject({ status: 'SUCCEEDED', output: { rerunOf: first.executionArn, instances: { total: 1, succeeded: 1 } } });
     expect([ONE, TWO].map((id) => local.read(id, 'marks'))).toEqual(['started\n', 'started\nstarted\n']);
-    expect(rerun.calls.filter(({ resources }) => resources.includes(first.executionArn)).map(({ action, allowed }) => ({ action, allowed }))).toEqual([
+    const ofFirst = rerun.calls.filter(({ resources }) => resources.includes(first.executionArn));
+    expect(ofFirst.map(({ action, allowed }) => ({ action, allowed }))).toEqual([
       { action: 'states:DescribeExecution', allowed: true },
       { action: 'states:GetExecutionHistory', allowed: true },
       { action: 'states:GetExecutionHistory', allowed: true },
