@@ -21,7 +21,7 @@ const MAX_NAMED = 5;
 /** By how much the clocks of SSM and Step Functions may differ. */
 const TOLERANCE_SECONDS = 300;
 
-/** SSM does not list all of a run yet, or not any more: asked again, it may. */
+/** SSM, or Step Functions, does not list all of a run yet, or not any more: asked again, it may. */
 export class NotListedError extends Error {}
 
 /** Where a run did not succeed. */
@@ -51,12 +51,15 @@ interface Known {
  * odd, never makes a rerun reach an instance on which the run succeeded.
  *
  * @param isAll whether all of the run is to be run again, so that only what may still run is of interest
- * @throws NotListedError where SSM does not list what it must
+ * @throws NotListedError where SSM or Step Functions does not list what it must
  */
 export async function unsuccessfulOf(described: DescribeExecutionOutput, isAll: boolean, world: Calls): Promise<Unsuccessful> {
   const executionId = described.executionArn!;
   const first = await world.states.history(executionId, FIRST_EVENTS, false);
   const last = await world.states.history(executionId, LAST_EVENTS, true);
+  if (first.length === 0 || last.length === 0) {
+    throw new NotListedError('Step Functions lists no event of it');
+  }
   const history = readHistory(first, last);
   const isFault = last.some(({ stateEnteredEventDetails: details }) => details?.name === FAULT_STATE);
   const judged = isFault ? undefined : judgedStatus(history);

@@ -128,6 +128,7 @@ describe('a service that does not answer', () => {
   const cases: [string, Earlier, RegExp][] = [
     ['DescribeExecution is throttled', { describe: async () => { throw named('ThrottlingException'); } }, /cannot be read: ThrottlingException/],
     ['DescribeExecution is denied', { describe: async () => { throw named('AccessDeniedException'); } }, /cannot be read: AccessDeniedException/],
+    ['Step Functions lists no event', { events: [] }, /Step Functions lists no event of it/],
     ['SSM lists no command', { commands: [] }, /SSM lists no command of it/],
     ['SSM lists no invocation', { listed: [] }, /SSM does not list 3 instances of it/],
     ['SSM lists the failed one only', { listed: [TWO] }, /SSM does not list 2 instances of it/],
