@@ -56,6 +56,7 @@ export class FaultPlan {
   private readonly strikes = new Set<Fault>();
   private isArmed = false;
   private isClosing = false;
+  private repeated?: string;
 
   constructor(private readonly faults: readonly Fault[]) {
     // No fault, but the first that is heard of CloseRun: what it calls from here on is its own.
@@ -71,9 +72,14 @@ export class FaultPlan {
     faults.filter((fault) => !isLateListing(fault)).forEach((fault) => this.add(fault));
   }
 
-  /** From now on faults strike. */
-  public arm(): void {
+  /**
+   * From now on faults strike.
+   *
+   * @param repeated ARN of the execution that a rerun repeats
+   */
+  public arm(repeated?: string): void {
     this.isArmed = true;
+    this.repeated = repeated;
   }
 
   /** How many of the faults have struck at least once. A listing that is late is so from the start. */
@@ -122,8 +128,8 @@ export class FaultPlan {
     }
   }
 
-  private isMeant({ isMeant = () => true, isClosing = false }: Call, input: CallInput): boolean {
-    return this.isArmed && isMeant(input) && (this.isClosing || !isClosing);
+  private isMeant({ isMeant = () => true, isClosing = false, isOfRepeated = false }: Call, input: CallInput): boolean {
+    return this.isArmed && isMeant(input) && (this.isClosing || !isClosing) && (!isOfRepeated || input.executionArn === this.repeated);
   }
 }
 

@@ -39,6 +39,8 @@ export interface Call {
   readonly isMeant?: (input: CallInput) => boolean;
   /** Whether it is made by CloseRun, after the execution has ended. */
   readonly isClosing?: boolean;
+  /** Whether it asks for the execution that a rerun repeats. */
+  readonly isOfRepeated?: boolean;
 }
 
 const asks = (filter: string) => ({ Filters = [] }: CallInput) => Filters.some(({ key }) => key === filter);
@@ -49,6 +51,11 @@ export const CALLS = {
   // The first that is asked for commands since a time, where a schedule starts the execution.
   listEarlier: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedAfter') },
   getCalendar: { service: 'api', name: 'GetCalendarState' },
+  // The first calls of a rerun: of the execution that it repeats.
+  describeRepeated: { service: 'api', name: 'DescribeExecution', isOfRepeated: true },
+  getRepeatedHistory: { service: 'api', name: 'GetExecutionHistory', isOfRepeated: true },
+  listRepeated: { service: 'api', name: 'ListCommands', isMeant: asks('InvokedBefore') },
+  listRepeatedInvocations: { service: 'api', name: 'ListCommandInvocations' },
   listRunning: { service: 'api', name: 'ListCommands', isMeant: asks('ExecutionStage') },
   cancelRunning: { service: 'api', name: 'CancelCommand' },
   sendCommand: { service: 'api', name: 'SendCommand' },

@@ -21,7 +21,7 @@ export const FLEETS: { readonly [name in FleetName]: readonly string[] } = {
 
 /** A job that differs from the plain one in what its name says. */
 export type JobName = 'plain' | 'locking' | 'cancelling' | 'waiting' | 'recovering' | 'retrying' | 'brief' | 'lasting' | 'nightly'
-  | 'nightlyLocking' | 'due' | 'surelyDue' | 'renewed' | 'extended';
+  | 'nightlyLocking' | 'due' | 'surelyDue' | 'rerunnable' | 'renewed' | 'extended';
 
 interface Limits {
   readonly delivery: Duration;
@@ -61,6 +61,26 @@ const PARAMETERS = {
   HELD: JobParameter.flag({ default: false }),
 };
 
+/** The file that a program waits for that is held. */
+export const RELEASED = 'released';
+
+/** The file with which a program of a job that can be rerun fails, once. */
+export const BROKEN = 'broken';
+
+/**
+ * The batch program. Each time it runs it leaves a mark, the command that it was started by, and the process IDs of itself and of
+ * a child. One that is held ends when there is a file that says so.
+ */
+const PROGRAM = [
+  'echo "$SSM_COMMAND_ID" >>marks',
+  'printf "%0${CHARACTERS}d\\n" 0',
+  'sleep "$PAUSE" &',
+  'echo "$$ $!" >>processes',
+  'wait "$!"',
+  `while [ "$HELD" = true ] && [ ! -e ${RELEASED} ]; do sleep 0.05; done`,
+  'exit "$EXIT_CODE"',
+].join('\n');
+
 const VARIANTS: { readonly [name in JobName]: JobProps | ((stack: Stack) => JobProps) } = {
   plain: {},
   locking: { overlapPolicy: OverlapPolicy.SKIP },
@@ -77,26 +97,10 @@ const VARIANTS: { readonly [name in JobName]: JobProps | ((stack: Stack) => JobP
     ...NIGHTLY,
     scheduleOptions: { ...NIGHTLY.scheduleOptions, calendars: Object.keys(CALENDARS), unreadableCalendar: UnreadableCalendar.FAIL },
   },
+  rerunnable: { allowRerun: true, command: BatchCommand.shell(`if [ -e ${BROKEN} ]; then rm ${BROKEN}; EXIT_CODE=7; fi\n${PROGRAM}`) },
   renewed: (stack) => ({ notificationTopic: new Topic(stack, 'Renewed') }),
   extended: { parameters: { ...PARAMETERS, MORE: JobParameter.string({ default: 'more' }) } },
 };
-
-/** The file that a program waits for that is held. */
-export const RELEASED = 'released';
-
-/**
- * The batch program. Each time it runs it leaves a mark, the command that it was started by, and the process IDs of itself and of
- * a child. One that is held ends when there is a file that says so.
- */
-const PROGRAM = [
-  'echo "$SSM_COMMAND_ID" >>marks',
-  'printf "%0${CHARACTERS}d\\n" 0',
-  'sleep "$PAUSE" &',
-  'echo "$$ $!" >>processes',
-  'wait "$!"',
-  `while [ "$HELD" = true ] && [ ! -e ${RELEASED} ]; do sleep 0.05; done`,
-  'exit "$EXIT_CODE"',
-].join('\n');
 
 /** What an execution tells the program to do. */
 export interface ProgramInput {

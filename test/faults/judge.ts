@@ -1,7 +1,7 @@
 import { CALLS } from './fault';
 import { limitsOf } from './jobs';
 import type { Observation } from './stage';
-import { Claim, commandsOf, executionsOf, runsOf, serversOf, speedOf, Trial } from './trial';
+import { Claim, commandsOf, executionsOf, meantServersOf, runsOf, speedOf, Trial } from './trial';
 import { LocalRunResult } from '../../src/local/run/run-record';
 import { MAX_HISTORY_EVENTS, MAX_STATE_BYTES } from '../../src/local/services/states/history';
 import { ERROR_PREFIX, NOT_STARTED_EXIT_CODE, Outcome, RunResult } from '../../src/protocol';
@@ -16,6 +16,7 @@ const LAG_SECONDS = 1;
 export function violations(observation: Observation): string[] {
   return [
     ...startedTwice(observation),
+    ...startedElsewhere(observation),
     ...sentTwice(observation),
     ...observation.executions.flatMap((execution) => [
       ...toldTooOften(observation.trial, execution),
@@ -31,6 +32,13 @@ export function startedTwice({ trial, marks }: Observation): string[] {
   return [...marks]
     .filter(([, commandIds]) => commandIds.length > most || new Set(commandIds).size < commandIds.length)
     .map(([id, commandIds]) => `the program was started ${commandIds.length} times on ${id}`);
+}
+
+/** A rerun starts nothing where the program had succeeded. */
+export function startedElsewhere({ trial, marks }: Observation): string[] {
+  return [...marks]
+    .filter(([id, commandIds]) => commandIds.length > 0 && !meantServersOf(trial).includes(id))
+    .map(([id]) => `the program was started again on ${id}, where it had succeeded`);
 }
 
 /** The launcher refuses a second start on the instance; this is the net before that. */
@@ -131,7 +139,7 @@ export function untrue(observation: Observation, execution: LocalRunResult): str
 function wrongOutcome({ trial, marks, alive, executions }: Observation, result: RunResult): string[] {
   const { outcome, instances } = result;
   const { exitCode = 0 } = trial;
-  const [all, ran] = [serversOf(trial).length, serversWith(marks)];
+  const [all, ran] = [meantServersOf(trial).length, serversWith(marks)];
   const lies: readonly (readonly [boolean, string])[] = [
     [
       outcome === Outcome.SUCCEEDED && (ran < all || instances.succeeded < all || exitCode !== 0),
@@ -146,8 +154,9 @@ function wrongOutcome({ trial, marks, alive, executions }: Observation, result: 
 
 function wrongCounts({ trial, marks, executions }: Observation, result: RunResult): string[] {
   const { undelivered, unresponsive, cancelled } = result.instances;
-  const [all, ran] = [serversOf(trial).length, serversWith(marks)];
-  const mayHaveRun = all - undelivered;
+  const [all, ran] = [meantServersOf(trial).length, serversWith(marks)];
+  // A rerun that could not be started does not know where it was to run, and counts all instances of the job.
+  const mayHaveRun = Math.max(0, all - undelivered);
   return [
     ...ran > mayHaveRun && isAlone(executions) ? [`${undelivered} of ${all} servers were not reached, but the program ran on ${ran}`] : [],
     // A command may be cancelled before the program has begun.

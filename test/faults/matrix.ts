@@ -1,5 +1,5 @@
 import { ALWAYS, CallName, Fault, FaultKind, KINDS, ONCE } from './fault';
-import { Cell, Claim, End, Expectation, serversOf, Trial } from './trial';
+import { Cell, Claim, End, Expectation, meantServersOf, Trial } from './trial';
 import { Outcome } from '../../src/protocol';
 
 /** How a run ends in which a call fails. */
@@ -65,7 +65,7 @@ function expectation(trial: Trial, { others = [] }: Row, { claim, ran, lives, ..
   const { notifications = outcome === Outcome.SUCCEEDED ? 0 : 1 } = ending;
   const told = notifications > 0 || outcome === Outcome.SUCCEEDED;
   return {
-    ran: ran === undefined ? undefined : ran ? serversOf(trial).length : 0,
+    ran: ran === undefined ? undefined : ran ? meantServersOf(trial).length : 0,
     ends: [...others, ...told ? [{ outcome, claim, notifications }] : []],
     lives,
     untold: told ? 0 : 1,

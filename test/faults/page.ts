@@ -5,6 +5,7 @@ import { COUNT, SEED } from './combinations';
 import { EVENT_PATH } from './event-path';
 import { FaultKind, KINDS } from './fault';
 import { Row } from './matrix';
+import { RERUN_PATH } from './rerun-path';
 import { SCENARIOS } from './scenarios';
 import { START_PATH } from './start-path';
 import { Counts, NOTHING, sum } from './tally';
@@ -14,6 +15,7 @@ import { DocsSection, table } from '../support/docs-section';
 /** The parts of the suite, as the page names them. */
 export const PARTS = {
   start: 'Starting',
+  rerun: 'Rerunning',
   watch: 'Watching',
   wake: 'Waiting for an event',
   close: 'Stopped: closing',
@@ -44,7 +46,7 @@ export function sectionWith(counts: { readonly [part in Part]: Counts }): string
   const all = Object.values(counts).reduce(sum);
   return [
     LEGEND,
-    matrix([['start', START_PATH], ['watch', WATCH_PATH], ['wake', EVENT_PATH], ['close', CLOSE_PATH]]),
+    matrix([['start', START_PATH], ['rerun', RERUN_PATH], ['watch', WATCH_PATH], ['wake', EVENT_PATH], ['close', CLOSE_PATH]]),
     table(
       ['What else may happen', 'What comes of it', 'With events'],
       SCENARIOS.map(({ name, label, isInBothModes }) => [name, label, isInBothModes ? 'the same' : '']),

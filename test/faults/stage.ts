@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readlinkSync, realpat
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FaultPlan } from './fault-plan';
-import { CALENDARS, Jobs, parameters, RELEASED } from './jobs';
-import { executionsOf, ENDLESS, serversOf, speedOf, Trial } from './trial';
+import { BROKEN, CALENDARS, Jobs, parameters, RELEASED } from './jobs';
+import { executionsOf, ENDLESS, meantServersOf, serversOf, speedOf, Trial } from './trial';
 import { LocalExecution, LocalRun, openLocalRun } from '../../src/local/run/local-run';
 import { LocalRunResult, RunEvent } from '../../src/local/run/run-record';
 import { InstanceSpec } from '../../src/local/services/ssm/fleet';
@@ -68,7 +68,7 @@ export class Stage {
         }
         if (isHeld && isReleased(trial, progress)) {
           isHeld = false;
-          folders.forEach(release);
+          folders.forEach((folder) => put(folder, RELEASED));
         }
       },
     });
@@ -82,8 +82,10 @@ export class Stage {
         waiting: () => progress.waiting > 0 && begun().length > 0,
       };
       const earlier = trial.isBusy ? [await startLong(run, is)] : [];
-      plan.arm();
-      const started = [...earlier, ...await start(run, trial, is)];
+      const repeated = trial.isRerun ? await runToFailure(run, trial, folders) : undefined;
+      const sentBefore = run.endpoint.commands().length;
+      plan.arm(repeated);
+      const started = [...earlier, ...await start(run, trial, is, repeated)];
       const executions = await Promise.all(started.map(async ({ result }) => result));
       const isGone = await until(GONE_WITHIN, () => alive().length === 0);
       if (isGone) {
@@ -94,7 +96,7 @@ export class Stage {
         executions,
         marks: read('marks'),
         alive: alive(),
-        comments: run.endpoint.commands().map(({ input }) => input.Comment ?? ''),
+        comments: run.endpoint.commands().slice(trial.isRerun ? sentBefore : 0).map(({ input }) => input.Comment ?? ''),
         struck: plan.struck,
         isDeployed,
       };
@@ -133,9 +135,9 @@ function isReleased(trial: Trial, { waiting, ended }: Progress): boolean {
   return ended === all || (trial.heldUntil === 'last' ? ended === all - 1 : waiting === all);
 }
 
-function release(folder: string): void {
+function put(folder: string, file: string): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, RELEASED), '');
+  writeFileSync(join(folder, file), '');
 }
 
 /** An execution the program of which runs until it is killed. */
@@ -145,11 +147,30 @@ async function startLong(run: LocalRun, is: Stages): Promise<LocalExecution> {
   return execution;
 }
 
-async function start(run: LocalRun, trial: Trial, is: Stages): Promise<LocalExecution[]> {
+/**
+ * An execution that fails on the servers that a rerun is to reach, and leaves no marks.
+ *
+ * @returns its ARN
+ */
+async function runToFailure(run: LocalRun, trial: Trial, folders: readonly string[]): Promise<string> {
+  const all = serversOf(trial);
+  folders.filter((_, i) => meantServersOf(trial).includes(all[i])).forEach((folder) => put(folder, BROKEN));
+  const input = { parameters: parameters({ exitCode: 0, output: 1, seconds: 0, isHeld: false }) };
+  const { executionArn, error } = await run.start({ input }).result;
+  const ran = folders.filter((folder) => existsSync(join(folder, 'marks')));
+  if (error !== 'CotsBatchJob.Failed' || ran.length !== all.length) {
+    throw new Error(`the execution that is to be repeated must fail and run on ${all.length} servers, got ${error} and ${ran.length}`);
+  }
+  ran.forEach((folder) => rmSync(join(folder, 'marks')));
+  return executionArn;
+}
+
+async function start(run: LocalRun, trial: Trial, is: Stages, rerunOf?: string): Promise<LocalExecution[]> {
   const { exitCode = 0, output = 1, seconds = 0, executions = 1, ballast = 0, heldUntil } = trial;
   const input = {
     parameters: parameters({ exitCode, output, seconds, isHeld: heldUntil !== undefined }),
     ballast: 'x'.repeat(ballast),
+    ...rerunOf === undefined ? {} : { rerunOf, only: 'failed' },
   };
   const { scheduledAgo, isLastByHand } = trial;
   const timed = scheduledAgo === undefined ? input : { ...input, scheduledTime: new Date(Date.now() - 1000 * scheduledAgo).toISOString() };

@@ -105,6 +105,12 @@ export interface Trial {
    */
   readonly isBusy?: boolean;
   /**
+   * Whether it is a rerun of an execution that ended before, in which the program failed on all servers but the last one.
+   *
+   * @default false
+   */
+  readonly isRerun?: boolean;
+  /**
    * Whether there is much to wait for: time-outs of hours, outages.
    *
    * @default false
@@ -179,6 +185,11 @@ export const STOPPED: Trial = { fleet: 'one', stopped: 'running', seconds: ENDLE
 
 export function serversOf({ fleet }: Trial): readonly string[] {
   return FLEETS[fleet];
+}
+
+/** Those on which the program is to run: in a rerun, those on which it had failed. */
+export function meantServersOf(trial: Trial): readonly string[] {
+  return trial.isRerun ? serversOf(trial).slice(0, -1) : serversOf(trial);
 }
 
 export function executionsOf({ executions = 1, isBusy }: Trial): number {
