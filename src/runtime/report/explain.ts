@@ -6,6 +6,10 @@ import { shorten, utc, visibleLine } from '../../protocol/text';
 import { isLost, NO_EXIT_CODE } from '../invocation';
 import type { Failure } from './output';
 
+/** Of a program that was killed. The agent takes it for a time-out, whoever has killed it. */
+const KILLED_EXIT_CODE = 137;
+const KILLED = 'killed at the execution timeout, or by something else';
+
 /** What a shell's exit code says by convention; the program's own codes are explained in its manual. */
 const EXIT_CODES = new Map([
   [126, 'the command is not executable'],
@@ -15,7 +19,7 @@ const EXIT_CODES = new Map([
   [134, 'it aborted: SIGABRT'],
   [135, 'it crashed: SIGBUS'],
   [136, 'it crashed: SIGFPE'],
-  [137, 'killed by SIGKILL, often for lack of memory'],
+  [KILLED_EXIT_CODE, 'killed by SIGKILL, often for lack of memory'],
   [139, 'it crashed: SIGSEGV'],
   [141, 'it wrote to a closed pipe: SIGPIPE'],
   [143, 'ended by SIGTERM: something asked it to stop'],
@@ -178,7 +182,8 @@ export function explainFailure(job: JobSettings, failure: Failure): string {
   if (reason === Reason.FAILED && agentReason) {
     return withReason(status, `without an exit code: ${agentReason}`);
   }
-  return [withReason(status || 'no status', REASONS.get(reason) ?? ''), ...code ? [code] : []].join(', ');
+  const meaning = reason === Reason.EXECUTION_TIMED_OUT && exitCode === KILLED_EXIT_CODE ? KILLED : REASONS.get(reason) ?? '';
+  return [withReason(status || 'no status', meaning), ...code ? [code] : []].join(', ');
 }
 
 function withReason(text: string, reason: string): string {

@@ -57,6 +57,14 @@ describe.each(SHELL_NAMES)('%s', (name) => {
     ['a line of stderr matches another rule', ORA, 'echo "x: PANIC" >&2', { exitCode: 211, stdout: '', stderr: `x: PANIC\n${MATCHED('x: PANIC', 'FATAL|PANIC')}` }],
     ['the first line that matches is told', ORA, 'echo ORA-00001; echo FATAL', { exitCode: 211, stderr: MATCHED('ORA-00001', '^ORA-[0-9]{5}') }],
     ['the last line matches, and has no line feed', ORA, 'printf "a\\nORA-00001"', { exitCode: 211, stdout: 'a\nORA-00001' }],
+    [
+      'a carriage return ends a line of Windows', rules({ requireOutput: ['loaded[[:space:]]*$'] }), 'printf "12 loaded\\r\\n"',
+      { exitCode: 0, stdout: '12 loaded\r\n', stderr: '' },
+    ],
+    [
+      'a carriage return is a part of its line', rules({ requireOutput: ['loaded$'] }), 'printf "12 loaded\\r\\n"',
+      { exitCode: 211, stdout: '12 loaded\r\n', stderr: MISSED('loaded$') },
+    ],
     ['it does not match, and has no line feed', ORA, 'printf abc', { exitCode: 0, stdout: 'abc', stderr: '' }],
     ['no line matches', ORA, 'echo "x ORA-00942"; echo ORA-1 >&2', { exitCode: 0, stdout: 'x ORA-00942\n', stderr: 'ORA-1\n' }],
     ['there is no output', ORA, ':', { exitCode: 0, stdout: '', stderr: '' }],

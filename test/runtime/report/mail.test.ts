@@ -126,16 +126,21 @@ Next run   2026-03-02 02:00:00 UTC (2026-03-02 03:00 in Europe/Rome), as the sch
 Account    `);
 });
 
+test('a time-out of which nothing was killed', () => {
+  expect(notify([['ExecutionTimedOut', -1]], 3605).text.replace(/\s+/g, ' '))
+    .toContain('i-00000000000000001: ExecutionTimedOut (stopped at the execution timeout)');
+});
+
 test('a time-out', () => {
   const { text } = notify([['ExecutionTimedOut', 137]], 3605);
   expect(text.split('\n\nStarted')[0]).toBe(`NightlyIndex timed out on 1 instance.
 
 SSM reports a time-out on 1 instance: i-00000000000000001, ExecutionTimedOut
-(stopped at the execution timeout), exit code 137. The execution timeout is
-1 h.
+(killed at the execution timeout, or by something else), exit code 137. The
+execution timeout is 1 h.
 
-i-00000000000000001: ExecutionTimedOut (stopped at the execution timeout),
-exit code 137
+i-00000000000000001: ExecutionTimedOut (killed at the execution timeout, or
+by something else), exit code 137
 
 What to try first
   - See in the last lines above whether the program was working or waiting.
