@@ -116,7 +116,7 @@ export class BatchJobDashboard extends Construct {
     if (new Set(jobs).size < jobs.length) {
       refuse('jobs', 'must not have a job twice', jobs.map(({ node }) => node.path));
     }
-    const shownAlarms = [...jobs.flatMap(ownAlarm), ...props.alarms ?? []];
+    const shownAlarms = [...jobs.flatMap(ownAlarms), ...props.alarms ?? []];
     if (shownAlarms.length > MAX_ALARMS) {
       refuse('alarms', `must not have more than ${MAX_ALARMS} alarms, with those of the jobs`, shownAlarms.length);
     }
@@ -159,9 +159,9 @@ function logGroupsOf(jobs: IBatchJob[]): ILogGroup[] {
   return [...new Set(jobs.flatMap((job) => (job as BatchJobBase)._workflowLogGroup ?? []))];
 }
 
-function ownAlarm(job: IBatchJob): IAlarm[] {
-  const { failureAlarm } = job as CotsBatchJob;
-  return failureAlarm ? [failureAlarm] : [];
+function ownAlarms(job: IBatchJob): IAlarm[] {
+  const { failureAlarm, startWatchAlarm } = job as CotsBatchJob;
+  return [failureAlarm, startWatchAlarm].filter((alarm) => alarm !== undefined);
 }
 
 function alarms(all: IAlarm[]): IWidget[] {

@@ -1,5 +1,4 @@
-import { Alarm, AlarmRule, CfnCompositeAlarm, CompositeAlarm, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { CompositeAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { IKey } from 'aws-cdk-lib/aws-kms';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { CfnScheduleGroup, ContextAttribute, ISchedule, Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
@@ -7,11 +6,11 @@ import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import { LogOptions, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { encryptSchedule } from './encryption';
-import { letAlarmPublish, mayPublish } from './failure-alarm';
 import { RunNotifications } from './notifications';
 import { ReportSettings, WatchSettings } from './protocol';
 import { scheduleRole } from './schedule';
 import { DEFAULT_MAX_EVENT_AGE, JobScheduleOptions, scheduleWindowSeconds, timesOf } from './schedule-options';
+import { topicAlarm } from './topic-alarm';
 import { StartWatchWorkflow } from './workflow/start-watch-workflow';
 
 export interface StartWatchProps {
@@ -41,9 +40,9 @@ export class StartWatch extends Construct {
   public readonly stateMachine: StateMachine;
   public readonly alarm: CompositeAlarm;
 
-  constructor(scope: Construct, id: string, private readonly props: StartWatchProps) {
+  constructor(scope: Construct, id: string, props: StartWatchProps) {
     super(scope, id);
-    const { job, stateMachine, startSchedule, expression, options } = props;
+    const { job, stateMachine, startSchedule, expression, options, notifications } = props;
 
     this.stateMachine = new StartWatchWorkflow(this, 'Workflow', {
       ...props,
@@ -80,32 +79,21 @@ export class StartWatch extends Construct {
       encryptSchedule(schedule, props.encryptionKey, role);
     }
 
-    this.alarm = this.makeAlarm([
-      this.child('Failed', this.stateMachine.metricFailed(), `Whether a run of batch job ${job.name} was started was not checked, or not reported`),
-      this.child('Undelivered', scheduleGroup.metricDropped({ statistic: 'Sum' }), `EventBridge Scheduler could not start the watch of batch job ${job.name}`),
-    ]);
-  }
-
-  private makeAlarm(children: Alarm[]): CompositeAlarm {
-    const { job: { name }, notifications: { topic }, ownTopic, encryptionKey } = this.props;
-    const alarm = new CompositeAlarm(this, 'Alarm', {
-      alarmDescription: `The watch over the starts of batch job ${name} failed: see for yourself whether the job was started.`,
-      alarmRule: AlarmRule.anyOf(...children),
-    });
-    // As for the alarm of runs (aws/aws-cdk#38057).
-    (alarm.node.defaultChild as CfnCompositeAlarm).addPropertyDeletionOverride('AlarmName');
-    if (mayPublish({ topic, ownTopic, encryptionKey })) {
-      alarm.addAlarmAction(new SnsAction(topic));
-      if (ownTopic) {
-        letAlarmPublish(this, alarm, { sid: 'AllowPublishOfWatchAlarm', topic, encryptionKey });
-      }
-    }
-    return alarm;
-  }
-
-  private child(id: string, metric: Metric, alarmDescription: string): Alarm {
-    return new Alarm(this, id, {
-      alarmDescription, metric, threshold: 1, evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING,
+    const { topic } = notifications;
+    this.alarm = topicAlarm(this, 'Alarm', {
+      topic,
+      ownTopic: props.ownTopic,
+      encryptionKey: props.encryptionKey,
+      description: `The watch over the starts of batch job ${job.name} failed: see for yourself whether the job was started.`,
+      causes: {
+        Failed: [this.stateMachine.metricFailed(), `Whether a run of batch job ${job.name} was started was not checked, or not reported`],
+        TimedOut: [this.stateMachine.metricTimedOut(), `The watch over the starts of batch job ${job.name} was ended by the time-out of its execution`],
+        Aborted: [this.stateMachine.metricAborted(), `The watch over the starts of batch job ${job.name} was stopped`],
+        Undelivered: [
+          scheduleGroup.metricDropped({ statistic: 'Sum' }), `EventBridge Scheduler could not start the watch of batch job ${job.name}`,
+        ],
+      },
+      sid: 'AllowPublishOfWatchAlarm',
     });
   }
 }

@@ -142,6 +142,9 @@ test('alarms are those of the jobs and those that are given; without any there i
   const key = (stack: Stack) => ({ encryptionKey: new Key(stack, 'Key'), alarmOnFailure: true });
   const { titled } = dashboard((stack) => [jobIn(stack, 'Billing', key(stack)), jobIn(stack, 'Index')]);
   expect(titled('Alarms')!.properties.alarms).toEqual(['<BillingFailureAlarm>']);
+  const watched: JobProps = { schedule: ScheduleExpression.cron({ hour: '3' }), scheduleOptions: { mustStartWithin: Duration.minutes(30) } };
+  expect(dashboard((here) => [jobIn(here, 'Billing', { ...watched, ...key(here) })]).titled('Alarms')!.properties.alarms)
+    .toEqual(['<BillingFailureAlarm>', '<BillingStartWatchAlarm>']);
   const stack = new Stack(new App(), 'Other');
   const job = jobIn(stack, 'Billing');
   const alarm: IAlarm = new Alarm(stack, 'Late', { metric: job.metricDuration(), threshold: 3600, evaluationPeriods: 1 });

@@ -50,10 +50,13 @@ test('the times of a rate are those of one schedule only', () => {
   expect(() => watched({}, { schedule: ScheduleExpression.rate(Duration.days(1)) })).toThrow(/^scheduleOptions\.mustStartWithin must come with a schedule of cron\(…\) or at\(…\), .*, got "rate\(1 day\)"$/);
 });
 
-test('the alarm sees a watch that failed, and one that was not started', () => {
+test('the alarm sees a watch that failed, timed out or was stopped, and one that was not started', () => {
   const synthesized = watched();
   const alarms = synthesized.all('AWS::CloudWatch::Alarm').map(({ MetricName, Namespace, Dimensions: [{ Name }] }) => [Namespace, MetricName, Name]);
-  expect(alarms).toEqual([['AWS/States', 'ExecutionsFailed', 'StateMachineArn'], ['AWS/Scheduler', 'InvocationDroppedCount', 'ScheduleGroup']]);
+  expect(alarms).toEqual([
+    ...['ExecutionsFailed', 'ExecutionsTimedOut', 'ExecutionsAborted'].map((name) => ['AWS/States', name, 'StateMachineArn']),
+    ['AWS/Scheduler', 'InvocationDroppedCount', 'ScheduleGroup'],
+  ]);
   const [own, watch] = synthesized.all('AWS::Scheduler::Schedule');
   expect([own.GroupName, watch.GroupName]).toEqual([undefined, '<Job/StartWatch/Group>']);
 });

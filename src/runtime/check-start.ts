@@ -54,7 +54,7 @@ async function findRun(stateMachineArn: string, scheduledTime: string, { states 
   // That of the time is among the oldest of them.
   for (let i = 0; i < Math.min(started.length, MAX_DESCRIBED); i += PARALLEL) {
     const group = started.slice(i, i + PARALLEL);
-    const inputs = await Promise.all(group.map(async (arn): Promise<unknown> => JSON.parse((await states.describe(arn)).input ?? 'null')));
+    const inputs = await Promise.all(group.map(async (arn) => inputOf(arn, states)));
     const found = inputs.findIndex((input) => isRunOf(scheduledTime, input));
     if (found >= 0) {
       return group[found];
@@ -64,6 +64,15 @@ async function findRun(stateMachineArn: string, scheduledTime: string, { states 
     throw new Error(`more than ${MAX_DESCRIBED} executions were started since ${scheduledTime}: whether one of them is its run is not known`);
   }
   return undefined;
+}
+
+async function inputOf(executionArn: string, states: CheckWorld['states']): Promise<unknown> {
+  const { input } = await states.describe(executionArn);
+  if (input === undefined) {
+    // It may be the run: to say that there is none would be a guess.
+    throw new Error(`Step Functions does not say what ${executionArn} was started with`);
+  }
+  return JSON.parse(input);
 }
 
 function isRunOf(scheduledTime: string, input: unknown): boolean {

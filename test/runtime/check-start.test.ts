@@ -55,6 +55,11 @@ test('of two that find no run, the one with the first mark reports; where there 
   expect(await check({}, { logs: { create: async () => { throw new Error('denied'); } } })).toMatchObject({ isDuplicate: false });
 });
 
+test('an execution that does not say what it was started with may be the run: it is not known', async () => {
+  const silent = check({}, { states: { startedSince: async () => [EXECUTION], describe: async () => ({}) as never } });
+  await expect(silent).rejects.toThrow(`Step Functions does not say what ${EXECUTION} was started with`);
+});
+
 test('what are too many executions to ask is not known', async () => {
   const many = check({}, {
     states: { startedSince: async () => Array<string>(1001).fill(EXECUTION), describe: async () => ({ input: '{}' }) as never },

@@ -6,7 +6,7 @@ import { Platform } from './fleet';
 import { MAX_STDERR_BYTES, MAX_STDOUT_BYTES, pluginOutput, prefix } from './output';
 import { OutputLine, OutputLines } from './output-lines';
 import { ParameterValues, substitute } from './parameters';
-import { OutputFile, prepareScript, REBOOT_EXIT_CODE, SCRIPT_ACTIONS, ScriptOutcome, ScriptProcess, STOPPED_EXIT_CODE } from './script';
+import { OutputFile, prepareScript, REBOOT_EXIT_CODE, SCRIPT_ACTIONS, ScriptOutcome, ScriptProcess, STOPPED_EXIT_CODE, turnToStart } from './script';
 import { Clock } from '../../aws/clock';
 import { Timers } from '../../aws/timers';
 import { LogGroups } from '../logs/log-streams';
@@ -178,6 +178,10 @@ export class DocumentRun {
       const reference = PARAMETER_STORE_REFERENCE.exec(JSON.stringify(inputs));
       if (reference) {
         throw new Error(`the local run has no Parameter Store to resolve ${reference[0]}`);
+      }
+      await turnToStart();
+      if (this.stopped) {
+        return { exitCode: 1, ending: 'stopped' };
       }
       const script = prepareScript(step.action, inputs, folder, this.on.workingDirectory);
       this.current = new ScriptProcess({

@@ -19,6 +19,18 @@ const DEFAULT_TIMEOUT_SECONDS = 3600;
 const MIN_TIMEOUT_SECONDS = 5;
 const MAX_TIMEOUT_SECONDS = 172_800;
 
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Waits for one's turn to start a script. That takes this process a moment in which it does nothing else, and on a busy machine a longer one:
+ * between two scripts of a large fleet, the services have to answer.
+ */
+export async function turnToStart(): Promise<void> {
+  const turn = lastTurn.then(async () => new Promise((resolve) => setImmediate(resolve)));
+  lastTurn = turn;
+  await turn;
+}
+
 /** What systemd gives to the agent, and the agent to scripts. */
 export const AGENT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
@@ -135,7 +147,7 @@ export class ScriptProcess {
 
   constructor(options: ScriptOptions) {
     const { command, workingDirectory: cwd, environment: env, timers } = options;
-    this.pipes = [new Pipe(options.stdout), new Pipe(options.stderr)];
+    this.pipes = Pipe.pair(options.stdout, options.stderr);
     const [stdout, stderr] = this.pipes;
     this.child = spawn('/bin/sh', ['-c', AS_SYSTEMD_STARTS, 'sh', command, ...options.arguments], {
       cwd, env, detached: true, stdio: ['ignore', stdout.writeEnd, stderr.writeEnd],
@@ -182,9 +194,14 @@ class Pipe {
   public readonly closed: Promise<void>;
   private readonly readEnd: Socket;
 
-  constructor(output: OutputFile) {
-    const name = `${output.path}.pipe`;
-    execFileSync('mkfifo', ['-m', '600', name], { stdio: 'ignore' });
+  /** Of one script. */
+  public static pair(...outputs: [OutputFile, OutputFile]): [Pipe, Pipe] {
+    const [stdout, stderr] = outputs.map(({ path }) => `${path}.pipe`);
+    execFileSync('mkfifo', ['-m', '600', stdout, stderr], { stdio: 'ignore' });
+    return [new Pipe(stdout, outputs[0]), new Pipe(stderr, outputs[1])];
+  }
+
+  private constructor(name: string, output: OutputFile) {
     // Without somebody who reads already, opening it for writing would wait for that.
     const readEnd = openSync(name, constants.O_RDONLY + constants.O_NONBLOCK);
     this.writeEnd = openSync(name, constants.O_WRONLY);

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CancelCommandCommand, GetCommandInvocationCommand } from '@aws-sdk/client-ssm';
 import { eventually, isAlive, LINUX, Rig } from './rig';
+import { turnToStart } from '../../../../src/local/services/ssm/script';
 
 let rig: Rig;
 beforeEach(async () => {
@@ -163,4 +164,18 @@ test('a PATH of the environment leaves what stands in for runuser first', async 
 
 test('runuser in another form is refused: nothing must run as somebody else than asked', async () => {
   expect(await rig.run('runuser -l crawler -c id')).toMatchObject({ Status: 'Failed', StandardOutputContent: '' });
+});
+
+test('between two scripts that start at the same time, the services have their turn', async () => {
+  let turns = 0;
+  let count = setImmediate(function next() {
+    turns++;
+    count = setImmediate(next);
+  });
+  const starts = await Promise.all(Array.from({ length: 5 }, async () => {
+    await turnToStart();
+    return turns;
+  }));
+  clearImmediate(count);
+  expect(new Set(starts).size).toBe(5);
 });
