@@ -189,17 +189,17 @@ export class ScriptProcess {
  * named pipe can be had otherwise. Its name is gone before the script begins.
  */
 class Pipe {
-  public readonly writeEnd: number;
-  /** When nobody holds it open for writing any more, and all is read. */
-  public readonly closed: Promise<void>;
-  private readonly readEnd: Socket;
-
   /** Of one script. */
   public static pair(...outputs: [OutputFile, OutputFile]): [Pipe, Pipe] {
     const [stdout, stderr] = outputs.map(({ path }) => `${path}.pipe`);
     execFileSync('mkfifo', ['-m', '600', stdout, stderr], { stdio: 'ignore' });
     return [new Pipe(stdout, outputs[0]), new Pipe(stderr, outputs[1])];
   }
+
+  public readonly writeEnd: number;
+  /** When nobody holds it open for writing any more, and all is read. */
+  public readonly closed: Promise<void>;
+  private readonly readEnd: Socket;
 
   private constructor(name: string, output: OutputFile) {
     // Without somebody who reads already, opening it for writing would wait for that.
